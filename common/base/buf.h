@@ -5,10 +5,10 @@
 #include <stddef.h>
 
 struct buf {
-	char *data;	  /* NUL-terminated whenever not NULL; owned */
+	char *data;       /* NUL-terminated whenever not NULL; owned */
 	size_t len, size; /* bytes used (without the NUL), bytes allocated */
 	size_t max_bytes; /* `len` never exceeds it */
-	int trouble;	  /* 0, -ENOMEM, or -EMSGSIZE when max_bytes was met; later appends do nothing */
+	int trouble;      /* 0, -ENOMEM, or -EMSGSIZE when max_bytes was met; later appends do nothing */
 };
 
 #define BUF_INIT(max) ((struct buf){.max_bytes = (max)})

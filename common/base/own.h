@@ -27,14 +27,14 @@ static inline void own_fclose(FILE **f)
 	*f = NULL;
 }
 
-#define _cleanup_free_	 _cleanup_(own_free)
-#define _cleanup_close_	 _cleanup_(own_close)
+#define _cleanup_free_   _cleanup_(own_free)
+#define _cleanup_close_  _cleanup_(own_close)
 #define _cleanup_fclose_ _cleanup_(own_fclose)
 
 /* Moves ownership out of a local that has a cleanup attribute. */
-#define own_take(p)                                                                                           \
-	({                                                                                                    \
-		__typeof__(p) own_taken_ = (p);                                                               \
-		(p) = NULL;                                                                                   \
-		own_taken_;                                                                                   \
+#define own_take(p)                                                                                          \
+	({                                                                                                   \
+		__typeof__(p) own_taken_ = (p);                                                              \
+		(p) = NULL;                                                                                  \
+		own_taken_;                                                                                  \
 	})

@@ -3,9 +3,10 @@
  *
  *   {"seq":2,"prev":"<64 hex>","at":"2026-11-24T03:49:26.123Z","type":"armed",...,"hash":"<64 hex>"}\n
  *
- * `hash` is the SHA-256 of every byte from '{' up to, not including, `,"hash":`. `prev` is the hash of the record
- * before; 64 zeros in the first. Only an unterminated last line is a torn tail and may be cut; a complete line that
- * does not fit is damage. Zero bytes after the last newline are preallocated room, no damage.
+ * `hash` is the SHA-256 of every byte from '{' up to, not including, `,"hash":`. `prev` is the hash of the
+ * record before; 64 zeros in the first. Only an unterminated last line is a torn tail and may be cut; a
+ * complete line that does not fit is damage. Zero bytes after the last newline are preallocated room, no
+ * damage.
  */
 #pragma once
 #include "base/buf.h"
@@ -18,11 +19,11 @@
 
 enum ledger_refusal {
 	LEDGER_E_SYNTAX = 1, /* no JSON, or not canonical */
-	LEDGER_E_SHAPE,	     /* a member is missing, of the wrong type, or foreign */
-	LEDGER_E_HASH,	     /* the record's own hash does not fit its bytes */
-	LEDGER_E_CHAIN,	     /* prev or seq does not follow the record before */
+	LEDGER_E_SHAPE,      /* a member is missing, of the wrong type, or foreign */
+	LEDGER_E_HASH,       /* the record's own hash does not fit its bytes */
+	LEDGER_E_CHAIN,      /* prev or seq does not follow the record before */
 	LEDGER_E_GENESIS,    /* the first record is no genesis, or a genesis comes later */
-	LEDGER_E_LONG,	     /* a line over LEDGER_LINE_MAX */
+	LEDGER_E_LONG,       /* a line over LEDGER_LINE_MAX */
 };
 
 /* Where a chain ends. */
@@ -48,16 +49,17 @@ struct ledger_entry {
 int ledger_decode(const char *line, size_t len, struct ledger_head *head, struct ledger_entry *ret_entry,
 	struct why *reterr_why);
 
-/* Goes through a whole file's bytes. Called for each good record; a non-zero return stops and is passed up. */
+/* Goes through a whole file's bytes. Called for each good record; a non-zero return stops and is passed up.
+ */
 typedef int ledger_each_fn(const struct ledger_entry *entry, void *arg);
 
 struct ledger_report {
 	struct ledger_head head; /* after the last good record */
-	size_t good_bytes;	 /* length of the good part: where appending goes on */
-	size_t torn_bytes;	 /* of an unterminated last line; 0: none */
-	uint64_t line;		 /* of the first damaged line, from 1; 0: none */
+	size_t good_bytes;       /* length of the good part: where appending goes on */
+	size_t torn_bytes;       /* of an unterminated last line; 0: none */
+	uint64_t line;           /* of the first damaged line, from 1; 0: none */
 };
-/* Refuses: LEDGER_E_* of the first damaged line, with `ret_report->line` and `reterr_why` set (the report is written
- * in every case). */
-int ledger_verify(const char *bytes, size_t len, ledger_each_fn *each, void *arg, struct ledger_report *ret_report,
-	struct why *reterr_why);
+/* Refuses: LEDGER_E_* of the first damaged line, with `ret_report->line` and `reterr_why` set (the report is
+ * written in every case). */
+int ledger_verify(const char *bytes, size_t len, ledger_each_fn *each, void *arg,
+	struct ledger_report *ret_report, struct why *reterr_why);

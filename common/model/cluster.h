@@ -7,35 +7,36 @@
 
 /* Normalised states (TiDB Cloud API v1beta cluster_status, v1beta1 Dedicated state).
  * X(ENUM, "name", "meaning") */
-#define CLUSTER_STATE_TABLE(X)                                                                                 \
-	X(UNKNOWN, "unknown", "a state that cmekd does not know, or not read yet: not settled")                \
-	X(RUNNING, "running", "AVAILABLE / ACTIVE: may be paused")                                             \
-	X(BUSY, "busy", "CREATING, RESTORING, MODIFYING, IMPORTING, MAINTENANCE, UPGRADING: wait")             \
-	X(PAUSING, "pausing", "on the way to PAUSED")                                                          \
-	X(PAUSED, "paused", "PAUSED: may be resumed")                                                          \
-	X(RESUMING, "resuming", "on the way to ACTIVE")                                                        \
-	X(UNUSABLE, "unusable", "UNAVAILABLE / INACTIVE: not active, not being deleted")                       \
+#define CLUSTER_STATE_TABLE(X)                                                                               \
+	X(UNKNOWN, "unknown", "a state that cmekd does not know, or not read yet: not settled")              \
+	X(RUNNING, "running", "AVAILABLE / ACTIVE: may be paused")                                           \
+	X(BUSY, "busy", "CREATING, RESTORING, MODIFYING, IMPORTING, MAINTENANCE, UPGRADING: wait")           \
+	X(PAUSING, "pausing", "on the way to PAUSED")                                                        \
+	X(PAUSED, "paused", "PAUSED: may be resumed")                                                        \
+	X(RESUMING, "resuming", "on the way to ACTIVE")                                                      \
+	X(UNUSABLE, "unusable", "UNAVAILABLE / INACTIVE: not active, not being deleted")                     \
 	X(GONE, "gone", "DELETING, DELETED, or not found when read by id")
 
 enum cluster_state {
 #define X(e, name, meaning) CLUSTER_STATE_##e,
 	CLUSTER_STATE_TABLE(X)
 #undef X
-	CLUSTER_STATE_COUNT
+		CLUSTER_STATE_COUNT
 };
 const char *cluster_state_name(enum cluster_state s);
 bool cluster_state_parse(const char *name, enum cluster_state *ret_state);
 
-#define CLUSTER_NAME_BYTES 68 /* names are at most 64 (v1beta CreateCluster); longer ones are cut for showing */
+#define CLUSTER_NAME_BYTES                                                                                   \
+	68 /* names are at most 64 (v1beta CreateCluster); longer ones are cut for showing */
 
 struct cluster_seen {
 	struct cluster_id id;
 	struct project_id project; /* as the service says; strangers are dropped by the reader */
-	struct region region;	   /* AWS code, prefix "aws-" removed */
+	struct region region;      /* AWS code, prefix "aws-" removed */
 	enum cluster_state state;
 	struct walltime resume_at; /* pausePlan.scheduledResumeTime; WALLTIME_UNKNOWN if not told */
 	char name[CLUSTER_NAME_BYTES];
-	char wire_state[24];	   /* as the service wrote it, for showing */
+	char wire_state[24]; /* as the service wrote it, for showing */
 };
 
 /* One CMEK setting of a project (v1beta ListAwsCmek). */
@@ -45,19 +46,19 @@ struct cmek_setting {
 };
 
 /* How an act ended: a fact of the world. X(ENUM, "name", "meaning") */
-#define ACT_RESULT_TABLE(X)                                                                                    \
-	X(ACCEPTED, "accepted", "the service took it; done only when read back")                               \
-	X(REFUSED, "refused", "a definite no, with the service's reason")                                      \
-	X(DENIED, "denied", "our credentials may not do it, or are not accepted")                              \
-	X(THROTTLED, "throttled", "not executed: rate limit")                                                  \
-	X(LOST, "lost", "sent, but no answer tells what became of it: read before anything else")              \
+#define ACT_RESULT_TABLE(X)                                                                                  \
+	X(ACCEPTED, "accepted", "the service took it; done only when read back")                             \
+	X(REFUSED, "refused", "a definite no, with the service's reason")                                    \
+	X(DENIED, "denied", "our credentials may not do it, or are not accepted")                            \
+	X(THROTTLED, "throttled", "not executed: rate limit")                                                \
+	X(LOST, "lost", "sent, but no answer tells what became of it: read before anything else")            \
 	X(NOT_SENT, "not_sent", "never left this host")
 
 enum act_result {
 #define X(e, name, meaning) ACT_RESULT_##e,
 	ACT_RESULT_TABLE(X)
 #undef X
-	ACT_RESULT_COUNT
+		ACT_RESULT_COUNT
 };
 const char *act_result_name(enum act_result r);
 bool act_result_parse(const char *name, enum act_result *ret_result);

@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command: what an operator asks of a core, and the core's answer. The control socket decides only who may ask. */
+/* command: what an operator asks of a core, and the core's answer. The control socket decides only who may
+ * ask. */
 #pragma once
 #include "model/ids.h"
 
 enum command {
-	COMMAND_REVOKE,	 /* region: one, or all if empty */
+	COMMAND_REVOKE,  /* region: one, or all if empty */
 	COMMAND_RESTORE, /* region: one, or all if empty */
 	COMMAND_APPROVE, /* incident, plan */
 	COMMAND_DECLINE, /* incident */
 };
 
 /* X(ENUM, "name", "meaning to the person who asked") */
-#define ANSWER_TABLE(X)                                                                                        \
-	X(DONE, "done", "taken")                                                                               \
-	X(NO_BINDING, "no_binding", "the project has no CMEK setting in this region")                          \
-	X(NO_INCIDENT, "no_incident", "there is no such open incident")                                        \
-	X(NOT_WAITING, "not_waiting", "the incident does not wait for a person")                               \
-	X(PLAN_CHANGED, "plan_changed", "the plan or the verdict changed since it was shown: look again")      \
-	X(NOT_REVOKED, "not_revoked", "no operator's revoke is in force there")                                \
-	X(ALREADY, "already", "it is so already")                                                              \
-	X(CLUSTERS_UNREAD, "clusters_unread", "the project's clusters were not read yet: try again shortly")   \
+#define ANSWER_TABLE(X)                                                                                      \
+	X(DONE, "done", "taken")                                                                             \
+	X(NO_BINDING, "no_binding", "the project has no CMEK setting in this region")                        \
+	X(NO_INCIDENT, "no_incident", "there is no such open incident")                                      \
+	X(NOT_WAITING, "not_waiting", "the incident does not wait for a person")                             \
+	X(PLAN_CHANGED, "plan_changed", "the plan or the verdict changed since it was shown: look again")    \
+	X(NOT_REVOKED, "not_revoked", "no operator's revoke is in force there")                              \
+	X(ALREADY, "already", "it is so already")                                                            \
+	X(CLUSTERS_UNREAD, "clusters_unread", "the project's clusters were not read yet: try again shortly") \
 	X(LEDGER, "ledger", "the ledger cannot be written: nothing can be done safely")
 
 enum answer {
 #define X(e, name, meaning) ANSWER_##e,
 	ANSWER_TABLE(X)
 #undef X
-	ANSWER_COUNT
+		ANSWER_COUNT
 };
 const char *answer_name(enum answer a);
 const char *answer_meaning(enum answer a);

@@ -39,7 +39,8 @@ struct region {
 struct account_id {
 	char text[13];
 };
-/* arn:PARTITION:kms:REGION:ACCOUNT:key/ID, at most 159 bytes (the API allows 2048; real ones have under 100). */
+/* arn:PARTITION:kms:REGION:ACCOUNT:key/ID, at most 159 bytes (the API allows 2048; real ones have under 100).
+ */
 struct key_arn {
 	char text[160];
 };

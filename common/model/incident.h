@@ -6,22 +6,22 @@
 #include <stdint.h>
 
 /* X(ENUM, "name", "what it means to a person") */
-#define PHASE_TABLE(X)                                                                                         \
-	X(NONE, "none", "no incident")                                                                         \
-	X(WAITING, "waiting", "waits for cmekctl approve or decline")                                          \
-	X(GRACE, "grace", "loss confirmed; pauses when the grace period is over, unless access is seen")       \
-	X(BUDGET, "budget", "the plan exceeds the hourly budget of pauses; waits for approve, or for room")    \
-	X(DECLINED, "declined", "a person declined to pause; ends when access is back")                        \
-	X(PAUSING, "pausing", "clusters are being paused")                                                     \
-	X(HELD, "held", "every cluster of the region is paused; kept so")                                      \
-	X(PROVING, "proving", "access seems back; it must hold for RestoreDelay before anything is resumed")   \
+#define PHASE_TABLE(X)                                                                                       \
+	X(NONE, "none", "no incident")                                                                       \
+	X(WAITING, "waiting", "waits for cmekctl approve or decline")                                        \
+	X(GRACE, "grace", "loss confirmed; pauses when the grace period is over, unless access is seen")     \
+	X(BUDGET, "budget", "the plan exceeds the hourly budget of pauses; waits for approve, or for room")  \
+	X(DECLINED, "declined", "a person declined to pause; ends when access is back")                      \
+	X(PAUSING, "pausing", "clusters are being paused")                                                   \
+	X(HELD, "held", "every cluster of the region is paused; kept so")                                    \
+	X(PROVING, "proving", "access seems back; it must hold for RestoreDelay before anything is resumed") \
 	X(RESUMING, "resuming", "the clusters that this incident paused are being resumed")
 
 enum phase {
 #define X(e, name, meaning) PHASE_##e,
 	PHASE_TABLE(X)
 #undef X
-	PHASE_COUNT
+		PHASE_COUNT
 };
 const char *phase_name(enum phase p);
 const char *phase_meaning(enum phase p);
@@ -33,23 +33,24 @@ enum cause {
 	CAUSE_OPERATOR = 2,  /* cmekctl revoke; ends only by cmekctl restore */
 };
 
-/* The policy change of an operator's revoke. X(ENUM, "name", RESTART, "meaning"): RESTART is what a restart makes
- * of it: what was in flight is looked at again. */
-#define CUT_TABLE(X)                                                                                           \
-	X(NONE, "none", NONE, "the key policy is not changed by cmekd")                                        \
-	X(WANTED, "wanted", WANTED, "cmekd is about to add its Deny statement")                                \
-	X(SENT, "sent", WANTED, "the Deny statement is being added")                                           \
-	X(MADE, "made", MADE, "cmekd's Deny statement stands in the key policy")                               \
-	X(BY_HAND, "by_hand", BY_HAND, "cmekd may not change the key policy: a person has to")                 \
-	X(UNDO_WANTED, "undo_wanted", UNDO_WANTED, "cmekd is about to remove its Deny statement")              \
-	X(UNDO_SENT, "undo_sent", UNDO_WANTED, "the Deny statement is being removed")                          \
-	X(UNDO_BY_HAND, "undo_by_hand", UNDO_BY_HAND, "cmekd may not remove its Deny statement: a person has to")
+/* The policy change of an operator's revoke. X(ENUM, "name", RESTART, "meaning"): RESTART is what a restart
+ * makes of it: what was in flight is looked at again. */
+#define CUT_TABLE(X)                                                                                         \
+	X(NONE, "none", NONE, "the key policy is not changed by cmekd")                                      \
+	X(WANTED, "wanted", WANTED, "cmekd is about to add its Deny statement")                              \
+	X(SENT, "sent", WANTED, "the Deny statement is being added")                                         \
+	X(MADE, "made", MADE, "cmekd's Deny statement stands in the key policy")                             \
+	X(BY_HAND, "by_hand", BY_HAND, "cmekd may not change the key policy: a person has to")               \
+	X(UNDO_WANTED, "undo_wanted", UNDO_WANTED, "cmekd is about to remove its Deny statement")            \
+	X(UNDO_SENT, "undo_sent", UNDO_WANTED, "the Deny statement is being removed")                        \
+	X(UNDO_BY_HAND, "undo_by_hand", UNDO_BY_HAND,                                                        \
+		"cmekd may not remove its Deny statement: a person has to")
 
 enum cut {
 #define X(e, name, restart, meaning) CUT_##e,
 	CUT_TABLE(X)
 #undef X
-	CUT_COUNT
+		CUT_COUNT
 };
 const char *cut_name(enum cut c);
 const char *cut_meaning(enum cut c);
@@ -57,27 +58,29 @@ enum cut cut_after_restart(enum cut c);
 bool cut_parse(const char *name, enum cut *ret_cut);
 
 /* What is owed to a cluster. X(ENUM, "name", RESTART, "meaning") */
-#define DUTY_TABLE(X)                                                                                          \
-	X(FREE, "free", FREE, "nothing is owed")                                                               \
-	X(OWED, "pause_owed", OWED, "to be paused as soon as its state permits")                               \
-	X(PAUSE_SENT, "pause_sent", PAUSE_UNSURE, "a pause is on its way")                                     \
-	X(PAUSE_UNSURE, "pause_unsure", PAUSE_UNSURE, "a pause may have been taken; its state is read first")  \
-	X(PAUSE_TAKEN, "pause_taken", PAUSE_TAKEN, "the pause was accepted; not yet read as PAUSED")           \
-	X(PAUSED, "paused", PAUSED, "paused by this incident and read back")                                   \
-	X(LEFT, "left", LEFT, "was paused by people before; left alone, never resumed")                        \
-	X(TOUCHED, "touched", TOUCHED, "people acted on it since; left alone until restore --include")         \
-	X(RESUME_OWED, "resume_owed", RESUME_OWED, "to be resumed")                                            \
-	X(RESUME_SENT, "resume_sent", RESUME_UNSURE, "a resume is on its way")                                 \
-	X(RESUME_UNSURE, "resume_unsure", RESUME_UNSURE, "a resume may have been taken; its state is read first") \
-	X(RESUME_TAKEN, "resume_taken", RESUME_TAKEN, "the resume was accepted; not yet read as running")      \
-	X(STRANDED, "stranded", STRANDED, "left PAUSED under a lost key and is neither running nor paused")    \
+#define DUTY_TABLE(X)                                                                                        \
+	X(FREE, "free", FREE, "nothing is owed")                                                             \
+	X(OWED, "pause_owed", OWED, "to be paused as soon as its state permits")                             \
+	X(PAUSE_SENT, "pause_sent", PAUSE_UNSURE, "a pause is on its way")                                   \
+	X(PAUSE_UNSURE, "pause_unsure", PAUSE_UNSURE,                                                        \
+		"a pause may have been taken; its state is read first")                                      \
+	X(PAUSE_TAKEN, "pause_taken", PAUSE_TAKEN, "the pause was accepted; not yet read as PAUSED")         \
+	X(PAUSED, "paused", PAUSED, "paused by this incident and read back")                                 \
+	X(LEFT, "left", LEFT, "was paused by people before; left alone, never resumed")                      \
+	X(TOUCHED, "touched", TOUCHED, "people acted on it since; left alone until restore --include")       \
+	X(RESUME_OWED, "resume_owed", RESUME_OWED, "to be resumed")                                          \
+	X(RESUME_SENT, "resume_sent", RESUME_UNSURE, "a resume is on its way")                               \
+	X(RESUME_UNSURE, "resume_unsure", RESUME_UNSURE,                                                     \
+		"a resume may have been taken; its state is read first")                                     \
+	X(RESUME_TAKEN, "resume_taken", RESUME_TAKEN, "the resume was accepted; not yet read as running")    \
+	X(STRANDED, "stranded", STRANDED, "left PAUSED under a lost key and is neither running nor paused")  \
 	X(GONE, "gone", GONE, "deleted by people")
 
 enum duty {
 #define X(e, name, restart, meaning) DUTY_##e,
 	DUTY_TABLE(X)
 #undef X
-	DUTY_COUNT
+		DUTY_COUNT
 };
 const char *duty_name(enum duty d);
 const char *duty_meaning(enum duty d);
@@ -85,19 +88,19 @@ enum duty duty_after_restart(enum duty d);
 bool duty_parse(const char *name, enum duty *ret_duty);
 
 /* Why a binding is not dark; the first that applies. X(ENUM, "name", "meaning") */
-#define DARK_TABLE(X)                                                                                          \
-	X(DARK, "dark", "cut, and every cluster of the region was read as PAUSED or gone")                     \
-	X(NOT_CUT, "not_cut", "the vendor is not proven cut from the key")                                     \
-	X(LIST_UNREAD, "list_unread", "the clusters were not listed completely since the cut")                 \
-	X(CLUSTER_RUNNING, "cluster_running", "a cluster is not read as PAUSED")                               \
-	X(CLUSTER_UNREAD, "cluster_unread", "a cluster's state could not be read lately")                      \
+#define DARK_TABLE(X)                                                                                        \
+	X(DARK, "dark", "cut, and every cluster of the region was read as PAUSED or gone")                   \
+	X(NOT_CUT, "not_cut", "the vendor is not proven cut from the key")                                   \
+	X(LIST_UNREAD, "list_unread", "the clusters were not listed completely since the cut")               \
+	X(CLUSTER_RUNNING, "cluster_running", "a cluster is not read as PAUSED")                             \
+	X(CLUSTER_UNREAD, "cluster_unread", "a cluster's state could not be read lately")                    \
 	X(GRANTS_UNREAD, "grants_unread", "the vendor's grants on the key could not be listed")
 
 enum dark {
 #define X(e, name, meaning) DARK_##e,
 	DARK_TABLE(X)
 #undef X
-	DARK_COUNT
+		DARK_COUNT
 };
 const char *dark_name(enum dark d);
 const char *dark_meaning(enum dark d);

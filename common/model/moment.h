@@ -16,7 +16,7 @@ struct moment {
 	struct walltime wall;
 };
 
-#define BOOTTIME_NEVER	 ((struct boottime){INT64_MAX})
+#define BOOTTIME_NEVER   ((struct boottime){INT64_MAX})
 #define WALLTIME_UNKNOWN ((struct walltime){0})
 
 static inline bool boottime_reached(struct boottime now, struct boottime when)

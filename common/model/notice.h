@@ -1,120 +1,127 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* notice: everything that is told to people through the journal. One row: enum, name, priority, MESSAGE_ID, text.
- * Priorities are those of syslog(3); an alert on PRIORITY<=3 is right. Only changes of belief, never each poll. */
+/* notice: everything that is told to people through the journal. One row: enum, name, priority, MESSAGE_ID,
+ * text. Priorities are those of syslog(3); an alert on PRIORITY<=3 is right. Only changes of belief, never
+ * each poll. */
 #pragma once
 
 /* X(ENUM, "name", PRIORITY, "MESSAGE_ID", "what happened", "what to do") */
-#define NOTICE_TABLE(X)                                                                                        \
-	X(ARMED, "armed", 6, "315acee2535147d892be16b5ab471486", "key seen usable; the binding is armed",      \
-		"nothing to do")                                                                               \
-	X(DISARMED, "disarmed", 4, "1c619fc423bb43bdb17453c624a65f14",                                         \
-		"the binding's configuration changed; it is no longer armed", "wait for a usable look")        \
-	X(NOT_ARMED, "not_armed", 4, "68e0a1092337440d8243a662def0edbb",                                       \
-		"the binding is not armed: cmekd would not react to a loss by itself",                         \
-		"cmekctl explain says what is missing")                                                        \
-	X(VERDICT, "verdict", 5, "6c30e04560a24b029442b283050dc6f4", "the verdict changed", "cmekctl explain") \
-	X(LOST, "lost", 2, "0497622a34fd41b7a556731b08603bd7", "the vendor's access to the key is proven lost", \
-		"cmekctl status; cmekctl explain")                                                             \
-	X(DEGRADED, "degraded", 3, "53e3aaafa87a4e2baa3ea96607747431",                                         \
-		"the key policy withholds some of the actions that the vendor needs",                          \
-		"cmekctl explain names them; backups may fail")                                                \
-	X(BLIND, "blind", 3, "0b33633543b04539a7162acbaedeb38e", "the key could not be judged for BlindAlert", \
-		"cmekctl explain says why")                                                                    \
-	X(SEES, "sees", 5, "51b5389516d243199a860ea9122a4073", "the key can be judged again", "nothing to do") \
-	X(SELF_DENIED, "self_denied", 2, "84612b0342394300b96bab039edb0e3f",                                   \
-		"cmekd cannot see the key any more; the vendor may be cut too",                                \
-		"give cmekd's role its permissions back, or cmekctl approve the pause")                        \
-	X(INCIDENT_OPENED, "incident_opened", 3, "b7b935a84fcd4464a3895104356e4042", "an incident was opened", \
-		"cmekctl status")                                                                              \
-	X(NEEDS_APPROVAL, "needs_approval", 2, "1efa581d4e8d443491e1bbecac43bda9",                             \
-		"the incident waits for a person", "cmekctl approve INCIDENT, or cmekctl decline INCIDENT")    \
-	X(GRACE, "grace", 2, "e4c762fcb6ea472f85d3beecdf02b835",                                               \
-		"clusters will be paused when the grace period is over",                                       \
-		"give access back, or cmekctl decline INCIDENT, to stop it")                                   \
-	X(CANCELLED, "cancelled", 4, "09c579dd35dc428788b59ffab140dfd4",                                       \
-		"access was seen before anything was paused; the incident is closed", "nothing to do")         \
-	X(BUDGET, "budget", 1, "76fecba863864e4ca5e579051a6b9a20",                                             \
-		"the plan exceeds the hourly budget of pauses (MaxPauses=)", "cmekctl approve INCIDENT")       \
-	X(PAUSING, "pausing", 2, "420af473306c437d9c9ab7ffc33f1916", "clusters are being paused",              \
-		"cmekctl status")                                                                              \
-	X(PAUSE_REFUSED, "pause_refused", 3, "a127b29b9c4345e09d27b3cff67e7609",                               \
-		"TiDB Cloud refused to pause a cluster; cmekd goes on trying",                                 \
-		"see the reason: end the backup, import, changefeed, PITR or migration job")                   \
-	X(CLUSTER_PAUSED, "cluster_paused", 5, "cef30a328e2c46a781f482be5ea7b617", "cluster read as PAUSED",   \
-		"nothing to do")                                                                               \
-	X(DARK, "dark", 3, "7636bc2fa67b4c4faedd8bcdaec74cae",                                                 \
-		"dark: the key is cut and every cluster of the region is PAUSED", "nothing to do")             \
-	X(NOT_DARK, "not_dark", 2, "5b5cda7e336b4ae9bbac90a6a0d8d85f", "no longer dark", "cmekctl status")    \
-	X(PROVING, "proving", 5, "fc00144300264524944b89e44d8fef6c",                                           \
-		"access seems back; it must hold for RestoreDelay", "nothing to do")                           \
-	X(RESUMING, "resuming", 4, "1081d29f5cfd4019bd236261da6a0b3d",                                         \
-		"access is proven; the clusters that this incident paused are being resumed", "cmekctl status") \
-	X(RESUME_REFUSED, "resume_refused", 3, "d7283f848cee4999a7ac624dee27cd78",                             \
-		"TiDB Cloud refused to resume a cluster; cmekd goes on trying", "see the reason")              \
-	X(CLUSTER_RESUMED, "cluster_resumed", 5, "b65dff1d5a00468bad0d7ada8ae6570b", "cluster read as running", \
-		"nothing to do")                                                                               \
-	X(CLOSED, "closed", 5, "f45f016d8f094781b7a4132f9bf071ce", "the incident is closed", "nothing to do")  \
-	X(TOUCHED, "touched", 3, "289fab1a97e54df7bd45d55983f0d985",                                           \
-		"people acted on a cluster during the incident; cmekd leaves it alone",                        \
-		"resume it by hand, or cmekctl restore --include CLUSTER")                                     \
-	X(CUT_INEFFECTIVE, "cut_ineffective", 1, "e6db46defb584ef5af86f6f5cd54c2a6",                           \
-		"a cluster came back running under a lost key: the cut does not work",                         \
-		"revoke the vendor's grants; disable the key")                                                 \
-	X(STRANDED, "stranded", 2, "e6b523abd16f42c0a724440f380b25ad",                                         \
-		"a cluster left PAUSED under a lost key and is neither running nor paused",                    \
-		"restore access, then check the cluster")                                                      \
-	X(RESUME_AHEAD, "resume_ahead", 4, "7e85c29638d3428cb72c90d790ec80fd",                                 \
-		"TiDB Cloud will resume a paused cluster within a day; cmekd will pause it again",             \
-		"nothing to do")                                                                               \
-	X(REVOKED, "revoked", 4, "cbbf13eb74f84736919b24b80d7cb2b5", "an operator revoked the key",            \
-		"cmekctl status")                                                                              \
-	X(RESTORED, "restored", 4, "1a4b9fc5e078420b8e3d3dd4e95f3b76", "an operator asked to restore access",  \
-		"cmekctl status")                                                                              \
-	X(REVOKE_UNDONE, "revoke_undone", 1, "840567a2276543f0a2f6afd4d03b9749",                               \
-		"access is usable although an operator revoked it: somebody changed the key policy",           \
-		"cmekctl revoke again, or cmekctl restore")                                                    \
-	X(CUT_MADE, "cut_made", 4, "4f02a46ba9a04e1e96261f2ec0e91496",                                         \
-		"cmekd's Deny statement stands in the key policy", "nothing to do")                            \
-	X(CUT_BY_HAND, "cut_by_hand", 2, "c1324d20136f4638868670829566b100",                                   \
-		"cmekd may not change the key policy", "apply the change by hand: cmekctl status says which")  \
-	X(CUT_UNDONE, "cut_undone", 4, "9c02d48411bb43328241693148857f8e",                                     \
-		"cmekd's Deny statement was removed from the key policy", "nothing to do")                     \
-	X(SETTING_CHANGED, "setting_changed", 2, "d41e432f0dec4716a4c02a740f5dfa11",                           \
-		"the project's CMEK setting in TiDB Cloud is missing or differs; the old key stays watched",   \
-		"compare Key= with the project's CMEK page")                                                   \
-	X(CLUSTERS_UNREAD, "clusters_unread", 3, "43aad8c61e6347b099e226f4418b7127",                           \
-		"the project's clusters could not be read", "check the TiDB Cloud API key and endpoint")       \
-	X(CLUSTERS_READ, "clusters_read", 5, "f50d0e1b66a44f0b953d3c99375e6176",                               \
-		"the project's clusters can be read again", "nothing to do")                                   \
-	X(CLOCK_STEP, "clock_step", 4, "afd8ce5011b242a0921eaa195d836eb4",                                     \
-		"the wall clock stepped; grace starts again", "check time synchronisation")                    \
-	X(LEDGER_FAILED, "ledger_failed", 1, "c093972f6b094adebe4b78c2a8ab0d27",                               \
-		"the ledger could not be written; no act is possible for this project",                        \
-		"free space on the state directory's file system")                                             \
-	X(LEDGER_DAMAGED, "ledger_damaged", 1, "0c6453b5d7aa4bea9b1f25b36e404ce6",                             \
-		"the ledger is damaged; this project is only observed",                                        \
-		"cmekctl verify names the line; restore the ledger from a backup or move it away")             \
-	X(LEDGER_FOREIGN, "ledger_foreign", 2, "34c5a45f8814484f90da30a0b7674649",                             \
-		"the ledger comes from another machine, or is old with an open incident; nothing is done by itself", \
-		"cmekctl approve INCIDENT once you are sure that no other cmekd runs for this project")        \
-	X(RELOADED, "reloaded", 5, "bf05cf99d91445289bc61e93e6354479", "the configuration was reloaded",       \
-		"nothing to do")                                                                               \
-	X(RELOAD_FAILED, "reload_failed", 3, "b14d79a2a8b342f8b8e42d1acd06f522",                               \
-		"the new configuration has errors; the running one stays in force", "cmekd --check-config")    \
-	X(PROJECT_BROKEN, "project_broken", 3, "406ab8dc359e4ffebf3de33b015bd8e6",                             \
-		"a project's configuration has errors; this project is not watched", "cmekd --check-config")   \
-	X(ROTATION_OFF, "rotation_off", 4, "277a176119394c0d9caf56cd141cba0b",                                 \
-		"automatic rotation of the key is off", "aws kms enable-key-rotation")                         \
-	X(ROTATED, "rotated", 5, "b96e2a766ef548229322aada04074112", "the key material was rotated",           \
-		"nothing must be changed in TiDB Cloud: the ARN stays")                                        \
-	X(STARTED, "started", 5, "01056b6bc1b6455d82f60a450317d589", "cmekd started", "nothing to do")         \
+#define NOTICE_TABLE(X)                                                                                      \
+	X(ARMED, "armed", 6, "315acee2535147d892be16b5ab471486", "key seen usable; the binding is armed",    \
+		"nothing to do")                                                                             \
+	X(DISARMED, "disarmed", 4, "1c619fc423bb43bdb17453c624a65f14",                                       \
+		"the binding's configuration changed; it is no longer armed", "wait for a usable look")      \
+	X(NOT_ARMED, "not_armed", 4, "68e0a1092337440d8243a662def0edbb",                                     \
+		"the binding is not armed: cmekd would not react to a loss by itself",                       \
+		"cmekctl explain says what is missing")                                                      \
+	X(VERDICT, "verdict", 5, "6c30e04560a24b029442b283050dc6f4", "the verdict changed",                  \
+		"cmekctl explain")                                                                           \
+	X(LOST, "lost", 2, "0497622a34fd41b7a556731b08603bd7",                                               \
+		"the vendor's access to the key is proven lost", "cmekctl status; cmekctl explain")          \
+	X(DEGRADED, "degraded", 3, "53e3aaafa87a4e2baa3ea96607747431",                                       \
+		"the key policy withholds some of the actions that the vendor needs",                        \
+		"cmekctl explain names them; backups may fail")                                              \
+	X(BLIND, "blind", 3, "0b33633543b04539a7162acbaedeb38e",                                             \
+		"the key could not be judged for BlindAlert", "cmekctl explain says why")                    \
+	X(SEES, "sees", 5, "51b5389516d243199a860ea9122a4073", "the key can be judged again",                \
+		"nothing to do")                                                                             \
+	X(SELF_DENIED, "self_denied", 2, "84612b0342394300b96bab039edb0e3f",                                 \
+		"cmekd cannot see the key any more; the vendor may be cut too",                              \
+		"give cmekd's role its permissions back, or cmekctl approve the pause")                      \
+	X(INCIDENT_OPENED, "incident_opened", 3, "b7b935a84fcd4464a3895104356e4042",                         \
+		"an incident was opened", "cmekctl status")                                                  \
+	X(NEEDS_APPROVAL, "needs_approval", 2, "1efa581d4e8d443491e1bbecac43bda9",                           \
+		"the incident waits for a person", "cmekctl approve INCIDENT, or cmekctl decline INCIDENT")  \
+	X(GRACE, "grace", 2, "e4c762fcb6ea472f85d3beecdf02b835",                                             \
+		"clusters will be paused when the grace period is over",                                     \
+		"give access back, or cmekctl decline INCIDENT, to stop it")                                 \
+	X(CANCELLED, "cancelled", 4, "09c579dd35dc428788b59ffab140dfd4",                                     \
+		"access was seen before anything was paused; the incident is closed", "nothing to do")       \
+	X(BUDGET, "budget", 1, "76fecba863864e4ca5e579051a6b9a20",                                           \
+		"the plan exceeds the hourly budget of pauses (MaxPauses=)", "cmekctl approve INCIDENT")     \
+	X(PAUSING, "pausing", 2, "420af473306c437d9c9ab7ffc33f1916", "clusters are being paused",            \
+		"cmekctl status")                                                                            \
+	X(PAUSE_REFUSED, "pause_refused", 3, "a127b29b9c4345e09d27b3cff67e7609",                             \
+		"TiDB Cloud refused to pause a cluster; cmekd goes on trying",                               \
+		"see the reason: end the backup, import, changefeed, PITR or migration job")                 \
+	X(CLUSTER_PAUSED, "cluster_paused", 5, "cef30a328e2c46a781f482be5ea7b617", "cluster read as PAUSED", \
+		"nothing to do")                                                                             \
+	X(DARK, "dark", 3, "7636bc2fa67b4c4faedd8bcdaec74cae",                                               \
+		"dark: the key is cut and every cluster of the region is PAUSED", "nothing to do")           \
+	X(NOT_DARK, "not_dark", 2, "5b5cda7e336b4ae9bbac90a6a0d8d85f", "no longer dark", "cmekctl status")   \
+	X(PROVING, "proving", 5, "fc00144300264524944b89e44d8fef6c",                                         \
+		"access seems back; it must hold for RestoreDelay", "nothing to do")                         \
+	X(RESUMING, "resuming", 4, "1081d29f5cfd4019bd236261da6a0b3d",                                       \
+		"access is proven; the clusters that this incident paused are being resumed",                \
+		"cmekctl status")                                                                            \
+	X(RESUME_REFUSED, "resume_refused", 3, "d7283f848cee4999a7ac624dee27cd78",                           \
+		"TiDB Cloud refused to resume a cluster; cmekd goes on trying", "see the reason")            \
+	X(CLUSTER_RESUMED, "cluster_resumed", 5, "b65dff1d5a00468bad0d7ada8ae6570b",                         \
+		"cluster read as running", "nothing to do")                                                  \
+	X(CLOSED, "closed", 5, "f45f016d8f094781b7a4132f9bf071ce", "the incident is closed",                 \
+		"nothing to do")                                                                             \
+	X(TOUCHED, "touched", 3, "289fab1a97e54df7bd45d55983f0d985",                                         \
+		"people acted on a cluster during the incident; cmekd leaves it alone",                      \
+		"resume it by hand, or cmekctl restore --include CLUSTER")                                   \
+	X(CUT_INEFFECTIVE, "cut_ineffective", 1, "e6db46defb584ef5af86f6f5cd54c2a6",                         \
+		"a cluster came back running under a lost key: the cut does not work",                       \
+		"revoke the vendor's grants; disable the key")                                               \
+	X(STRANDED, "stranded", 2, "e6b523abd16f42c0a724440f380b25ad",                                       \
+		"a cluster left PAUSED under a lost key and is neither running nor paused",                  \
+		"restore access, then check the cluster")                                                    \
+	X(RESUME_AHEAD, "resume_ahead", 4, "7e85c29638d3428cb72c90d790ec80fd",                               \
+		"TiDB Cloud will resume a paused cluster within a day; cmekd will pause it again",           \
+		"nothing to do")                                                                             \
+	X(REVOKED, "revoked", 4, "cbbf13eb74f84736919b24b80d7cb2b5", "an operator revoked the key",          \
+		"cmekctl status")                                                                            \
+	X(RESTORED, "restored", 4, "1a4b9fc5e078420b8e3d3dd4e95f3b76",                                       \
+		"an operator asked to restore access", "cmekctl status")                                     \
+	X(REVOKE_UNDONE, "revoke_undone", 1, "840567a2276543f0a2f6afd4d03b9749",                             \
+		"access is usable although an operator revoked it: somebody changed the key policy",         \
+		"cmekctl revoke again, or cmekctl restore")                                                  \
+	X(CUT_MADE, "cut_made", 4, "4f02a46ba9a04e1e96261f2ec0e91496",                                       \
+		"cmekd's Deny statement stands in the key policy", "nothing to do")                          \
+	X(CUT_BY_HAND, "cut_by_hand", 2, "c1324d20136f4638868670829566b100",                                 \
+		"cmekd may not change the key policy",                                                       \
+		"apply the change by hand: cmekctl status says which")                                       \
+	X(CUT_UNDONE, "cut_undone", 4, "9c02d48411bb43328241693148857f8e",                                   \
+		"cmekd's Deny statement was removed from the key policy", "nothing to do")                   \
+	X(SETTING_CHANGED, "setting_changed", 2, "d41e432f0dec4716a4c02a740f5dfa11",                         \
+		"the project's CMEK setting in TiDB Cloud is missing or differs; the old key stays watched", \
+		"compare Key= with the project's CMEK page")                                                 \
+	X(CLUSTERS_UNREAD, "clusters_unread", 3, "43aad8c61e6347b099e226f4418b7127",                         \
+		"the project's clusters could not be read", "check the TiDB Cloud API key and endpoint")     \
+	X(CLUSTERS_READ, "clusters_read", 5, "f50d0e1b66a44f0b953d3c99375e6176",                             \
+		"the project's clusters can be read again", "nothing to do")                                 \
+	X(CLOCK_STEP, "clock_step", 4, "afd8ce5011b242a0921eaa195d836eb4",                                   \
+		"the wall clock stepped; grace starts again", "check time synchronisation")                  \
+	X(LEDGER_FAILED, "ledger_failed", 1, "c093972f6b094adebe4b78c2a8ab0d27",                             \
+		"the ledger could not be written; no act is possible for this project",                      \
+		"free space on the state directory's file system")                                           \
+	X(LEDGER_DAMAGED, "ledger_damaged", 1, "0c6453b5d7aa4bea9b1f25b36e404ce6",                           \
+		"the ledger is damaged; this project is only observed",                                      \
+		"cmekctl verify names the line; restore the ledger from a backup or move it away")           \
+	X(LEDGER_FOREIGN, "ledger_foreign", 2, "34c5a45f8814484f90da30a0b7674649",                           \
+		"the ledger comes from another machine, or is old with an open incident; nothing is done "   \
+		"by itself",                                                                                 \
+		"cmekctl approve INCIDENT once you are sure that no other cmekd runs for this project")      \
+	X(RELOADED, "reloaded", 5, "bf05cf99d91445289bc61e93e6354479", "the configuration was reloaded",     \
+		"nothing to do")                                                                             \
+	X(RELOAD_FAILED, "reload_failed", 3, "b14d79a2a8b342f8b8e42d1acd06f522",                             \
+		"the new configuration has errors; the running one stays in force", "cmekd --check-config")  \
+	X(PROJECT_BROKEN, "project_broken", 3, "406ab8dc359e4ffebf3de33b015bd8e6",                           \
+		"a project's configuration has errors; this project is not watched", "cmekd --check-config") \
+	X(ROTATION_OFF, "rotation_off", 4, "277a176119394c0d9caf56cd141cba0b",                               \
+		"automatic rotation of the key is off", "aws kms enable-key-rotation")                       \
+	X(ROTATED, "rotated", 5, "b96e2a766ef548229322aada04074112", "the key material was rotated",         \
+		"nothing must be changed in TiDB Cloud: the ARN stays")                                      \
+	X(STARTED, "started", 5, "01056b6bc1b6455d82f60a450317d589", "cmekd started", "nothing to do")       \
 	X(STOPPED, "stopped", 5, "21c7ae358d1143e29e3dbfe939458130", "cmekd stopped", "nothing to do")
 
 enum notice {
 #define X(e, name, priority, id, happened, todo) NOTICE_##e,
 	NOTICE_TABLE(X)
 #undef X
-	NOTICE_COUNT
+		NOTICE_COUNT
 };
 const char *notice_name(enum notice n);
 int notice_priority(enum notice n);

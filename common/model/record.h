@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record: one ledger record as a value. The state after a restart is the fold of these; they are the evidence too.
- * Texts (who asked, why, a service's message, request ids) are kept beside it by the driver: the core never sees
- * them, the fold does not need them. */
+/* record: one ledger record as a value. The state after a restart is the fold of these; they are the evidence
+ * too. Texts (who asked, why, a service's message, request ids) are kept beside it by the driver: the core
+ * never sees them, the fold does not need them. */
 #pragma once
 #include "base/digest.h"
 #include "model/cluster.h"
@@ -12,66 +12,71 @@
 
 /* Which members a type carries: bits for RECORD_TABLE. */
 enum {
-	RECORD_F_LEDGER = 1 << 0,      /* ledger, project, machine */
+	RECORD_F_LEDGER = 1 << 0, /* ledger, project, machine */
 	RECORD_F_REGION = 1 << 1,
 	RECORD_F_ARN = 1 << 2,
 	RECORD_F_FINGERPRINT = 1 << 3,
-	RECORD_F_VERDICT = 1 << 4,     /* outcome, reason */
-	RECORD_F_POLICY = 1 << 5,      /* policy digest */
-	RECORD_F_INCIDENT = 1 << 6,    /* incident */
-	RECORD_F_STATE = 1 << 7,       /* phase, causes, cut */
-	RECORD_F_PLAN = 1 << 8,	       /* plan, count */
-	RECORD_F_CLUSTER = 1 << 9,     /* cluster, name, duty, state, resume_at */
-	RECORD_F_OP = 1 << 10,	       /* op */
-	RECORD_F_RESULT = 1 << 11,     /* result */
-	RECORD_F_DATE = 1 << 12,       /* resume_at alone: the date of a deletion */
+	RECORD_F_VERDICT = 1 << 4,  /* outcome, reason */
+	RECORD_F_POLICY = 1 << 5,   /* policy digest */
+	RECORD_F_INCIDENT = 1 << 6, /* incident */
+	RECORD_F_STATE = 1 << 7,    /* phase, causes, cut */
+	RECORD_F_PLAN = 1 << 8,     /* plan, count */
+	RECORD_F_CLUSTER = 1 << 9,  /* cluster, name, duty, state, resume_at */
+	RECORD_F_OP = 1 << 10,      /* op */
+	RECORD_F_RESULT = 1 << 11,  /* result */
+	RECORD_F_DATE = 1 << 12,    /* resume_at alone: the date of a deletion */
 };
 
 /* X(ENUM, "name", FIELDS, "meaning") */
-#define RECORD_TABLE(X)                                                                                        \
-	X(GENESIS, "genesis", RECORD_F_LEDGER, "the first record of every ledger")                             \
-	X(SETTING, "setting", RECORD_F_REGION | RECORD_F_ARN | RECORD_F_FINGERPRINT,                           \
-		"a CMEK setting of the project was first seen, or changed")                                    \
-	X(ARMED, "armed", RECORD_F_REGION | RECORD_F_FINGERPRINT | RECORD_F_POLICY, "seen usable")             \
-	X(DISARMED, "disarmed", RECORD_F_REGION, "the configuration under which it was armed changed")         \
-	X(VERDICT, "verdict", RECORD_F_REGION | RECORD_F_VERDICT | RECORD_F_POLICY, "what is believed changed") \
-	X(DELETION, "deletion", RECORD_F_REGION | RECORD_F_DATE,                                    \
-		"the key is pending deletion; resume_at is the date")                                          \
-	X(INCIDENT, "incident", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_STATE | RECORD_F_VERDICT,       \
-		"an incident was opened or changed its phase, causes or cut")                                  \
-	X(APPROVED, "approved", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_PLAN, "a person approved the plan") \
-	X(DECLINED, "declined", RECORD_F_REGION | RECORD_F_INCIDENT, "a person declined")                      \
-	X(BUDGET, "budget", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_PLAN, "count pauses were taken from the budget") \
-	X(CUT_INTENT, "cut_intent", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_STATE | RECORD_F_OP,        \
-		"the key policy is about to be changed")                                                       \
-	X(CUT_RESULT, "cut_result",                                                                            \
-		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_STATE | RECORD_F_OP | RECORD_F_RESULT | RECORD_F_POLICY, \
-		"how the change of the key policy ended")                                                      \
-	X(CLUSTER, "cluster", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER,                          \
-		"a cluster was first seen, or what is owed to it changed")                                     \
-	X(PAUSE_INTENT, "pause_intent", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER | RECORD_F_OP,  \
-		"a pause is about to be sent")                                                                 \
-	X(RESUME_INTENT, "resume_intent", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER | RECORD_F_OP, \
-		"a resume is about to be sent")                                                                \
-	X(ACT_RESULT, "act_result",                                                                            \
-		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER | RECORD_F_OP | RECORD_F_RESULT,        \
-		"how a pause or resume ended")                                                                 \
-	X(DARK, "dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was reached")                               \
+#define RECORD_TABLE(X)                                                                                      \
+	X(GENESIS, "genesis", RECORD_F_LEDGER, "the first record of every ledger")                           \
+	X(SETTING, "setting", RECORD_F_REGION | RECORD_F_ARN | RECORD_F_FINGERPRINT,                         \
+		"a CMEK setting of the project was first seen, or changed")                                  \
+	X(ARMED, "armed", RECORD_F_REGION | RECORD_F_FINGERPRINT | RECORD_F_POLICY, "seen usable")           \
+	X(DISARMED, "disarmed", RECORD_F_REGION, "the configuration under which it was armed changed")       \
+	X(VERDICT, "verdict", RECORD_F_REGION | RECORD_F_VERDICT | RECORD_F_POLICY,                          \
+		"what is believed changed")                                                                  \
+	X(DELETION, "deletion", RECORD_F_REGION | RECORD_F_DATE,                                             \
+		"the key is pending deletion; resume_at is the date")                                        \
+	X(INCIDENT, "incident", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_STATE | RECORD_F_VERDICT,     \
+		"an incident was opened or changed its phase, causes or cut")                                \
+	X(APPROVED, "approved", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_PLAN,                         \
+		"a person approved the plan")                                                                \
+	X(DECLINED, "declined", RECORD_F_REGION | RECORD_F_INCIDENT, "a person declined")                    \
+	X(BUDGET, "budget", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_PLAN,                             \
+		"count pauses were taken from the budget")                                                   \
+	X(CUT_INTENT, "cut_intent", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_STATE | RECORD_F_OP,      \
+		"the key policy is about to be changed")                                                     \
+	X(CUT_RESULT, "cut_result",                                                                          \
+		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_STATE | RECORD_F_OP | RECORD_F_RESULT |       \
+			RECORD_F_POLICY,                                                                     \
+		"how the change of the key policy ended")                                                    \
+	X(CLUSTER, "cluster", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER,                        \
+		"a cluster was first seen, or what is owed to it changed")                                   \
+	X(PAUSE_INTENT, "pause_intent",                                                                      \
+		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER | RECORD_F_OP,                        \
+		"a pause is about to be sent")                                                               \
+	X(RESUME_INTENT, "resume_intent",                                                                    \
+		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER | RECORD_F_OP,                        \
+		"a resume is about to be sent")                                                              \
+	X(ACT_RESULT, "act_result",                                                                          \
+		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER | RECORD_F_OP | RECORD_F_RESULT,      \
+		"how a pause or resume ended")                                                               \
+	X(DARK, "dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was reached")                             \
 	X(NOT_DARK, "not_dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was lost")
-
 
 enum record_type {
 #define X(e, name, fields, meaning) RECORD_##e,
 	RECORD_TABLE(X)
 #undef X
-	RECORD_TYPE_COUNT
+		RECORD_TYPE_COUNT
 };
 
 #define RECORD_MACHINE_BYTES 33
 
 struct record {
 	enum record_type type;
-	struct seq seq;	    /* from 1 without gaps; given by the ledger when encoded */
+	struct seq seq; /* from 1 without gaps; given by the ledger when encoded */
 	struct walltime at;
 	struct ledger_id ledger;
 	struct project_id project;

@@ -8,7 +8,7 @@
 enum reaction { REACTION_PAUSE, REACTION_APPROVE, REACTION_OBSERVE };
 const char *reaction_name(enum reaction r); /* "pause", "approve", "observe" */
 
-#define KEY_PIN_MAX	   32 /* Key= lines of a project: one per region */
+#define KEY_PIN_MAX        32 /* Key= lines of a project: one per region */
 #define VENDOR_CONTEXT_MAX 16 /* VendorContext= lines */
 #define SETTING_PATH_BYTES 256
 #define SETTING_URL_BYTES  256
@@ -17,14 +17,14 @@ const char *reaction_name(enum reaction r); /* "pause", "approve", "observe" */
 struct policy_settings {
 	enum reaction reaction;
 	bool pause_on_deletion;
-	int64_t poll_ms;	  /* PollInterval=30s */
-	int64_t confirm_ms;	  /* ConfirmInterval=5s */
-	int64_t grace_ms;	  /* GracePeriod=2min */
+	int64_t poll_ms;          /* PollInterval=30s */
+	int64_t confirm_ms;       /* ConfirmInterval=5s */
+	int64_t grace_ms;         /* GracePeriod=2min */
 	int64_t restore_delay_ms; /* RestoreDelay=5min */
-	int64_t blind_alert_ms;	  /* BlindAlert=15min */
-	int64_t clusters_ms;	  /* ClustersInterval=5min, quiet times */
-	int64_t incident_ms;	  /* IncidentInterval=20s, while an incident is open */
-	int64_t rotation_ms;	  /* RotationInterval=1h */
+	int64_t blind_alert_ms;   /* BlindAlert=15min */
+	int64_t clusters_ms;      /* ClustersInterval=5min, quiet times */
+	int64_t incident_ms;      /* IncidentInterval=20s, while an incident is open */
+	int64_t rotation_ms;      /* RotationInterval=1h */
 };
 
 struct vendor_context {
@@ -41,21 +41,21 @@ struct project_settings {
 	uint32_t pin_count;
 	struct vendor_context context[VENDOR_CONTEXT_MAX];
 	uint32_t context_count;
-	char api_key_file[SETTING_PATH_BYTES];	   /* "" = the daemon's */
+	char api_key_file[SETTING_PATH_BYTES];         /* "" = the daemon's */
 	char aws_credentials_file[SETTING_PATH_BYTES]; /* "" = the daemon's */
 };
 
 struct daemon_settings {
-	char state_dir[SETTING_PATH_BYTES];	/* StateDirectory=, ledgers in <dir>/ledger/NAME.ledger */
-	char socket_path[SETTING_PATH_BYTES];	/* Socket= */
+	char state_dir[SETTING_PATH_BYTES];     /* StateDirectory=, ledgers in <dir>/ledger/NAME.ledger */
+	char socket_path[SETTING_PATH_BYTES];   /* Socket= */
 	char read_group[64], operate_group[64]; /* ReadGroup=, OperateGroup=: "" = only root */
-	uint32_t max_pauses;			/* MaxPauses=20 an hour */
-	char v1beta_url[SETTING_URL_BYTES];	/* [TiDBCloud] Endpoint= */
-	char dedicated_url[SETTING_URL_BYTES];	/* [TiDBCloud] DedicatedEndpoint= */
-	char api_key_file[SETTING_PATH_BYTES];	/* [TiDBCloud] ApiKeyFile= "PUBLIC:PRIVATE" */
-	uint32_t requests_per_minute;		/* [TiDBCloud] RequestsPerMinute=100 */
-	char aws_url[SETTING_URL_BYTES];	/* [AWS] EndpointURL=, "" = by region */
+	uint32_t max_pauses;                    /* MaxPauses=20 an hour */
+	char v1beta_url[SETTING_URL_BYTES];     /* [TiDBCloud] Endpoint= */
+	char dedicated_url[SETTING_URL_BYTES];  /* [TiDBCloud] DedicatedEndpoint= */
+	char api_key_file[SETTING_PATH_BYTES];  /* [TiDBCloud] ApiKeyFile= "PUBLIC:PRIVATE" */
+	uint32_t requests_per_minute;           /* [TiDBCloud] RequestsPerMinute=100 */
+	char aws_url[SETTING_URL_BYTES];        /* [AWS] EndpointURL=, "" = by region */
 	char aws_credentials_file[SETTING_PATH_BYTES]; /* [AWS] CredentialsFile= */
-	char ca_file[SETTING_PATH_BYTES];	/* [Network] CAFile=, "" = the system's */
-	int64_t request_timeout_ms;		/* [Network] RequestTimeout=10s */
+	char ca_file[SETTING_PATH_BYTES];              /* [Network] CAFile=, "" = the system's */
+	int64_t request_timeout_ms;                    /* [Network] RequestTimeout=10s */
 };

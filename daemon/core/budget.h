@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* budget: how many first pauses of automatic causes all projects together may make in an hour. Spent a whole plan
- * at a time: a plan that does not fit waits whole. Pure, and a value, like the core. */
+/* budget: how many first pauses of automatic causes all projects together may make in an hour. Spent a whole
+ * plan at a time: a plan that does not fit waits whole. Pure, and a value, like the core. */
 #pragma once
 #include "model/moment.h"
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BUDGET_HOUR_MS	(3600 * 1000)
-#define BUDGET_ENTRIES	256 /* plans remembered; a full list grants nothing until one is an hour old */
+#define BUDGET_HOUR_MS (3600 * 1000)
+#define BUDGET_ENTRIES 256 /* plans remembered; a full list grants nothing until one is an hour old */
 
 struct budget {
 	uint32_t max; /* MaxPauses= */

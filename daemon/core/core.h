@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* core: decides for one project. One pure function: state + one event, stamped with its time, gives the next state
- * and an ordered list of effects. No clock, no socket, no file, no random device, no log, no JSON, no allocation.
+/* core: decides for one project. One pure function: state + one event, stamped with its time, gives the next
+ * state and an ordered list of effects. No clock, no socket, no file, no random device, no log, no JSON, no
+ * allocation.
  *
  * The driver's duty, in this order, for each event:
  *   1. need = core_need(core, event); grow core->bindings, core->clusters and effects->items to it (may fail:
  *      then the event is kept and tried again; nothing has changed);
  *   2. core_step(core, event, effects): cannot fail;
- *   3. perform effects in order. FX_RECORD: append to the ledger. An effect with `after.n != 0` is performed only
- *      when the record with that sequence number is durable; if that fails, nothing is sent: answer the act with
- *      ACT_RESULT_NOT_SENT (EV_ACT or EV_CUT), and commands with ANSWER_LEDGER;
+ *   3. perform effects in order. FX_RECORD: append to the ledger. An effect with `after.n != 0` is performed
+ * only when the record with that sequence number is durable; if that fails, nothing is sent: answer the act
+ * with ACT_RESULT_NOT_SENT (EV_ACT or EV_CUT), and commands with ANSWER_LEDGER;
  *   4. ask core_deadline() and give an EV_TICK then.
  * Every FX that asks for something is answered by exactly one event, later, never from inside the step.
  */
@@ -29,9 +30,10 @@
 
 #define CORE_BINDINGS_MAX 64   /* regions of a project; more settings are ignored with a notice */
 #define CORE_CLUSTERS_MAX 4096 /* clusters of a project; a longer list is a malformed one */
-#define CORE_WINDOW	  5    /* the last looks that count */
-#define CORE_CONFIRM	  3    /* of them must agree */
-#define CORE_ACTS_MAX	  4    /* pauses or resumes in flight, a project: the rest stays unsent and can be cancelled */
+#define CORE_WINDOW       5    /* the last looks that count */
+#define CORE_CONFIRM      3    /* of them must agree */
+#define CORE_ACTS_MAX                                                                                        \
+	4 /* pauses or resumes in flight, a project: the rest stays unsent and can be cancelled */
 
 /* ---- facts in ---- */
 
@@ -41,8 +43,8 @@ enum event_type {
 	EV_CMEK,     /* answers FX_READ_CMEK */
 	EV_CLUSTERS, /* answers FX_LIST_CLUSTERS: every page was read, or a fault */
 	EV_CLUSTER,  /* answers FX_READ_CLUSTER */
-	EV_ACT,	     /* answers FX_PAUSE, FX_RESUME */
-	EV_CUT,	     /* answers FX_CUT, FX_UNCUT */
+	EV_ACT,      /* answers FX_PAUSE, FX_RESUME */
+	EV_CUT,      /* answers FX_CUT, FX_UNCUT */
 	EV_GRANTS,   /* answers FX_LIST_GRANTS */
 	EV_BUDGET,   /* answers FX_ASK_BUDGET */
 	EV_COMMAND,  /* an operator's command; answered by FX_ANSWER in the same step */
@@ -60,7 +62,7 @@ struct event {
 		} look;
 		struct {
 			enum fault fault;
-			bool cmek_enabled;		   /* the project has aws_cmek_enabled */
+			bool cmek_enabled;                /* the project has aws_cmek_enabled */
 			const struct cmek_setting *items; /* borrowed for the step */
 			size_t count;
 		} cmek;
@@ -70,7 +72,7 @@ struct event {
 			size_t count;
 		} clusters;
 		struct {
-			enum fault fault;	  /* FAULT_NOT_FOUND: gone */
+			enum fault fault;         /* FAULT_NOT_FOUND: gone */
 			struct cluster_seen seen; /* seen.id always valid; the rest if FAULT_NONE */
 		} cluster;
 		struct {
@@ -81,7 +83,7 @@ struct event {
 			struct op_id op;
 			enum act_result result; /* ACCEPTED: put and read back, and it does what it should;
 						 * REFUSED, DENIED: a person has to do it */
-			struct digest policy;	/* of the text now in force, if ACCEPTED */
+			struct digest policy;   /* of the text now in force, if ACCEPTED */
 		} cut;
 		struct {
 			uint32_t binding;
@@ -102,7 +104,8 @@ struct event {
 		} command;
 		struct {
 			const struct policy_settings *policy; /* borrowed for the step */
-			uint64_t fingerprint_base; /* of vendor account, context, endpoints: what arming rests on */
+			uint64_t fingerprint_base; /* of vendor account, context, endpoints: what arming rests
+						      on */
 		} settings;
 		struct {
 			bool ok;
@@ -113,19 +116,19 @@ struct event {
 /* ---- effects out ---- */
 
 enum effect_type {
-	FX_LOOK,	  /* binding: DescribeKey, GetKeyPolicy if needed, evaluate -> EV_LOOK */
-	FX_READ_CMEK,	  /* -> EV_CMEK */
+	FX_LOOK,          /* binding: DescribeKey, GetKeyPolicy if needed, evaluate -> EV_LOOK */
+	FX_READ_CMEK,     /* -> EV_CMEK */
 	FX_LIST_CLUSTERS, /* -> EV_CLUSTERS */
 	FX_READ_CLUSTER,  /* cluster -> EV_CLUSTER */
-	FX_LIST_GRANTS,	  /* binding -> EV_GRANTS */
-	FX_RECORD,	  /* record: append; record.seq is already set by the core's own count */
-	FX_PAUSE,	  /* op, cluster, after -> EV_ACT */
-	FX_RESUME,	  /* op, cluster, after -> EV_ACT */
-	FX_CUT,		  /* op, binding, incident, after: add our Deny statement -> EV_CUT */
-	FX_UNCUT,	  /* op, binding, incident, after: remove it -> EV_CUT */
-	FX_ASK_BUDGET,	  /* incident, count -> EV_BUDGET */
-	FX_ANSWER,	  /* ticket, answer, incident; after: the record that makes it true, or 0 */
-	FX_NOTICE,	  /* notice with binding, cluster, reason, incident, count: one journal line */
+	FX_LIST_GRANTS,   /* binding -> EV_GRANTS */
+	FX_RECORD,        /* record: append; record.seq is already set by the core's own count */
+	FX_PAUSE,         /* op, cluster, after -> EV_ACT */
+	FX_RESUME,        /* op, cluster, after -> EV_ACT */
+	FX_CUT,           /* op, binding, incident, after: add our Deny statement -> EV_CUT */
+	FX_UNCUT,         /* op, binding, incident, after: remove it -> EV_CUT */
+	FX_ASK_BUDGET,    /* incident, count -> EV_BUDGET */
+	FX_ANSWER,        /* ticket, answer, incident; after: the record that makes it true, or 0 */
+	FX_NOTICE,        /* notice with binding, cluster, reason, incident, count: one journal line */
 };
 
 struct effect {
@@ -160,10 +163,10 @@ struct evidence {
 	uint32_t filled;
 	enum outcome verdict; /* OUTCOME_UNKNOWN until confirmed once, and after a restart */
 	enum reason reason;   /* of the verdict */
-	enum gate gate;	      /* the most careful one among the looks that carry the verdict */
+	enum gate gate;       /* the most careful one among the looks that carry the verdict */
 	struct boottime last_look, last_known, usable_since; /* BOOTTIME_NEVER: none */
-	uint32_t usable_looks;				     /* since usable_since, without a lost one */
-	struct look last;				     /* the newest look's facts */
+	uint32_t usable_looks;                               /* since usable_since, without a lost one */
+	struct look last;                                    /* the newest look's facts */
 	enum reason last_reason;
 	struct moment verdict_at;
 	struct walltime last_usable_at;
@@ -174,11 +177,11 @@ struct incident {
 	enum phase phase;
 	uint8_t causes;
 	enum cut cut;
-	bool keep_policy;	  /* operator's --pause-only */
-	bool approved;		  /* a person approved: budget and gates no longer hold it */
+	bool keep_policy; /* operator's --pause-only */
+	bool approved;    /* a person approved: budget and gates no longer hold it */
 	bool budget_asked, budget_spent;
-	bool undone_told;	  /* revoke_undone was told since access was last lost */
-	bool dark;		  /* told and recorded */
+	bool undone_told; /* revoke_undone was told since access was last lost */
+	bool dark;        /* told and recorded */
 	struct op_id cut_op;
 	struct boottime cut_retry;
 	struct moment opened, phase_at;
@@ -194,7 +197,7 @@ struct binding {
 	struct key_arn arn;
 	uint64_t fingerprint;
 	bool armed;
-	bool present;	/* the last CMEK reading names it */
+	bool present; /* the last CMEK reading names it */
 	bool missing_told, blind_told, not_armed_told, pinned;
 	bool look_in_flight;
 	struct boottime next_look;
@@ -210,16 +213,16 @@ struct cluster {
 	uint32_t binding; /* CORE_NO_INDEX: a region without a CMEK setting */
 	struct region region;
 	enum cluster_state state;
-	struct boottime seen_at; /* when `state` was read; BOOTTIME_NEVER: never since start */
-	struct walltime resume_at;	/* as read */
-	struct walltime our_resume_at;	/* fingerprint of our own pause */
-	struct walltime paused_at;	/* when our pause was first read as PAUSED */
+	struct boottime seen_at;       /* when `state` was read; BOOTTIME_NEVER: never since start */
+	struct walltime resume_at;     /* as read */
+	struct walltime our_resume_at; /* fingerprint of our own pause */
+	struct walltime paused_at;     /* when our pause was first read as PAUSED */
 	enum duty duty;
-	struct op_id op;	/* of the act in flight or last */
+	struct op_id op; /* of the act in flight or last */
 	uint32_t refusals;
 	struct boottime retry;
 	struct boottime left_paused_at; /* left PAUSED under a lost key: for `stranded` */
-	bool reading;		/* FX_READ_CLUSTER in flight */
+	bool reading;                   /* FX_READ_CLUSTER in flight */
 	bool ahead_told;
 };
 
@@ -233,9 +236,9 @@ struct core {
 	uint32_t cluster_count, cluster_size;
 	uint64_t next_seq;
 	uint32_t next_op, next_incident;
-	bool ledger_ok;	      /* false: no act */
-	bool observe_only;    /* damaged ledger: never acts, not even approved */
-	bool held;	      /* foreign or old ledger with an open incident: nothing before approve */
+	bool ledger_ok;    /* false: no act */
+	bool observe_only; /* damaged ledger: never acts, not even approved */
+	bool held;         /* foreign or old ledger with an open incident: nothing before approve */
 	bool started;
 	uint32_t acts_in_flight;
 	struct moment now;
@@ -257,7 +260,8 @@ struct core_need {
 /* What the step may use at most. Pure. */
 struct core_need core_need(const struct core *core, const struct event *event);
 
-/* The next state and what is to be done. Cannot fail, allocates nothing. `effects->count` is set to 0 first. */
+/* The next state and what is to be done. Cannot fail, allocates nothing. `effects->count` is set to 0 first.
+ */
 void core_step(struct core *core, const struct event *event, struct effects *effects);
 
 /* The next time at which the core wants an EV_TICK. */
@@ -273,9 +277,9 @@ struct core_init {
 /* A fresh core; `bindings` and `clusters` stay NULL until the driver grows them. */
 void core_init(struct core *core, const struct core_init *init);
 
-/* What folding one record may use; then fold it. States in progress fall back: DUTY_TABLE and CUT_TABLE, RESTART.
- * A record that does not fit the state (an unknown region or incident) is ignored: the ledger's own checks came
- * before. Records are folded in order, before the first event. */
+/* What folding one record may use; then fold it. States in progress fall back: DUTY_TABLE and CUT_TABLE,
+ * RESTART. A record that does not fit the state (an unknown region or incident) is ignored: the ledger's own
+ * checks came before. Records are folded in order, before the first event. */
 struct core_need core_restore_need(const struct core *core, const struct record *record);
 void core_restore(struct core *core, const struct record *record);
 
@@ -284,10 +288,10 @@ void core_restore(struct core *core, const struct record *record);
 /* What would be done if the incident were approved, or the region revoked, now. */
 struct core_plan {
 	struct plan_digest digest;
-	uint32_t pause;	 /* clusters to pause, those that must first be waited for included */
-	uint32_t wait;	 /* of them: not in a state that permits it now */
-	uint32_t leave;	 /* paused by people before */
-	uint32_t ours;	 /* paused by the incident already */
+	uint32_t pause;  /* clusters to pause, those that must first be waited for included */
+	uint32_t wait;   /* of them: not in a state that permits it now */
+	uint32_t leave;  /* paused by people before */
+	uint32_t ours;   /* paused by the incident already */
 	uint32_t unread; /* state not known */
 };
 void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_plan);
@@ -298,5 +302,5 @@ enum dark core_dark(const struct core *core, uint32_t binding);
 /* True if the binding has not been judged for BlindAlert, or never. */
 bool core_is_blind(const struct core *core, uint32_t binding);
 
-uint32_t core_find_binding(const struct core *core, const struct region *region);     /* CORE_NO_INDEX */
+uint32_t core_find_binding(const struct core *core, const struct region *region);      /* CORE_NO_INDEX */
 uint32_t core_find_cluster(const struct core *core, const struct cluster_id *cluster); /* CORE_NO_INDEX */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/incident.h"
+#include "model/name_table.h"
+
+static const char *const phase_names[PHASE_COUNT] = {
+#define X(e, name, meaning) [PHASE_##e] = name,
+	PHASE_TABLE(X)
+#undef X
+};
+
+static const char *const phase_meanings[PHASE_COUNT] = {
+#define X(e, name, meaning) [PHASE_##e] = meaning,
+	PHASE_TABLE(X)
+#undef X
+};
+
+static const char *const cut_names[CUT_COUNT] = {
+#define X(e, name, restart, meaning) [CUT_##e] = name,
+	CUT_TABLE(X)
+#undef X
+};
+
+static const char *const cut_meanings[CUT_COUNT] = {
+#define X(e, name, restart, meaning) [CUT_##e] = meaning,
+	CUT_TABLE(X)
+#undef X
+};
+
+static const enum cut cut_restarts[CUT_COUNT] = {
+#define X(e, name, restart, meaning) [CUT_##e] = CUT_##restart,
+	CUT_TABLE(X)
+#undef X
+};
+
+static const char *const duty_names[DUTY_COUNT] = {
+#define X(e, name, restart, meaning) [DUTY_##e] = name,
+	DUTY_TABLE(X)
+#undef X
+};
+
+static const char *const duty_meanings[DUTY_COUNT] = {
+#define X(e, name, restart, meaning) [DUTY_##e] = meaning,
+	DUTY_TABLE(X)
+#undef X
+};
+
+static const enum duty duty_restarts[DUTY_COUNT] = {
+#define X(e, name, restart, meaning) [DUTY_##e] = DUTY_##restart,
+	DUTY_TABLE(X)
+#undef X
+};
+
+static const char *const dark_names[DARK_COUNT] = {
+#define X(e, name, meaning) [DARK_##e] = name,
+	DARK_TABLE(X)
+#undef X
+};
+
+static const char *const dark_meanings[DARK_COUNT] = {
+#define X(e, name, meaning) [DARK_##e] = meaning,
+	DARK_TABLE(X)
+#undef X
+};
+
+const char *phase_name(enum phase p)
+{
+	return phase_names[p];
+}
+
+const char *phase_meaning(enum phase p)
+{
+	return phase_meanings[p];
+}
+
+bool phase_parse(const char *name, enum phase *ret_phase)
+{
+	int i = name_table_find(phase_names, PHASE_COUNT, name);
+	if (i < 0)
+		return false;
+	*ret_phase = (enum phase)i;
+	return true;
+}
+
+const char *cut_name(enum cut c)
+{
+	return cut_names[c];
+}
+
+const char *cut_meaning(enum cut c)
+{
+	return cut_meanings[c];
+}
+
+enum cut cut_after_restart(enum cut c)
+{
+	return cut_restarts[c];
+}
+
+bool cut_parse(const char *name, enum cut *ret_cut)
+{
+	int i = name_table_find(cut_names, CUT_COUNT, name);
+	if (i < 0)
+		return false;
+	*ret_cut = (enum cut)i;
+	return true;
+}
+
+const char *duty_name(enum duty d)
+{
+	return duty_names[d];
+}
+
+const char *duty_meaning(enum duty d)
+{
+	return duty_meanings[d];
+}
+
+enum duty duty_after_restart(enum duty d)
+{
+	return duty_restarts[d];
+}
+
+bool duty_parse(const char *name, enum duty *ret_duty)
+{
+	int i = name_table_find(duty_names, DUTY_COUNT, name);
+	if (i < 0)
+		return false;
+	*ret_duty = (enum duty)i;
+	return true;
+}
+
+const char *dark_name(enum dark d)
+{
+	return dark_names[d];
+}
+
+const char *dark_meaning(enum dark d)
+{
+	return dark_meanings[d];
+}
