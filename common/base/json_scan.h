@@ -6,6 +6,7 @@
  * all of that, and says where. Reading needs no second parse: a tree of nodes over the caller's text.
  */
 #pragma once
+#include "base/err.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,29 +51,42 @@ struct json_error {
 };
 
 /* Refuses: JSON_E_*, with `reterr_error` (may be NULL) set. Fails: -ENOMEM. `ret_tree` may be a used tree:
- * its memory is taken again. */
+ * its memory is taken again, so after a refusal it is empty (every question below then answers "none"). */
 int json_scan(const char *text, size_t len, const struct json_limits *limits, struct json_tree *ret_tree,
 	struct json_error *reterr_error);
 void json_tree_fini(struct json_tree *t);
+/* Sets the text "line 3, column 7: expected ...". */
+void json_why(struct why *w, const struct json_error *e);
 
 /* Line and column (from 1) of a byte offset. */
 void json_position(const struct json_tree *t, uint32_t offset, uint32_t *ret_line, uint32_t *ret_column);
 
-/* Index 0 is the root, so 0 also says "none" where a child is asked for. */
-#define JSON_NONE 0u
-uint32_t json_first(const struct json_tree *t, uint32_t parent); /* first element or first member's *name* */
-uint32_t json_member(const struct json_tree *t, uint32_t object,
-	const char *name); /* value node; JSON_NONE if absent or no object */
-bool json_is(const struct json_tree *t, uint32_t node,
-	enum json_type type); /* false for JSON_NONE unless the root is asked by node 0 */
+#define JSON_ROOT 0u         /* index of the root */
+#define JSON_NONE UINT32_MAX /* no such node; may be passed to every function here */
 
-/* for (uint32_t i = first child; each element of an array): json_for_each(t, array, i) */
+bool json_is(const struct json_tree *t, uint32_t node, enum json_type type); /* false for JSON_NONE */
+/* Elements of an array, members of an object; 0 for anything else. */
+uint32_t json_count(const struct json_tree *t, uint32_t node);
+/* First element of an array, *name* of the first member of an object; JSON_NONE if there is none. */
+uint32_t json_first(const struct json_tree *t, uint32_t parent);
+/* Value of the member with this name (escapes decoded); JSON_NONE if absent or if `object` is no object. */
+uint32_t json_member(const struct json_tree *t, uint32_t object, const char *name);
+/* Value of the member whose name is node `name`. */
+uint32_t json_value(uint32_t name);
+
+/* Each element of an array; nothing if `array` is none: json_for_each(t, array, i) { ... node i ... } */
 #define json_for_each(t, array, i)                                                                           \
-	for (uint32_t i##_n = 0, i = json_first((t), (array)); i##_n < (t)->nodes[(array)].count;            \
-		i##_n++, i = (t)->nodes[i].next)
+	for (uint32_t i##_left = json_is((t), (array), JSON_ARRAY) ? json_count((t), (array)) : 0,           \
+		      i = json_first((t), (array));                                                          \
+		i##_left > 0; i##_left--, i = (t)->nodes[i].next)
+/* Each member of an object: node `name`, its value is json_value(name). */
+#define json_for_each_member(t, object, name)                                                                \
+	for (uint32_t name##_left = json_is((t), (object), JSON_OBJECT) ? json_count((t), (object)) : 0,     \
+		      name = json_first((t), (object));                                                      \
+		name##_left > 0; name##_left--, name = (t)->nodes[json_value(name)].next)
 
-/* Copies a string, escapes decoded, with a NUL. Refuses: 1 if the node is no string (or JSON_NONE), 2 if it
- * does not fit into `size` bytes. `ret_len` may be NULL. */
+/* Copies a string, escapes decoded, with a NUL (a string never holds one itself). Refuses: 1 if the node is
+ * no string, 2 if it does not fit into `size` bytes. `ret_len` may be NULL. */
 int json_string(const struct json_tree *t, uint32_t node, char *ret_text, size_t size, size_t *ret_len);
 /* The same into fresh memory, at most `max_bytes`. Refuses: 1, 2. Fails: -ENOMEM. */
 int json_string_dup(const struct json_tree *t, uint32_t node, size_t max_bytes, char **ret_text);
@@ -80,7 +94,7 @@ bool json_equals(const struct json_tree *t, uint32_t node, const char *text); /*
 /* A JSON number, or a string of decimal digits, that is a whole number of 0..max. Refuses: 1 wrong type, 2
  * range. */
 int json_u64(const struct json_tree *t, uint32_t node, uint64_t max, uint64_t *ret_value);
-/* A number as a double. Refuses: 1. */
+/* A number as a double. Refuses: 1 if it is no number, or no finite one. */
 int json_double(const struct json_tree *t, uint32_t node, double *ret_value);
 /* Refuses: 1 if neither true nor false. */
 int json_bool(const struct json_tree *t, uint32_t node, bool *ret_value);
