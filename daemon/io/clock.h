@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clock: the only file of the daemon that reads a clock. Everything else is given the time with an event. */
+#pragma once
+#include "model/moment.h"
+
+/* CLOCK_BOOTTIME (goes on while the host sleeps) and CLOCK_REALTIME, both in milliseconds. Cannot fail on
+ * Linux. */
+void clock_now(struct moment *ret_now);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http: HTTP/1.1 over TLS: libcurl's multi interface on the libuv loop.
+ *
+ * A request is queued at the site that its URL belongs to (scheme, host, port; for Digest the user as well).
+ * A site runs a few requests at a time on easy handles of its own, which it keeps: a Digest nonce lives in
+ * its handle, so a handle that is used again saves the challenge. Everything that goes wrong is a fact (enum
+ * fault) in the reply.
+ *
+ * The reply comes exactly once, later, never from inside http_start(): after http_cancel() and http_close()
+ * too. Secrets: curl's memory is wiped when freed (http_global_init); nothing is ever logged by curl.
+ */
+#pragma once
+#include "model/key.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct uv_loop_s;
+
+#define HTTP_SITES_MAX     512 /* (host, user) pairs that a process talks to; more are refused */
+#define HTTP_SITE_PARALLEL 8   /* requests at a time to one site: a cap for KMS, whose rates are per account \
+				*/
+#define HTTP_DIGEST_PARALLEL   4     /* handles of a Digest site: each pays its own challenge */
+#define HTTP_QUEUE_MAX         65536 /* requests that wait at one site */
+#define HTTP_HEADERS_MAX       8     /* of a request, given by the caller */
+#define HTTP_REPLY_HEAD_BYTES  65536 /* all header lines of a reply together */
+#define HTTP_HEADER_TEXT_BYTES 128   /* of one kept header's value; longer ones are cut */
+#define HTTP_WHY_BYTES         256
+
+enum http_method { HTTP_GET, HTTP_POST };
+enum http_auth { HTTP_AUTH_NONE, HTTP_AUTH_SIGV4, HTTP_AUTH_DIGEST };
+
+/* All texts are borrowed until http_start() returns. */
+struct http_request {
+	enum http_method method;
+	const char *url;                       /* https; http only to a loopback address */
+	const char *headers[HTTP_HEADERS_MAX]; /* "Name: value", NULL after the last */
+	const char *body;                      /* POST; NULL: empty, sent with Content-Length: 0 */
+	size_t body_len;
+	enum http_auth auth;
+	const char *region, *service; /* SigV4 */
+	const char *user, *secret;    /* access key id and secret, or Digest user and password */
+	const char *token;            /* SigV4 session token; NULL or "" if none */
+	int64_t timeout_ms;           /* whole transfer, and the longest wait in the site's queue before it */
+	size_t max_reply_bytes;       /* a longer body ends the transfer: FAULT_MALFORMED */
+};
+
+/* Headers of the last response that somebody needs; "" or -1 if absent. */
+struct http_head {
+	char request_id[HTTP_HEADER_TEXT_BYTES]; /* x-amzn-RequestId */
+	char error_type[HTTP_HEADER_TEXT_BYTES]; /* x-amzn-ErrorType */
+	char trace_id[HTTP_HEADER_TEXT_BYTES];   /* X-Debug-Trace-Id */
+	char date[HTTP_HEADER_TEXT_BYTES];       /* Date, as written */
+	int32_t rate_remaining;                  /* X-Ratelimit-Remaining-Minute */
+	int32_t rate_reset_s;                    /* X-Ratelimit-Reset: seconds from now */
+	int32_t retry_after_s;                   /* Retry-After in seconds; a date is ignored */
+};
+
+/* Valid during the callback. */
+struct http_reply {
+	enum fault fault; /* FAULT_NONE: a whole HTTP response with `status`, whatever it says */
+	long status;
+	bool sent;         /* false: surely nothing has left this host */
+	uint32_t requests; /* really sent, challenges and repetitions included */
+	struct http_head head;
+	const char *body; /* NUL-terminated, never NULL */
+	size_t body_len;
+	char why[HTTP_WHY_BYTES]; /* a sentence for people, "" if FAULT_NONE */
+};
+
+typedef void http_done_fn(void *arg, const struct http_reply *reply);
+
+struct http;
+struct http_call;
+
+/* Once a process, before anything else of libcurl: sets the wiping allocator. Fails: -ENOMEM. */
+int http_global_init(void);
+
+/* `ca_file`: PEM bundle; NULL or "" = the system's. Fails: -ENOMEM. */
+int http_new(struct uv_loop_s *loop, const char *ca_file, struct http **ret_http);
+
+/* Ends every request with FAULT_CANCELLED (later, in the loop), then frees `h` and calls `closed` (may be
+ * NULL). No http_start() after it. The loop must run on until then. */
+void http_close(struct http *h, void (*closed)(void *arg), void *arg);
+
+/* A Digest reply of 401 is repeated once on the same handle before it is reported: a stale nonce looks the
+ * same. `ret_call` (may be NULL) is good until `done` was called. Fails: -ENOMEM, -ESHUTDOWN; then there is
+ * no callback. */
+int http_start(struct http *h, const struct http_request *request, http_done_fn *done, void *arg,
+	struct http_call **ret_call);
+
+/* `done` will come with FAULT_CANCELLED, unless the reply was there already. */
+void http_cancel(struct http_call *call);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kms: looks at keys in AWS KMS, and changes a key policy when an operator revokes.
+ *
+ * `struct kms` is a client with one set of AWS credentials, shared by its targets; `struct kms_target` is one
+ * key with what must be known to evaluate its policy. Every operation calls back exactly once, later, never
+ * from inside its start; operations of one target may overlap. The texts given to a callback are good during
+ * it.
+ */
+#pragma once
+#include "base/digest.h"
+#include "base/err.h"
+#include "model/cluster.h"
+#include "model/ids.h"
+#include "model/key.h"
+#include "model/moment.h"
+#include "model/settings.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct uv_loop_s;
+struct http;
+struct buf;
+struct kms;
+struct kms_target;
+
+#define KMS_REPLY_BYTES (512 * 1024) /* the largest sane answer: 100 grants, or a policy of 32 KiB escaped   \
+				      */
+#define KMS_GRANT_PAGES_MAX  500     /* 50,000 grants a key at 100 a page (AWS KMS quotas) */
+#define KMS_REQUEST_ID_BYTES 128
+#define KMS_ARN_BYTES        2049
+#define KMS_IDENTITY_MS      60000 /* how long an answer of GetCallerIdentity counts as fresh */
+
+struct kms_init {
+	struct uv_loop_s *loop;
+	struct http *http;            /* borrowed, outlives the client */
+	const char *credentials_file; /* CredentialsFile=, copied; see io/credential.h */
+	const char *endpoint_url;     /* EndpointURL= for KMS and STS, "" = by partition and region */
+	int64_t timeout_ms;           /* RequestTimeout= */
+};
+
+/* Credentials that cannot be loaded are no reason to fail: looks then say FAULT_CREDENTIALS, and
+ * kms_credentials_text() says why. Fails: -ENOMEM. */
+int kms_new(const struct kms_init *init, struct kms **ret_kms);
+/* Reads the credentials again. Refuses: CREDENTIAL_E_*; the old ones then stay in use. */
+int kms_reload(struct kms *k, struct why *reterr_why);
+/* Ends every operation with FAULT_CANCELLED or, for changes, ACT_RESULT_NOT_SENT or _LOST; its memory goes
+ * when the last one has ended. The targets must be closed too, before or after. */
+void kms_close(struct kms *k);
+/* One sentence: where the credentials come from, or why there are none. Never a secret. */
+const char *kms_credentials_text(const struct kms *k);
+/* Own ARN as GetCallerIdentity last told; "" if never asked or never answered. */
+const char *kms_own_arn(const struct kms *k);
+
+/* The ledgers of all projects of this daemon: whose cmekd statements are siblings. The driver's memory, which
+ * may change between looks; `generation` must change with it. */
+struct kms_family {
+	const struct ledger_id *ledgers;
+	size_t count;
+	uint64_t generation;
+};
+
+struct kms_target_init {
+	struct key_arn arn; /* region and own account are taken from it */
+	struct account_id vendor;
+	const struct vendor_context *context; /* copied */
+	size_t context_count;
+	struct ledger_id own_ledger;
+	const struct kms_family *family; /* borrowed, outlives the target; may be NULL */
+};
+/* Refuses: 1 if the ARN is none. Fails: -ENOMEM. */
+int kms_target_new(struct kms *k, const struct kms_target_init *init, struct kms_target **ret_target);
+/* As kms_close(), for one target. */
+void kms_target_close(struct kms_target *t);
+
+/* For people and the ledger; "" if there is nothing. */
+struct kms_texts {
+	char message[WHY_BYTES];                /* the service's words, or what went wrong */
+	char request[2 * KMS_REQUEST_ID_BYTES]; /* request ids, blank between */
+};
+
+/* DescribeKey; GetKeyPolicy unless DescribeKey failed; evaluation unless text and context are those of the
+ * last look. */
+typedef void kms_look_fn(void *arg, const struct look *look, const struct kms_texts *texts);
+int kms_look(struct kms_target *t, kms_look_fn *done, void *arg); /* Fails: -ENOMEM; then no callback */
+
+/* The policy text of the last look that read one, for explain; NULL if never read. Good until the next loop
+ * turn. */
+const char *kms_target_policy(const struct kms_target *t, size_t *ret_len, struct walltime *ret_read_at);
+/* What kms_look() evaluates with, for policy_explain(); borrowed from the target. */
+struct policy_context;
+void kms_target_context(const struct kms_target *t, struct policy_context *ret_context);
+
+/* GetKeyRotationStatus. */
+struct kms_rotation {
+	enum fault fault;
+	bool applicable; /* false: imported material or a custom key store (UnsupportedOperationException) */
+	bool enabled;
+	uint32_t period_days;            /* 0: not told */
+	struct walltime next;            /* WALLTIME_UNKNOWN: not told */
+	struct walltime on_demand_since; /* of one in progress */
+};
+typedef void kms_rotation_fn(void *arg, const struct kms_rotation *rotation, const struct kms_texts *texts);
+int kms_rotation(struct kms_target *t, kms_rotation_fn *done, void *arg);
+
+/* ListGrants, all pages. `alive`: grants whose grantee, retiring principal or issuing account is the
+ * vendor's. A grant whose account cannot be told counts as well: it may be the vendor's. */
+typedef void kms_grants_fn(void *arg, enum fault fault, uint32_t alive, const struct kms_texts *texts);
+int kms_grants(struct kms_target *t, kms_grants_fn *done, void *arg);
+
+/* Adds (cut) or removes (uncut) our Deny statement: reads the policy, edits, checks by evaluation that the
+ * vendor is denied afterwards (cut) and that cmekd itself may still DescribeKey, GetKeyPolicy and
+ * PutKeyPolicy, puts, and reads back until the new text is seen (changes take seconds to spread in KMS).
+ * Nothing is put if the statement is there (cut) or gone (uncut) already. REFUSED and DENIED come with a
+ * sentence for a person in texts->message. `policy`: of the text in force, if ACCEPTED. */
+typedef void kms_change_fn(
+	void *arg, enum act_result result, const struct digest *policy, const struct kms_texts *texts);
+int kms_cut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg);
+int kms_uncut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg);
+
+/* What a person must apply by hand where cmekd may not: the statement to add, or the Sid to remove, and how.
+ */
+void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct buf *out);

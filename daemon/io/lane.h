@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lane: the rate limit of one TiDB Cloud API key as a queue with three priorities. Pure: the time comes in.
+ *
+ * TiDB Cloud permits 100 requests a minute and API key, above that 429; every response carries
+ * X-Ratelimit-Remaining-Minute and X-Ratelimit-Reset (TiDB Cloud API reference, "Rate limiting"). Whether
+ * challenges and all hosts count is not documented: assumed so. Others may use the same key: what the headers
+ * say wins.
+ */
+#pragma once
+#include "model/moment.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Shares of the allowance, percent. X(ENUM, "name", SHARE, WAIT_MAX_MS): how much of a minute's allowance the
+ * requests of this priority and all below it may use; how long one may wait before it is given back unsent.
+ */
+#define LANE_TABLE(X)                                                                                        \
+	X(ACT, "act", 100, 60 * 1000)           /* pauses and resumes of an incident */                      \
+	X(INCIDENT, "incident", 85, 120 * 1000) /* what an incident must read */                             \
+	X(ROUTINE, "routine", 40, 600 * 1000)   /* everything else */
+
+enum lane_priority {
+#define X(e, name, share, wait) LANE_##e,
+	LANE_TABLE(X)
+#undef X
+		LANE_PRIORITY_COUNT
+};
+const char *lane_priority_name(enum lane_priority p);
+
+#define LANE_WINDOW_MS   60000
+#define LANE_RATE_MAX    1000 /* requests a minute; a higher setting counts as this */
+#define LANE_MARGIN      5    /* percent of the rate that is never used */
+#define LANE_HOLD_MAX_S  60   /* the longest wait that a header may ask for */
+#define LANE_LOW_PERCENT 20   /* of the rate: with fewer remaining, routine waits for the reset */
+
+/* One waiting request; the caller's memory, in the queue from lane_push() until lane_pop() or lane_drop(). */
+struct lane_ticket {
+	struct lane_ticket *next, *prev; /* the lane's; NULL while not queued */
+	enum lane_priority priority;
+	struct boottime since;
+	void *owner; /* the caller's */
+};
+
+struct lane {
+	uint32_t rate;      /* RequestsPerMinute= minus the margin */
+	uint32_t allowance; /* of a minute now; halved by a 429, grows again by a tenth of `rate` a minute */
+	struct boottime grow_at;
+	struct boottime hold_until;         /* nothing before (429, nothing remaining) */
+	struct boottime routine_hold_until; /* nothing routine before (little remaining) */
+	struct {                            /* requests of the last minute, oldest at `first` */
+		struct boottime at;
+		enum lane_priority priority;
+	} sent[LANE_RATE_MAX];
+	uint32_t first, count;
+	struct lane_ticket *head[LANE_PRIORITY_COUNT], *tail[LANE_PRIORITY_COUNT];
+	uint32_t waiting;
+};
+
+/* Embedded; holds no memory of its own. */
+void lane_init(struct lane *l, uint32_t requests_per_minute, struct boottime now);
+void lane_set_rate(struct lane *l, uint32_t requests_per_minute);
+void lane_push(struct lane *l, struct lane_ticket *ticket, enum lane_priority priority, struct boottime now);
+/* Takes a ticket out of the queue; harmless if it is not in. */
+void lane_drop(struct lane *l, struct lane_ticket *ticket);
+
+/* The next request that may be sent now, counted as sent; NULL: none may. */
+struct lane_ticket *lane_pop(struct lane *l, struct boottime now);
+/* A request that waited longer than its priority may, taken out of the queue; NULL: none. */
+struct lane_ticket *lane_pop_overdue(struct lane *l, struct boottime now);
+/* When lane_pop() or lane_pop_overdue() may give something; BOOTTIME_NEVER if nothing waits. */
+struct boottime lane_deadline(struct lane *l, struct boottime now);
+
+/* What a finished request tells. */
+struct lane_report {
+	enum lane_priority priority;
+	uint32_t extra; /* requests sent beyond the one that lane_pop() counted: challenges, a repetition */
+	bool throttled; /* 429 */
+	int32_t remaining;     /* X-Ratelimit-Remaining-Minute, -1 if not told */
+	int32_t reset_s;       /* X-Ratelimit-Reset, -1 if not told */
+	int32_t retry_after_s; /* Retry-After, -1 if not told */
+};
+void lane_report(struct lane *l, struct boottime now, const struct lane_report *report);
+
+/* Requests in the minute that ends now. */
+uint32_t lane_used(struct lane *l, struct boottime now);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tidb: the TiDB Cloud API with one API key: v1beta for projects and CMEK, v1beta1 Dedicated for clusters.
+ * All requests of the key pass one rate lane. Every operation calls back exactly once, later, never from
+ * inside its start; what a callback is given is good during it. */
+#pragma once
+#include "base/err.h"
+#include "io/lane.h"
+#include "model/cluster.h"
+#include "model/ids.h"
+#include "model/key.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct uv_loop_s;
+struct http;
+struct tidb;
+
+#define TIDB_REPLY_BYTES      (2 * 1024 * 1024) /* a page of 100 clusters has under 1 MB */
+#define TIDB_PAGE_SIZE        100
+#define TIDB_PAGES_MAX        100  /* of one list; a longer one is a malformed answer */
+#define TIDB_CLUSTERS_MAX     4096 /* of a project */
+#define TIDB_CMEK_MAX         64   /* settings of a project */
+#define TIDB_TRACE_BYTES      128
+#define TIDB_ENABLED_CACHE_MS (3600 * 1000) /* aws_cmek_enabled is fixed when a project is created */
+
+struct tidb_init {
+	struct uv_loop_s *loop;
+	struct http *http;        /* borrowed, outlives the client */
+	const char *api_key_file; /* ApiKeyFile=, copied */
+	uint32_t requests_per_minute;
+	const char *v1beta_url;    /* Endpoint=, e.g. "https://api.tidbcloud.com" */
+	const char *dedicated_url; /* DedicatedEndpoint=, e.g. "https://dedicated.tidbapi.com" */
+	int64_t timeout_ms;
+};
+
+/* A key that cannot be loaded is no reason to fail: operations then say FAULT_CREDENTIALS. Fails: -ENOMEM. */
+int tidb_new(const struct tidb_init *init, struct tidb **ret_tidb);
+/* Reads the key again. Refuses: CREDENTIAL_E_*; the old one then stays in use. */
+int tidb_reload(struct tidb *t, struct why *reterr_why);
+/* Ends every operation: FAULT_CANCELLED, or for acts ACT_RESULT_NOT_SENT or _LOST. Frees itself when the last
+ * ended. */
+void tidb_close(struct tidb *t);
+const char *tidb_credentials_text(const struct tidb *t);
+
+/* For status: how the rate lane stands. */
+struct tidb_rate {
+	uint32_t allowance; /* requests a minute now */
+	uint32_t used;      /* in the last minute */
+	uint32_t waiting;   /* requests in the queue */
+};
+void tidb_rate(struct tidb *t, struct tidb_rate *ret_rate);
+
+struct tidb_texts {
+	char message[WHY_BYTES];        /* the service's words, or what went wrong */
+	char request[TIDB_TRACE_BYTES]; /* X-Debug-Trace-Id; "" if not told */
+};
+
+/* All fail with -ENOMEM only, and then there is no callback. */
+
+/* Whether the project has CMEK (paging GET /projects, remembered for an hour), then GET
+ * /projects/ID/aws-cmek. FAULT_NOT_FOUND: the key sees no such project. */
+typedef void tidb_cmek_fn(void *arg, enum fault fault, bool cmek_enabled, const struct cmek_setting *items,
+	size_t count, const struct tidb_texts *texts);
+int tidb_read_cmek(struct tidb *t, const struct project_id *project, enum lane_priority priority,
+	tidb_cmek_fn *done, void *arg);
+
+/* Every page, or a fault. Clusters of other projects, other clouds, and an id seen twice are dropped. */
+typedef void tidb_clusters_fn(void *arg, enum fault fault, const struct cluster_seen *items, size_t count,
+	const struct tidb_texts *texts);
+int tidb_list_clusters(struct tidb *t, const struct project_id *project, enum lane_priority priority,
+	tidb_clusters_fn *done, void *arg);
+
+/* FAULT_NOT_FOUND: gone. `seen->id` is always that of the request. A cluster of another project is
+ * FAULT_MALFORMED. */
+typedef void tidb_cluster_fn(
+	void *arg, enum fault fault, const struct cluster_seen *seen, const struct tidb_texts *texts);
+int tidb_read_cluster(struct tidb *t, const struct project_id *project, const struct cluster_id *cluster,
+	enum lane_priority priority, tidb_cluster_fn *done, void *arg);
+
+/* :pauseCluster and :resumeCluster. Never repeated by itself after anything may have been sent, but for a
+ * 401. */
+typedef void tidb_act_fn(void *arg, enum act_result result, const struct tidb_texts *texts);
+int tidb_pause(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
+	tidb_act_fn *done, void *arg);
+int tidb_resume(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
+	tidb_act_fn *done, void *arg);
