@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+#include "base/err.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUF_FIRST_BYTES 64
+
+void buf_fini(struct buf *b)
+{
+	free(b->data);
+	*b = BUF_INIT(b->max_bytes);
+}
+
+void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->trouble = 0;
+	if (b->data)
+		b->data[0] = '\0';
+}
+
+/* Makes room for `len` more bytes and a NUL; false: there is trouble. */
+static bool buf_reserve(struct buf *b, size_t len)
+{
+	size_t wanted, size;
+	char *data;
+
+	if (b->trouble)
+		return false;
+	if (b->max_bytes == SIZE_MAX || len > b->max_bytes - b->len) {
+		b->trouble = err_origin(-EMSGSIZE);
+		return false;
+	}
+	wanted = b->len + len + 1;
+	if (wanted <= b->size)
+		return true;
+	size = b->size > b->max_bytes / 2 ? b->max_bytes + 1 : b->size * 2;
+	if (size < BUF_FIRST_BYTES)
+		size = BUF_FIRST_BYTES;
+	if (size < wanted)
+		size = wanted;
+	data = realloc(b->data, size);
+	if (!data) {
+		b->trouble = err_origin(-ENOMEM);
+		return false;
+	}
+	b->data = data;
+	b->size = size;
+	return true;
+}
+
+void buf_append(struct buf *b, const void *bytes, size_t len)
+{
+	if (!buf_reserve(b, len))
+		return;
+	if (len > 0)
+		memcpy(b->data + b->len, bytes, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void buf_add(struct buf *b, const char *text)
+{
+	buf_append(b, text, strlen(text));
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+	va_list args, again;
+	int len;
+
+	if (b->trouble)
+		return;
+	va_start(args, format);
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, args);
+	if (len < 0)
+		b->trouble = err_origin(-EMSGSIZE);
+	else if (buf_reserve(b, (size_t)len)) {
+		(void)vsnprintf(b->data + b->len, (size_t)len + 1, format, again);
+		b->len += (size_t)len;
+	}
+	va_end(again);
+	va_end(args);
+}
+
+/* Length of the valid UTF-8 sequence at `p`, 0 if there is none (RFC 3629, 4). */
+static size_t buf_utf8(const unsigned char *p, size_t left)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : 4;
+
+	if (p[0] >= 0x80 && (p[0] < 0xc2 || p[0] > 0xf4))
+		return 0;
+	if (n > left)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
+		(p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+static void buf_json_ascii(struct buf *b, unsigned char c)
+{
+	static const char shorts[] = "\bb\tt\nn\ff\rr\"\"\\\\";
+
+	for (size_t i = 0; i + 1 < sizeof shorts; i += 2)
+		if ((unsigned char)shorts[i] == c) {
+			buf_append(b, (char[]){'\\', shorts[i + 1]}, 2);
+			return;
+		}
+	if (c < 0x20 || c == 0x7f)
+		buf_printf(b, "\\u%04x", c);
+	else
+		buf_append(b, &c, 1);
+}
+
+void buf_json_string(struct buf *b, const char *text, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	buf_append(b, "\"", 1);
+	for (size_t i = 0, n; i < len && !b->trouble; i += n) {
+		n = buf_utf8(p + i, len - i);
+		if (n == 1)
+			buf_json_ascii(b, p[i]);
+		else if (n > 1)
+			buf_append(b, p + i, n);
+		else {
+			buf_append(b, "\xef\xbf\xbd", 3);
+			n = 1;
+		}
+	}
+	buf_append(b, "\"", 1);
+}
+
+void buf_consume(struct buf *b, size_t len)
+{
+	if (len >= b->len) {
+		b->len = 0;
+		if (b->data)
+			b->data[0] = '\0';
+		return;
+	}
+	b->len -= len;
+	memmove(b->data, b->data + len, b->len + 1);
+}
+
+char *buf_take(struct buf *b)
+{
+	char *data = b->data;
+
+	if (b->trouble || !data)
+		return NULL;
+	*b = BUF_INIT(b->max_bytes);
+	return data;
+}
