@@ -13,7 +13,7 @@
 	X(BUDGET, "budget", "the plan exceeds the hourly budget of pauses; waits for approve, or for room")  \
 	X(DECLINED, "declined", "a person declined to pause; ends when access is back")                      \
 	X(PAUSING, "pausing", "clusters are being paused")                                                   \
-	X(HELD, "held", "every cluster of the region is paused; kept so")                                    \
+	X(HELD, "held", "nothing is left to pause; kept so")                                    \
 	X(PROVING, "proving", "access seems back; it must hold for RestoreDelay before anything is resumed") \
 	X(RESUMING, "resuming", "the clusters that this incident paused are being resumed")
 

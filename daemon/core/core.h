@@ -46,9 +46,10 @@ enum event_type {
 	EV_ACT,      /* answers FX_PAUSE, FX_RESUME */
 	EV_CUT,      /* answers FX_CUT, FX_UNCUT */
 	EV_GRANTS,   /* answers FX_LIST_GRANTS */
+	EV_ROTATION, /* answers FX_READ_ROTATION */
 	EV_BUDGET,   /* answers FX_ASK_BUDGET */
 	EV_COMMAND,  /* an operator's command; answered by FX_ANSWER in the same step */
-	EV_SETTINGS, /* reload: new settings are in force */
+	EV_SETTINGS, /* the first event ever, and each reload: settings are in force */
 	EV_LEDGER,   /* the ledger store can (ok) or cannot write */
 };
 
@@ -91,6 +92,11 @@ struct event {
 			uint32_t alive; /* grants of the vendor account on the key */
 		} grants;
 		struct {
+			uint32_t binding;
+			enum fault fault;
+			bool enabled; /* automatic rotation is on */
+		} rotation;
+		struct {
 			struct incident_id incident;
 			bool granted;
 		} budget;
@@ -104,6 +110,8 @@ struct event {
 		} command;
 		struct {
 			const struct policy_settings *policy; /* borrowed for the step */
+			const struct cmek_setting *pins;      /* Key= lines; borrowed for the step */
+			size_t pin_count;
 			uint64_t fingerprint_base; /* of vendor account, context, endpoints: what arming rests
 						      on */
 		} settings;
@@ -184,12 +192,15 @@ struct incident {
 	bool dark;        /* told and recorded */
 	struct op_id cut_op;
 	struct boottime cut_retry;
+	uint32_t cut_refusals;
+	struct boottime budget_retry;
 	struct moment opened, phase_at;
 	struct boottime grace_end;
 	enum reason reason; /* that opened it */
 	uint32_t grants_alive;
 	bool grants_known;
-	struct boottime grants_at;
+	struct boottime next_grants;
+	bool grants_in_flight;
 };
 
 struct binding {
@@ -198,8 +209,11 @@ struct binding {
 	uint64_t fingerprint;
 	bool armed;
 	bool present; /* the last CMEK reading names it */
-	bool missing_told, blind_told, not_armed_told, pinned;
-	bool look_in_flight;
+	bool missing_told, blind_told, denied_told, pinned;
+	bool look_in_flight, rotation_in_flight;
+	bool rotation_known, rotation_on;
+	struct boottime next_rotation, next_arm_notice;
+	struct boottime since; /* when it was first watched since start */
 	struct boottime next_look;
 	struct walltime deletion; /* recorded date of a pending deletion */
 	uint64_t material;
@@ -223,6 +237,10 @@ struct cluster {
 	struct boottime retry;
 	struct boottime left_paused_at; /* left PAUSED under a lost key: for `stranded` */
 	bool reading;                   /* FX_READ_CLUSTER in flight */
+	bool read_due;                  /* its state must be read by its id before anything else */
+	bool proven_paused;             /* read by its id as PAUSED, and never otherwise since */
+	bool lost_pause; /* a pause of this incident got no answer: a PAUSED seen later may be ours */
+	uint32_t born;   /* the incident during which it was first seen, 0: before */
 	bool ahead_told;
 };
 
@@ -240,9 +258,9 @@ struct core {
 	bool observe_only; /* damaged ledger: never acts, not even approved */
 	bool held;         /* foreign or old ledger with an open incident: nothing before approve */
 	bool started;
-	uint32_t acts_in_flight;
 	struct moment now;
-	struct boottime next_cmek, next_list, next_arm_notice;
+	struct boottime next_cmek, next_list;
+	int64_t clock_offset_ms; /* wall - boot: a jump is a stepped wall clock */
 	bool cmek_in_flight, list_in_flight;
 	bool cmek_read, cmek_enabled;
 	struct boottime listed_at; /* last complete list; BOOTTIME_NEVER */
