@@ -32,20 +32,26 @@ struct ledger_head {
 	struct digest hash;
 };
 
-/* Appends the line of `record`, with its newline, to `out`. `record->seq` must be head->seq + 1.
- * On success `*head` is moved on. Refuses: LEDGER_E_CHAIN. Fails: -ENOMEM, -EMSGSIZE. */
+/* Appends the line of `record`, with its newline, to `out`. `record->seq` must be head->seq + 1. `texts` may
+ * be NULL; a text is cut at RECORD_TEXT_MAX, or earlier if much of it must be escaped. On success `*head` is
+ * moved on. Refuses: LEDGER_E_CHAIN. Fails: -ENOMEM; -EMSGSIZE (`out` is full); -EINVAL (a value that could
+ * not be read back: an id that is none, a time out of range); -ENOTSUP. `head` is then as before. */
 int ledger_encode(const struct record *record, const struct record_texts *texts, struct ledger_head *head,
 	struct buf *out);
 
-/* Texts of a decoded record, owned by the caller's buffer `text`. */
+#define LEDGER_TEXTS 4 /* members of struct record_texts */
+
+/* A decoded record with its texts: they point into `memory`, so an entry must not be copied as a value. */
 struct ledger_entry {
 	struct record record;
-	struct record_texts texts; /* point into `memory` */
-	char memory[4 * (RECORD_TEXT_MAX + 1)];
+	struct record_texts texts;
+	char memory[LEDGER_TEXTS * (RECORD_TEXT_MAX + 1)];
 };
 
-/* One complete line without its newline; checks it against `head` and moves `head` on.
- * Refuses: LEDGER_E_*, with `reterr_why`. */
+/* One complete line without its newline; checks it against `head` and moves `head` on. Strict: exactly the
+ * members of the type, in the one way they are written. Refuses: LEDGER_E_*, with `reterr_why`. Fails:
+ * -ENOMEM, -ENOTSUP.
+ * `*ret_entry` is undefined unless 0 is returned. */
 int ledger_decode(const char *line, size_t len, struct ledger_head *head, struct ledger_entry *ret_entry,
 	struct why *reterr_why);
 
@@ -60,6 +66,6 @@ struct ledger_report {
 	uint64_t line;           /* of the first damaged line, from 1; 0: none */
 };
 /* Refuses: LEDGER_E_* of the first damaged line, with `ret_report->line` and `reterr_why` set (the report is
- * written in every case). */
+ * written in every case). Fails: -ENOMEM, -ENOTSUP. */
 int ledger_verify(const char *bytes, size_t len, ledger_each_fn *each, void *arg,
 	struct ledger_report *ret_report, struct why *reterr_why);
