@@ -129,6 +129,7 @@ enum effect_type {
 	FX_LIST_CLUSTERS, /* -> EV_CLUSTERS */
 	FX_READ_CLUSTER,  /* cluster -> EV_CLUSTER */
 	FX_LIST_GRANTS,   /* binding -> EV_GRANTS */
+	FX_READ_ROTATION, /* binding -> EV_ROTATION */
 	FX_RECORD,        /* record: append; record.seq is already set by the core's own count */
 	FX_PAUSE,         /* op, cluster, after -> EV_ACT */
 	FX_RESUME,        /* op, cluster, after -> EV_ACT */
