@@ -7,24 +7,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PROTO_CALL_MAX  (1024 * 1024)      /* bytes of a call: what the daemon accepts */
-#define PROTO_REPLY_MAX (16 * 1024 * 1024) /* bytes of a reply: what the daemon makes and a client accepts   \
-					    */
+#define PROTO_CALL_MAX (1024 * 1024) /* bytes of a call: what the daemon accepts */
+#define PROTO_REPLY_MAX                                                                                      \
+	(16 * 1024 * 1024) /* bytes of a reply: what the daemon makes and a client accepts                   \
+			    */
 
 enum proto_refusal {
 	PROTO_E_MORE = 1, /* no complete frame is there: feed more */
 	PROTO_E_LONG,     /* a frame over max_bytes; the stream is of no more use */
 };
 
-/* Takes bytes as they come, gives frames. PROTO_INIT(max_bytes) is a value; proto_fini twice is harmless. */
+#define PROTO_FEED_MAX (64 * 1024) /* bytes of one proto_feed */
+
+/* Takes bytes as they come, gives frames. proto_fini twice is harmless. */
 struct proto {
 	size_t max_bytes; /* of one frame without its NUL */
-	struct buf in;    /* bytes that were fed and not yet dropped */
-	size_t taken;     /* of them: given out by proto_next */
-	size_t scanned;   /* from the front: looked through, no NUL behind `taken` up to here */
+	struct buf in;    /* fed, not yet dropped */
+	size_t taken;     /* from its front: given out by proto_next */
+	size_t open;      /* at its end: of a frame whose NUL has not come */
 };
 #define PROTO_INIT(max) ((struct proto){.max_bytes = (max), .in = BUF_INIT(2 * (max) + PROTO_FEED_MAX)})
-#define PROTO_FEED_MAX  (64 * 1024) /* bytes of one proto_feed */
 
 void proto_fini(struct proto *p);
 /* At most PROTO_FEED_MAX bytes; frames given out before are invalid afterwards. Take the complete frames out

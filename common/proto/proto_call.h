@@ -23,7 +23,7 @@ struct proto_call {
 	uint32_t parameters;   /* node of an object in the tree; JSON_NONE: not given */
 	bool oneway, more, upgrade;
 };
-#define PROTO_CALL_INIT ((struct proto_call){.tree = JSON_TREE_INIT})
+#define PROTO_CALL_INIT ((struct proto_call){.tree = JSON_TREE_INIT, .parameters = JSON_NONE})
 
 /* Refuses: PROTO_CALL_E_*, with `reterr_why`. Fails: -ENOMEM. `frame` must outlive the call. */
 int proto_call_parse(const char *frame, size_t len, struct proto_call *ret_call, struct why *reterr_why);

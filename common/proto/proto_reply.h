@@ -23,7 +23,7 @@ struct proto_reply {
 	bool continues;
 	char error[PROTO_ERROR_BYTES]; /* "": no error */
 };
-#define PROTO_REPLY_INIT ((struct proto_reply){.tree = JSON_TREE_INIT})
+#define PROTO_REPLY_INIT ((struct proto_reply){.tree = JSON_TREE_INIT, .parameters = JSON_NONE})
 
 /* Refuses: PROTO_REPLY_E_*, with `reterr_why`. Fails: -ENOMEM. `frame` must outlive the reply. */
 int proto_reply_parse(const char *frame, size_t len, struct proto_reply *ret_reply, struct why *reterr_why);
