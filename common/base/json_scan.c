@@ -25,7 +25,7 @@ static int refuse(struct scan *s, int refusal, const char *expected)
 	return refusal;
 }
 
-static int add_node(struct scan *s, enum json_type type, size_t start)
+static int add_node(struct scan *s, enum json_kind type, size_t start)
 {
 	struct json_tree *t = s->tree;
 
@@ -107,7 +107,7 @@ static int scan_word(struct scan *s)
 {
 	static const struct {
 		const char *word;
-		enum json_type type;
+		enum json_kind type;
 	} words[] = {{"null", JSON_NULL}, {"false", JSON_FALSE}, {"true", JSON_TRUE}};
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -121,7 +121,7 @@ static int scan_word(struct scan *s)
 	return refuse(s, JSON_E_SYNTAX, "a value");
 }
 
-static int open_container(struct scan *s, enum json_type type)
+static int open_container(struct scan *s, enum json_kind type)
 {
 	uint32_t node = s->tree->count;
 	int r;

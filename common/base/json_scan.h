@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+/* Not json_type and json_bool: json-c takes those names. */
+enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 enum json_refusal {
 	JSON_E_SYNTAX = 1, /* not RFC 8259, or bytes after the value */
@@ -34,7 +35,7 @@ struct json_node {
 	uint32_t start, end; /* bytes [start, end) of the text; a string with its quotes */
 	uint32_t next;       /* index of the node after this one and all its children */
 	uint32_t count;      /* elements of an array, members of an object */
-	uint8_t type;        /* enum json_type */
+	uint8_t type;        /* enum json_kind */
 };
 
 struct json_tree {
@@ -64,7 +65,7 @@ void json_position(const struct json_tree *t, uint32_t offset, uint32_t *ret_lin
 #define JSON_ROOT 0u         /* index of the root */
 #define JSON_NONE UINT32_MAX /* no such node; may be passed to every function here */
 
-bool json_is(const struct json_tree *t, uint32_t node, enum json_type type); /* false for JSON_NONE */
+bool json_is(const struct json_tree *t, uint32_t node, enum json_kind type); /* false for JSON_NONE */
 /* Elements of an array, members of an object; 0 for anything else. */
 uint32_t json_count(const struct json_tree *t, uint32_t node);
 /* First element of an array, *name* of the first member of an object; JSON_NONE if there is none. */
@@ -97,4 +98,4 @@ int json_u64(const struct json_tree *t, uint32_t node, uint64_t max, uint64_t *r
 /* A number as a double. Refuses: 1 if it is no number, or no finite one. */
 int json_double(const struct json_tree *t, uint32_t node, double *ret_value);
 /* Refuses: 1 if neither true nor false. */
-int json_bool(const struct json_tree *t, uint32_t node, bool *ret_value);
+int json_truth(const struct json_tree *t, uint32_t node, bool *ret_value);

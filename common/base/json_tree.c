@@ -22,7 +22,7 @@ void json_why(struct why *w, const struct json_error *e)
 	why_set(w, "line %u, column %u: expected %s", e->line, e->column, e->expected);
 }
 
-bool json_is(const struct json_tree *t, uint32_t node, enum json_type type)
+bool json_is(const struct json_tree *t, uint32_t node, enum json_kind type)
 {
 	return node < t->count && t->nodes[node].type == type;
 }
@@ -173,7 +173,7 @@ int json_double(const struct json_tree *t, uint32_t node, double *ret_value)
 	return 0;
 }
 
-int json_bool(const struct json_tree *t, uint32_t node, bool *ret_value)
+int json_truth(const struct json_tree *t, uint32_t node, bool *ret_value)
 {
 	if (!json_is(t, node, JSON_TRUE) && !json_is(t, node, JSON_FALSE))
 		return 1;

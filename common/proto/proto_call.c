@@ -27,13 +27,13 @@ static int read_member(struct proto_call *c, uint32_t name, struct why *reterr_w
 			return shape(reterr_why, "\"parameters\" is no object");
 		c->parameters = json_is(t, value, JSON_OBJECT) ? value : JSON_NONE;
 	} else if (json_equals(t, name, "oneway")) {
-		if (json_bool(t, value, &c->oneway) != 0)
+		if (json_truth(t, value, &c->oneway) != 0)
 			return shape(reterr_why, "\"oneway\" is neither true nor false");
 	} else if (json_equals(t, name, "more")) {
-		if (json_bool(t, value, &c->more) != 0)
+		if (json_truth(t, value, &c->more) != 0)
 			return shape(reterr_why, "\"more\" is neither true nor false");
 	} else if (json_equals(t, name, "upgrade")) {
-		if (json_bool(t, value, &c->upgrade) != 0)
+		if (json_truth(t, value, &c->upgrade) != 0)
 			return shape(reterr_why, "\"upgrade\" is neither true nor false");
 	} else {
 		return shape(

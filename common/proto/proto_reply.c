@@ -23,7 +23,7 @@ static int read_member(struct proto_reply *r, uint32_t name, struct why *reterr_
 			return shape(reterr_why, "\"parameters\" is no object");
 		r->parameters = json_is(t, value, JSON_OBJECT) ? value : JSON_NONE;
 	} else if (json_equals(t, name, "continues")) {
-		if (json_bool(t, value, &r->continues) != 0)
+		if (json_truth(t, value, &r->continues) != 0)
 			return shape(reterr_why, "\"continues\" is neither true nor false");
 	} else if (json_equals(t, name, "error")) {
 		if (json_string(t, value, r->error, sizeof r->error, NULL) != 0 || r->error[0] == '\0')
