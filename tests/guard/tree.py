@@ -2,6 +2,11 @@
 """tree: the source files of cmekd, for the guards. A release has no git, so folders are walked."""
 import os
 import re
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import tap
 
 SRC = os.environ.get("CMEKD_SRC") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("CMEKD_BUILD") or os.getcwd()
@@ -32,3 +37,14 @@ def write(root, path, text):
     os.makedirs(os.path.dirname(full), exist_ok=True)
     with open(full, "w", encoding="utf-8") as f:
         f.write(text)
+
+
+def reports(name, check, made, wanted):
+    """A negative test: `check` of the tree `made` (path -> text) must report exactly one problem, like `wanted`; none
+    if `wanted` is None. So a guard that is blind, or that shouts at everything, fails."""
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in made.items():
+            write(root, path, text)
+        found = check(root)
+    good = len(found) == (1 if wanted else 0) and all(re.search(wanted, f) for f in found)
+    tap.ok(good, "reports " + name if wanted else name, f"wanted: {wanted}\nfound:  {found}")
