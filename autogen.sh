@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Makes ./configure from configure.ac; needed in a clone, not in a release.
 set -e
 cd "$(dirname "$0")"

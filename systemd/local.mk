@@ -1,1 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
+systemdsystemunit_DATA = systemd/cmekd.service
+EXTRA_DIST += systemd/cmekd.service.in systemd/cmekd.sysusers
+CLEANFILES += systemd/cmekd.service
+
+# By make, not by configure: ${prefix} in a directory is known only here.
+systemd/cmekd.service: systemd/cmekd.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && \
+	$(SED) -e 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/systemd/cmekd.service.in >$@.tmp && mv $@.tmp $@
+
+# Installed under the name of the service, as sysusers.d(5) asks.
+install-data-local:
+	$(MKDIR_P) "$(DESTDIR)$(sysusersdir)"
+	$(INSTALL_DATA) $(srcdir)/systemd/cmekd.sysusers "$(DESTDIR)$(sysusersdir)/cmekd.conf"
+uninstall-local:
+	rm -f "$(DESTDIR)$(sysusersdir)/cmekd.conf"

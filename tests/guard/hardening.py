@@ -48,7 +48,7 @@ def check_paths(path, roots):
 
 SOURCE = """#include <stdio.h>
 #include <string.h>
-int main(int argc, char **argv) { char a[64]; snprintf(a, sizeof a, "%s", argv[argc - 1]); return (int)strlen(a); }
+int main(int argc, char **argv) { char a[64]; snprintf(a, sizeof a, "%d %s", argc, argv[0]); return (int)strlen(a); }
 """
 GOOD = ["-O2", "-fPIE", "-pie", "-fstack-protector-strong", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2",
         "-Wl,-z,relro,-z,now,-z,noexecstack"]

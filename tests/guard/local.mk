@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Guards: what the compiler cannot see. Each proves in the same run that it can fail.
-guards = tests/guard/layers.py
+guards = tests/guard/layers.py tests/guard/purity.py tests/guard/headers.py tests/guard/tables.py \
+	tests/guard/format.py tests/guard/words.py tests/guard/sizes.py tests/guard/units.py
+if !SANITIZERS
+guards += tests/guard/hardening.py
+endif
 dist_check_SCRIPTS += $(guards)
 TESTS += $(guards)
-EXTRA_DIST += tests/tap.py tests/tap.sh tests/guard/tree.py
+EXTRA_DIST += tests/tap.py tests/tap.sh tests/guard/tree.py tests/guard/hardening.py

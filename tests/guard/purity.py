@@ -22,6 +22,8 @@ FORBIDDEN = re.compile(
     r"(secure_)?getenv|environ|setenv|rand\w*|s?rand48|random|srandom|getrandom|arc4random\w*|RAND_\w+|getpid|"
     r"syslog|sd_\w+|uv_\w+|curl_(?!free$)\w+|json_object\w*|json_tokener\w*|system|fork|exec\w*|pthread_\w+|"
     r"stderr|stdout|stdin|exit|_exit|abort|signal|sigaction)$")
+# The one reader of files in base: secrets, and $CREDENTIALS_DIRECTORY that says how to trust their mode.
+EXEMPT = {"common/base/secret.c": {"open", "read", "fstat", "getenv"}}
 ROOMS = ("common/base", "common/model", "common/policy", "common/ledger", "common/proto", "daemon/wire")
 
 PLAIN = ("-std=gnu17 -O1 -w -D_GNU_SOURCE -U_FORTIFY_SOURCE -fno-stack-protector -fno-builtin-printf "
@@ -36,13 +38,13 @@ def run(*argv):
 
 
 def compile_all(root, folder, out, *flags):
+    """Source path -> path of its object file in `out`."""
     cc = os.environ.get("CMEKD_CC", "gcc").split()
     packages = os.environ.get("CMEKD_PKG_CFLAGS", "").split()
-    objects = []
+    objects = {}
     for source in sorted(glob.glob(os.path.join(root, folder, "*.c"))):
-        obj = os.path.join(out, source.replace("/", "_")[:-2] + "-" + "".join(f.strip("-")[:4] for f in flags) + ".o")
+        objects[os.path.relpath(source, root)] = obj = tempfile.mktemp(".o", dir=out)
         run(*cc, *PLAIN, *flags, "-I" + root + "/common", "-I" + root + "/daemon", *packages, "-c", "-o", obj, source)
-        objects.append(obj)
     return objects
 
 
@@ -64,17 +66,17 @@ def check_core(root):
         if not core:
             return ["daemon/core has no sources"]
         rest = [o for f in ("common/model", "common/base")
-                for o in compile_all(root, f, out, "-fPIC", "-fvisibility=hidden")]
+                for o in compile_all(root, f, out, "-fPIC", "-fvisibility=hidden").values()]
         whole = os.path.join(out, "core.so")
         run(*os.environ.get("CMEKD_CC", "gcc").split(), "-shared", "-nostdlib", "-nostartfiles",
-            "-Wl,--gc-sections,-z,undefs", "-o", whole, *core, *rest)
+            "-Wl,--gc-sections,-z,undefs", "-o", whole, *core.values(), *rest)
         for _, name in symbols(["-D", "-u"], whole):
             if name not in CORE_MAY:
                 problems.append(f"daemon/core needs {name}")
-        for obj in compile_all(root, "daemon/core", out, "-fno-pic"):
+        for source, obj in compile_all(root, "daemon/core", out, "-fno-pic").items():
             for kind, name in symbols([], obj):
                 if kind in "bBdDC":
-                    problems.append(f"daemon/core keeps state outside its struct: {name}")
+                    problems.append(f"{source} keeps state outside the core's struct: {name}")
     return problems
 
 
@@ -82,10 +84,10 @@ def check_rooms(root):
     problems = []
     with tempfile.TemporaryDirectory() as out:
         for room in ROOMS:
-            for obj in compile_all(root, room, out, "-fPIC"):
+            for source, obj in compile_all(root, room, out, "-fPIC").items():
                 for _, name in symbols(["-u"], obj):
-                    if FORBIDDEN.match(name):
-                        problems.append(f"{room} needs {name} ({os.path.basename(obj)})")
+                    if FORBIDDEN.match(name) and name not in EXEMPT.get(source, ()):
+                        problems.append(f"{source} needs {name}")
     return problems
 
 
@@ -108,10 +110,9 @@ def main():
     tree.reports("a core with a static counter", check_core, {
         "daemon/core/a.c": core + "int core_step(int a) { static int n; return n += a; }\n"}, "keeps state.*n")
     tree.reports("a policy that reads the environment", check_rooms, {
-        "common/policy/a.c": "#include <stdlib.h>\nchar *f(void); char *f(void) { return getenv(\"A\"); }\n"}, "getenv")
+        "common/policy/a.c": "#include <stdlib.h>\nchar *f(void); char *f(void) { return getenv(\"A\"); }\n"}, "policy/a.c needs getenv")
     tree.reports("a wire format that prints", check_rooms, {
-        "daemon/wire/a.c": "#include <stdio.h>\nvoid f(void); void f(void) { fprintf(stderr, \"%d\", 1); }\n"
-        .replace("stderr", "0")}, "fprintf")
+        "daemon/wire/a.c": "#include <stdio.h>\nvoid f(void *a); void f(void *a) { fprintf(a, \"%d\", 1); }\n"}, "fprintf")
     tap.done()
 
 

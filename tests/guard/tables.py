@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tables: one table, many uses; here is what the compiler cannot compare. The rows are read by compiling a program
+that prints them, so that what is checked is what the macros really say."""
+import glob
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import tree
+import tap
+
+# name of the table -> header, macro, columns. "#": the word itself, "=": its value.
+TABLES = {
+    "reason": ("model/reason.h", "REASON_TABLE", "#enum =name #outcome #gate =seen =todo"),
+    "notice": ("model/notice.h", "NOTICE_TABLE", "#enum =name #priority =id =what =todo"),
+    "record": ("model/record.h", "RECORD_TABLE", "#enum =name #fields =meaning"),
+    "phase": ("model/incident.h", "PHASE_TABLE", "#enum =name =meaning"),
+    "cut": ("model/incident.h", "CUT_TABLE", "#enum =name #restart =meaning"),
+    "duty": ("model/incident.h", "DUTY_TABLE", "#enum =name #restart =meaning"),
+    "dark": ("model/incident.h", "DARK_TABLE", "#enum =name =meaning"),
+    "answer": ("model/command.h", "ANSWER_TABLE", "#enum =name =meaning"),
+    "cluster_state": ("model/cluster.h", "CLUSTER_STATE_TABLE", "#enum =name =meaning"),
+    "act_result": ("model/cluster.h", "ACT_RESULT_TABLE", "#enum =name =meaning"),
+    "fault": ("model/key.h", "FAULT_TABLE", "#enum =name"),
+    "verb": ("proto/verbs.h", "VERB_TABLE", "#enum =method #needs #streams =words =arguments =help"),
+    "offline": ("proto/verbs.h", "OFFLINE_VERB_TABLE", "#enum =words =arguments =help"),
+    "section": ("wire/settings_table.h", "SETTING_SECTION_TABLE", "#enum =name"),
+    "setting": ("wire/settings_table.h", "SETTING_TABLE",
+                "#section =key #place #kind #target =initial #min #max =unit =help"),
+}
+
+
+def rows(root, name):
+    """The rows of a table, each a dict."""
+    header, macro, columns = TABLES[name]
+    columns = columns.split()
+    arguments = ", ".join("a%d" % i for i in range(len(columns)))
+    prints = " ".join(f"put(#a{i});" if c[0] == "#" else f"put(a{i});" for i, c in enumerate(columns))
+    program = (f'#include <stdio.h>\n#include "{header}"\n'
+               'static void put(const char *t) { printf("%s%c", t ? t : "(none)", 31); }\n'
+               f'#define X({arguments}) {prints} putchar(30);\nint main(void) {{ {macro}(X) return 0; }}\n')
+    with tempfile.TemporaryDirectory() as out:
+        exe = os.path.join(out, "rows")
+        subprocess.run([*os.environ.get("CMEKD_CC", "gcc").split(), "-std=gnu17", "-w", "-D_GNU_SOURCE",
+                        '-DCMEKD_SYSCONFDIR="/etc"', '-DCMEKD_LOCALSTATEDIR="/var"', '-DCMEKD_RUNSTATEDIR="/run"',
+                        f"-I{root}/common", f"-I{root}/daemon", "-x", "c", "-", "-o", exe],
+                       input=program, text=True, check=True)
+        text = subprocess.run([exe], capture_output=True, text=True, check=True).stdout
+    return [dict(zip((c[1:] for c in columns), row.split("\x1f"))) for row in text.split("\x1e")[:-1]]
+
+
+def check_names(name, table):
+    problems = [] if table else [f"{name}: no rows"]
+    column = next((c for c in ("name", "words", "key") if table and c in table[0]), None)
+    seen = set()
+    for row in table:
+        key = (row.get("section"), row[column])
+        if key in seen:
+            problems.append(f"{name}: {row[column]} stands twice")
+        seen.add(key)
+        for text in ("seen", "todo", "what", "meaning", "help"):
+            if text in row and len(row[text].strip()) < 3:
+                problems.append(f"{name}: {row[column]}: its {text} says nothing")
+    return problems
+
+
+def check_notices(table):
+    problems, ids = [], set()
+    for row in table:
+        if not re.fullmatch(r"[0-9a-f]{32}", row["id"]):
+            problems.append(f"notice {row['name']}: {row['id']!r} is no MESSAGE_ID of 32 lower-case hex digits")
+        if row["id"] in ids:
+            problems.append(f"notice {row['name']}: its MESSAGE_ID is another's too")
+        ids.add(row["id"])
+        if row["priority"] not in "01234567":
+            problems.append(f"notice {row['name']}: {row['priority']} is no syslog priority")
+    return problems
+
+
+def check_interface(table, text):
+    """The interface file and the table of verbs name the same methods."""
+    methods = set(re.findall(r"^method (\w+)", text, re.M))
+    verbs = {row["method"] for row in table}
+    return [f"method {m} has no row in VERB_TABLE" for m in sorted(methods - verbs)] + \
+           [f"verb {m} is no method of the interface" for m in sorted(verbs - methods)]
+
+
+def check_help(table, text, where):
+    return [f"{where} does not name the verb {row['words']}" for row in table
+            if not re.search(rf"\b{re.escape(row['words'])}\b", text)]
+
+
+def check_settings_named(table, text, where, places):
+    return [f"{where} does not name {row['key']}=" for row in table
+            if row["place"] in places and not re.search(rf"\b{row['key']}(=|\\fR=|\\-?=)", text)]
+
+
+def check_shipped(table, text, where):
+    """Each setting of cmekd.conf is shown, commented out, with its default; and nothing else."""
+    problems = check_settings_named(table, text, where, ("MAIN", "BOTH"))
+    shown = dict(re.findall(r"^#?\s?([A-Z]\w+)=(.*)$", text, re.M))
+    known = {row["key"]: row["initial"] for row in table}
+    for key, value in shown.items():
+        if key not in known:
+            problems.append(f"{where} shows a setting that there is not: {key}=")
+        elif known[key] not in ("(none)", "") and value.strip() != known[key] and row_is_plain(known[key]):
+            problems.append(f"{where} shows {key}={value.strip()}, the default is {known[key]}")
+    return problems
+
+
+def row_is_plain(initial):
+    return not initial.startswith(("/var", "/run"))  # these follow configure's --prefix
+
+
+def roff(text):
+    """Manual page source as a reader sees it."""
+    return text.replace("\\-", "-").replace("\\&", "").replace("\\fB", "").replace("\\fR", "").replace("\\fI", "")
+
+
+def found(pattern):
+    for base in (tree.SRC, tree.BUILD):
+        hits = sorted(glob.glob(os.path.join(base, pattern)))
+        if hits:
+            with open(hits[0], encoding="utf-8") as f:
+                return f.read()
+    return ""
+
+
+def cmekctl_help():
+    program = os.path.join(tree.BUILD, "cmekctl")
+    if not os.path.exists(program):
+        return ""
+    return subprocess.run([program, "--help"], capture_output=True, text=True, timeout=60).stdout
+
+
+def main():
+    tables = {name: rows(tree.SRC, name) for name in TABLES}
+    for name, table in tables.items():
+        tap.empty(check_names(name, table), f"table {name}: names are unique, texts say something")
+    tap.empty(check_notices(tables["notice"]), "each notice has a MESSAGE_ID of its own")
+    tap.empty(check_interface(tables["verb"], tree.read("common/proto/io.cmekd.varlink")),
+              "verbs and interface name the same methods")
+    verbs = tables["verb"] + tables["offline"]
+    tap.empty(check_help(verbs, roff(found("man/cmekctl.1*")), "cmekctl(1)"), "cmekctl(1) names every verb")
+    tap.empty(check_help(verbs, cmekctl_help(), "cmekctl --help"), "cmekctl --help names every verb")
+    tap.empty(check_settings_named(tables["setting"], roff(found("man/cmekd.conf.5*")), "cmekd.conf(5)",
+                                   ("MAIN", "FILE", "BOTH")), "cmekd.conf(5) names every setting")
+    tap.empty(check_shipped(tables["setting"], found("etc/cmekd.conf*"), "etc/cmekd.conf"),
+              "the shipped cmekd.conf shows every setting with its default")
+
+    def fails(name, problems, wanted):
+        tap.ok(len(problems) == 1 and re.search(wanted, problems[0]), "reports " + name, problems)
+
+    good = {"name": "a", "what": "it was", "todo": "nothing", "priority": "3", "id": "0" * 31 + "1"}
+    fails("a name that stands twice", check_names("notice", [good, dict(good, what="more")]), "stands twice")
+    fails("a text that says nothing", check_names("notice", [dict(good, todo=" ")]), "says nothing")
+    fails("a MESSAGE_ID that is none", check_notices([dict(good, id="0" * 31 + "G")]), "no MESSAGE_ID")
+    fails("a MESSAGE_ID that is another's", check_notices([good, dict(good, name="b")]), "another's")
+    fails("a verb without a method", check_interface([{"method": "Ping"}, {"method": "Pong"}], "method Ping() -> ()\n"),
+          "Pong")
+    fails("a method without a verb", check_interface([], "method Ping() -> ()\n"), "Ping")
+    fails("a verb without help", check_help([{"words": "ping"}], "status", "help"), "ping")
+    setting = {"key": "MaxPauses", "place": "MAIN", "initial": "20"}
+    fails("a setting that the manual misses", check_settings_named([setting], "MaxPause=", "man", ("MAIN",)), "MaxPauses")
+    fails("a shipped default that is not the default", check_shipped([setting], "#MaxPauses=21\n", "etc"), "is 20")
+    fails("a shipped setting that there is not", check_shipped([setting], "#MaxPauses=20\n#Wrong=1\n", "etc"), "Wrong")
+    with tempfile.TemporaryDirectory() as root:
+        tree.write(root, "common/model/key.h", '#define FAULT_TABLE(X) X(A, "a") X(B, "a")\n')
+        fails("a real table with a name twice", check_names("fault", rows(root, "fault")), "stands twice")
+    tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
