@@ -1,35 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* credential: where secrets come from, and the one type in which they live.
+/* credential: where secrets come from.
  *
  * A path of the configuration that is relative names a systemd credential (LoadCredential=), a file below
  * $CREDENTIALS_DIRECTORY: a snapshot that changes only with a restart. An absolute path is read again on
- * reload; such a file must be a regular one that nobody but its owner (root or this user) can read. AWS now:
- * static keys of a shared-credentials file, else of the environment. The rest of the AWS chain (web identity,
- * containers, instance metadata, roles) belongs behind credential_load_aws() and an expiry here.
+ * reload; such a file must be a regular one that nobody but its owner can read. AWS now: static keys of a
+ * shared-credentials file, else of the environment. The rest of the AWS chain (web identity, containers,
+ * instance metadata, roles) belongs behind credential_load_aws(), and an expiry here.
  */
 #pragma once
 #include "base/err.h"
+#include "base/secret.h"
 #include <stdbool.h>
 #include <stddef.h>
 
 #define CREDENTIAL_ID_BYTES     129 /* access key ids have 16 to 128 characters (AWS STS API, Credentials) */
-#define CREDENTIAL_SECRET_BYTES 257
-#define CREDENTIAL_TOKEN_BYTES  8193 /* AWS names no limit; tokens of 1 to 4 KB are common */
 #define CREDENTIAL_FILE_BYTES   65536
+#define CREDENTIAL_PATH_BYTES   4096
 #define CREDENTIAL_SOURCE_BYTES 384
 
 struct credential {
-	char id[CREDENTIAL_ID_BYTES];         /* access key id or public key: no secret */
-	char secret[CREDENTIAL_SECRET_BYTES]; /* secret access key or private key */
-	char *token;                          /* session token, owned; NULL if none */
+	char id[CREDENTIAL_ID_BYTES]; /* access key id or public key: no secret; "" if there is none */
+	struct secret secret;         /* secret access key or private key */
+	struct secret token;          /* session token; bytes NULL if none */
 	char source[CREDENTIAL_SOURCE_BYTES]; /* a sentence for people: where it came from, when it changes */
-	bool snapshot; /* a systemd credential or the environment: reload does not change it */
 };
-#define CREDENTIAL_INIT ((struct credential){.token = NULL})
+#define CREDENTIAL_INIT ((struct credential){.secret = SECRET_INIT})
 
 enum credential_refusal {
-	CREDENTIAL_E_ABSENT = 1, /* no such file, no variable */
-	CREDENTIAL_E_EXPOSED,    /* the file can be read by others: not used */
+	CREDENTIAL_E_ABSENT = 1, /* no such file, no variable, or it may not be read */
+	CREDENTIAL_E_EXPOSED,    /* others can read the file: not used */
 	CREDENTIAL_E_CONTENT,    /* not what such a file looks like */
 };
 
@@ -38,7 +37,7 @@ void credential_fini(struct credential *c);
 
 /* `file`: CredentialsFile= in the shared-credentials format (profile "default"); "" = AWS_ACCESS_KEY_ID,
  * AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN of the environment. Refuses: CREDENTIAL_E_*, with `reterr_why`.
- * Fails: negative errno of reading. */
+ * Fails: -ENOMEM. `*ret_credential` is replaced on success only. */
 int credential_load_aws(const char *file, struct credential *ret_credential, struct why *reterr_why);
 
 /* `file`: ApiKeyFile=, one line "PUBLIC:PRIVATE". Refuses and fails as above. */

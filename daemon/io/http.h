@@ -17,15 +17,18 @@
 
 struct uv_loop_s;
 
-#define HTTP_SITES_MAX     512 /* (host, user) pairs that a process talks to; more are refused */
-#define HTTP_SITE_PARALLEL 8   /* requests at a time to one site: a cap for KMS, whose rates are per account \
-				*/
+#define HTTP_SITES_MAX 512 /* (host, user) pairs that a process talks to; more are refused */
+#define HTTP_SITE_PARALLEL                                                                                   \
+	8 /* requests at a time to one site: a cap for KMS, whose rates are per account                      \
+	   */
 #define HTTP_DIGEST_PARALLEL   4     /* handles of a Digest site: each pays its own challenge */
 #define HTTP_QUEUE_MAX         65536 /* requests that wait at one site */
 #define HTTP_HEADERS_MAX       8     /* of a request, given by the caller */
 #define HTTP_REPLY_HEAD_BYTES  65536 /* all header lines of a reply together */
 #define HTTP_HEADER_TEXT_BYTES 128   /* of one kept header's value; longer ones are cut */
 #define HTTP_WHY_BYTES         256
+#define HTTP_URL_BYTES         2048
+#define HTTP_TOKEN_BYTES       8192 /* AWS names no limit for session tokens; 1 to 4 KB are common */
 
 enum http_method { HTTP_GET, HTTP_POST };
 enum http_auth { HTTP_AUTH_NONE, HTTP_AUTH_SIGV4, HTTP_AUTH_DIGEST };

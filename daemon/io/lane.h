@@ -27,18 +27,20 @@ enum lane_priority {
 };
 const char *lane_priority_name(enum lane_priority p);
 
-#define LANE_WINDOW_MS   60000
-#define LANE_RATE_MAX    1000 /* requests a minute; a higher setting counts as this */
-#define LANE_MARGIN      5    /* percent of the rate that is never used */
-#define LANE_HOLD_MAX_S  60   /* the longest wait that a header may ask for */
-#define LANE_LOW_PERCENT 20   /* of the rate: with fewer remaining, routine waits for the reset */
+#define LANE_WINDOW_MS      60000
+#define LANE_RATE_MAX       1000 /* requests a minute; a higher setting counts as this */
+#define LANE_MARGIN_PERCENT 5    /* of the rate: never used */
+#define LANE_ALLOWANCE_MIN  6    /* requests a minute that a 429 leaves at least */
+#define LANE_HOLD_MAX_S     60   /* the longest wait that a header may ask for */
+#define LANE_LOW_PERCENT    20   /* of the rate: with fewer remaining, routine waits for the reset */
 
 /* One waiting request; the caller's memory, in the queue from lane_push() until lane_pop() or lane_drop(). */
 struct lane_ticket {
-	struct lane_ticket *next, *prev; /* the lane's; NULL while not queued */
+	struct lane_ticket *next, *prev; /* the lane's */
+	bool queued;
 	enum lane_priority priority;
 	struct boottime since;
-	void *owner; /* the caller's */
+	void *owner; /* the caller's; lane_push() leaves it */
 };
 
 struct lane {

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/curl_loop.h"
+#include "base/err.h"
+#include <errno.h>
+#include <stdlib.h>
+
+#define CURL_LOOP_CONNECTIONS_MAX 256L /* idle connections kept open, over all hosts */
+
+/* One socket of libcurl's: also of its resolver threads and of connections that it only keeps. */
+struct curl_loop_socket {
+	uv_poll_t poll;
+	struct curl_loop *owner;
+	curl_socket_t fd;
+	int events;
+};
+
+static void curl_loop_let_go(struct curl_loop *c)
+{
+	if (--c->open == 0 && c->closed)
+		c->closed(c->arg);
+}
+
+static void curl_loop_drain(struct curl_loop *c, CURLMcode code)
+{
+	CURLMsg *message;
+	int left;
+
+	if (code != CURLM_OK) {
+		c->broken(c->arg);
+		return;
+	}
+	/* Always, not only while transfers run: the last one may have ended on a timeout. */
+	while ((message = curl_multi_info_read(c->multi, &left))) {
+		CURL *easy = message->easy_handle;
+		CURLcode result = message->data.result;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_multi_remove_handle(c->multi, easy); /* `message` is gone from here on */
+		c->done(c->arg, easy, result);
+	}
+}
+
+static void curl_loop_on_poll(uv_poll_t *handle, int status, int events)
+{
+	struct curl_loop_socket *s = handle->data;
+	struct curl_loop *c = s->owner;
+	int flags = status < 0 ? CURL_CSELECT_ERR : 0, running;
+
+	if (events & UV_READABLE)
+		flags |= CURL_CSELECT_IN;
+	if (events & UV_WRITABLE)
+		flags |= CURL_CSELECT_OUT;
+	/* `s` may be closed in here; its memory stays until libuv's closing phase, after this callback. */
+	curl_loop_drain(c, curl_multi_socket_action(c->multi, s->fd, flags, &running));
+	/* With an error libuv has already stopped the handle; libcurl may want to go on with the socket. */
+	if (status < 0 && !uv_is_closing((uv_handle_t *)handle))
+		(void)uv_poll_start(handle, s->events, curl_loop_on_poll);
+}
+
+static void curl_loop_on_timer(uv_timer_t *handle)
+{
+	struct curl_loop *c = handle->data;
+	int running;
+
+	curl_loop_drain(c, curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &running));
+}
+
+static void curl_loop_on_socket_closed(uv_handle_t *handle)
+{
+	struct curl_loop_socket *s = handle->data;
+	struct curl_loop *c = s->owner;
+
+	free(s);
+	curl_loop_let_go(c);
+}
+
+static struct curl_loop_socket *curl_loop_watch(struct curl_loop *c, curl_socket_t fd)
+{
+	struct curl_loop_socket *s = calloc(1, sizeof(*s));
+
+	if (!s || uv_poll_init_socket(c->loop, &s->poll, fd) < 0) {
+		free(s);
+		return NULL;
+	}
+	s->poll.data = s;
+	s->owner = c;
+	s->fd = fd;
+	c->open++;
+	curl_multi_assign(c->multi, fd, s);
+	return s;
+}
+
+static int curl_loop_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned)
+{
+	struct curl_loop *c = arg;
+	struct curl_loop_socket *s = assigned;
+
+	(void)easy; /* may be one of libcurl's own */
+	if (what == CURL_POLL_REMOVE) {
+		/* Unregistered here and now: libcurl closes the descriptor next, and its number may come
+		 * again at once. */
+		if (s) {
+			(void)uv_poll_stop(&s->poll);
+			uv_close((uv_handle_t *)&s->poll, curl_loop_on_socket_closed);
+		}
+		return 0;
+	}
+	if (!s)
+		s = curl_loop_watch(c, fd);
+	if (!s)
+		return -1;
+	s->events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+	return uv_poll_start(&s->poll, s->events, curl_loop_on_poll) < 0 ? -1 : 0;
+}
+
+static int curl_loop_on_timeout(CURLM *multi, long timeout_ms, void *arg)
+{
+	struct curl_loop *c = arg;
+
+	(void)multi;
+	if (timeout_ms < 0)
+		return uv_timer_stop(&c->timer) < 0 ? -1 : 0;
+	/* libuv counts from the time it cached at the start of this turn: after long work that is the past.
+	 * Zero means "as soon as possible, but not inside this callback": the next timers phase. */
+	uv_update_time(c->loop);
+	return uv_timer_start(&c->timer, curl_loop_on_timer, (uint64_t)timeout_ms, 0) < 0 ? -1 : 0;
+}
+
+int curl_loop_rebuild(struct curl_loop *c)
+{
+	CURLM *multi = curl_multi_init();
+
+	if (!multi)
+		return err_origin(-ENOMEM);
+	if (c->multi)
+		(void)curl_multi_cleanup(c->multi); /* calls back for sockets of kept connections */
+	c->multi = multi;
+	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, curl_loop_on_socket);
+	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, c);
+	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, curl_loop_on_timeout);
+	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, c);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, CURL_LOOP_CONNECTIONS_MAX);
+	return 0;
+}
+
+int curl_loop_init(
+	struct curl_loop *c, uv_loop_t *loop, curl_loop_done_fn *done, curl_loop_broken_fn *broken, void *arg)
+{
+	*c = (struct curl_loop){.loop = loop, .done = done, .broken = broken, .arg = arg};
+	int r = curl_loop_rebuild(c);
+
+	if (r < 0)
+		return r;
+	(void)uv_timer_init(loop, &c->timer); /* cannot fail */
+	c->timer.data = c;
+	c->open = 1;
+	return 0;
+}
+
+int curl_loop_add(struct curl_loop *c, CURL *easy)
+{
+	CURLMcode code = curl_multi_add_handle(c->multi, easy);
+
+	if (code == CURLM_OK)
+		return 0;
+	return err_origin(code == CURLM_OUT_OF_MEMORY ? -ENOMEM : -EIO);
+}
+
+void curl_loop_remove(struct curl_loop *c, CURL *easy)
+{
+	(void)curl_multi_remove_handle(c->multi, easy);
+}
+
+static void curl_loop_on_timer_closed(uv_handle_t *handle)
+{
+	curl_loop_let_go(handle->data);
+}
+
+void curl_loop_close(struct curl_loop *c, curl_loop_closed_fn *closed)
+{
+	c->closed = closed;
+	if (c->multi)
+		(void)curl_multi_cleanup(c->multi);
+	c->multi = NULL;
+	(void)uv_timer_stop(&c->timer);
+	uv_close((uv_handle_t *)&c->timer, curl_loop_on_timer_closed);
+}

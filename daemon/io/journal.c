@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/journal.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/num.h"
+#include "base/own.h"
+#include "io/clock.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <syslog.h>
+#define SD_JOURNAL_SUPPRESS_LOCATION /* a line of ours is of no use to people and leaks a build path */
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#define JOURNAL_TEXT_BYTES  2048  /* of one message or field; longer ones are cut */
+#define JOURNAL_LINE_BYTES  65536 /* of one captured line */
+#define JOURNAL_FIELD_COUNT (sizeof(struct journal_fields) / sizeof(char *))
+#define JOURNAL_OWN_FIELDS  5 /* MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, MESSAGE_ID, NOTICE */
+
+static struct {
+	bool journald;
+	int capture; /* descriptor + 1; 0: none */
+	int level;
+} journal = {.level = LOG_INFO};
+
+static const char *const journal_field_names[JOURNAL_FIELD_COUNT] = {
+#define X(member, field) field,
+	JOURNAL_FIELD_TABLE(X)
+#undef X
+};
+
+/* Whether stderr is the journal's own stream: $JOURNAL_STREAM is inherited by children that were redirected
+ * too (systemd.exec(5)). */
+static bool journal_is_stderr(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == (dev_t)device && st.st_ino == (ino_t)inode;
+}
+
+int journal_open(const char *capture_file)
+{
+	int fd;
+
+	journal.journald = journal_is_stderr();
+	if (!capture_file || !capture_file[0])
+		return 0;
+	fd = open(capture_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0)
+		return err_origin(-errno);
+	journal_close();
+	journal.capture = fd + 1;
+	return 0;
+}
+
+void journal_close(void)
+{
+	int fd = journal.capture - 1;
+
+	own_close(&fd);
+	journal.capture = 0;
+}
+
+void journal_set_level(int priority)
+{
+	journal.level = priority;
+}
+
+int journal_level(void)
+{
+	return journal.level;
+}
+
+struct journal_line {
+	int priority;
+	const char *message_id, *notice; /* NULL outside a notice */
+	const char *message;
+	const char *values[JOURNAL_FIELD_COUNT];
+};
+
+/* One line for people: what would break a terminal or fake a second line becomes a blank. */
+static void journal_to_stderr(const struct journal_line *line)
+{
+	char text[JOURNAL_TEXT_BYTES + 64];
+	int n = snprintf(text, sizeof(text) - 1, "<%d>cmekd: %s", line->priority, line->message);
+
+	if (n < 0)
+		return;
+	if ((size_t)n >= sizeof(text) - 1)
+		n = (int)sizeof(text) - 2;
+	for (int i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = ' ';
+	text[n++] = '\n';
+	(void)!write(STDERR_FILENO, text, (size_t)n); /* nobody to tell if it fails */
+}
+
+static void journal_member(struct buf *b, const char *name, const char *value)
+{
+	buf_add(b, b->len > 1 ? "," : "");
+	buf_json_string(b, name, strlen(name));
+	buf_add(b, ":");
+	buf_json_string(b, value, strlen(value));
+}
+
+static void journal_to_file(const struct journal_line *line)
+{
+	_cleanup_(buf_fini) struct buf b = BUF_INIT(JOURNAL_LINE_BYTES);
+	char priority[8], time[NUM_TIME_BYTES];
+	struct moment now;
+
+	clock_now(&now);
+	num_format_time_ms(now.wall.ms, time);
+	(void)snprintf(priority, sizeof(priority), "%d", line->priority);
+	buf_add(&b, "{");
+	journal_member(&b, "TIME", time);
+	journal_member(&b, "MESSAGE", line->message);
+	journal_member(&b, "PRIORITY", priority);
+	if (line->notice) {
+		journal_member(&b, "MESSAGE_ID", line->message_id);
+		journal_member(&b, "NOTICE", line->notice);
+	}
+	for (size_t i = 0; i < JOURNAL_FIELD_COUNT; i++)
+		if (line->values[i])
+			journal_member(&b, journal_field_names[i], line->values[i]);
+	buf_add(&b, "}\n");
+	if (!b.trouble)
+		(void)!write(journal.capture - 1, b.data,
+			b.len); /* one write: whole lines, also of two processes */
+}
+
+/* "FIELD=value" in memory that journal_sendv reads; cut at the limit. */
+static void journal_pair(struct iovec *to, char *memory, const char *field, const char *value)
+{
+	int n = snprintf(memory, JOURNAL_TEXT_BYTES, "%s=%s", field, value);
+
+	to->iov_base = memory;
+	to->iov_len = n < 0 ? 0 : (size_t)n < JOURNAL_TEXT_BYTES ? (size_t)n : JOURNAL_TEXT_BYTES - 1;
+}
+
+static bool journal_to_journald(const struct journal_line *line)
+{
+	_cleanup_free_ char *memory = malloc((JOURNAL_OWN_FIELDS + JOURNAL_FIELD_COUNT) * JOURNAL_TEXT_BYTES);
+	struct iovec pairs[JOURNAL_OWN_FIELDS + JOURNAL_FIELD_COUNT];
+	char priority[8];
+	int n = 0;
+
+	if (!memory)
+		return false;
+#define PAIR(field, value)                                                                                   \
+	do {                                                                                                 \
+		journal_pair(&pairs[n], memory + (size_t)n * JOURNAL_TEXT_BYTES, (field), (value));          \
+		n++;                                                                                         \
+	} while (0)
+	(void)snprintf(priority, sizeof(priority), "%d", line->priority);
+	PAIR("MESSAGE", line->message);
+	PAIR("PRIORITY", priority);
+	PAIR("SYSLOG_IDENTIFIER", "cmekd");
+	if (line->notice) {
+		PAIR("MESSAGE_ID", line->message_id);
+		PAIR("NOTICE", line->notice);
+	}
+	for (size_t i = 0; i < JOURNAL_FIELD_COUNT; i++)
+		if (line->values[i])
+			PAIR(journal_field_names[i], line->values[i]);
+#undef PAIR
+	return sd_journal_sendv(pairs, n) == 0;
+}
+
+static void journal_emit(struct journal_line *line, const struct journal_fields *fields)
+{
+	const char *const values[JOURNAL_FIELD_COUNT] = {
+#define X(member, field) fields ? fields->member : NULL,
+		JOURNAL_FIELD_TABLE(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < JOURNAL_FIELD_COUNT; i++)
+		line->values[i] = values[i] && values[i][0] ? values[i] : NULL;
+	if (journal.capture)
+		journal_to_file(line);
+	if (!journal.journald || !journal_to_journald(line))
+		journal_to_stderr(line);
+}
+
+void journal_notice(enum notice notice, const struct journal_fields *fields, const char *what, ...)
+{
+	struct journal_line line = {.priority = notice_priority(notice),
+		.message_id = notice_message_id(notice),
+		.notice = notice_name(notice)};
+	const char *todo = notice_todo(notice);
+	char subject[512] = "", text[JOURNAL_TEXT_BYTES - 16];
+	bool detail = fields && fields->detail && fields->detail[0];
+	va_list ap;
+
+	if (line.priority > journal.level)
+		return;
+	if (what) {
+		va_start(ap, what);
+		(void)vsnprintf(subject, sizeof(subject), what, ap);
+		va_end(ap);
+	}
+	(void)snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", subject, subject[0] ? ": " : "",
+		notice_happened(notice), detail ? ": " : "", detail ? fields->detail : "",
+		strcmp(todo, "nothing to do") != 0 ? "; " : "",
+		strcmp(todo, "nothing to do") != 0 ? todo : "");
+	line.message = text;
+	journal_emit(&line, fields);
+}
+
+void journal_log(int priority, const struct journal_fields *fields, const char *format, ...)
+{
+	struct journal_line line = {.priority = priority};
+	char text[JOURNAL_TEXT_BYTES - 16];
+	va_list ap;
+
+	if (priority > journal.level)
+		return;
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	line.message = text;
+	journal_emit(&line, fields);
+}
