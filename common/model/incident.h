@@ -13,7 +13,7 @@
 	X(BUDGET, "budget", "the plan exceeds the hourly budget of pauses; waits for approve, or for room")  \
 	X(DECLINED, "declined", "a person declined to pause; ends when access is back")                      \
 	X(PAUSING, "pausing", "clusters are being paused")                                                   \
-	X(HELD, "held", "nothing is left to pause; kept so")                                    \
+	X(HELD, "held", "nothing is left to pause; kept so")                                                 \
 	X(PROVING, "proving", "access seems back; it must hold for RestoreDelay before anything is resumed") \
 	X(RESUMING, "resuming", "the clusters that this incident paused are being resumed")
 
@@ -31,6 +31,7 @@ bool phase_parse(const char *name, enum phase *ret_phase);
 enum cause {
 	CAUSE_AUTOMATIC = 1, /* a proven loss; ends when access is proven again */
 	CAUSE_OPERATOR = 2,  /* cmekctl revoke; ends only by cmekctl restore */
+	CAUSE_PAUSE_ONLY = 4 /* with CAUSE_OPERATOR: revoke --pause-only, the key policy is left alone */
 };
 
 /* The policy change of an operator's revoke. X(ENUM, "name", RESTART, "meaning"): RESTART is what a restart

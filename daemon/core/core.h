@@ -238,6 +238,7 @@ struct cluster {
 	struct boottime retry;
 	struct boottime left_paused_at; /* left PAUSED under a lost key: for `stranded` */
 	bool reading;                   /* FX_READ_CLUSTER in flight */
+	struct boottime read_retry;     /* after a reading by id that failed */
 	bool read_due;                  /* its state must be read by its id before anything else */
 	bool proven_paused;             /* read by its id as PAUSED, and never otherwise since */
 	bool lost_pause; /* a pause of this incident got no answer: a PAUSED seen later may be ours */

@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += libcore.a
+libcore_a_SOURCES = \
+	daemon/core/backoff.h \
+	daemon/core/budget.c daemon/core/budget.h \
+	daemon/core/cluster_machine.c daemon/core/cluster_machine.h \
+	daemon/core/core.c daemon/core/core.h \
+	daemon/core/cut_machine.c \
+	daemon/core/drive.c daemon/core/drive.h \
+	daemon/core/emit.c daemon/core/emit.h \
+	daemon/core/evidence.c daemon/core/evidence.h \
+	daemon/core/incident_machine.c daemon/core/incident_machine.h \
+	daemon/core/plan.c daemon/core/plan.h \
+	daemon/core/restore.c \
+	daemon/core/settle.c daemon/core/settle.h

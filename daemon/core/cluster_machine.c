@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cluster_machine.h"
+#include "core/backoff.h"
+#include <stddef.h>
+
+typedef bool guard_fn(const struct core *core, const struct cluster *c);
+typedef void action_fn(struct step *s, struct cluster *c);
+
+static const struct incident *incident_of(const struct core *core, const struct cluster *c)
+{
+	return &core->bindings[c->binding].incident;
+}
+
+/* ---- guards: pure predicates ---- */
+
+static bool is_gone(const struct core *core, const struct cluster *c)
+{
+	(void)core;
+	return c->state == CLUSTER_STATE_GONE;
+}
+
+/* Somebody paused it, or is about to. Had a pause of ours got no answer, it may be that one. */
+static bool paused_by_people(const struct core *core, const struct cluster *c)
+{
+	(void)core;
+	return !c->lost_pause && (c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING);
+}
+
+static bool by_operator(const struct core *core, const struct cluster *c)
+{
+	return (incident_of(core, c)->causes & CAUSE_OPERATOR) != 0;
+}
+
+/* In an automatic incident a cluster that people create afterwards is theirs. */
+static bool born_later(const struct core *core, const struct cluster *c)
+{
+	return !by_operator(core, c) && c->born != 0 && c->born == incident_of(core, c)->id.n;
+}
+
+static bool runs(const struct core *core, const struct cluster *c)
+{
+	(void)core;
+	return c->state == CLUSTER_STATE_RUNNING;
+}
+
+static bool is_paused(const struct core *core, const struct cluster *c)
+{
+	(void)core;
+	return c->state == CLUSTER_STATE_PAUSED;
+}
+
+/* A reading that is not older than the act it is about: one IncidentInterval has passed since. */
+static bool settled(const struct core *core, const struct cluster *c)
+{
+	return boottime_reached(core->now.boot, c->retry);
+}
+
+static bool just_left(const struct core *core, const struct cluster *c)
+{
+	(void)core;
+	return c->left_paused_at.ms == BOOTTIME_NEVER.ms;
+}
+
+static bool another_pause(const struct core *core, const struct cluster *c)
+{
+	int64_t apart = c->resume_at.ms - c->our_resume_at.ms;
+
+	(void)core;
+	return walltime_is_known(c->resume_at) && walltime_is_known(c->our_resume_at) &&
+	       (apart > CLUSTER_FINGERPRINT_MS || apart < -CLUSTER_FINGERPRINT_MS);
+}
+
+/* TiDB Cloud resumes a paused cluster by itself on the scheduled day. */
+static bool foreseen(const struct core *core, const struct cluster *c)
+{
+	int64_t late = core->now.wall.ms - c->our_resume_at.ms;
+
+	return walltime_is_known(c->our_resume_at) && late >= -CLUSTER_FORESEEN_MS;
+}
+
+static bool another_pause_of_people(const struct core *core, const struct cluster *c)
+{
+	return another_pause(core, c) && !foreseen(core, c);
+}
+
+/* "An operator's revoke is held against people's resumes"; TiDB Cloud's own resume is undone in any incident.
+ */
+static bool must_hold(const struct core *core, const struct cluster *c)
+{
+	return by_operator(core, c) || foreseen(core, c);
+}
+
+/* The incident gives clusters back: a running one is as it should be. */
+static bool giving_back(const struct core *core, const struct cluster *c)
+{
+	enum phase p = incident_of(core, c)->phase;
+
+	return p == PHASE_PROVING || p == PHASE_RESUMING;
+}
+
+static bool not_giving_back(const struct core *core, const struct cluster *c)
+{
+	return !giving_back(core, c);
+}
+
+/* ---- actions: only effects and the cluster's own members ---- */
+
+static void record(struct step *s, struct cluster *c)
+{
+	(void)emit_cluster(s, RECORD_CLUSTER, c, ACT_RESULT_ACCEPTED);
+}
+
+static void send_act(struct step *s, struct cluster *c, enum record_type intent, enum effect_type act)
+{
+	struct seq after;
+	struct effect *e;
+
+	c->op.n = s->core->next_op++;
+	after = emit_cluster(s, intent, c, ACT_RESULT_ACCEPTED);
+	e = emit(s, act);
+	e->after = after; /* the intent is durable before the act leaves */
+	e->op = c->op;
+	e->cluster = emit_cluster_index(s->core, c);
+	e->binding = c->binding;
+	e->incident = s->core->bindings[c->binding].incident.id;
+}
+
+static void send_pause(struct step *s, struct cluster *c)
+{
+	c->proven_paused = false;
+	send_act(s, c, RECORD_PAUSE_INTENT, FX_PAUSE);
+}
+
+static void send_resume(struct step *s, struct cluster *c)
+{
+	c->proven_paused = false;
+	send_act(s, c, RECORD_RESUME_INTENT, FX_RESUME);
+}
+
+static void wait_after(struct cluster *c, struct boottime now, int64_t delay_ms)
+{
+	c->retry = boottime_after(now, delay_ms);
+}
+
+static void taken(struct step *s, struct cluster *c)
+{
+	c->refusals = 0;
+	wait_after(c, s->core->now.boot, s->core->policy.incident_ms);
+	(void)emit_cluster(s, RECORD_ACT_RESULT, c, ACT_RESULT_ACCEPTED);
+}
+
+static void back_off(struct step *s, struct cluster *c)
+{
+	c->read_due = true; /* a refusal may mean that it is there already */
+	wait_after(c, s->core->now.boot, backoff_ms(s->core->policy.incident_ms, c->refusals++));
+}
+
+static void refused(struct step *s, struct cluster *c, enum notice notice)
+{
+	(void)emit_cluster(s, RECORD_ACT_RESULT, c, ACT_RESULT_REFUSED);
+	if (c->refusals == 0)
+		emit_cluster_notice(s, notice, c);
+	back_off(s, c);
+}
+
+static void pause_refused(struct step *s, struct cluster *c)
+{
+	refused(s, c, NOTICE_PAUSE_REFUSED);
+}
+
+static void resume_refused(struct step *s, struct cluster *c)
+{
+	refused(s, c, NOTICE_RESUME_REFUSED);
+}
+
+static void unclear(struct step *s, struct cluster *c)
+{
+	c->read_due = true;
+	wait_after(c, s->core->now.boot, s->core->policy.incident_ms);
+	(void)emit_cluster(s, RECORD_ACT_RESULT, c, ACT_RESULT_LOST);
+}
+
+static void pause_unclear(struct step *s, struct cluster *c)
+{
+	c->lost_pause = true;
+	unclear(s, c);
+}
+
+static void not_sent(struct step *s, struct cluster *c)
+{
+	(void)emit_cluster(s, RECORD_ACT_RESULT, c, ACT_RESULT_NOT_SENT);
+	wait_after(c, s->core->now.boot, s->core->policy.incident_ms);
+}
+
+static void found_paused(struct step *s, struct cluster *c)
+{
+	c->our_resume_at = c->resume_at;
+	c->paused_at = s->core->now.wall;
+	c->left_paused_at = BOOTTIME_NEVER;
+	c->refusals = 0;
+	c->ahead_told = false;
+	record(s, c);
+	emit_cluster_notice(s, NOTICE_CLUSTER_PAUSED, c);
+}
+
+/* Still PAUSED. The scheduled resume may be told later than the state; and a foreseen resume that failed
+ * falls back to PAUSED with a new one. */
+static void still_paused(struct step *s, struct cluster *c)
+{
+	bool news = walltime_is_known(c->resume_at) &&
+		    (!walltime_is_known(c->our_resume_at) || another_pause(s->core, c));
+
+	c->left_paused_at = BOOTTIME_NEVER;
+	if (!news)
+		return;
+	c->our_resume_at = c->resume_at;
+	c->ahead_told = false;
+	record(s, c);
+}
+
+static void left_paused(struct step *s, struct cluster *c)
+{
+	if (c->left_paused_at.ms != BOOTTIME_NEVER.ms)
+		return;
+	c->left_paused_at = s->core->now.boot;
+	c->read_due = true; /* one stale reading decides nothing */
+}
+
+/* It runs although the key is lost: whatever resumed it, the cut did not stop it. */
+static void tell_ineffective(struct step *s, struct cluster *c)
+{
+	if (c->state == CLUSTER_STATE_RUNNING &&
+		s->core->bindings[c->binding].evidence.verdict == OUTCOME_LOST)
+		emit_cluster_notice(s, NOTICE_CUT_INEFFECTIVE, c);
+}
+
+static void hold_again(struct step *s, struct cluster *c)
+{
+	c->left_paused_at = BOOTTIME_NEVER;
+	wait_after(c, s->core->now.boot, 0);
+	record(s, c);
+	tell_ineffective(s, c);
+}
+
+static void pause_again(struct step *s, struct cluster *c)
+{
+	c->lost_pause = true; /* should it turn out to be PAUSED still, that pause is ours */
+	hold_again(s, c);
+}
+
+static void touched(struct step *s, struct cluster *c)
+{
+	record(s, c);
+	emit_cluster_notice(s, NOTICE_TOUCHED, c);
+	tell_ineffective(s, c);
+}
+
+static void stranded(struct step *s, struct cluster *c)
+{
+	record(s, c);
+	emit_cluster_notice(s, NOTICE_STRANDED, c);
+}
+
+static void owe(struct step *s, struct cluster *c)
+{
+	c->refusals = 0;
+	c->lost_pause = false;
+	wait_after(c, s->core->now.boot, 0);
+	record(s, c);
+}
+
+static void owe_again(struct step *s, struct cluster *c)
+{
+	wait_after(c, s->core->now.boot, 0);
+	record(s, c);
+}
+
+static void found_running(struct step *s, struct cluster *c)
+{
+	c->refusals = 0;
+	record(s, c);
+	emit_cluster_notice(s, NOTICE_CLUSTER_RESUMED, c);
+}
+
+/* ---- the table ---- */
+
+struct row {
+	bool written;
+	guard_fn *guard; /* NULL: always */
+	enum duty next;
+	action_fn *action; /* NULL: none */
+};
+#define ALTERNATIVES 4
+
+#define ROW(duty, event, guard, next, action)                                                                \
+	[DUTY_##duty][CE_##event][0] = {true, guard, DUTY_##next, action}
+#define ALT(n, duty, event, guard, next, action)                                                             \
+	[DUTY_##duty][CE_##event][n] = {true, guard, DUTY_##next, action}
+#define IGN(duty, event) [DUTY_##duty][CE_##event][0] = {true, NULL, DUTY_##duty, NULL}
+
+/* clang-format off */
+static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
+	ROW(FREE, WANT_PAUSE, is_gone, GONE, record),
+	ALT(1, FREE, WANT_PAUSE, paused_by_people, LEFT, record),
+	ALT(2, FREE, WANT_PAUSE, born_later, TOUCHED, touched),
+	ALT(3, FREE, WANT_PAUSE, NULL, OWED, owe),
+	IGN(FREE, WANT_STOP), IGN(FREE, WANT_RESUME), IGN(FREE, SEEN_RUNNING), IGN(FREE, SEEN_BUSY),
+	IGN(FREE, SEEN_PAUSING), IGN(FREE, SEEN_PAUSED), IGN(FREE, SEEN_RESUMING), IGN(FREE, SEEN_UNUSABLE),
+	IGN(FREE, SEEN_GONE), IGN(FREE, SEEN_UNKNOWN), IGN(FREE, DUE), IGN(FREE, OVERDUE),
+	IGN(FREE, ACCEPTED), IGN(FREE, REFUSED), IGN(FREE, UNCLEAR), IGN(FREE, NOT_SENT),
+
+	ROW(OWED, WANT_STOP, NULL, FREE, record),
+	ROW(OWED, WANT_RESUME, NULL, FREE, record),
+	ROW(OWED, SEEN_PAUSING, paused_by_people, LEFT, record),
+	ALT(1, OWED, SEEN_PAUSING, NULL, PAUSE_TAKEN, record),
+	ROW(OWED, SEEN_PAUSED, paused_by_people, LEFT, record),
+	ALT(1, OWED, SEEN_PAUSED, NULL, PAUSED, found_paused),
+	ROW(OWED, SEEN_GONE, NULL, GONE, record),
+	ROW(OWED, DUE, runs, PAUSE_SENT, send_pause),
+	ALT(1, OWED, DUE, NULL, OWED, NULL),
+	IGN(OWED, WANT_PAUSE), IGN(OWED, SEEN_RUNNING), IGN(OWED, SEEN_BUSY), IGN(OWED, SEEN_RESUMING), IGN(OWED, SEEN_UNUSABLE),
+	IGN(OWED, SEEN_UNKNOWN), IGN(OWED, OVERDUE), IGN(OWED, ACCEPTED), IGN(OWED, REFUSED),
+	IGN(OWED, UNCLEAR), IGN(OWED, NOT_SENT),
+
+	/* While the act is in flight a reading may be older than it: the answer comes first. */
+	ROW(PAUSE_SENT, ACCEPTED, NULL, PAUSE_TAKEN, taken),
+	ROW(PAUSE_SENT, REFUSED, NULL, OWED, pause_refused),
+	ROW(PAUSE_SENT, UNCLEAR, NULL, PAUSE_UNSURE, pause_unclear),
+	ROW(PAUSE_SENT, NOT_SENT, NULL, OWED, not_sent),
+	IGN(PAUSE_SENT, WANT_PAUSE), IGN(PAUSE_SENT, WANT_STOP), IGN(PAUSE_SENT, WANT_RESUME),
+	IGN(PAUSE_SENT, SEEN_RUNNING), IGN(PAUSE_SENT, SEEN_BUSY), IGN(PAUSE_SENT, SEEN_PAUSING),
+	IGN(PAUSE_SENT, SEEN_PAUSED), IGN(PAUSE_SENT, SEEN_RESUMING), IGN(PAUSE_SENT, SEEN_UNUSABLE),
+	IGN(PAUSE_SENT, SEEN_GONE), IGN(PAUSE_SENT, SEEN_UNKNOWN), IGN(PAUSE_SENT, DUE), IGN(PAUSE_SENT, OVERDUE),
+
+	/* "A lost reply found PAUSING or PAUSED afterwards counts as ours." */
+	ROW(PAUSE_UNSURE, SEEN_PAUSING, NULL, PAUSE_TAKEN, record),
+	ROW(PAUSE_UNSURE, SEEN_PAUSED, NULL, PAUSED, found_paused),
+	ROW(PAUSE_UNSURE, SEEN_RUNNING, settled, OWED, owe_again),
+	ALT(1, PAUSE_UNSURE, SEEN_RUNNING, NULL, PAUSE_UNSURE, NULL),
+	ROW(PAUSE_UNSURE, SEEN_GONE, NULL, GONE, record),
+	IGN(PAUSE_UNSURE, WANT_PAUSE), IGN(PAUSE_UNSURE, WANT_STOP), IGN(PAUSE_UNSURE, WANT_RESUME),
+	IGN(PAUSE_UNSURE, SEEN_BUSY), IGN(PAUSE_UNSURE, SEEN_RESUMING), IGN(PAUSE_UNSURE, SEEN_UNUSABLE),
+	IGN(PAUSE_UNSURE, SEEN_UNKNOWN), IGN(PAUSE_UNSURE, DUE), IGN(PAUSE_UNSURE, OVERDUE),
+	IGN(PAUSE_UNSURE, ACCEPTED), IGN(PAUSE_UNSURE, REFUSED), IGN(PAUSE_UNSURE, UNCLEAR),
+	IGN(PAUSE_UNSURE, NOT_SENT),
+
+	ROW(PAUSE_TAKEN, SEEN_PAUSED, NULL, PAUSED, found_paused),
+	ROW(PAUSE_TAKEN, SEEN_RUNNING, settled, OWED, owe_again),
+	ALT(1, PAUSE_TAKEN, SEEN_RUNNING, NULL, PAUSE_TAKEN, NULL),
+	ROW(PAUSE_TAKEN, SEEN_GONE, NULL, GONE, record),
+	IGN(PAUSE_TAKEN, WANT_PAUSE), IGN(PAUSE_TAKEN, WANT_STOP), IGN(PAUSE_TAKEN, WANT_RESUME),
+	IGN(PAUSE_TAKEN, SEEN_BUSY), IGN(PAUSE_TAKEN, SEEN_PAUSING), IGN(PAUSE_TAKEN, SEEN_RESUMING),
+	IGN(PAUSE_TAKEN, SEEN_UNUSABLE), IGN(PAUSE_TAKEN, SEEN_UNKNOWN), IGN(PAUSE_TAKEN, DUE),
+	IGN(PAUSE_TAKEN, OVERDUE), IGN(PAUSE_TAKEN, ACCEPTED), IGN(PAUSE_TAKEN, REFUSED),
+	IGN(PAUSE_TAKEN, UNCLEAR), IGN(PAUSE_TAKEN, NOT_SENT),
+
+	/* "Resume exactly the clusters that this incident paused and that are still as it left them." */
+	ROW(PAUSED, WANT_RESUME, NULL, RESUME_OWED, owe_again),
+	ROW(PAUSED, SEEN_PAUSED, another_pause_of_people, TOUCHED, touched),
+	ALT(1, PAUSED, SEEN_PAUSED, NULL, PAUSED, still_paused),
+	ROW(PAUSED, SEEN_RUNNING, giving_back, FREE, found_running),
+	ALT(1, PAUSED, SEEN_RUNNING, just_left, PAUSED, left_paused),
+	ALT(2, PAUSED, SEEN_RUNNING, must_hold, OWED, pause_again),
+	ALT(3, PAUSED, SEEN_RUNNING, NULL, TOUCHED, touched),
+	ROW(PAUSED, SEEN_BUSY, NULL, PAUSED, left_paused),
+	ROW(PAUSED, SEEN_RESUMING, NULL, PAUSED, left_paused),
+	ROW(PAUSED, SEEN_UNUSABLE, NULL, PAUSED, left_paused),
+	ROW(PAUSED, SEEN_GONE, NULL, GONE, record),
+	ROW(PAUSED, OVERDUE, not_giving_back, STRANDED, stranded),
+	ALT(1, PAUSED, OVERDUE, NULL, PAUSED, NULL),
+	IGN(PAUSED, WANT_PAUSE), IGN(PAUSED, WANT_STOP), IGN(PAUSED, SEEN_PAUSING), IGN(PAUSED, SEEN_UNKNOWN),
+	IGN(PAUSED, DUE), IGN(PAUSED, ACCEPTED), IGN(PAUSED, REFUSED), IGN(PAUSED, UNCLEAR), IGN(PAUSED, NOT_SENT),
+
+	ROW(LEFT, SEEN_RUNNING, giving_back, FREE, record),
+	ALT(1, LEFT, SEEN_RUNNING, by_operator, OWED, hold_again),
+	ALT(2, LEFT, SEEN_RUNNING, NULL, TOUCHED, touched),
+	ROW(LEFT, SEEN_GONE, NULL, GONE, record),
+	IGN(LEFT, WANT_PAUSE), IGN(LEFT, WANT_STOP), IGN(LEFT, WANT_RESUME), IGN(LEFT, SEEN_BUSY),
+	IGN(LEFT, SEEN_PAUSING), IGN(LEFT, SEEN_PAUSED), IGN(LEFT, SEEN_RESUMING), IGN(LEFT, SEEN_UNUSABLE),
+	IGN(LEFT, SEEN_UNKNOWN), IGN(LEFT, DUE), IGN(LEFT, OVERDUE), IGN(LEFT, ACCEPTED), IGN(LEFT, REFUSED),
+	IGN(LEFT, UNCLEAR), IGN(LEFT, NOT_SENT),
+
+	/* A person's hand on it is respected, until an operator's revoke asks for the whole region. */
+	ROW(TOUCHED, WANT_PAUSE, paused_by_people, TOUCHED, NULL),
+	ALT(1, TOUCHED, WANT_PAUSE, by_operator, OWED, owe),
+	ALT(2, TOUCHED, WANT_PAUSE, NULL, TOUCHED, NULL),
+	ROW(TOUCHED, SEEN_GONE, NULL, GONE, record),
+	IGN(TOUCHED, WANT_STOP), IGN(TOUCHED, WANT_RESUME), IGN(TOUCHED, SEEN_RUNNING), IGN(TOUCHED, SEEN_BUSY),
+	IGN(TOUCHED, SEEN_PAUSING), IGN(TOUCHED, SEEN_PAUSED), IGN(TOUCHED, SEEN_RESUMING),
+	IGN(TOUCHED, SEEN_UNUSABLE), IGN(TOUCHED, SEEN_UNKNOWN), IGN(TOUCHED, DUE), IGN(TOUCHED, OVERDUE),
+	IGN(TOUCHED, ACCEPTED), IGN(TOUCHED, REFUSED), IGN(TOUCHED, UNCLEAR), IGN(TOUCHED, NOT_SENT),
+
+	ROW(RESUME_OWED, WANT_PAUSE, NULL, PAUSED, record),
+	ROW(RESUME_OWED, SEEN_RUNNING, NULL, FREE, found_running),
+	ROW(RESUME_OWED, SEEN_RESUMING, NULL, RESUME_TAKEN, record),
+	ROW(RESUME_OWED, SEEN_PAUSED, another_pause_of_people, TOUCHED, touched),
+	ALT(1, RESUME_OWED, SEEN_PAUSED, NULL, RESUME_OWED, NULL),
+	ROW(RESUME_OWED, SEEN_GONE, NULL, GONE, record),
+	ROW(RESUME_OWED, DUE, is_paused, RESUME_SENT, send_resume),
+	ALT(1, RESUME_OWED, DUE, NULL, RESUME_OWED, NULL),
+	IGN(RESUME_OWED, WANT_STOP), IGN(RESUME_OWED, WANT_RESUME), IGN(RESUME_OWED, SEEN_BUSY),
+	IGN(RESUME_OWED, SEEN_PAUSING), IGN(RESUME_OWED, SEEN_UNUSABLE), IGN(RESUME_OWED, SEEN_UNKNOWN),
+	IGN(RESUME_OWED, OVERDUE), IGN(RESUME_OWED, ACCEPTED), IGN(RESUME_OWED, REFUSED),
+	IGN(RESUME_OWED, UNCLEAR), IGN(RESUME_OWED, NOT_SENT),
+
+	ROW(RESUME_SENT, ACCEPTED, NULL, RESUME_TAKEN, taken),
+	ROW(RESUME_SENT, REFUSED, NULL, RESUME_OWED, resume_refused),
+	ROW(RESUME_SENT, UNCLEAR, NULL, RESUME_UNSURE, unclear),
+	ROW(RESUME_SENT, NOT_SENT, NULL, RESUME_OWED, not_sent),
+	IGN(RESUME_SENT, WANT_PAUSE), IGN(RESUME_SENT, WANT_STOP), IGN(RESUME_SENT, WANT_RESUME),
+	IGN(RESUME_SENT, SEEN_RUNNING), IGN(RESUME_SENT, SEEN_BUSY), IGN(RESUME_SENT, SEEN_PAUSING),
+	IGN(RESUME_SENT, SEEN_PAUSED), IGN(RESUME_SENT, SEEN_RESUMING), IGN(RESUME_SENT, SEEN_UNUSABLE),
+	IGN(RESUME_SENT, SEEN_GONE), IGN(RESUME_SENT, SEEN_UNKNOWN), IGN(RESUME_SENT, DUE),
+	IGN(RESUME_SENT, OVERDUE),
+
+	ROW(RESUME_UNSURE, SEEN_RUNNING, NULL, FREE, found_running),
+	ROW(RESUME_UNSURE, SEEN_RESUMING, NULL, RESUME_TAKEN, record),
+	ROW(RESUME_UNSURE, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
+	ALT(1, RESUME_UNSURE, SEEN_PAUSED, NULL, RESUME_UNSURE, NULL),
+	ROW(RESUME_UNSURE, SEEN_GONE, NULL, GONE, record),
+	IGN(RESUME_UNSURE, WANT_PAUSE), IGN(RESUME_UNSURE, WANT_STOP), IGN(RESUME_UNSURE, WANT_RESUME),
+	IGN(RESUME_UNSURE, SEEN_BUSY), IGN(RESUME_UNSURE, SEEN_PAUSING), IGN(RESUME_UNSURE, SEEN_UNUSABLE),
+	IGN(RESUME_UNSURE, SEEN_UNKNOWN), IGN(RESUME_UNSURE, DUE), IGN(RESUME_UNSURE, OVERDUE),
+	IGN(RESUME_UNSURE, ACCEPTED), IGN(RESUME_UNSURE, REFUSED), IGN(RESUME_UNSURE, UNCLEAR),
+	IGN(RESUME_UNSURE, NOT_SENT),
+
+	ROW(RESUME_TAKEN, SEEN_RUNNING, NULL, FREE, found_running),
+	ROW(RESUME_TAKEN, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
+	ALT(1, RESUME_TAKEN, SEEN_PAUSED, NULL, RESUME_TAKEN, NULL),
+	ROW(RESUME_TAKEN, SEEN_GONE, NULL, GONE, record),
+	IGN(RESUME_TAKEN, WANT_PAUSE), IGN(RESUME_TAKEN, WANT_STOP), IGN(RESUME_TAKEN, WANT_RESUME),
+	IGN(RESUME_TAKEN, SEEN_BUSY), IGN(RESUME_TAKEN, SEEN_PAUSING), IGN(RESUME_TAKEN, SEEN_RESUMING),
+	IGN(RESUME_TAKEN, SEEN_UNUSABLE), IGN(RESUME_TAKEN, SEEN_UNKNOWN), IGN(RESUME_TAKEN, DUE),
+	IGN(RESUME_TAKEN, OVERDUE), IGN(RESUME_TAKEN, ACCEPTED), IGN(RESUME_TAKEN, REFUSED),
+	IGN(RESUME_TAKEN, UNCLEAR), IGN(RESUME_TAKEN, NOT_SENT),
+
+	/* Still owed a verified ACTIVE at restore. */
+	ROW(STRANDED, WANT_RESUME, is_paused, RESUME_OWED, owe_again),
+	ALT(1, STRANDED, WANT_RESUME, NULL, RESUME_TAKEN, record),
+	ROW(STRANDED, SEEN_RUNNING, giving_back, FREE, found_running),
+	ALT(1, STRANDED, SEEN_RUNNING, NULL, OWED, pause_again),
+	ROW(STRANDED, SEEN_PAUSED, NULL, PAUSED, found_paused),
+	ROW(STRANDED, SEEN_GONE, NULL, GONE, record),
+	IGN(STRANDED, WANT_PAUSE), IGN(STRANDED, WANT_STOP), IGN(STRANDED, SEEN_BUSY), IGN(STRANDED, SEEN_PAUSING),
+	IGN(STRANDED, SEEN_RESUMING), IGN(STRANDED, SEEN_UNUSABLE), IGN(STRANDED, SEEN_UNKNOWN),
+	IGN(STRANDED, DUE), IGN(STRANDED, OVERDUE), IGN(STRANDED, ACCEPTED), IGN(STRANDED, REFUSED),
+	IGN(STRANDED, UNCLEAR), IGN(STRANDED, NOT_SENT),
+
+	/* A list that was wrong once: what is seen again is there again. */
+	ROW(GONE, SEEN_RUNNING, NULL, FREE, record),
+	ROW(GONE, SEEN_BUSY, NULL, FREE, record),
+	ROW(GONE, SEEN_PAUSING, NULL, FREE, record),
+	ROW(GONE, SEEN_PAUSED, NULL, FREE, record),
+	ROW(GONE, SEEN_RESUMING, NULL, FREE, record),
+	ROW(GONE, SEEN_UNUSABLE, NULL, FREE, record),
+	IGN(GONE, WANT_PAUSE), IGN(GONE, WANT_STOP), IGN(GONE, WANT_RESUME), IGN(GONE, SEEN_GONE),
+	IGN(GONE, SEEN_UNKNOWN), IGN(GONE, DUE), IGN(GONE, OVERDUE), IGN(GONE, ACCEPTED), IGN(GONE, REFUSED),
+	IGN(GONE, UNCLEAR), IGN(GONE, NOT_SENT),
+};
+/* clang-format on */
+
+int cluster_machine_cell(enum duty duty, enum cluster_event event)
+{
+	int n = 0;
+
+	while (n < ALTERNATIVES && table[duty][event][n].written)
+		n++;
+	return n;
+}
+
+void cluster_machine_step(struct step *s, struct cluster *c, enum cluster_event event)
+{
+	const struct row *row = table[c->duty][event];
+
+	for (int i = 0; i < ALTERNATIVES && row[i].written; i++) {
+		if (row[i].guard && !row[i].guard(s->core, c))
+			continue;
+		c->duty = row[i].next;
+		if (row[i].action)
+			row[i].action(s, c);
+		return;
+	}
+}
+
+enum cluster_event cluster_machine_seen(enum cluster_state state)
+{
+	switch (state) {
+	case CLUSTER_STATE_RUNNING:
+		return CE_SEEN_RUNNING;
+	case CLUSTER_STATE_BUSY:
+		return CE_SEEN_BUSY;
+	case CLUSTER_STATE_PAUSING:
+		return CE_SEEN_PAUSING;
+	case CLUSTER_STATE_PAUSED:
+		return CE_SEEN_PAUSED;
+	case CLUSTER_STATE_RESUMING:
+		return CE_SEEN_RESUMING;
+	case CLUSTER_STATE_UNUSABLE:
+		return CE_SEEN_UNUSABLE;
+	case CLUSTER_STATE_GONE:
+		return CE_SEEN_GONE;
+	case CLUSTER_STATE_UNKNOWN:
+	case CLUSTER_STATE_COUNT:
+		break;
+	}
+	return CE_SEEN_UNKNOWN;
+}
+
+enum cluster_event cluster_machine_ended(enum act_result result)
+{
+	switch (result) {
+	case ACT_RESULT_ACCEPTED:
+		return CE_ACCEPTED;
+	case ACT_RESULT_REFUSED:
+	case ACT_RESULT_DENIED:
+	case ACT_RESULT_THROTTLED:
+		return CE_REFUSED;
+	case ACT_RESULT_NOT_SENT:
+		return CE_NOT_SENT;
+	case ACT_RESULT_LOST:
+	case ACT_RESULT_COUNT:
+		break;
+	}
+	return CE_UNCLEAR;
+}
+
+static const char *const event_names[CE_COUNT] = {
+#define X(e, name) [CE_##e] = name,
+	CLUSTER_EVENT_TABLE(X)
+#undef X
+};
+
+const char *cluster_event_name(enum cluster_event e)
+{
+	return event_names[e];
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/core.h"
+#include "core/cluster_machine.h"
+#include "core/drive.h"
+#include "core/evidence.h"
+#include "core/incident_machine.h"
+#include "core/plan.h"
+#include "core/settle.h"
+#include <string.h>
+
+#define CLOCK_STEP_MS 60000 /* "a wall-clock step over a minute restarts grace" */
+
+void core_init(struct core *core, const struct core_init *init)
+{
+	memset(core, 0, sizeof *core);
+	core->policy = init->policy;
+	core->fingerprint_base = init->fingerprint_base;
+	core->phase_ms = init->phase_ms;
+	core->observe_only = init->observe_only;
+	core->held = init->held;
+	core->ledger_ok = true;
+	core->next_seq = 1;
+	core->next_op = 1;
+	core->next_incident = 1;
+	core->listed_at = BOOTTIME_NEVER;
+	core->list_failing_since = BOOTTIME_NEVER;
+	core->next_cmek = core->next_list = BOOTTIME_NEVER;
+}
+
+struct core_need core_need(const struct core *core, const struct event *event)
+{
+	struct core_need need = {.bindings = core->binding_count, .clusters = core->cluster_count};
+
+	if (event->type == EV_CMEK && event->cmek.fault == FAULT_NONE)
+		need.bindings += (uint32_t)(event->cmek.count < CORE_BINDINGS_MAX ? event->cmek.count
+										  : CORE_BINDINGS_MAX);
+	if (event->type == EV_SETTINGS)
+		need.bindings += (uint32_t)event->settings.pin_count;
+	if (event->type == EV_CLUSTERS && event->clusters.fault == FAULT_NONE)
+		need.clusters += (uint32_t)(event->clusters.count < CORE_CLUSTERS_MAX ? event->clusters.count
+										      : CORE_CLUSTERS_MAX);
+	need.effects = DRIVE_EFFECTS_BASE + need.bindings * DRIVE_EFFECTS_BINDING +
+		       need.clusters * DRIVE_EFFECTS_CLUSTER;
+	return need;
+}
+
+uint32_t core_find_binding(const struct core *core, const struct region *region)
+{
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		if (region_equal(&core->bindings[i].region, region))
+			return i;
+	return CORE_NO_INDEX;
+}
+
+uint32_t core_find_cluster(const struct core *core, const struct cluster_id *cluster)
+{
+	for (uint32_t i = 0; i < core->cluster_count; i++)
+		if (cluster_id_equal(&core->clusters[i].id, cluster))
+			return i;
+	return CORE_NO_INDEX;
+}
+
+/* ---- looks ---- */
+
+static void arm(struct step *s, struct binding *b)
+{
+	struct record *r;
+
+	b->armed = true;
+	r = emit_record(s, RECORD_ARMED);
+	r->region = b->region;
+	r->fingerprint = b->fingerprint;
+	r->policy = b->evidence.last.policy;
+	emit_notice(s, NOTICE_ARMED, b, 0);
+}
+
+static void tell_verdict(struct step *s, struct binding *b)
+{
+	(void)emit_verdict(s, b);
+	switch (b->evidence.verdict) {
+	case OUTCOME_LOST:
+		emit_notice(s, NOTICE_LOST, b, 0);
+		break;
+	case OUTCOME_DEGRADED:
+		emit_notice(s, NOTICE_DEGRADED, b, 0);
+		break;
+	case OUTCOME_USABLE:
+	case OUTCOME_UNKNOWN:
+		emit_notice(s, NOTICE_VERDICT, b, 0);
+		break;
+	}
+}
+
+static void note_deletion(struct step *s, struct binding *b, const struct look *look)
+{
+	struct record *r;
+
+	if (look->key_state != KEY_STATE_PENDING_DELETION || !walltime_is_known(look->deletion) ||
+		look->deletion.ms == b->deletion.ms)
+		return;
+	b->deletion = look->deletion;
+	r = emit_record(s, RECORD_DELETION);
+	r->region = b->region;
+	r->resume_at = look->deletion;
+}
+
+static void note_sight(struct step *s, struct binding *b, enum reason reason)
+{
+	if (reason == REASON_SELF_DENIED && !b->denied_told) {
+		b->denied_told = true;
+		emit_notice(s, NOTICE_SELF_DENIED, b, 0);
+	}
+	if (reason_outcome(reason) == OUTCOME_UNKNOWN)
+		return;
+	if (b->blind_told || b->denied_told)
+		emit_notice(s, NOTICE_SEES, b, 0);
+	b->blind_told = b->denied_told = false;
+}
+
+static void step_look(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+	struct binding *b;
+	const struct look *look = &event->look.look;
+	enum reason reason;
+
+	if (event->look.binding >= core->binding_count)
+		return;
+	b = &core->bindings[event->look.binding];
+	b->look_in_flight = false;
+	note_deletion(s, b, look);
+	reason = evidence_judge(look, b->deletion, core->now.wall);
+	if (evidence_add(&b->evidence, look, reason, core->now))
+		tell_verdict(s, b);
+	note_sight(s, b, reason);
+	if (b->evidence.verdict == OUTCOME_USABLE && !b->armed)
+		arm(s, b);
+	if (look->material != 0 && look->material != b->material) {
+		if (b->material != 0) {
+			emit_notice(s, NOTICE_ROTATED, b, 0);
+			b->next_rotation = core->now.boot;
+		}
+		b->material = look->material;
+	}
+	if (reason_outcome(reason) == OUTCOME_LOST)
+		b->incident.undone_told = false;
+	if (evidence_unsettled(&b->evidence))
+		b->next_look = boottime_earlier(
+			b->next_look, boottime_after(core->now.boot, core->policy.confirm_ms));
+}
+
+static void step_rotation(struct step *s, const struct event *event)
+{
+	struct binding *b;
+
+	if (event->rotation.binding >= s->core->binding_count)
+		return;
+	b = &s->core->bindings[event->rotation.binding];
+	b->rotation_in_flight = false;
+	if (event->rotation.fault != FAULT_NONE)
+		return;
+	/* A key pending deletion reports "off" until the deletion is cancelled: its own alert says enough. */
+	if (!event->rotation.enabled && (!b->rotation_known || b->rotation_on) &&
+		b->evidence.last.key_state != KEY_STATE_PENDING_DELETION)
+		emit_notice(s, NOTICE_ROTATION_OFF, b, 0);
+	b->rotation_known = true;
+	b->rotation_on = event->rotation.enabled;
+}
+
+static void step_grants(struct step *s, const struct event *event)
+{
+	struct incident *i;
+
+	if (event->grants.binding >= s->core->binding_count)
+		return;
+	i = &s->core->bindings[event->grants.binding].incident;
+	if (i->phase == PHASE_NONE)
+		return;
+	i->grants_in_flight = false;
+	i->grants_known = event->grants.fault == FAULT_NONE;
+	i->grants_alive = i->grants_known ? event->grants.alive : 0;
+}
+
+/* ---- acts ---- */
+
+static void step_act(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+
+	/* A late or doubled answer names an operation that no cluster waits for: dropped. */
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		struct cluster *c = &core->clusters[i];
+
+		if (c->op.n != event->act.op.n || (c->duty != DUTY_PAUSE_SENT && c->duty != DUTY_RESUME_SENT))
+			continue;
+		cluster_machine_step(s, c, cluster_machine_ended(event->act.result));
+		return;
+	}
+}
+
+static enum cut_event cut_ended(enum act_result result)
+{
+	switch (result) {
+	case ACT_RESULT_ACCEPTED:
+		return CUT_EV_ACCEPTED;
+	case ACT_RESULT_REFUSED:
+	case ACT_RESULT_DENIED:
+		return CUT_EV_REFUSED;
+	case ACT_RESULT_THROTTLED:
+	case ACT_RESULT_LOST:
+	case ACT_RESULT_NOT_SENT:
+	case ACT_RESULT_COUNT:
+		break;
+	}
+	return CUT_EV_UNCLEAR;
+}
+
+static void step_cut(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+
+	for (uint32_t i = 0; i < core->binding_count; i++) {
+		struct incident *inc = &core->bindings[i].incident;
+
+		if (inc->cut_op.n != event->cut.op.n || (inc->cut != CUT_SENT && inc->cut != CUT_UNDO_SENT))
+			continue;
+		(void)cut_machine_step(s, &core->bindings[i], cut_ended(event->cut.result));
+		return;
+	}
+}
+
+static void step_budget(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+
+	for (uint32_t i = 0; i < core->binding_count; i++) {
+		struct binding *b = &core->bindings[i];
+
+		if (b->incident.phase == PHASE_NONE || b->incident.id.n != event->budget.incident.n ||
+			!b->incident.budget_asked)
+			continue;
+		(void)incident_machine_step(s, b, event->budget.granted ? IE_BUDGET_YES : IE_BUDGET_NO);
+	}
+}
+
+/* ---- operators ---- */
+
+static void answer(struct step *s, const struct event *event, enum answer a, struct incident_id incident)
+{
+	struct effect *e = emit(s, FX_ANSWER);
+
+	e->ticket = event->command.ticket;
+	e->answer = a;
+	e->incident = incident;
+	if (a == ANSWER_DONE)
+		e->after.n = s->core->next_seq - 1;
+}
+
+static enum answer revoke(struct step *s, const struct event *event, struct binding *b)
+{
+	if (b->incident.causes & CAUSE_OPERATOR)
+		return ANSWER_ALREADY;
+	b->incident.keep_policy = event->command.keep_policy;
+	(void)incident_machine_step(s, b, IE_REVOKE);
+	return ANSWER_DONE;
+}
+
+static enum answer restore(struct step *s, struct binding *b)
+{
+	if (!(b->incident.causes & CAUSE_OPERATOR))
+		return ANSWER_NOT_REVOKED;
+	(void)incident_machine_step(s, b, IE_RESTORE);
+	return ANSWER_DONE;
+}
+
+/* revoke and restore: one region, or every region. Done if anything was done. */
+static void step_regions(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+	enum answer worst = ANSWER_NO_BINDING;
+	struct incident_id incident = {0};
+	bool done = false;
+
+	for (uint32_t i = 0; i < core->binding_count; i++) {
+		struct binding *b = &core->bindings[i];
+		enum answer a;
+
+		if (event->command.region.text[0] && !region_equal(&b->region, &event->command.region))
+			continue;
+		a = event->command.command == COMMAND_REVOKE ? revoke(s, event, b) : restore(s, b);
+		if (a == ANSWER_DONE) {
+			done = true;
+			incident = b->incident.id;
+		}
+		worst = a;
+	}
+	answer(s, event, done ? ANSWER_DONE : worst, incident);
+}
+
+static bool waits_for_person(const struct core *core, const struct binding *b)
+{
+	switch (b->incident.phase) {
+	case PHASE_WAITING:
+	case PHASE_GRACE:
+	case PHASE_BUDGET:
+	case PHASE_DECLINED:
+		return true;
+	case PHASE_PAUSING:
+	case PHASE_HELD:
+	case PHASE_PROVING:
+	case PHASE_RESUMING:
+		return core->held;
+	case PHASE_NONE:
+	case PHASE_COUNT:
+		break;
+	}
+	return false;
+}
+
+static void step_decision(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+	bool approve = event->command.command == COMMAND_APPROVE;
+
+	for (uint32_t i = 0; i < core->binding_count; i++) {
+		struct binding *b = &core->bindings[i];
+		struct core_plan plan;
+		bool may_decline = b->incident.phase != PHASE_DECLINED &&
+				   (waits_for_person(core, b) || b->incident.phase == PHASE_PAUSING) &&
+				   !(b->incident.causes & CAUSE_OPERATOR);
+
+		if (b->incident.phase == PHASE_NONE || b->incident.id.n != event->command.incident.n)
+			continue;
+		core_plan(core, i, &plan);
+		if (approve ? !waits_for_person(core, b) : !may_decline) {
+			answer(s, event, ANSWER_NOT_WAITING, b->incident.id);
+		} else if (approve && !plan_list_fresh(core, &b->incident)) {
+			answer(s, event, ANSWER_CLUSTERS_UNREAD, b->incident.id);
+		} else if (approve && plan.digest.v != event->command.plan.v) {
+			answer(s, event, ANSWER_PLAN_CHANGED, b->incident.id);
+		} else {
+			struct incident_id id = b->incident.id;
+
+			(void)incident_machine_step(s, b, approve ? IE_APPROVE : IE_DECLINE);
+			answer(s, event, ANSWER_DONE, id);
+		}
+		return;
+	}
+	answer(s, event, ANSWER_NO_INCIDENT, event->command.incident);
+}
+
+static void step_command(struct step *s, const struct event *event)
+{
+	if (!s->core->ledger_ok) {
+		answer(s, event, ANSWER_LEDGER, (struct incident_id){0});
+		return;
+	}
+	switch (event->command.command) {
+	case COMMAND_REVOKE:
+	case COMMAND_RESTORE:
+		step_regions(s, event);
+		return;
+	case COMMAND_APPROVE:
+	case COMMAND_DECLINE:
+		step_decision(s, event);
+		return;
+	}
+}
+
+/* ---- time and the ledger ---- */
+
+static void note_clock(struct step *s)
+{
+	struct core *core = s->core;
+	int64_t offset_ms = core->now.wall.ms - core->now.boot.ms,
+		step_ms = offset_ms - core->clock_offset_ms;
+
+	core->clock_offset_ms = offset_ms;
+	if (!core->started || (step_ms <= CLOCK_STEP_MS && step_ms >= -CLOCK_STEP_MS))
+		return;
+	emit_notice(s, NOTICE_CLOCK_STEP, NULL, 0);
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		(void)incident_machine_step(s, &core->bindings[i], IE_CLOCK_STEP);
+}
+
+static void step_ledger(struct step *s, bool ok)
+{
+	if (s->core->ledger_ok && !ok)
+		emit_notice(s, NOTICE_LEDGER_FAILED, NULL, 0);
+	s->core->ledger_ok = ok;
+}
+
+void core_step(struct core *core, const struct event *event, struct effects *effects)
+{
+	struct step step = {core, effects}, *s = &step;
+
+	effects->count = 0;
+	core->now = event->at;
+	note_clock(s);
+	switch (event->type) {
+	case EV_TICK:
+		break;
+	case EV_LOOK:
+		step_look(s, event);
+		break;
+	case EV_CMEK:
+		settle_cmek(s, event);
+		break;
+	case EV_CLUSTERS:
+		settle_clusters(s, event);
+		break;
+	case EV_CLUSTER:
+		settle_cluster(s, event);
+		break;
+	case EV_ACT:
+		step_act(s, event);
+		break;
+	case EV_CUT:
+		step_cut(s, event);
+		break;
+	case EV_GRANTS:
+		step_grants(s, event);
+		break;
+	case EV_ROTATION:
+		step_rotation(s, event);
+		break;
+	case EV_BUDGET:
+		step_budget(s, event);
+		break;
+	case EV_COMMAND:
+		step_command(s, event);
+		break;
+	case EV_SETTINGS:
+		settle_settings(s, event);
+		break;
+	case EV_LEDGER:
+		step_ledger(s, event->ledger.ok);
+		break;
+	}
+	drive(s);
+}

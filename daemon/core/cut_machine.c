@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/incident_machine.h"
+#include "core/backoff.h"
+#include <stddef.h>
+
+typedef void action_fn(struct step *s, struct binding *b);
+
+static void send_change(struct step *s, struct binding *b, enum effect_type act)
+{
+	struct effect *e;
+	struct seq after;
+
+	b->incident.cut_op.n = s->core->next_op++;
+	b->incident.cut_retry = BOOTTIME_NEVER;
+	after = emit_cut(s, RECORD_CUT_INTENT, b, ACT_RESULT_ACCEPTED, NULL);
+	e = emit(s, act);
+	e->after = after;
+	e->op = b->incident.cut_op;
+	e->binding = emit_binding_index(s->core, b);
+	e->incident = b->incident.id;
+}
+
+static void send_cut(struct step *s, struct binding *b)
+{
+	send_change(s, b, FX_CUT);
+}
+
+static void send_undo(struct step *s, struct binding *b)
+{
+	send_change(s, b, FX_UNCUT);
+}
+
+/* Due at once. */
+static void due(struct step *s, struct binding *b)
+{
+	b->incident.cut_refusals = 0;
+	b->incident.cut_retry = s->core->now.boot;
+}
+
+static void due_later(struct step *s, struct binding *b)
+{
+	int64_t delay_ms = backoff_ms(s->core->policy.confirm_ms, b->incident.cut_refusals++);
+
+	b->incident.cut_retry = boottime_after(s->core->now.boot, delay_ms);
+}
+
+static void unclear(struct step *s, struct binding *b)
+{
+	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_LOST, NULL);
+	due_later(s, b);
+}
+
+static void made(struct step *s, struct binding *b)
+{
+	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_ACCEPTED, NULL);
+	b->next_look = s->core->now.boot;
+	emit_notice(s, NOTICE_CUT_MADE, b, 0);
+}
+
+static void undone(struct step *s, struct binding *b)
+{
+	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_ACCEPTED, NULL);
+	b->next_look = s->core->now.boot;
+	emit_notice(s, NOTICE_CUT_UNDONE, b, 0);
+}
+
+/* The permission may be given any time: tried again at the longest interval. */
+static void by_hand(struct step *s, struct binding *b)
+{
+	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_REFUSED, NULL);
+	if (b->incident.cut_refusals == 0)
+		emit_notice(s, NOTICE_CUT_BY_HAND, b, 0);
+	b->incident.cut_refusals++;
+	b->incident.cut_retry = boottime_after(s->core->now.boot, BACKOFF_MAX * s->core->policy.confirm_ms);
+}
+
+static void seen_undone(struct step *s, struct binding *b)
+{
+	b->incident.cut_retry = BOOTTIME_NEVER;
+	(void)emit_incident(s, b);
+	emit_notice(s, NOTICE_CUT_UNDONE, b, 0);
+}
+
+struct row {
+	bool written;
+	enum cut next;
+	action_fn *action;
+};
+#define ROW(cut, event, next, action) [CUT_##cut][CUT_EV_##event] = {true, CUT_##next, action}
+#define IGN(cut, event)               [CUT_##cut][CUT_EV_##event] = {true, CUT_##cut, NULL}
+
+/* clang-format off */
+static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
+	ROW(NONE, START, WANTED, due),
+	IGN(NONE, UNDO), IGN(NONE, DUE), IGN(NONE, ACCEPTED), IGN(NONE, REFUSED), IGN(NONE, UNCLEAR),
+	IGN(NONE, ACCESS),
+
+	/* After a restart what was SENT is WANTED; so to undo it, it must be looked for. */
+	ROW(WANTED, UNDO, UNDO_WANTED, due),
+	ROW(WANTED, DUE, SENT, send_cut),
+	IGN(WANTED, START), IGN(WANTED, ACCEPTED), IGN(WANTED, REFUSED), IGN(WANTED, UNCLEAR),
+	IGN(WANTED, ACCESS),
+
+	ROW(SENT, ACCEPTED, MADE, made),
+	ROW(SENT, REFUSED, BY_HAND, by_hand),
+	ROW(SENT, UNCLEAR, WANTED, unclear),
+	IGN(SENT, START), IGN(SENT, UNDO), IGN(SENT, DUE), IGN(SENT, ACCESS), /* undone once its end is known */
+
+	ROW(MADE, UNDO, UNDO_WANTED, due),
+	IGN(MADE, START), IGN(MADE, DUE), IGN(MADE, ACCEPTED), IGN(MADE, REFUSED), IGN(MADE, UNCLEAR),
+	IGN(MADE, ACCESS), /* an operator's cut is not pardoned by a usable key: revoke_undone */
+
+	ROW(BY_HAND, UNDO, UNDO_WANTED, due),
+	ROW(BY_HAND, DUE, SENT, send_cut),
+	IGN(BY_HAND, START), IGN(BY_HAND, ACCEPTED), IGN(BY_HAND, REFUSED), IGN(BY_HAND, UNCLEAR),
+	IGN(BY_HAND, ACCESS),
+
+	ROW(UNDO_WANTED, START, WANTED, due),
+	ROW(UNDO_WANTED, DUE, UNDO_SENT, send_undo),
+	IGN(UNDO_WANTED, UNDO), IGN(UNDO_WANTED, ACCEPTED), IGN(UNDO_WANTED, REFUSED), IGN(UNDO_WANTED, UNCLEAR),
+	IGN(UNDO_WANTED, ACCESS),
+
+	ROW(UNDO_SENT, ACCEPTED, NONE, undone),
+	ROW(UNDO_SENT, REFUSED, UNDO_BY_HAND, by_hand),
+	ROW(UNDO_SENT, UNCLEAR, UNDO_WANTED, unclear),
+	IGN(UNDO_SENT, START), IGN(UNDO_SENT, UNDO), IGN(UNDO_SENT, DUE), IGN(UNDO_SENT, ACCESS),
+
+	ROW(UNDO_BY_HAND, START, WANTED, due),
+	ROW(UNDO_BY_HAND, DUE, UNDO_SENT, send_undo),
+	ROW(UNDO_BY_HAND, ACCESS, NONE, seen_undone),
+	IGN(UNDO_BY_HAND, UNDO), IGN(UNDO_BY_HAND, ACCEPTED), IGN(UNDO_BY_HAND, REFUSED),
+	IGN(UNDO_BY_HAND, UNCLEAR),
+};
+/* clang-format on */
+
+int cut_machine_cell(enum cut cut, enum cut_event event)
+{
+	return table[cut][event].written ? 1 : 0;
+}
+
+bool cut_machine_step(struct step *s, struct binding *b, enum cut_event event)
+{
+	const struct row *row = &table[b->incident.cut][event];
+	bool moved = row->next != b->incident.cut;
+
+	b->incident.cut = row->next;
+	if (row->action)
+		row->action(s, b);
+	return moved;
+}
+
+static const char *const event_names[CUT_EV_COUNT] = {
+#define X(e, name) [CUT_EV_##e] = name,
+	CUT_EVENT_TABLE(X)
+#undef X
+};
+
+const char *cut_event_name(enum cut_event e)
+{
+	return event_names[e];
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/drive.h"
+#include "core/cluster_machine.h"
+#include "core/evidence.h"
+#include "core/incident_machine.h"
+#include "core/plan.h"
+
+static bool due(const struct core *core, struct boottime when)
+{
+	return when.ms != BOOTTIME_NEVER.ms && boottime_reached(core->now.boot, when);
+}
+
+/* ---- what the evidence says ---- */
+
+/* The key is about to be deleted, and the configuration says that this may be reacted to. */
+static bool deletion_allowed(const struct core *core, const struct evidence *e)
+{
+	if (!core->policy.pause_on_deletion)
+		return false;
+	for (uint32_t i = 0; i < e->filled; i++) {
+		enum reason r = e->window[i].reason;
+
+		if (e->window[i].gate == GATE_APPROVE && r != REASON_PENDING_DELETION &&
+			r != REASON_PENDING_REPLICA_DELETION && r != REASON_DELETED)
+			return false;
+	}
+	return true;
+}
+
+/* May a proven loss of this binding be reacted to without asking anybody? */
+static bool may_react(const struct core *core, const struct binding *b)
+{
+	const struct evidence *e = &b->evidence;
+
+	if (e->verdict != OUTCOME_LOST || !b->armed || core->held || core->observe_only)
+		return false;
+	if (core->policy.reaction != REACTION_PAUSE)
+		return false;
+	return e->gate == GATE_AUTO || (e->gate == GATE_APPROVE && deletion_allowed(core, e));
+}
+
+static bool is_lost(const struct binding *b)
+{
+	const struct evidence *e = &b->evidence;
+
+	if (e->verdict != OUTCOME_LOST)
+		return evidence_self_denied(e);
+	/* Our own statement is no loss while the incident that made it is open; without one it is somebody's.
+	 */
+	return e->reason != REASON_OWN_CUT || b->incident.phase == PHASE_NONE;
+}
+
+static bool is_back(const struct binding *b)
+{
+	enum outcome v = b->evidence.verdict;
+
+	return (v == OUTCOME_USABLE || v == OUTCOME_DEGRADED) && evidence_sees_access(&b->evidence);
+}
+
+static bool newest_look_lost(const struct core *core, const struct binding *b)
+{
+	return evidence_agrees(&b->evidence, OUTCOME_LOST, core->now.boot, core->policy.poll_ms);
+}
+
+/* ---- permissions of acts ---- */
+
+static bool may_act(const struct core *core)
+{
+	return core->ledger_ok && !core->observe_only && !core->held;
+}
+
+/* "Before each act the latest look is younger than the interval and agrees." A person's approval replaces the
+ * looks that cannot be had, but not those that contradict; an operator's revoke holds even blind. */
+static bool may_pause(const struct core *core, const struct binding *b)
+{
+	const struct incident *i = &b->incident;
+
+	if (!may_act(core) || !plan_list_fresh(core, i))
+		return false;
+	if ((i->causes & CAUSE_OPERATOR) &&
+		((i->causes & CAUSE_PAUSE_ONLY) || i->cut == CUT_MADE || newest_look_lost(core, b)))
+		return true;
+	if (!(i->causes & CAUSE_AUTOMATIC))
+		return false;
+	if (i->approved)
+		return !evidence_sees_access(&b->evidence);
+	return may_react(core, b) && newest_look_lost(core, b);
+}
+
+static bool may_resume(const struct core *core, const struct binding *b)
+{
+	return may_act(core) &&
+	       evidence_agrees(&b->evidence, OUTCOME_USABLE, core->now.boot, core->policy.poll_ms);
+}
+
+/* ---- one incident ---- */
+
+static void drive_cut(struct step *s, struct binding *b)
+{
+	struct incident *i = &b->incident;
+
+	/* What could not be done while a change was in flight: revoke in an undo, restore in a cut. */
+	if (!(i->causes & CAUSE_OPERATOR) &&
+		(i->cut == CUT_WANTED || i->cut == CUT_MADE || i->cut == CUT_BY_HAND))
+		(void)cut_machine_step(s, b, CUT_EV_UNDO);
+	if ((i->causes & CAUSE_OPERATOR) && !(i->causes & CAUSE_PAUSE_ONLY) && i->cut != CUT_MADE)
+		(void)cut_machine_step(s, b, CUT_EV_START);
+	if (evidence_sees_access(&b->evidence) && !b->evidence.last.access.own_sid_present)
+		(void)cut_machine_step(s, b, CUT_EV_ACCESS);
+	if (may_act(s->core) && due(s->core, i->cut_retry))
+		(void)cut_machine_step(s, b, CUT_EV_DUE);
+}
+
+/* Fires what holds now; true if the phase moved, so that the new phase is looked at as well. */
+static bool drive_phase(struct step *s, struct binding *b)
+{
+	const struct core *core = s->core;
+	uint32_t index = emit_binding_index(core, b);
+	struct incident *i = &b->incident;
+	bool may_ask =
+		!i->budget_asked && (i->budget_retry.ms == BOOTTIME_NEVER.ms || due(core, i->budget_retry));
+
+	if (is_lost(b) && incident_machine_step(s, b, may_react(core, b) ? IE_LOSS_AUTO : IE_LOSS_WAIT))
+		return true;
+	if (evidence_sees_access(&b->evidence) && incident_machine_step(s, b, IE_ACCESS))
+		return true;
+	if (is_back(b) && incident_machine_step(s, b, IE_BACK))
+		return true;
+	if (i->phase == PHASE_PROVING && i->cut == CUT_NONE && !core->held &&
+		evidence_proven(&b->evidence, core->now.boot, core->policy.restore_delay_ms) &&
+		incident_machine_step(s, b, IE_PROVEN))
+		return true;
+	if ((i->phase == PHASE_BUDGET ? may_ask : due(core, i->grace_end)) && may_react(core, b) &&
+		newest_look_lost(core, b) && plan_list_fresh(core, i) &&
+		incident_machine_step(s, b, IE_GRACE_OVER))
+		return true;
+	if (i->phase == PHASE_PAUSING && plan_list_fresh(core, i) && !plan_pause_open(core, index))
+		return incident_machine_step(s, b, IE_SETTLED);
+	if (i->phase == PHASE_HELD && plan_pause_open(core, index))
+		return incident_machine_step(s, b, IE_UNSETTLED);
+	if (i->phase == PHASE_RESUMING && !plan_resume_open(core, index))
+		return incident_machine_step(s, b, IE_RESUMED);
+	return false;
+}
+
+/* What the phase wants of each cluster, and the acts that are due. */
+static void drive_clusters(struct step *s, struct binding *b)
+{
+	struct core *core = s->core;
+	uint32_t index = emit_binding_index(core, b), in_flight = plan_acts_in_flight(core);
+	enum phase phase = b->incident.phase;
+	bool pausing = (phase == PHASE_PAUSING || phase == PHASE_HELD) && may_pause(core, b);
+	bool resuming = phase == PHASE_RESUMING;
+	bool may = pausing || (resuming && may_resume(core, b));
+
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		struct cluster *c = &core->clusters[i];
+
+		if (c->binding != index)
+			continue;
+		if (pausing)
+			cluster_machine_step(s, c, CE_WANT_PAUSE);
+		if (resuming)
+			cluster_machine_step(s, c, CE_WANT_RESUME);
+		if (c->left_paused_at.ms != BOOTTIME_NEVER.ms &&
+			core->now.boot.ms - c->left_paused_at.ms >= CLUSTER_STRANDED_MS)
+			cluster_machine_step(s, c, CE_OVERDUE);
+		if (!may || in_flight >= CORE_ACTS_MAX || c->read_due || c->reading || !due(core, c->retry))
+			continue;
+		/* The state must have been read lately: "read the state before the call". */
+		if (c->seen_at.ms == BOOTTIME_NEVER.ms ||
+			core->now.boot.ms - c->seen_at.ms > 3 * core->policy.incident_ms)
+			continue;
+		if ((pausing && c->duty == DUTY_OWED) || (resuming && c->duty == DUTY_RESUME_OWED)) {
+			cluster_machine_step(s, c, CE_DUE);
+			in_flight += c->duty == DUTY_PAUSE_SENT || c->duty == DUTY_RESUME_SENT;
+		}
+	}
+}
+
+/* A resume by TiDB Cloud is told a day ahead. */
+static void drive_ahead(struct step *s, struct binding *b)
+{
+	struct core *core = s->core;
+
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		struct cluster *c = &core->clusters[i];
+
+		if (c->binding != emit_binding_index(core, b) || c->duty != DUTY_PAUSED || c->ahead_told ||
+			!walltime_is_known(c->our_resume_at) ||
+			c->our_resume_at.ms - core->now.wall.ms > DRIVE_AHEAD_MS)
+			continue;
+		c->ahead_told = true;
+		emit_cluster_notice(s, NOTICE_RESUME_AHEAD, c);
+	}
+}
+
+static void drive_dark(struct step *s, struct binding *b)
+{
+	bool dark = core_dark(s->core, emit_binding_index(s->core, b)) == DARK_DARK;
+	struct record *r;
+
+	if (dark == b->incident.dark)
+		return;
+	b->incident.dark = dark;
+	r = emit_record(s, dark ? RECORD_DARK : RECORD_NOT_DARK);
+	r->region = b->region;
+	r->incident = b->incident.id;
+	emit_notice(s, dark ? NOTICE_DARK : NOTICE_NOT_DARK, b, b->incident.grants_alive);
+}
+
+static void drive_grants(struct step *s, struct binding *b)
+{
+	struct incident *i = &b->incident;
+
+	if (i->phase != PHASE_HELD || i->grants_in_flight || !due(s->core, i->next_grants))
+		return;
+	i->grants_in_flight = true;
+	i->next_grants = boottime_after(s->core->now.boot, 3 * s->core->policy.incident_ms);
+	emit(s, FX_LIST_GRANTS)->binding = emit_binding_index(s->core, b);
+}
+
+static void drive_incident(struct step *s, struct binding *b)
+{
+	/* A phase is entered at most a few times by one event: the bound is against a circle in the table. */
+	for (int i = 0; i < 6; i++) {
+		if (b->incident.phase != PHASE_NONE)
+			drive_cut(s, b);
+		drive_clusters(s, b);
+		if (!drive_phase(s, b))
+			break;
+	}
+	if (b->incident.phase == PHASE_NONE)
+		return;
+	drive_ahead(s, b);
+	drive_grants(s, b);
+	drive_dark(s, b);
+}
+
+/* ---- looks and lists ---- */
+
+static void drive_look(struct step *s, struct binding *b)
+{
+	struct core *core = s->core;
+
+	if (!b->look_in_flight && due(core, b->next_look)) {
+		b->look_in_flight = true;
+		b->next_look = boottime_after(core->now.boot, core->policy.poll_ms);
+		emit(s, FX_LOOK)->binding = emit_binding_index(core, b);
+	}
+	if (!b->rotation_in_flight && due(core, b->next_rotation)) {
+		b->rotation_in_flight = true;
+		b->next_rotation = boottime_after(core->now.boot, core->policy.rotation_ms);
+		emit(s, FX_READ_ROTATION)->binding = emit_binding_index(core, b);
+	}
+	if (!b->blind_told && core_is_blind(core, emit_binding_index(core, b))) {
+		b->blind_told = true;
+		emit_notice(s, NOTICE_BLIND, b, 0);
+	}
+	if (!b->armed && b->incident.phase == PHASE_NONE && due(core, b->next_arm_notice)) {
+		b->next_arm_notice = boottime_after(core->now.boot, DRIVE_ARM_NOTICE_MS);
+		emit_notice(s, NOTICE_NOT_ARMED, b, 0);
+	}
+}
+
+static bool incident_open(const struct core *core)
+{
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		if (core->bindings[i].incident.phase != PHASE_NONE)
+			return true;
+	return false;
+}
+
+static void drive_lists(struct step *s)
+{
+	struct core *core = s->core;
+	int64_t interval_ms = incident_open(core) ? core->policy.incident_ms : core->policy.clusters_ms;
+
+	if (!core->cmek_in_flight && due(core, core->next_cmek)) {
+		core->cmek_in_flight = true;
+		core->next_cmek = boottime_after(core->now.boot,
+			core->cmek_fault == FAULT_NONE ? core->policy.clusters_ms : core->policy.incident_ms);
+		emit(s, FX_READ_CMEK);
+	}
+	if (!core->list_in_flight && due(core, core->next_list)) {
+		core->list_in_flight = true;
+		core->next_list = boottime_after(core->now.boot, interval_ms);
+		emit(s, FX_LIST_CLUSTERS);
+	}
+}
+
+/* Clusters that must be read by their ids: unsure acts, refusals, missing from a list, and the proof of dark.
+ */
+static void drive_reads(struct step *s)
+{
+	struct core *core = s->core;
+	uint32_t reading = 0;
+
+	for (uint32_t i = 0; i < core->cluster_count; i++)
+		reading += core->clusters[i].reading;
+	for (uint32_t i = 0; i < core->cluster_count && reading < DRIVE_READS_MAX; i++) {
+		struct cluster *c = &core->clusters[i];
+		enum phase phase =
+			c->binding == CORE_NO_INDEX ? PHASE_NONE : core->bindings[c->binding].incident.phase;
+		bool proof = (phase == PHASE_PAUSING || phase == PHASE_HELD) &&
+			     c->state == CLUSTER_STATE_PAUSED && !c->proven_paused;
+		struct effect *e;
+
+		if (c->reading || !(c->read_due || proof) ||
+			(c->read_retry.ms > core->now.boot.ms && !c->read_due))
+			continue;
+		c->reading = true;
+		c->read_due = false;
+		reading++;
+		e = emit(s, FX_READ_CLUSTER);
+		e->cluster = i;
+		e->binding = c->binding;
+	}
+}
+
+void drive(struct step *s)
+{
+	struct core *core = s->core;
+
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		drive_incident(s, &core->bindings[i]);
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		drive_look(s, &core->bindings[i]);
+	drive_lists(s);
+	drive_reads(s);
+}
+
+/* ---- the next time something follows from time alone ---- */
+
+struct boottime core_deadline(const struct core *core)
+{
+	struct boottime next = BOOTTIME_NEVER;
+
+	if (!core->started)
+		return next;
+	if (!core->cmek_in_flight)
+		next = boottime_earlier(next, core->next_cmek);
+	if (!core->list_in_flight)
+		next = boottime_earlier(next, core->next_list);
+	for (uint32_t i = 0; i < core->binding_count; i++) {
+		const struct binding *b = &core->bindings[i];
+		const struct incident *inc = &b->incident;
+
+		if (!b->look_in_flight)
+			next = boottime_earlier(next, b->next_look);
+		if (!b->rotation_in_flight)
+			next = boottime_earlier(next, b->next_rotation);
+		if (!b->armed && inc->phase == PHASE_NONE)
+			next = boottime_earlier(next, b->next_arm_notice);
+		if (inc->phase == PHASE_NONE)
+			continue;
+		/* A time that has passed waits for an event (a look, a list), not for the clock. */
+		if (inc->grace_end.ms > core->now.boot.ms)
+			next = boottime_earlier(next, inc->grace_end);
+		if (inc->cut_retry.ms > core->now.boot.ms)
+			next = boottime_earlier(next, inc->cut_retry);
+		if (inc->phase == PHASE_BUDGET && inc->budget_retry.ms > core->now.boot.ms)
+			next = boottime_earlier(next, inc->budget_retry);
+		if (inc->phase == PHASE_HELD && !inc->grants_in_flight)
+			next = boottime_earlier(next, inc->next_grants);
+	}
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		const struct cluster *c = &core->clusters[i];
+
+		if ((c->duty == DUTY_OWED || c->duty == DUTY_RESUME_OWED) && c->retry.ms > core->now.boot.ms)
+			next = boottime_earlier(next, c->retry);
+	}
+	return next;
+}

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/incident_machine.h"
+#include "core/cluster_machine.h"
+#include "core/evidence.h"
+#include "core/plan.h"
+#include <stddef.h>
+#include <string.h>
+
+typedef bool guard_fn(const struct core *core, const struct binding *b);
+typedef void action_fn(struct step *s, struct binding *b);
+
+/* ---- guards ---- */
+
+static bool has_automatic(const struct core *core, const struct binding *b)
+{
+	(void)core;
+	return (b->incident.causes & CAUSE_AUTOMATIC) != 0;
+}
+
+static bool no_automatic(const struct core *core, const struct binding *b)
+{
+	return !has_automatic(core, b);
+}
+
+static bool has_operator(const struct core *core, const struct binding *b)
+{
+	(void)core;
+	return (b->incident.causes & CAUSE_OPERATOR) != 0;
+}
+
+static bool no_operator(const struct core *core, const struct binding *b)
+{
+	return !has_operator(core, b);
+}
+
+/* The incident took something, or may have: it cannot just be forgotten. */
+static bool took_something(const struct core *core, const struct binding *b)
+{
+	return plan_took_something(core, emit_binding_index(core, b));
+}
+
+static bool grace_not_running(const struct core *core, const struct binding *b)
+{
+	(void)core;
+	return b->incident.grace_end.ms == BOOTTIME_NEVER.ms;
+}
+
+static bool needs_no_budget(const struct core *core, const struct binding *b)
+{
+	struct core_plan plan;
+
+	core_plan(core, emit_binding_index(core, b), &plan);
+	return b->incident.budget_spent || plan.pause == 0;
+}
+
+static bool is_approved(const struct core *core, const struct binding *b)
+{
+	(void)core;
+	return b->incident.approved;
+}
+
+/* ---- actions ---- */
+
+static void told(struct step *s, struct binding *b, enum notice notice)
+{
+	b->incident.phase_at = s->core->now;
+	(void)emit_incident(s, b);
+	emit_notice(s, notice, b, 0);
+}
+
+/* Everything that was known about the clusters was known before the loss: read them now. */
+static void open_incident(struct step *s, struct binding *b, enum cause cause)
+{
+	enum phase phase = b->incident.phase; /* already the next one */
+
+	memset(&b->incident, 0, sizeof b->incident);
+	b->incident.id.n = s->core->next_incident++;
+	b->incident.phase = phase;
+	b->incident.causes = (uint8_t)cause;
+	b->incident.reason =
+		b->evidence.verdict == OUTCOME_LOST ? b->evidence.reason : b->evidence.last_reason;
+	b->incident.opened = b->incident.phase_at = s->core->now;
+	b->incident.grace_end = b->incident.cut_retry = b->incident.budget_retry = BOOTTIME_NEVER;
+	b->incident.next_grants = s->core->now.boot;
+	s->core->next_list = s->core->now.boot;
+	for (uint32_t i = 0; i < s->core->cluster_count; i++)
+		if (s->core->clusters[i].binding == emit_binding_index(s->core, b))
+			s->core->clusters[i].proven_paused = false;
+	emit_notice(s, NOTICE_INCIDENT_OPENED, b, 0);
+}
+
+static void run_grace(struct step *s, struct binding *b)
+{
+	b->incident.grace_end = boottime_after(s->core->now.boot, s->core->policy.grace_ms);
+	told(s, b, NOTICE_GRACE);
+}
+
+static void open_grace(struct step *s, struct binding *b)
+{
+	open_incident(s, b, CAUSE_AUTOMATIC);
+	run_grace(s, b);
+}
+
+static void open_waiting(struct step *s, struct binding *b)
+{
+	open_incident(s, b, CAUSE_AUTOMATIC);
+	told(s, b, NOTICE_NEEDS_APPROVAL);
+}
+
+static void add_automatic(struct step *s, struct binding *b)
+{
+	b->incident.causes |= CAUSE_AUTOMATIC;
+	(void)emit_incident(s, b);
+}
+
+/* A loss that came after access had been back: everything anew, approval included. */
+static void lost_again_grace(struct step *s, struct binding *b)
+{
+	b->incident.causes |= CAUSE_AUTOMATIC;
+	run_grace(s, b);
+}
+
+static void lost_again_waiting(struct step *s, struct binding *b)
+{
+	b->incident.causes |= CAUSE_AUTOMATIC;
+	told(s, b, NOTICE_NEEDS_APPROVAL);
+}
+
+static void wait_for_person(struct step *s, struct binding *b)
+{
+	b->incident.grace_end = BOOTTIME_NEVER;
+	told(s, b, NOTICE_NEEDS_APPROVAL);
+}
+
+static void start_cut(struct step *s, struct binding *b)
+{
+	b->incident.causes |= CAUSE_OPERATOR;
+	b->incident.undone_told = false;
+	if (b->incident.keep_policy)
+		b->incident.causes |= CAUSE_PAUSE_ONLY;
+	else
+		(void)cut_machine_step(s, b, CUT_EV_START);
+	told(s, b, NOTICE_REVOKED);
+}
+
+static void open_revoke(struct step *s, struct binding *b)
+{
+	bool keep_policy = b->incident.keep_policy;
+
+	open_incident(s, b, CAUSE_OPERATOR);
+	b->incident.keep_policy = keep_policy;
+	start_cut(s, b);
+}
+
+static void end_operator(struct step *s, struct binding *b)
+{
+	b->incident.causes &= (uint8_t) ~(CAUSE_OPERATOR | CAUSE_PAUSE_ONLY);
+	(void)cut_machine_step(s, b, CUT_EV_UNDO);
+	b->evidence.usable_looks = 0; /* what was seen before the restore proves nothing */
+	b->evidence.usable_since = BOOTTIME_NEVER;
+	b->next_look = s->core->now.boot;
+	told(s, b, NOTICE_RESTORED);
+}
+
+static void each_cluster(struct step *s, struct binding *b, enum cluster_event event);
+
+static void ask_budget(struct step *s, struct binding *b)
+{
+	struct core_plan plan;
+	struct effect *e;
+
+	core_plan(s->core, emit_binding_index(s->core, b), &plan);
+	b->incident.phase_at = s->core->now;
+	(void)emit_incident(s, b);
+	b->incident.budget_asked = true;
+	b->incident.budget_retry = BOOTTIME_NEVER;
+	e = emit(s, FX_ASK_BUDGET);
+	e->binding = emit_binding_index(s->core, b);
+	e->incident = b->incident.id;
+	e->count = plan.pause;
+}
+
+static void budget_taken(struct step *s, struct binding *b)
+{
+	struct core_plan plan;
+	struct record *r;
+
+	core_plan(s->core, emit_binding_index(s->core, b), &plan);
+	b->incident.budget_spent = true;
+	r = emit_record(s, RECORD_BUDGET);
+	r->region = b->region;
+	r->incident = b->incident.id;
+	r->plan = plan.digest;
+	r->count = plan.pause;
+	told(s, b, NOTICE_PAUSING);
+}
+
+static void budget_refused(struct step *s, struct binding *b)
+{
+	b->incident.budget_asked = false;
+	if (b->incident.budget_retry.ms == BOOTTIME_NEVER.ms)
+		emit_notice(s, NOTICE_BUDGET, b, 0);
+	b->incident.budget_retry = boottime_after(s->core->now.boot, 3 * s->core->policy.incident_ms);
+}
+
+static void start_pausing(struct step *s, struct binding *b)
+{
+	told(s, b, NOTICE_PAUSING);
+}
+
+static void approved(struct step *s, struct binding *b)
+{
+	struct core_plan plan;
+	struct record *r;
+
+	core_plan(s->core, emit_binding_index(s->core, b), &plan);
+	b->incident.approved = true;
+	s->core->held = false;
+	r = emit_record(s, RECORD_APPROVED);
+	r->region = b->region;
+	r->incident = b->incident.id;
+	r->plan = plan.digest;
+	r->count = plan.pause;
+	told(s, b, NOTICE_PAUSING);
+}
+
+/* A foreign or old ledger was approved while the incident is where it is. */
+static void approved_in_place(struct step *s, struct binding *b)
+{
+	struct record *r;
+	struct core_plan plan;
+
+	core_plan(s->core, emit_binding_index(s->core, b), &plan);
+	s->core->held = false;
+	r = emit_record(s, RECORD_APPROVED);
+	r->region = b->region;
+	r->incident = b->incident.id;
+	r->plan = plan.digest;
+	r->count = plan.pause;
+}
+
+static void declined(struct step *s, struct binding *b)
+{
+	struct record *r;
+
+	each_cluster(s, b, CE_WANT_STOP);
+	r = emit_record(s, RECORD_DECLINED);
+	r->region = b->region;
+	r->incident = b->incident.id;
+	b->incident.approved = false;
+	b->incident.grace_end = BOOTTIME_NEVER;
+	b->incident.phase_at = s->core->now;
+	(void)emit_incident(s, b);
+}
+
+static void prove(struct step *s, struct binding *b)
+{
+	each_cluster(s, b, CE_WANT_STOP);
+	b->incident.grace_end = BOOTTIME_NEVER;
+	told(s, b, NOTICE_PROVING);
+}
+
+/* One usable look in the grace period: the verdict is withdrawn, nothing is pardoned but what was not done.
+ */
+static void prove_withdrawn(struct step *s, struct binding *b)
+{
+	evidence_withdraw(&b->evidence, s->core->now);
+	prove(s, b);
+}
+
+static void restore_then_prove(struct step *s, struct binding *b)
+{
+	each_cluster(s, b, CE_WANT_STOP);
+	end_operator(s, b);
+}
+
+static void resume(struct step *s, struct binding *b)
+{
+	b->incident.causes = 0;
+	b->incident.approved = false;
+	told(s, b, NOTICE_RESUMING);
+	each_cluster(s, b, CE_WANT_RESUME);
+}
+
+static void forget(struct step *s, struct binding *b, enum notice notice)
+{
+	struct core *core = s->core;
+	uint32_t index = emit_binding_index(core, b);
+
+	for (uint32_t i = 0; i < core->cluster_count; i++)
+		if (core->clusters[i].binding == index)
+			plan_forget_cluster(&core->clusters[i]);
+	b->incident.causes = 0;
+	(void)emit_incident(s, b); /* phase none: the fold forgets the clusters likewise */
+	emit_notice(s, notice, b, 0);
+	memset(&b->incident, 0, sizeof b->incident);
+}
+
+static void cancel(struct step *s, struct binding *b)
+{
+	evidence_withdraw(&b->evidence, s->core->now);
+	forget(s, b, NOTICE_CANCELLED);
+}
+
+static void close_incident(struct step *s, struct binding *b)
+{
+	forget(s, b, NOTICE_CLOSED);
+}
+
+static void hold(struct step *s, struct binding *b)
+{
+	b->incident.phase_at = s->core->now;
+	b->incident.next_grants = s->core->now.boot;
+	(void)emit_incident(s, b);
+}
+
+static void pause_more(struct step *s, struct binding *b)
+{
+	b->incident.phase_at = s->core->now;
+	(void)emit_incident(s, b);
+}
+
+static void tell_undone(struct step *s, struct binding *b)
+{
+	if (b->incident.undone_told || b->incident.cut != CUT_MADE)
+		return;
+	b->incident.undone_told = true;
+	emit_notice(s, NOTICE_REVOKE_UNDONE, b, 0);
+}
+
+static void each_cluster(struct step *s, struct binding *b, enum cluster_event event)
+{
+	struct core *core = s->core;
+	uint32_t index = emit_binding_index(core, b);
+
+	for (uint32_t i = 0; i < core->cluster_count; i++)
+		if (core->clusters[i].binding == index)
+			cluster_machine_step(s, &core->clusters[i], event);
+}
+
+/* ---- the table ---- */
+
+struct row {
+	bool written;
+	guard_fn *guard;
+	enum phase next;
+	action_fn *action;
+};
+#define ALTERNATIVES 3
+#define ROW(phase, event, guard, next, action)                                                               \
+	[PHASE_##phase][IE_##event][0] = {true, guard, PHASE_##next, action}
+#define ALT(n, phase, event, guard, next, action)                                                            \
+	[PHASE_##phase][IE_##event][n] = {true, guard, PHASE_##next, action}
+#define IGN(phase, event) [PHASE_##phase][IE_##event][0] = {true, NULL, PHASE_##phase, NULL}
+
+/* clang-format off */
+static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
+	ROW(NONE, LOSS_AUTO, NULL, GRACE, open_grace),
+	ROW(NONE, LOSS_WAIT, NULL, WAITING, open_waiting),
+	ROW(NONE, REVOKE, NULL, PAUSING, open_revoke),
+	IGN(NONE, ACCESS), IGN(NONE, BACK), IGN(NONE, PROVEN), IGN(NONE, GRACE_OVER), IGN(NONE, BUDGET_YES),
+	IGN(NONE, BUDGET_NO), IGN(NONE, APPROVE), IGN(NONE, DECLINE), IGN(NONE, RESTORE), IGN(NONE, SETTLED),
+	IGN(NONE, UNSETTLED), IGN(NONE, RESUMED), IGN(NONE, CLOCK_STEP),
+
+	/* A person decides; only access seen again ends it without one. */
+	ROW(WAITING, LOSS_AUTO, NULL, GRACE, run_grace),
+	ROW(WAITING, ACCESS, took_something, PROVING, prove_withdrawn),
+	ALT(1, WAITING, ACCESS, NULL, NONE, cancel),
+	ROW(WAITING, APPROVE, NULL, PAUSING, approved),
+	ROW(WAITING, DECLINE, NULL, DECLINED, declined),
+	ROW(WAITING, REVOKE, NULL, PAUSING, start_cut),
+	IGN(WAITING, LOSS_WAIT), IGN(WAITING, BACK), IGN(WAITING, PROVEN), IGN(WAITING, GRACE_OVER),
+	IGN(WAITING, BUDGET_YES), IGN(WAITING, BUDGET_NO), IGN(WAITING, RESTORE), IGN(WAITING, SETTLED),
+	IGN(WAITING, UNSETTLED), IGN(WAITING, RESUMED), IGN(WAITING, CLOCK_STEP),
+
+	/* "Acts after GracePeriod (looks go on, a usable one cancels)." */
+	ROW(GRACE, LOSS_AUTO, grace_not_running, GRACE, run_grace), /* after a restart grace starts again */
+	ALT(1, GRACE, LOSS_AUTO, NULL, GRACE, NULL),
+	ROW(GRACE, LOSS_WAIT, NULL, WAITING, wait_for_person),
+	ROW(GRACE, ACCESS, took_something, PROVING, prove_withdrawn),
+	ALT(1, GRACE, ACCESS, NULL, NONE, cancel),
+	ROW(GRACE, GRACE_OVER, needs_no_budget, PAUSING, start_pausing),
+	ALT(1, GRACE, GRACE_OVER, NULL, BUDGET, ask_budget),
+	ROW(GRACE, APPROVE, NULL, PAUSING, approved),
+	ROW(GRACE, DECLINE, NULL, DECLINED, declined),
+	ROW(GRACE, REVOKE, NULL, PAUSING, start_cut),
+	ROW(GRACE, CLOCK_STEP, grace_not_running, GRACE, NULL),
+	ALT(1, GRACE, CLOCK_STEP, NULL, GRACE, run_grace),
+	IGN(GRACE, BACK), IGN(GRACE, PROVEN), IGN(GRACE, BUDGET_YES), IGN(GRACE, BUDGET_NO), IGN(GRACE, RESTORE),
+	IGN(GRACE, SETTLED), IGN(GRACE, UNSETTLED), IGN(GRACE, RESUMED),
+
+	/* "A plan that does not fit waits whole." */
+	ROW(BUDGET, LOSS_WAIT, NULL, WAITING, wait_for_person),
+	ROW(BUDGET, ACCESS, took_something, PROVING, prove_withdrawn),
+	ALT(1, BUDGET, ACCESS, NULL, NONE, cancel),
+	ROW(BUDGET, GRACE_OVER, needs_no_budget, PAUSING, start_pausing),
+	ALT(1, BUDGET, GRACE_OVER, NULL, BUDGET, ask_budget),
+	ROW(BUDGET, BUDGET_YES, NULL, PAUSING, budget_taken),
+	ROW(BUDGET, BUDGET_NO, NULL, BUDGET, budget_refused),
+	ROW(BUDGET, APPROVE, NULL, PAUSING, approved),
+	ROW(BUDGET, DECLINE, NULL, DECLINED, declined),
+	ROW(BUDGET, REVOKE, NULL, PAUSING, start_cut),
+	IGN(BUDGET, LOSS_AUTO), IGN(BUDGET, BACK), IGN(BUDGET, PROVEN), IGN(BUDGET, RESTORE),
+	IGN(BUDGET, SETTLED), IGN(BUDGET, UNSETTLED), IGN(BUDGET, RESUMED), IGN(BUDGET, CLOCK_STEP),
+
+	ROW(DECLINED, BACK, took_something, PROVING, prove),
+	ALT(1, DECLINED, BACK, NULL, NONE, close_incident),
+	ROW(DECLINED, APPROVE, NULL, PAUSING, approved),
+	ROW(DECLINED, REVOKE, NULL, PAUSING, start_cut),
+	IGN(DECLINED, LOSS_AUTO), IGN(DECLINED, LOSS_WAIT), IGN(DECLINED, ACCESS), IGN(DECLINED, PROVEN),
+	IGN(DECLINED, GRACE_OVER), IGN(DECLINED, BUDGET_YES), IGN(DECLINED, BUDGET_NO), IGN(DECLINED, DECLINE),
+	IGN(DECLINED, RESTORE), IGN(DECLINED, SETTLED), IGN(DECLINED, UNSETTLED), IGN(DECLINED, RESUMED),
+	IGN(DECLINED, CLOCK_STEP),
+
+	/* An operator's cause ends only by restore; meanwhile access seen again is an alert, never a resume. */
+	ROW(PAUSING, LOSS_AUTO, no_automatic, PAUSING, add_automatic),
+	ALT(1, PAUSING, LOSS_AUTO, NULL, PAUSING, NULL),
+	ROW(PAUSING, LOSS_WAIT, no_automatic, PAUSING, add_automatic),
+	ALT(1, PAUSING, LOSS_WAIT, NULL, PAUSING, NULL),
+	ROW(PAUSING, BACK, has_operator, PAUSING, tell_undone),
+	ALT(1, PAUSING, BACK, NULL, PROVING, prove),
+	ROW(PAUSING, APPROVE, NULL, PAUSING, approved_in_place),
+	ROW(PAUSING, DECLINE, no_operator, DECLINED, declined),
+	ALT(1, PAUSING, DECLINE, NULL, PAUSING, NULL),
+	ROW(PAUSING, REVOKE, no_operator, PAUSING, start_cut),
+	ALT(1, PAUSING, REVOKE, NULL, PAUSING, NULL),
+	ROW(PAUSING, RESTORE, has_automatic, PAUSING, end_operator),
+	ALT(1, PAUSING, RESTORE, NULL, PROVING, restore_then_prove),
+	ROW(PAUSING, SETTLED, NULL, HELD, hold),
+	IGN(PAUSING, ACCESS), IGN(PAUSING, PROVEN), IGN(PAUSING, GRACE_OVER), IGN(PAUSING, BUDGET_YES),
+	IGN(PAUSING, BUDGET_NO), IGN(PAUSING, UNSETTLED), IGN(PAUSING, RESUMED), IGN(PAUSING, CLOCK_STEP),
+
+	ROW(HELD, LOSS_AUTO, no_automatic, HELD, add_automatic),
+	ALT(1, HELD, LOSS_AUTO, NULL, HELD, NULL),
+	ROW(HELD, LOSS_WAIT, no_automatic, HELD, add_automatic),
+	ALT(1, HELD, LOSS_WAIT, NULL, HELD, NULL),
+	ROW(HELD, BACK, has_operator, HELD, tell_undone),
+	ALT(1, HELD, BACK, NULL, PROVING, prove),
+	ROW(HELD, APPROVE, NULL, HELD, approved_in_place),
+	ROW(HELD, REVOKE, no_operator, PAUSING, start_cut),
+	ALT(1, HELD, REVOKE, NULL, HELD, NULL),
+	ROW(HELD, RESTORE, has_automatic, HELD, end_operator),
+	ALT(1, HELD, RESTORE, NULL, PROVING, restore_then_prove),
+	ROW(HELD, UNSETTLED, NULL, PAUSING, pause_more),
+	IGN(HELD, ACCESS), IGN(HELD, PROVEN), IGN(HELD, GRACE_OVER), IGN(HELD, BUDGET_YES), IGN(HELD, BUDGET_NO),
+	IGN(HELD, DECLINE), IGN(HELD, SETTLED), IGN(HELD, RESUMED), IGN(HELD, CLOCK_STEP),
+
+	ROW(PROVING, LOSS_AUTO, NULL, GRACE, lost_again_grace),
+	ROW(PROVING, LOSS_WAIT, is_approved, PAUSING, start_pausing),
+	ALT(1, PROVING, LOSS_WAIT, NULL, WAITING, lost_again_waiting),
+	ROW(PROVING, PROVEN, NULL, RESUMING, resume),
+	ROW(PROVING, APPROVE, NULL, PROVING, approved_in_place),
+	ROW(PROVING, REVOKE, NULL, PAUSING, start_cut),
+	IGN(PROVING, ACCESS), IGN(PROVING, BACK), IGN(PROVING, GRACE_OVER), IGN(PROVING, BUDGET_YES),
+	IGN(PROVING, BUDGET_NO), IGN(PROVING, DECLINE), IGN(PROVING, RESTORE), IGN(PROVING, SETTLED),
+	IGN(PROVING, UNSETTLED), IGN(PROVING, RESUMED), IGN(PROVING, CLOCK_STEP),
+
+	ROW(RESUMING, LOSS_AUTO, NULL, GRACE, lost_again_grace),
+	ROW(RESUMING, LOSS_WAIT, NULL, WAITING, lost_again_waiting),
+	ROW(RESUMING, APPROVE, NULL, RESUMING, approved_in_place),
+	ROW(RESUMING, REVOKE, NULL, PAUSING, start_cut),
+	ROW(RESUMING, RESUMED, NULL, NONE, close_incident),
+	IGN(RESUMING, ACCESS), IGN(RESUMING, BACK), IGN(RESUMING, PROVEN), IGN(RESUMING, GRACE_OVER),
+	IGN(RESUMING, BUDGET_YES), IGN(RESUMING, BUDGET_NO), IGN(RESUMING, DECLINE), IGN(RESUMING, RESTORE),
+	IGN(RESUMING, SETTLED), IGN(RESUMING, UNSETTLED), IGN(RESUMING, CLOCK_STEP),
+};
+/* clang-format on */
+
+int incident_machine_cell(enum phase phase, enum incident_event event)
+{
+	int n = 0;
+
+	while (n < ALTERNATIVES && table[phase][event][n].written)
+		n++;
+	return n;
+}
+
+bool incident_machine_step(struct step *s, struct binding *b, enum incident_event event)
+{
+	const struct row *row = table[b->incident.phase][event];
+
+	for (int i = 0; i < ALTERNATIVES && row[i].written; i++) {
+		bool moved = b->incident.phase != row[i].next;
+
+		if (row[i].guard && !row[i].guard(s->core, b))
+			continue;
+		b->incident.phase = row[i].next;
+		if (row[i].action)
+			row[i].action(s, b);
+		return moved;
+	}
+	return false;
+}
+
+static const char *const event_names[IE_COUNT] = {
+#define X(e, name) [IE_##e] = name,
+	INCIDENT_EVENT_TABLE(X)
+#undef X
+};
+
+const char *incident_event_name(enum incident_event e)
+{
+	return event_names[e];
+}

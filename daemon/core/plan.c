@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/plan.h"
+#include "core/evidence.h"
+#include <string.h>
+
+/* FNV-1a, 64 bit (public domain algorithm by Fowler, Noll and Vo): tells two plans apart, defends against
+ * nobody. */
+static void mix(uint64_t *hash, const void *bytes, size_t len)
+{
+	const unsigned char *p = bytes;
+
+	for (size_t i = 0; i < len; i++)
+		*hash = (*hash ^ p[i]) * 0x100000001b3u;
+}
+
+static bool would_leave(const struct cluster *c)
+{
+	if (c->duty == DUTY_LEFT || c->duty == DUTY_TOUCHED)
+		return true;
+	return c->duty == DUTY_FREE &&
+	       (c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING);
+}
+
+static bool is_ours(const struct cluster *c)
+{
+	switch (c->duty) {
+	case DUTY_PAUSE_SENT:
+	case DUTY_PAUSE_UNSURE:
+	case DUTY_PAUSE_TAKEN:
+	case DUTY_PAUSED:
+	case DUTY_RESUME_OWED:
+	case DUTY_RESUME_SENT:
+	case DUTY_RESUME_UNSURE:
+	case DUTY_RESUME_TAKEN:
+	case DUTY_STRANDED:
+		return true;
+	case DUTY_FREE:
+	case DUTY_OWED:
+	case DUTY_LEFT:
+	case DUTY_TOUCHED:
+	case DUTY_GONE:
+	case DUTY_COUNT:
+		break;
+	}
+	return false;
+}
+
+void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_plan)
+{
+	const struct binding *b = &core->bindings[binding];
+	struct core_plan plan = {.digest = {0xcbf29ce484222325u}};
+
+	mix(&plan.digest.v, b->region.text, strlen(b->region.text));
+	mix(&plan.digest.v, &b->incident.id.n, sizeof b->incident.id.n);
+	mix(&plan.digest.v, &b->evidence.verdict, sizeof b->evidence.verdict);
+	mix(&plan.digest.v, &b->evidence.reason, sizeof b->evidence.reason);
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		const struct cluster *c = &core->clusters[i];
+		char kind;
+
+		if (c->binding != binding || c->state == CLUSTER_STATE_GONE)
+			continue;
+		if (c->seen_at.ms == BOOTTIME_NEVER.ms)
+			plan.unread++;
+		if (is_ours(c)) {
+			plan.ours++;
+			kind = 'o';
+		} else if (would_leave(c)) {
+			plan.leave++;
+			kind = 'l';
+		} else {
+			plan.pause++;
+			plan.wait += c->state != CLUSTER_STATE_RUNNING;
+			kind = 'p';
+		}
+		mix(&plan.digest.v, c->id.text, strlen(c->id.text));
+		mix(&plan.digest.v, &kind, 1);
+	}
+	*ret_plan = plan;
+}
+
+bool plan_took_something(const struct core *core, uint32_t binding)
+{
+	if (core->bindings[binding].incident.cut != CUT_NONE)
+		return true;
+	for (uint32_t i = 0; i < core->cluster_count; i++)
+		if (core->clusters[i].binding == binding &&
+			(is_ours(&core->clusters[i]) || core->clusters[i].lost_pause))
+			return true;
+	return false;
+}
+
+bool plan_pause_open(const struct core *core, uint32_t binding)
+{
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		enum duty d = core->clusters[i].duty;
+
+		if (core->clusters[i].binding == binding &&
+			(d == DUTY_FREE || d == DUTY_OWED || d == DUTY_PAUSE_SENT || d == DUTY_PAUSE_UNSURE ||
+				d == DUTY_PAUSE_TAKEN || d == DUTY_RESUME_SENT || d == DUTY_RESUME_UNSURE ||
+				d == DUTY_RESUME_TAKEN))
+			return true;
+	}
+	return false;
+}
+
+bool plan_resume_open(const struct core *core, uint32_t binding)
+{
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		const struct cluster *c = &core->clusters[i];
+
+		if (c->binding == binding && is_ours(c))
+			return true;
+	}
+	return false;
+}
+
+uint32_t plan_acts_in_flight(const struct core *core)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < core->cluster_count; i++)
+		n += core->clusters[i].duty == DUTY_PAUSE_SENT || core->clusters[i].duty == DUTY_RESUME_SENT;
+	return n;
+}
+
+bool plan_list_fresh(const struct core *core, const struct incident *i)
+{
+	return core->listed_at.ms != BOOTTIME_NEVER.ms && core->listed_at.ms >= i->opened.boot.ms;
+}
+
+void plan_forget_cluster(struct cluster *c)
+{
+	if (c->duty != DUTY_GONE)
+		c->duty = DUTY_FREE;
+	c->lost_pause = false;
+	c->refusals = 0;
+	c->read_due = false;
+	c->ahead_told = false;
+	c->our_resume_at = c->paused_at = WALLTIME_UNKNOWN;
+	c->left_paused_at = BOOTTIME_NEVER;
+	c->retry = BOOTTIME_NEVER;
+}
+
+/* ---- dark ---- */
+
+bool core_is_blind(const struct core *core, uint32_t binding)
+{
+	const struct binding *b = &core->bindings[binding];
+	int64_t since_ms =
+		b->evidence.last_known.ms == BOOTTIME_NEVER.ms ? b->since.ms : b->evidence.last_known.ms;
+
+	return core->now.boot.ms - since_ms > core->policy.blind_alert_ms;
+}
+
+static enum dark clusters_dark(const struct core *core, uint32_t binding)
+{
+	/* A list that is a few intervals old says nothing about now. */
+	int64_t old_ms = 6 * core->policy.incident_ms;
+	enum dark dark = DARK_DARK;
+
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		const struct cluster *c = &core->clusters[i];
+
+		if (c->binding != binding || c->state == CLUSTER_STATE_GONE)
+			continue;
+		if (c->seen_at.ms != BOOTTIME_NEVER.ms && c->state != CLUSTER_STATE_PAUSED)
+			return DARK_CLUSTER_RUNNING;
+		if (!c->proven_paused || c->seen_at.ms == BOOTTIME_NEVER.ms ||
+			core->now.boot.ms - c->seen_at.ms > old_ms)
+			dark = DARK_CLUSTER_UNREAD;
+	}
+	return dark;
+}
+
+enum dark core_dark(const struct core *core, uint32_t binding)
+{
+	const struct binding *b = &core->bindings[binding];
+	enum dark dark;
+
+	if (b->incident.phase != PHASE_HELD && b->incident.phase != PHASE_PAUSING)
+		return DARK_NOT_CUT;
+	/* Believed lost, not contradicted by the newest look that told anything, and not blind. */
+	if (b->evidence.verdict != OUTCOME_LOST || evidence_sees_access(&b->evidence) ||
+		core_is_blind(core, binding))
+		return DARK_NOT_CUT;
+	if (!plan_list_fresh(core, &b->incident))
+		return DARK_LIST_UNREAD;
+	dark = clusters_dark(core, binding);
+	if (dark != DARK_DARK)
+		return dark;
+	if (!b->incident.grants_known)
+		return DARK_GRANTS_UNREAD;
+	return DARK_DARK;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan: questions about the clusters of one binding. Pure. core_plan() and core_dark() of core.h live here
+ * too. */
+#pragma once
+#include "core/core.h"
+
+/* The incident paused something, may have, or changed the key policy: it ends only through RESUMING. */
+bool plan_took_something(const struct core *core, uint32_t binding);
+/* Something is still to be paused, or its pause to be seen. */
+bool plan_pause_open(const struct core *core, uint32_t binding);
+/* Something is still to be resumed, or its resume to be seen. */
+bool plan_resume_open(const struct core *core, uint32_t binding);
+/* Pauses and resumes in flight, over the whole project. */
+uint32_t plan_acts_in_flight(const struct core *core);
+/* The complete list was read since the incident was opened. */
+bool plan_list_fresh(const struct core *core, const struct incident *i);
+/* At the end of an incident nothing is owed to a cluster any more. */
+void plan_forget_cluster(struct cluster *c);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* restore: the fold of one ledger record. What was in progress falls back to its last stable state; the truth
+ * is read again before anything is done. */
+#include "core/core.h"
+#include "core/plan.h"
+#include "core/settle.h"
+#include <string.h>
+
+struct core_need core_restore_need(const struct core *core, const struct record *record)
+{
+	uint32_t fields = record_type_fields(record->type);
+	struct core_need need = {.bindings = core->binding_count, .clusters = core->cluster_count};
+
+	need.bindings += record->type == RECORD_SETTING;
+	need.clusters += (fields & RECORD_F_CLUSTER) != 0;
+	return need;
+}
+
+static void restore_setting(struct core *core, const struct record *record)
+{
+	struct cmek_setting setting = {record->region, record->arn};
+	uint32_t index = core_find_binding(core, &record->region);
+
+	if (index == CORE_NO_INDEX)
+		(void)settle_add_binding(core, &setting);
+}
+
+static void forget_clusters(struct core *core, uint32_t binding)
+{
+	for (uint32_t i = 0; i < core->cluster_count; i++)
+		if (core->clusters[i].binding == binding)
+			plan_forget_cluster(&core->clusters[i]);
+}
+
+static void restore_incident(struct core *core, uint32_t index, const struct record *record)
+{
+	struct incident *i = &core->bindings[index].incident;
+
+	if (record->phase == PHASE_NONE) {
+		memset(i, 0, sizeof *i);
+		forget_clusters(core, index);
+		return;
+	}
+	if (i->id.n != record->incident.n) {
+		memset(i, 0, sizeof *i);
+		i->id = record->incident;
+		i->reason = record->reason;
+		i->opened.wall = record->at;
+	}
+	if (i->phase != record->phase)
+		i->phase_at.wall = record->at;
+	i->phase = record->phase;
+	i->causes = record->causes;
+	i->cut = cut_after_restart(record->cut);
+	i->grace_end = BOOTTIME_NEVER; /* grace starts again once the loss is confirmed again */
+	i->budget_retry = BOOTTIME_NEVER;
+	i->cut_retry = BOOTTIME_NEVER;
+	if (record->phase == PHASE_RESUMING)
+		i->approved = false;
+}
+
+static void restore_cluster(struct core *core, const struct record *record)
+{
+	uint32_t index = core_find_cluster(core, &record->cluster);
+	struct cluster *c;
+
+	if (index == CORE_NO_INDEX)
+		c = settle_add_cluster(core, &record->cluster, &record->region);
+	else
+		c = &core->clusters[index];
+	if (!c)
+		return;
+	memcpy(c->name, record->name, sizeof c->name);
+	c->duty = duty_after_restart(record->duty);
+	c->our_resume_at = record->resume_at;
+	c->op = record->op;
+	c->retry = BOOTTIME_NEVER;
+	c->seen_at = BOOTTIME_NEVER;
+	/* A list may omit one that is gone; all others must be read again before they count. */
+	c->state = record->duty == DUTY_GONE ? CLUSTER_STATE_GONE : CLUSTER_STATE_UNKNOWN;
+	/* An intent without a definite end may have been carried out: a PAUSED found later can be ours. */
+	if (record->type == RECORD_PAUSE_INTENT || record->duty == DUTY_PAUSE_UNSURE)
+		c->lost_pause = true;
+	else if (record->type == RECORD_ACT_RESULT && record->result != ACT_RESULT_LOST &&
+		 record->duty == DUTY_OWED)
+		c->lost_pause = false;
+}
+
+void core_restore(struct core *core, const struct record *record)
+{
+	uint32_t index = core_find_binding(core, &record->region);
+	struct binding *b = index == CORE_NO_INDEX ? NULL : &core->bindings[index];
+
+	core->next_seq = record->seq.n + 1;
+	if (record->op.n >= core->next_op)
+		core->next_op = record->op.n + 1;
+	if (record->incident.n >= core->next_incident)
+		core->next_incident = record->incident.n + 1;
+
+	switch (record->type) {
+	case RECORD_SETTING:
+		restore_setting(core, record);
+		return;
+	case RECORD_CLUSTER:
+	case RECORD_PAUSE_INTENT:
+	case RECORD_RESUME_INTENT:
+	case RECORD_ACT_RESULT:
+		restore_cluster(core, record);
+		return;
+	case RECORD_GENESIS:
+	case RECORD_VERDICT: /* beliefs are formed anew */
+	case RECORD_DARK:
+	case RECORD_NOT_DARK:
+	case RECORD_TYPE_COUNT:
+		return;
+	case RECORD_ARMED:
+		if (b)
+			b->armed = record->fingerprint == b->fingerprint;
+		return;
+	case RECORD_DISARMED:
+		if (b)
+			b->armed = false;
+		return;
+	case RECORD_DELETION:
+		if (b)
+			b->deletion = record->resume_at;
+		return;
+	case RECORD_INCIDENT:
+	case RECORD_CUT_INTENT:
+	case RECORD_CUT_RESULT:
+		if (b)
+			restore_incident(core, index, record);
+		return;
+	case RECORD_APPROVED:
+		if (b && b->incident.id.n == record->incident.n)
+			b->incident.approved = true;
+		return;
+	case RECORD_DECLINED:
+		if (b && b->incident.id.n == record->incident.n)
+			b->incident.approved = false;
+		return;
+	case RECORD_BUDGET:
+		if (b && b->incident.id.n == record->incident.n)
+			b->incident.budget_spent = true;
+		return;
+	}
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/settle.h"
+#include "core/cluster_machine.h"
+#include "core/evidence.h"
+#include "core/plan.h"
+#include <string.h>
+
+/* What arming rests on: the key and everything that fingerprint_base covers. FNV-1a, 64 bit. */
+static uint64_t fingerprint(const struct core *core, const struct key_arn *arn)
+{
+	uint64_t hash = core->fingerprint_base ^ 0xcbf29ce484222325u;
+
+	for (const char *p = arn->text; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
+	return hash;
+}
+
+/* ---- bindings ---- */
+
+struct binding *settle_add_binding(struct core *core, const struct cmek_setting *setting)
+{
+	uint32_t index = core->binding_count;
+	struct binding *b;
+
+	if (index >= core->binding_size || index >= CORE_BINDINGS_MAX)
+		return NULL;
+	core->binding_count++;
+	b = &core->bindings[index];
+	memset(b, 0, sizeof *b);
+	b->region = setting->region;
+	b->arn = setting->arn;
+	b->fingerprint = fingerprint(core, &setting->arn);
+	b->since = core->now.boot;
+	b->next_look = boottime_after(core->now.boot, core->phase_ms);
+	b->next_rotation = boottime_after(b->next_look, core->policy.poll_ms);
+	b->next_arm_notice = boottime_after(core->now.boot, core->policy.blind_alert_ms);
+	evidence_init(&b->evidence);
+	for (uint32_t i = 0; i < core->cluster_count; i++)
+		if (core->clusters[i].binding == CORE_NO_INDEX &&
+			region_equal(&core->clusters[i].region, &b->region))
+			core->clusters[i].binding = index;
+	return b;
+}
+
+static void record_setting(struct step *s, const struct binding *b)
+{
+	struct record *r = emit_record(s, RECORD_SETTING);
+
+	r->region = b->region;
+	r->arn = b->arn;
+	r->fingerprint = b->fingerprint;
+}
+
+/* The setting of a known region. A different ARN is an alert; the old key stays watched: an armed binding
+ * never disappears by itself. */
+static void note_setting(struct step *s, const struct cmek_setting *setting, bool pinned)
+{
+	uint32_t index = core_find_binding(s->core, &setting->region);
+	struct binding *b;
+
+	if (index == CORE_NO_INDEX) {
+		b = settle_add_binding(s->core, setting);
+		if (!b)
+			return;
+		b->pinned = pinned;
+		b->present = !pinned;
+		record_setting(s, b);
+		return;
+	}
+	b = &s->core->bindings[index];
+	b->pinned = b->pinned || pinned;
+	if (key_arn_equal(&b->arn, &setting->arn)) {
+		b->present = b->present || !pinned;
+		return;
+	}
+	if (!b->missing_told)
+		emit_notice(s, NOTICE_SETTING_CHANGED, b, 0);
+	b->missing_told = true;
+}
+
+void settle_cmek(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+
+	core->cmek_in_flight = false;
+	core->cmek_fault = event->cmek.fault;
+	if (event->cmek.fault != FAULT_NONE) {
+		core->next_cmek = boottime_after(core->now.boot, core->policy.incident_ms);
+		return;
+	}
+	core->cmek_read = true;
+	core->cmek_enabled = event->cmek.cmek_enabled;
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		core->bindings[i].present = false;
+	for (size_t i = 0; i < event->cmek.count; i++)
+		note_setting(s, &event->cmek.items[i], false);
+	for (uint32_t i = 0; i < core->binding_count; i++) {
+		struct binding *b = &core->bindings[i];
+
+		if (b->present)
+			b->missing_told = false;
+		else if (!b->missing_told) {
+			b->missing_told = true;
+			emit_notice(s, NOTICE_SETTING_CHANGED, b, 0);
+		}
+	}
+}
+
+static void disarm(struct step *s, struct binding *b)
+{
+	struct record *r;
+
+	b->armed = false;
+	r = emit_record(s, RECORD_DISARMED);
+	r->region = b->region;
+	b->next_arm_notice = boottime_after(s->core->now.boot, s->core->policy.blind_alert_ms);
+	emit_notice(s, NOTICE_DISARMED, b, 0);
+}
+
+/* What was in flight before a restart is looked at again, after time enough for it to show. */
+static void start(struct core *core)
+{
+	core->started = true;
+	core->clock_offset_ms = core->now.wall.ms - core->now.boot.ms;
+	core->next_cmek = core->next_list = core->now.boot;
+	for (uint32_t i = 0; i < core->binding_count; i++) {
+		struct binding *b = &core->bindings[i];
+
+		b->since = core->now.boot;
+		b->next_look = boottime_after(core->now.boot, core->phase_ms);
+		b->next_rotation = boottime_after(b->next_look, core->policy.poll_ms);
+		b->next_arm_notice = boottime_after(core->now.boot, core->policy.blind_alert_ms);
+		b->incident.opened.boot = core->now.boot;
+		b->incident.phase_at.boot = core->now.boot;
+		b->incident.next_grants = core->now.boot;
+		b->incident.cut_retry = core->now.boot;
+	}
+	for (uint32_t i = 0; i < core->cluster_count; i++)
+		core->clusters[i].retry = boottime_after(core->now.boot, core->policy.incident_ms);
+}
+
+void settle_settings(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+
+	core->policy = *event->settings.policy;
+	core->fingerprint_base = event->settings.fingerprint_base;
+	for (uint32_t i = 0; i < core->binding_count; i++) {
+		struct binding *b = &core->bindings[i];
+		uint64_t now = fingerprint(core, &b->arn);
+
+		b->pinned = false;
+		if (b->fingerprint == now)
+			continue;
+		b->fingerprint = now;
+		record_setting(s, b);
+		/* What was seen under other settings proves nothing about these. */
+		evidence_init(&b->evidence);
+		b->next_look = core->now.boot;
+		if (b->armed)
+			disarm(s, b);
+	}
+	if (!core->started)
+		start(core);
+	for (size_t i = 0; i < event->settings.pin_count; i++)
+		note_setting(s, &event->settings.pins[i], true);
+}
+
+/* ---- clusters ---- */
+
+struct cluster *settle_add_cluster(
+	struct core *core, const struct cluster_id *id, const struct region *region)
+{
+	struct cluster *c;
+
+	if (core->cluster_count >= core->cluster_size || core->cluster_count >= CORE_CLUSTERS_MAX)
+		return NULL;
+	c = &core->clusters[core->cluster_count++];
+	memset(c, 0, sizeof *c);
+	c->id = *id;
+	c->region = *region;
+	c->binding = core_find_binding(core, region);
+	c->seen_at = c->retry = c->left_paused_at = BOOTTIME_NEVER;
+	return c;
+}
+
+static void take_reading(struct step *s, struct cluster *c, const struct cluster_seen *seen)
+{
+	if (seen->name[0])
+		memcpy(c->name, seen->name, sizeof c->name);
+	c->state = seen->state;
+	c->resume_at = seen->resume_at;
+	c->seen_at = s->core->now.boot;
+	if (c->state != CLUSTER_STATE_PAUSED)
+		c->proven_paused = false;
+	if (c->binding != CORE_NO_INDEX)
+		cluster_machine_step(s, c, cluster_machine_seen(c->state));
+}
+
+static void take_new(struct step *s, const struct cluster_seen *seen)
+{
+	struct core *core = s->core;
+	struct cluster *c = settle_add_cluster(core, &seen->id, &seen->region);
+
+	if (!c)
+		return;
+	if (c->binding != CORE_NO_INDEX) {
+		const struct incident *i = &core->bindings[c->binding].incident;
+
+		/* The plan was made without it. */
+		if (plan_list_fresh(core, i) && (i->phase == PHASE_PAUSING || i->phase == PHASE_HELD))
+			c->born = i->id.n;
+	}
+	memcpy(c->name, seen->name, sizeof c->name);
+	c->state = seen->state;
+	c->resume_at = seen->resume_at;
+	c->seen_at = core->now.boot;
+	(void)emit_cluster(
+		s, RECORD_CLUSTER, c, ACT_RESULT_ACCEPTED); /* every cluster ever seen counts for dark */
+}
+
+static void note_unread(struct step *s, enum fault fault)
+{
+	struct core *core = s->core;
+
+	core->list_fault = fault;
+	if (core->list_failing_since.ms == BOOTTIME_NEVER.ms)
+		core->list_failing_since = core->now.boot;
+	core->next_list = boottime_after(core->now.boot, core->policy.incident_ms);
+	if (!core->unread_told &&
+		core->now.boot.ms - core->list_failing_since.ms >= core->policy.blind_alert_ms) {
+		core->unread_told = true;
+		emit_notice(s, NOTICE_CLUSTERS_UNREAD, NULL, 0);
+	}
+}
+
+void settle_clusters(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+
+	core->list_in_flight = false;
+	if (event->clusters.fault != FAULT_NONE || event->clusters.count > CORE_CLUSTERS_MAX) {
+		note_unread(s, event->clusters.fault != FAULT_NONE ? event->clusters.fault : FAULT_MALFORMED);
+		return;
+	}
+	core->list_fault = FAULT_NONE;
+	core->list_failing_since = BOOTTIME_NEVER;
+	if (core->unread_told)
+		emit_notice(s, NOTICE_CLUSTERS_READ, NULL, 0);
+	core->unread_told = false;
+	for (size_t i = 0; i < event->clusters.count; i++) {
+		const struct cluster_seen *seen = &event->clusters.items[i];
+		uint32_t index = core_find_cluster(core, &seen->id);
+
+		if (index == CORE_NO_INDEX)
+			take_new(s, seen);
+		else
+			take_reading(s, &core->clusters[index], seen);
+	}
+	core->listed_at = core->now.boot;
+	/* "An empty or shorter list is unknown until each missing one was read by its id." */
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		struct cluster *c = &core->clusters[i];
+
+		if (c->state != CLUSTER_STATE_GONE && c->seen_at.ms != core->now.boot.ms)
+			c->read_due = true;
+	}
+}
+
+void settle_cluster(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+	uint32_t index = core_find_cluster(core, &event->cluster.seen.id);
+	struct cluster *c;
+
+	if (index == CORE_NO_INDEX)
+		return;
+	c = &core->clusters[index];
+	c->reading = false;
+	if (event->cluster.fault == FAULT_NOT_FOUND) {
+		struct cluster_seen gone = {.id = c->id, .state = CLUSTER_STATE_GONE};
+
+		take_reading(s, c, &gone);
+		return;
+	}
+	if (event->cluster.fault != FAULT_NONE) {
+		c->read_retry = boottime_after(core->now.boot, core->policy.incident_ms);
+		return;
+	}
+	take_reading(s, c, &event->cluster.seen);
+	c->proven_paused = c->state == CLUSTER_STATE_PAUSED;
+}

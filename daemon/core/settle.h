@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* settle: takes readings of TiDB Cloud and settings into the state: which bindings there are, which clusters.
+ */
+#pragma once
+#include "core/emit.h"
+
+void settle_settings(struct step *s, const struct event *event);
+void settle_cmek(struct step *s, const struct event *event);
+void settle_clusters(struct step *s, const struct event *event);
+void settle_cluster(struct step *s, const struct event *event);
+
+/* Adds a binding; the room is there. For the fold as well. */
+struct binding *settle_add_binding(struct core *core, const struct cmek_setting *setting);
+struct cluster *settle_add_cluster(
+	struct core *core, const struct cluster_id *id, const struct region *region);
