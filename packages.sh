@@ -2,7 +2,7 @@
 # Sourced by ./quickstart and ./run-tests: installs the Debian packages of packages.txt that are missing.
 # When all are there it needs neither root nor the network.
 #
-# packages_install SET...: the sets as in packages.txt: build, test.
+# packages_install SET...: the sets as in packages.txt: build, test, style.
 packages_install() {
     local list package set missing=() sudo=()
     list=$(dirname "${BASH_SOURCE[0]}")/packages.txt
