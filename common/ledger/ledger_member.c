@@ -185,7 +185,8 @@ static int get_policy(struct record *r, const struct json_tree *t, uint32_t node
 static const struct {
 	enum cause cause;
 	const char *name;
-} cause_names[] = {{CAUSE_AUTOMATIC, "automatic"}, {CAUSE_OPERATOR, "operator"}};
+} cause_names[] = {
+	{CAUSE_AUTOMATIC, "automatic"}, {CAUSE_OPERATOR, "operator"}, {CAUSE_PAUSE_ONLY, "pause_only"}};
 
 static void put_causes(const struct record *r, struct buf *out)
 {
