@@ -42,7 +42,8 @@ enum store_refusal {
 struct store;
 
 /* Takes the lock of a folder of ledgers: DIR/.lock, an open file description lock, held until `*ret_fd` is
- * closed. Refuses: STORE_E_LOCKED. Fails: errno of open and fcntl. `reterr_why` is set in both cases. */
+ * closed. Makes the folder (mode 0700) if there is none. Refuses: STORE_E_LOCKED. Fails: errno. `reterr_why`
+ * is set in both cases. */
 int store_lock(const char *dir, int *ret_fd, struct why *reterr_why);
 
 struct store_report {
@@ -77,9 +78,10 @@ uint64_t store_next_seq(const struct store *s);
 const struct ledger_head *store_head(const struct store *s);
 const char *store_path(const struct store *s);
 
-/* 0, or the negative errno with which it failed last; `store_why` then tells what to whom. */
+/* 0, or the negative errno with which it failed last. */
 int store_error(const struct store *s);
-const char *store_why(const struct store *s);
+/* What failed, on which file, and what to do next; "" if nothing did. */
+void store_why(const struct store *s, struct why *ret_why);
 /* Disk is full: the room behind the end could not be made anew; bytes of it that are left. SIZE_MAX: not so.
  */
 size_t store_room_left(const struct store *s);
