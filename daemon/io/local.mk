@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libio.a
-libio_a_SOURCES = daemon/io/clock.c daemon/io/clock.h daemon/io/credential.c daemon/io/credential.h \
+libio_a_SOURCES = daemon/io/genesis.c daemon/io/genesis.h \
+	daemon/io/store.c daemon/io/store.h daemon/io/store_file.c daemon/io/store_file.h \
+	daemon/io/store_load.c daemon/io/store_load.h \
+	daemon/io/clock.c daemon/io/clock.h daemon/io/credential.c daemon/io/credential.h \
 	daemon/io/curl_loop.c daemon/io/curl_loop.h daemon/io/http.c daemon/io/http.h \
 	daemon/io/http_memory.c daemon/io/http_memory.h daemon/io/http_transfer.c daemon/io/http_transfer.h \
 	daemon/io/journal.c daemon/io/journal.h daemon/io/lane.c daemon/io/lane.h \

@@ -91,7 +91,8 @@ static void job_run(uv_work_t *work)
 			/* What was written of it must not be found by the next start. If that fails too, the
 			 * probe does it before anything else. */
 			const char *step = s->file.step;
-			(void)store_file_cut(&s->file);
+			if (s->file.behind)
+				(void)store_file_cut(&s->file);
 			s->file.step = step;
 		}
 	}

@@ -168,14 +168,18 @@ int store_file_cut(struct store_file *f)
 		return r;
 	/* Only if needed: truncate(2) to the same length would give the room away. */
 	if ((uint64_t)st.st_size > f->durable_bytes) {
+		if (!f->behind)
+			return err_origin(-ESTALE);
 		f->step = "cut";
 		if (ftruncate(fd, (off_t)f->durable_bytes) < 0)
 			return err_origin(-errno);
 		r = sync_data(f, fd);
+		if (r < 0)
+			return r;
 	}
-	if (r == 0)
-		keep_room(f, fd);
-	return r;
+	f->behind = false;
+	keep_room(f, fd);
+	return 0;
 }
 
 int store_file_append(struct store_file *f, const void *bytes, size_t len, const struct digest *hash_after)
@@ -188,6 +192,7 @@ int store_file_append(struct store_file *f, const void *bytes, size_t len, const
 	if ((uint64_t)st.st_size != f->durable_bytes)
 		return err_origin(-ESTALE);
 	f->step = "write to";
+	f->behind = true;
 	r = write_all(fd, bytes, len, f->durable_bytes);
 	if (r == 0)
 		r = sync_data(f, fd);
@@ -195,6 +200,7 @@ int store_file_append(struct store_file *f, const void *bytes, size_t len, const
 		return r;
 	f->durable_bytes += len;
 	f->hash = *hash_after;
+	f->behind = false;
 	keep_room(f, fd);
 	return 0;
 }
@@ -207,7 +213,10 @@ int store_file_prove(struct store_file *f)
 	int r = open_same(f, &st, &fd);
 	if (r < 0)
 		return r;
+	if ((uint64_t)st.st_size != f->durable_bytes)
+		return err_origin(-ESTALE);
 	f->step = "write to";
+	f->behind = true;
 	r = write_all(fd, zeros, sizeof zeros, f->durable_bytes);
 	if (r == 0)
 		r = sync_data(f, fd);

@@ -3,6 +3,7 @@
  * pool. `step` always tells what was being done, so that a failure can be told in words. */
 #pragma once
 #include "base/digest.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -13,6 +14,7 @@ struct store_file {
 	ino_t ino;
 	uint64_t durable_bytes; /* its length as far as it is durable */
 	struct digest hash;     /* of the last durable record */
+	bool behind;            /* what stands behind durable_bytes is ours: a write that did not end */
 	size_t room_left;       /* SIZE_MAX: the room is as it should be */
 	const char *step;       /* static: "open", "write to", ... */
 };

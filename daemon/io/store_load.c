@@ -145,6 +145,7 @@ int store_load(struct store_file *file, const struct project_id *project, struct
 	if (r != 0)
 		return r;
 	file->durable_bytes = ret_report->ledger.good_bytes;
+	file->behind = true; /* a torn tail */
 	file->hash = ret_report->ledger.head.hash;
 	r = store_file_cut(file);
 	return r < 0 ? file_trouble(file, r, reterr_why) : 0;
