@@ -28,9 +28,9 @@ struct aws_keys {
 void aws_keys_fini(struct aws_keys *k);
 
 /* A profile of the shared credentials file: [default] or [NAME] with aws_access_key_id, aws_secret_access_key
- * and perhaps aws_session_token (AWS SDKs and Tools Reference Guide). Other keys are ignored; role_arn,
- * credential_process and their like without static keys are refused. `profile` NULL or "": "default".
- * Refuses: AWS_FILES_E_*. Fails: -ENOMEM. */
+ * and perhaps aws_session_token (AWS SDKs and Tools Reference Guide). What would win over static keys in
+ * AWS's own chain (role_arn, web_identity_token_file, sso_*) is refused, other keys are ignored. `profile`
+ * NULL or "": "default". Refuses: AWS_FILES_E_*. Fails: -ENOMEM. */
 int aws_keys_parse(
 	const char *text, size_t len, const char *profile, struct aws_keys *ret_keys, struct why *reterr_why);
 

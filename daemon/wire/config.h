@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "model/settings.h"
 #include "wire/complaints.h"
+#include "wire/settings_table.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,7 +23,15 @@
 
 struct config_project {
 	struct project_settings settings;
-	bool broken; /* its file has errors: only settings.name is good; it must not be acted for */
+	char *file;       /* for complaints; owned */
+	uint32_t id_line; /* of Id= in it */
+	bool broken;      /* its file has errors: only settings.name is good; it must not be acted for */
+};
+
+/* Where a main setting was written. */
+struct config_origin {
+	char file[COMPLAINT_FILE_BYTES];
+	uint32_t line; /* 0: nowhere, it is the default */
 };
 
 struct config {
@@ -31,6 +40,7 @@ struct config {
 	bool broken;                      /* a main file has errors: nothing here must be used */
 	struct config_project *projects;  /* in the order of parsing; owned */
 	uint32_t project_count, project_size;
+	struct config_origin origins[SETTING_ROWS_MAX]; /* by row of SETTING_TABLE */
 };
 #define CONFIG_INIT ((struct config){.projects = NULL})
 
@@ -47,7 +57,7 @@ int config_parse_project(struct config *c, const char *file, const struct projec
 /* Adds a project whose file could not even be read, as broken; the caller has complained. Fails: -ENOMEM. */
 int config_add_broken(struct config *c, const struct project_name *name);
 /* Contradictions over files: main settings, one project id in two files (both are broken then).
- * Refuses: 1 if `c->broken`. */
+ * Refuses: 1 if `c->broken`. Fails: -ENOMEM. */
 int config_finish(struct config *c, struct complaints *complaints);
 
 /* The effective configuration in a form that parses back to the same values. */

@@ -112,6 +112,8 @@
 	X(PROJECT, "CredentialsFile", FILE, SECRET_FILE, aws_credentials_file, "", 0, 0, "path",             \
 		"AWS credentials for this project alone. Empty: the daemon's.")
 
+#define SETTING_ROWS_MAX 64
+
 enum setting_section {
 #define X(e, name) SETTING_SECTION_##e,
 	SETTING_SECTION_TABLE(X)

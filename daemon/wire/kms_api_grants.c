@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of kms_api that gathers grants. */
+#include "wire/kms_api.h"
+#include "base/err.h"
+#include "base/own.h"
+#include "wire/json_answer.h"
+#include "wire/kms_answer.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PRINCIPAL_BYTES 2049 /* AWS ARNs have at most 2048 */
+
+void kms_api_grants_fini(struct kms_api_grants *g)
+{
+	free(g->items);
+	*g = KMS_API_GRANTS_INIT;
+}
+
+/* The account that a principal belongs to. A principal is "arn:aws:iam::ACCOUNT:...",
+ * "arn:aws:sts::ACCOUNT:...", "ACCOUNT", "ACCOUNT:aws:ec2-infrastructure:i-..." (the form of EBS's grants in
+ * CloudTrail), or a service such as "ec2.amazonaws.com", which has none. Refuses: false if there is none. */
+static bool principal_account(const char *principal, struct account_id *ret_account)
+{
+	const char *at = principal;
+	if (strncmp(at, "arn:", 4) == 0) {
+		for (int colons = 0; colons < 4; colons++) {
+			at = strchr(at, ':');
+			if (!at)
+				return false;
+			at++;
+		}
+	}
+	size_t len = strcspn(at, ":");
+	return account_id_parse(at, len, ret_account) == 0;
+}
+
+enum owner { OWNER_VENDOR, OWNER_OTHER, OWNER_UNSURE };
+
+/* Any of the three principals makes a grant the vendor's; IssuingAccount alone tells that it is not. */
+static bool grant_owner(const struct json_tree *tree, uint32_t grant, const struct account_id *vendor,
+	enum owner *ret_owner, struct trouble *t)
+{
+	static const char *const names[] = {"IssuingAccount", "GranteePrincipal", "RetiringPrincipal"};
+	bool issuer_known = false, grantee_known = false;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char text[PRINCIPAL_BYTES];
+		struct account_id account;
+		if (!json_answer_text(tree, grant, names[i], JSON_ANSWER_OPTIONAL, text, sizeof text, t))
+			return false;
+		if (!principal_account(text, &account))
+			continue;
+		if (strcmp(account.text, vendor->text) == 0) {
+			*ret_owner = OWNER_VENDOR;
+			return true;
+		}
+		issuer_known = issuer_known || i == 0;
+		grantee_known = grantee_known || i == 1;
+	}
+	*ret_owner = issuer_known || grantee_known ? OWNER_OTHER : OWNER_UNSURE;
+	return true;
+}
+
+/* Fails: -ENOMEM. */
+static int grants_add(struct kms_api_grants *g, const struct kms_api_grant *grant)
+{
+	if (g->count == g->size) {
+		uint32_t size = g->size > 0 ? g->size * 2 : 16;
+		struct kms_api_grant *items = realloc(g->items, size * sizeof *items);
+		if (!items)
+			return err_origin(-ENOMEM);
+		g->items = items;
+		g->size = size;
+	}
+	g->items[g->count++] = *grant;
+	return 0;
+}
+
+/* Refuses: 1, `t` says why. Fails: -ENOMEM. */
+static int read_grant(const struct json_tree *tree, uint32_t node, const struct account_id *vendor,
+	struct kms_api_grants *g, struct trouble *t)
+{
+	struct kms_api_grant grant;
+	enum owner owner;
+	if (!json_is(tree, node, JSON_OBJECT) || g->total >= KMS_API_GRANTS_MAX) {
+		trouble_set(t, FAULT_MALFORMED, "the answer's Grants are wrong; expected objects, at most %u",
+			KMS_API_GRANTS_MAX);
+		return 1;
+	}
+	if (!json_answer_text(tree, node, "GrantId", JSON_ANSWER_REQUIRED, grant.id, sizeof grant.id, t) ||
+		!grant_owner(tree, node, vendor, &owner, t))
+		return 1;
+	g->total++;
+	if (owner == OWNER_UNSURE)
+		g->unsure++;
+	return owner == OWNER_VENDOR ? grants_add(g, &grant) : 0;
+}
+
+/* Refuses: false, `t` says why. */
+static bool read_marker(const struct json_tree *tree, struct kms_api_grants *g, struct trouble *t)
+{
+	char marker[KMS_API_MARKER_BYTES];
+	bool truncated;
+	if (!json_answer_truth(tree, JSON_ROOT, "Truncated", JSON_ANSWER_OPTIONAL, &truncated, t) ||
+		!json_answer_text(
+			tree, JSON_ROOT, "NextMarker", JSON_ANSWER_OPTIONAL, marker, sizeof marker, t))
+		return false;
+	g->pages++;
+	g->more = truncated;
+	if (!truncated)
+		return true;
+	if (marker[0] == '\0' || strcmp(marker, g->marker) == 0 || g->pages >= KMS_API_GRANT_PAGES_MAX) {
+		trouble_set(t, FAULT_MALFORMED,
+			"the list of grants does not end: NextMarker is missing or comes again, or there are "
+			"more than %u "
+			"pages",
+			KMS_API_GRANT_PAGES_MAX);
+		return false;
+	}
+	memcpy(g->marker, marker, sizeof marker);
+	return true;
+}
+
+int kms_api_read_grants(const struct http_answer *a, const struct account_id *vendor,
+	struct kms_api_grants *g, struct trouble *ret_trouble)
+{
+	_cleanup_(json_tree_fini) struct json_tree tree = JSON_TREE_INIT;
+	struct trouble t = {.fault = FAULT_NONE};
+	int r = kms_answer_object(a, &tree, ret_trouble);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	uint32_t grants = json_answer_member(&tree, JSON_ROOT, "Grants");
+	if (json_is(&tree, grants, JSON_ARRAY)) {
+		json_for_each (&tree, grants, node) {
+			r = read_grant(&tree, node, vendor, g, &t);
+			if (r < 0)
+				return r;
+			if (r > 0)
+				break;
+		}
+		if (t.fault == FAULT_NONE)
+			(void)read_marker(&tree, g, &t);
+	} else {
+		trouble_set(&t, FAULT_MALFORMED, "the answer lacks Grants; expected an array");
+	}
+	t.status = a->status;
+	*ret_trouble = t;
+	return 0;
+}

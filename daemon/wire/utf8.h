@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* utf8: one character of UTF-8 at a time. */
+#pragma once
+#include <stddef.h>
+
+/* Bytes of the well-formed character at the start of `text` (Unicode 15, table 3-7: no overlong forms, no
+ * surrogates, nothing above U+10FFFF), or 0 if there is none. `len` > 0. */
+size_t utf8_step(const char *text, size_t len);
