@@ -7,4 +7,5 @@ libio_a_SOURCES = daemon/io/genesis.c daemon/io/genesis.h \
 	daemon/io/curl_loop.c daemon/io/curl_loop.h daemon/io/http.c daemon/io/http.h \
 	daemon/io/http_memory.c daemon/io/http_memory.h daemon/io/http_transfer.c daemon/io/http_transfer.h \
 	daemon/io/journal.c daemon/io/journal.h daemon/io/lane.c daemon/io/lane.h \
-	daemon/io/notify.c daemon/io/notify.h daemon/io/process.c daemon/io/process.h
+	daemon/io/notify.c daemon/io/notify.h daemon/io/process.c daemon/io/process.h \
+	daemon/io/tidb.c daemon/io/tidb.h daemon/io/tidb_link.c daemon/io/tidb_link.h

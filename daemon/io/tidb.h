@@ -16,13 +16,10 @@ struct uv_loop_s;
 struct http;
 struct tidb;
 
-#define TIDB_REPLY_BYTES      (2 * 1024 * 1024) /* a page of 100 clusters has under 1 MB */
-#define TIDB_PAGE_SIZE        100
-#define TIDB_PAGES_MAX        100  /* of one list; a longer one is a malformed answer */
-#define TIDB_CLUSTERS_MAX     4096 /* of a project */
-#define TIDB_CMEK_MAX         64   /* settings of a project */
 #define TIDB_TRACE_BYTES      128
-#define TIDB_ENABLED_CACHE_MS (3600 * 1000) /* aws_cmek_enabled is fixed when a project is created */
+#define TIDB_PROJECTS_KEEP_MS (3600 * 1000) /* aws_cmek_enabled is fixed when a project is created */
+#define TIDB_PROJECTS_NEW_MS                                                                                 \
+	(60 * 1000) /* a project that a list of this age does not name is looked for again */
 
 struct tidb_init {
 	struct uv_loop_s *loop;
@@ -65,7 +62,7 @@ typedef void tidb_cmek_fn(void *arg, enum fault fault, bool cmek_enabled, const 
 int tidb_read_cmek(struct tidb *t, const struct project_id *project, enum lane_priority priority,
 	tidb_cmek_fn *done, void *arg);
 
-/* Every page, or a fault. Clusters of other projects, other clouds, and an id seen twice are dropped. */
+/* Every page, or a fault. No id twice; only Dedicated clusters on AWS of this project. */
 typedef void tidb_clusters_fn(void *arg, enum fault fault, const struct cluster_seen *items, size_t count,
 	const struct tidb_texts *texts);
 int tidb_list_clusters(struct tidb *t, const struct project_id *project, enum lane_priority priority,

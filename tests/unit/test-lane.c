@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rate lane of a TiDB Cloud API key, in simulated time. */
+#include "io/lane.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define SECOND 1000
+
+static struct boottime at(int64_t ms)
+{
+	return (struct boottime){1000000 + ms};
+}
+
+static struct lane *lane_at_zero(uint32_t rate)
+{
+	struct lane *l = malloc(sizeof(*l));
+
+	assert_non_null(l);
+	lane_init(l, rate, at(0));
+	return l;
+}
+
+/* Pushes `n` tickets and pops what may go at once. */
+static uint32_t burst(
+	struct lane *l, struct lane_ticket *tickets, uint32_t n, enum lane_priority p, int64_t ms)
+{
+	uint32_t sent = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		lane_push(l, &tickets[i], p, at(ms));
+	while (lane_pop(l, at(ms)))
+		sent++;
+	for (uint32_t i = 0; i < n; i++)
+		lane_drop(l, &tickets[i]);
+	return sent;
+}
+
+static void keeps_a_margin_in_any_minute(void **state)
+{
+	static struct lane_ticket tickets[300];
+	struct lane *l = lane_at_zero(100);
+	uint32_t sent = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 300; i++)
+		lane_push(l, &tickets[i], LANE_ACT, at(0));
+	for (int64_t ms = 0; ms < 60 * SECOND; ms += 50)
+		while (lane_pop(l, at(ms)))
+			sent++;
+	assert_int_equal(sent, 95);
+	assert_int_equal(lane_used(l, at(59 * SECOND)), 95);
+	/* The queue knows when to be asked again: when the first leaves the window. */
+	assert_int_equal(lane_deadline(l, at(59 * SECOND)).ms, at(60 * SECOND).ms);
+	assert_non_null(lane_pop(l, at(60 * SECOND)));
+	free(l);
+}
+
+static void acts_go_first_and_routine_gets_its_share(void **state)
+{
+	static struct lane_ticket routine[100], reads[100], acts[100];
+	struct lane *l = lane_at_zero(100);
+
+	(void)state;
+	assert_int_equal(burst(l, routine, 100, LANE_ROUTINE, 0), 95 * 40 / 100);
+	assert_int_equal(burst(l, reads, 100, LANE_INCIDENT, 0), 95 * 85 / 100 - 95 * 40 / 100);
+	assert_int_equal(burst(l, acts, 100, LANE_ACT, 0), 95 - 95 * 85 / 100);
+	/* An act overtakes what waits. */
+	lane_push(l, &routine[0], LANE_ROUTINE, at(0));
+	lane_push(l, &reads[0], LANE_INCIDENT, at(0));
+	lane_push(l, &acts[0], LANE_ACT, at(0));
+	assert_null(lane_pop(l, at(59 * SECOND)));
+	assert_ptr_equal(lane_pop(l, at(60 * SECOND)), &acts[0]);
+	assert_ptr_equal(lane_pop(l, at(60 * SECOND)), &reads[0]);
+	assert_ptr_equal(lane_pop(l, at(60 * SECOND)), &routine[0]);
+	free(l);
+}
+
+static void first_come_first_served(void **state)
+{
+	char name_a[] = "a", name_c[] = "c";
+	struct lane_ticket a = {.owner = name_a}, b = {.owner = NULL}, c = {.owner = name_c};
+	struct lane *l = lane_at_zero(100);
+
+	(void)state;
+	lane_push(l, &a, LANE_ACT, at(0));
+	lane_push(l, &b, LANE_ACT, at(1));
+	lane_push(l, &c, LANE_ACT, at(2));
+	lane_drop(l, &b);
+	lane_drop(l, &b); /* harmless */
+	assert_int_equal(l->waiting, 2);
+	assert_string_equal(lane_pop(l, at(3))->owner, "a");
+	assert_string_equal(lane_pop(l, at(3))->owner, "c");
+	assert_null(lane_pop(l, at(3)));
+	assert_int_equal(lane_deadline(l, at(3)).ms, BOOTTIME_NEVER.ms);
+	free(l);
+}
+
+static void a_429_holds_and_slows(void **state)
+{
+	static struct lane_ticket tickets[100];
+	struct lane *l = lane_at_zero(100);
+	struct lane_report no = {
+		.priority = LANE_ACT, .throttled = true, .remaining = 0, .reset_s = 23, .retry_after_s = -1};
+
+	(void)state;
+	assert_int_equal(burst(l, tickets, 4, LANE_ACT, 0), 4);
+	for (int i = 0; i < 4; i++) /* all in flight together: one lesson */
+		lane_report(l, at(100), &no);
+	assert_int_equal(l->allowance, 95 / 2);
+	lane_push(l, &tickets[0], LANE_ACT, at(200));
+	assert_null(lane_pop(l, at(100 + 23 * SECOND - 1)));
+	assert_int_equal(lane_deadline(l, at(200)).ms, at(100 + 23 * SECOND).ms);
+	assert_ptr_equal(lane_pop(l, at(100 + 23 * SECOND)), &tickets[0]);
+	/* A tenth of the rate comes back a minute; never more than the rate. */
+	(void)lane_used(l, at(100 + 60 * SECOND));
+	assert_int_equal(l->allowance, 95 / 2 + 9);
+	(void)lane_used(l, at(3600 * SECOND));
+	assert_int_equal(l->allowance, 95);
+	free(l);
+}
+
+static void a_429_without_headers_holds_a_minute(void **state)
+{
+	struct lane_ticket t = {.owner = NULL};
+	struct lane *l = lane_at_zero(100);
+	struct lane_report no = {.throttled = true, .remaining = -1, .reset_s = -1, .retry_after_s = -1};
+
+	(void)state;
+	lane_report(l, at(0), &no);
+	lane_push(l, &t, LANE_ACT, at(0));
+	assert_null(lane_pop(l, at(60 * SECOND - 1)));
+	assert_ptr_equal(lane_pop(l, at(60 * SECOND)), &t);
+	free(l);
+}
+
+static void waits_are_clamped(void **state)
+{
+	struct lane_ticket t = {.owner = NULL};
+	struct lane *l = lane_at_zero(100);
+	struct lane_report no = {
+		.throttled = true, .remaining = -1, .reset_s = 1700000000, .retry_after_s = 86400};
+
+	(void)state;
+	lane_report(l, at(0), &no);
+	lane_push(l, &t, LANE_ACT, at(0));
+	assert_ptr_equal(lane_pop(l, at(LANE_HOLD_MAX_S * SECOND)), &t);
+	free(l);
+}
+
+static void what_others_use_is_obeyed(void **state)
+{
+	struct lane_ticket act = {.owner = NULL}, routine = {.owner = NULL};
+	struct lane *l = lane_at_zero(100);
+	struct lane_report low = {.remaining = 10, .reset_s = 30, .retry_after_s = -1};
+	struct lane_report none = {.remaining = 0, .reset_s = 5, .retry_after_s = -1};
+
+	(void)state;
+	lane_report(l, at(0), &low);
+	lane_push(l, &act, LANE_ACT, at(0));
+	lane_push(l, &routine, LANE_ROUTINE, at(0));
+	assert_ptr_equal(lane_pop(l, at(0)), &act); /* little is left: for what matters */
+	assert_null(lane_pop(l, at(30 * SECOND - 1)));
+	assert_ptr_equal(lane_pop(l, at(30 * SECOND)), &routine);
+	lane_report(l, at(31 * SECOND), &none);
+	lane_push(l, &act, LANE_ACT, at(31 * SECOND));
+	assert_null(lane_pop(l, at(36 * SECOND - 1)));
+	assert_ptr_equal(lane_pop(l, at(36 * SECOND)), &act);
+	free(l);
+}
+
+static void challenges_count(void **state)
+{
+	static struct lane_ticket tickets[100];
+	struct lane *l = lane_at_zero(100);
+	struct lane_report twice = {
+		.priority = LANE_ACT, .extra = 1, .remaining = -1, .reset_s = -1, .retry_after_s = -1};
+	uint32_t sent = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++)
+		lane_push(l, &tickets[i], LANE_ACT, at(0));
+	while (lane_pop(l, at(0))) {
+		sent++;
+		lane_report(l, at(0), &twice);
+	}
+	assert_int_equal(sent, 48); /* 48 * 2 - 95: the last one's challenge was not foreseen */
+	free(l);
+}
+
+static void what_waits_too_long_is_given_back(void **state)
+{
+	struct lane_ticket act = {.owner = NULL}, routine = {.owner = NULL};
+	struct lane *l = lane_at_zero(100);
+
+	(void)state;
+	lane_push(l, &act, LANE_ACT, at(0));
+	lane_push(l, &routine, LANE_ROUTINE, at(0));
+	assert_null(lane_pop_overdue(l, at(60 * SECOND - 1)));
+	assert_ptr_equal(lane_pop_overdue(l, at(60 * SECOND)), &act);
+	assert_null(lane_pop_overdue(l, at(60 * SECOND)));
+	assert_ptr_equal(lane_pop_overdue(l, at(600 * SECOND)), &routine);
+	assert_int_equal(l->waiting, 0);
+	free(l);
+}
+
+static void the_smallest_rate_still_moves(void **state)
+{
+	static struct lane_ticket tickets[2];
+	struct lane *l = lane_at_zero(1);
+	struct lane_report no = {.throttled = true, .remaining = -1, .reset_s = 1, .retry_after_s = -1};
+
+	(void)state;
+	assert_int_equal(burst(l, tickets, 2, LANE_ROUTINE, 0), 1);
+	lane_report(l, at(0), &no);
+	assert_int_equal(l->allowance, 1);
+	assert_int_equal(burst(l, tickets, 2, LANE_ROUTINE, 60 * SECOND), 1);
+	free(l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keeps_a_margin_in_any_minute),
+		cmocka_unit_test(acts_go_first_and_routine_gets_its_share),
+		cmocka_unit_test(first_come_first_served),
+		cmocka_unit_test(a_429_holds_and_slows),
+		cmocka_unit_test(a_429_without_headers_holds_a_minute),
+		cmocka_unit_test(waits_are_clamped),
+		cmocka_unit_test(what_others_use_is_obeyed),
+		cmocka_unit_test(challenges_count),
+		cmocka_unit_test(what_waits_too_long_is_given_back),
+		cmocka_unit_test(the_smallest_rate_still_moves),
+	};
+
+	return cmocka_run_group_tests_name("lane", tests, NULL, NULL);
+}
