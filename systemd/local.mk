@@ -9,8 +9,8 @@ systemd/cmekd.service: systemd/cmekd.service.in Makefile
 	$(SED) -e 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/systemd/cmekd.service.in >$@.tmp && mv $@.tmp $@
 
 # Installed under the name of the service, as sysusers.d(5) asks.
-install-data-local:
+install-data-local: install-etc
 	$(MKDIR_P) "$(DESTDIR)$(sysusersdir)"
 	$(INSTALL_DATA) $(srcdir)/systemd/cmekd.sysusers "$(DESTDIR)$(sysusersdir)/cmekd.conf"
-uninstall-local:
+uninstall-local: uninstall-etc
 	rm -f "$(DESTDIR)$(sysusersdir)/cmekd.conf"

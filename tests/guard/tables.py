@@ -92,31 +92,47 @@ def check_help(table, text, where):
             if not re.search(rf"\b{re.escape(row['words'])}\b", text)]
 
 
-def check_settings_named(table, text, where, places):
-    return [f"{where} does not name {row['key']}=" for row in table
-            if row["place"] in places and not re.search(rf"\b{row['key']}(=|\\fR=|\\-?=)", text)]
-
-
-def check_shipped(table, text, where):
-    """Each setting of cmekd.conf is shown, commented out, with its default; and nothing else."""
-    problems = check_settings_named(table, text, where, ("MAIN", "BOTH"))
-    shown = dict(re.findall(r"^#?\s?([A-Z]\w+)=(.*)$", text, re.M))
-    known = {row["key"]: row["initial"] for row in table}
-    for key, value in shown.items():
-        if key not in known:
-            problems.append(f"{where} shows a setting that there is not: {key}=")
-        elif known[key] not in ("(none)", "") and value.strip() != known[key] and row_is_plain(known[key]):
-            problems.append(f"{where} shows {key}={value.strip()}, the default is {known[key]}")
+def check_manual(table, text, where, places):
+    """The manual page names each setting and says of it what the table says."""
+    flat = re.sub(r"\s+", " ", text)
+    problems = []
+    for row in table:
+        if row["place"] not in places:
+            continue
+        if not re.search(rf"\b{row['key']}=", text):
+            problems.append(f"{where} does not name {row['key']}=")
+        elif re.sub(r"\s+", " ", row["help"]) not in flat:
+            problems.append(f"{where} says something else of {row['key']}= than the table: {row['help']!r}")
     return problems
 
 
-def row_is_plain(initial):
-    return not initial.startswith(("/var", "/run"))  # these follow configure's --prefix
+def check_shipped(table, text, where):
+    """Each setting of cmekd.conf is shown in its section, commented out, with its default; and nothing else."""
+    problems = []
+    known = {(row["section"], row["key"]): row["initial"] for row in table if row["place"] in ("MAIN", "BOTH")}
+    shown, section = {}, ""
+    for line in text.split("\n"):
+        head = re.fullmatch(r"\[(\w+)\]", line)
+        setting = re.match(r"#?([A-Z]\w+)=(.*)$", line)
+        if head:
+            section = head.group(1)
+        elif setting:
+            shown[section, setting.group(1)] = setting.group(2).strip()
+    for (section, key), initial in known.items():
+        if (section, key) not in shown:
+            problems.append(f"{where} does not show {key}= in [{section}]")
+        elif initial != "(none)" and shown[section, key] != initial:
+            problems.append(f"{where} shows {key}={shown[section, key]}, the default is {initial}")
+    problems += [f"{where} shows {key}= in [{section}], and there is none" for section, key in shown
+                 if (section, key) not in known]
+    return problems
 
 
 def roff(text):
     """Manual page source as a reader sees it."""
-    return text.replace("\\-", "-").replace("\\&", "").replace("\\fB", "").replace("\\fR", "").replace("\\fI", "")
+    for mark, plain in (("\\-", "-"), ("\\(aq", "'"), ("\\&", ""), ("\\fB", ""), ("\\fR", ""), ("\\fI", "")):
+        text = text.replace(mark, plain)
+    return text
 
 
 def found(pattern):
@@ -145,9 +161,11 @@ def main():
     verbs = tables["verb"] + tables["offline"]
     tap.empty(check_help(verbs, roff(found("man/cmekctl.1*")), "cmekctl(1)"), "cmekctl(1) names every verb")
     tap.empty(check_help(verbs, cmekctl_help(), "cmekctl --help"), "cmekctl --help names every verb")
-    tap.empty(check_settings_named(tables["setting"], roff(found("man/cmekd.conf.5*")), "cmekd.conf(5)",
-                                   ("MAIN", "FILE", "BOTH")), "cmekd.conf(5) names every setting")
-    tap.empty(check_shipped(tables["setting"], found("etc/cmekd.conf*"), "etc/cmekd.conf"),
+    tap.empty(check_manual(tables["setting"], roff(found("man/cmekd.conf.5*")), "cmekd.conf(5)",
+                           ("MAIN", "FILE", "BOTH")), "cmekd.conf(5) says of every setting what the table says")
+    names = {row["enum"]: row["name"] for row in tables["section"]}
+    settings = [dict(row, section=names[row["section"]]) for row in tables["setting"]]
+    tap.empty(check_shipped(settings, found("etc/cmekd.conf"), "etc/cmekd.conf"),
               "the shipped cmekd.conf shows every setting with its default")
 
     def fails(name, problems, wanted):
@@ -162,10 +180,13 @@ def main():
           "Pong")
     fails("a method without a verb", check_interface([], "method Ping() -> ()\n"), "Ping")
     fails("a verb without help", check_help([{"words": "ping"}], "status", "help"), "ping")
-    setting = {"key": "MaxPauses", "place": "MAIN", "initial": "20"}
-    fails("a setting that the manual misses", check_settings_named([setting], "MaxPause=", "man", ("MAIN",)), "MaxPauses")
-    fails("a shipped default that is not the default", check_shipped([setting], "#MaxPauses=21\n", "etc"), "is 20")
-    fails("a shipped setting that there is not", check_shipped([setting], "#MaxPauses=20\n#Wrong=1\n", "etc"), "Wrong")
+    setting = {"section": "Daemon", "key": "MaxPauses", "place": "MAIN", "initial": "20", "help": "How many."}
+    fails("a setting that the manual misses", check_manual([setting], "MaxPause=", "man", ("MAIN",)), "not name MaxPauses")
+    fails("a manual that says something else", check_manual([setting], "MaxPauses=\nHow few.", "man", ("MAIN",)), "else")
+    fails("a shipped default that is not the default", check_shipped([setting], "[Daemon]\n#MaxPauses=21\n", "etc"), "is 20")
+    fails("a shipped setting that there is not",
+          check_shipped([setting], "[Daemon]\n#MaxPauses=20\n[AWS]\n#MaxPauses=20\n", "etc"), r"in \[AWS\]")
+    fails("a setting that is not shipped", check_shipped([setting], "[Daemon]\n", "etc"), "not show MaxPauses")
     with tempfile.TemporaryDirectory() as root:
         tree.write(root, "common/model/key.h", '#define FAULT_TABLE(X) X(A, "a") X(B, "a")\n')
         fails("a real table with a name twice", check_names("fault", rows(root, "fault")), "stands twice")
