@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += libpolicy.a
+libpolicy_a_SOURCES = common/policy/access.c common/policy/condition.c common/policy/condition.h \
+	common/policy/cut.c common/policy/cut.h common/policy/document.c common/policy/document.h \
+	common/policy/edit.c common/policy/explain.c common/policy/pattern.c common/policy/pattern.h \
+	common/policy/policy.h common/policy/principal.c common/policy/principal.h common/policy/request.c \
+	common/policy/request.h common/policy/scope.c common/policy/scope.h common/policy/tri.h \
+	common/policy/verdict.c common/policy/verdict.h

@@ -58,7 +58,7 @@ struct policy_decision {
 	uint32_t statement; /* number from 1 of the deciding statement, 0: none matched */
 	uint32_t line;      /* of that statement in the text, from 1 */
 	char sid[128];      /* its Sid, cut; "" if none */
-	char why[256];      /* one sentence */
+	char why[384];      /* one sentence */
 	char remedy[256];   /* one sentence, or "" */
 };
 /* Why one action is allowed, denied or undecided. */

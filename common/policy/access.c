@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/policy.h"
+#include "policy/condition.h"
+#include "policy/cut.h"
+#include "policy/document.h"
+#include "policy/pattern.h"
+#include "policy/principal.h"
+#include "policy/verdict.h"
+#include <string.h>
+
+#define FOREIGN_MAX 32 /* other accounts that are looked at; more of them count as allowed without a look */
+
+/* Principals of other accounts that Allow statements name. The texts belong to the policy. */
+struct foreign {
+	struct {
+		struct account_id account;
+		const char *principal; /* exact, or NULL: the account */
+	} list[FOREIGN_MAX];
+	size_t count;
+	bool is_full;
+};
+
+static void note_foreign(struct foreign *f, const struct policy_context *c, const char *text)
+{
+	struct account_id account;
+	const char *principal;
+
+	if (!text || principal_account(text, &account) != 0)
+		return;
+	if (strcmp(account.text, c->vendor.text) == 0 || strcmp(account.text, c->own.text) == 0)
+		return;
+	principal = principal_is_account(text) ? NULL : text;
+	for (size_t i = 0; i < f->count; i++)
+		if (strcmp(f->list[i].account.text, account.text) == 0 && f->list[i].principal == NULL &&
+			principal == NULL)
+			return;
+	if (f->count == FOREIGN_MAX) {
+		f->is_full = true;
+		return;
+	}
+	f->list[f->count].account = account;
+	f->list[f->count++].principal = principal;
+}
+
+static void note_named(
+	const struct policy *p, const struct statement *s, const struct policy_context *c, struct foreign *f)
+{
+	uint32_t aws = s->not_principal ? JSON_NONE : json_member(&p->tree, s->principal, "AWS");
+
+	values_for_each(p, aws, v)
+	{
+		note_foreign(f, c, policy_value(p, v.node));
+	}
+	json_for_each_member (&p->tree, s->condition, op) {
+		json_for_each_member (&p->tree, json_value(op), key) {
+			if (!pattern_equals_fold(p->values[key], "kms:CallerAccount") &&
+				!pattern_equals_fold(p->values[key], "aws:PrincipalAccount"))
+				continue;
+			values_for_each(p, json_value(key), v)
+			{
+				note_foreign(f, c, policy_value(p, v.node));
+			}
+		}
+	}
+}
+
+/* A policy that cuts the vendor and lets another account in tells of a migration, not of a loss. */
+static bool other_foreign_allowed(const struct policy *p, const struct policy_context *c)
+{
+	struct foreign f = {.count = 0};
+
+	for (uint32_t i = 0; i < p->count; i++)
+		if (!p->statements[i].is_deny)
+			note_named(p, &p->statements[i], c, &f);
+	for (size_t i = 0; i < f.count; i++) {
+		struct request r = {.c = c,
+			.kind = REQUEST_EBS,
+			.account = f.list[i].account,
+			.principal = f.list[i].principal,
+			.action = need_action(NEED_EBS_DECRYPT)};
+
+		if (verdict_of(p, &r).answer == POLICY_ALLOWED)
+			return true;
+		r.action = need_action(NEED_EBS_CREATE_GRANT);
+		if (verdict_of(p, &r).answer == POLICY_ALLOWED)
+			return true;
+	}
+	return f.is_full;
+}
+
+/* The nearest of the cuts that are TRUE: ours before a sibling's before a stranger's. */
+static enum cut_by find_cut(const struct policy *p, const struct policy_context *c)
+{
+	static const enum need needs[] = {NEED_EBS_DECRYPT, NEED_EBS_CREATE_GRANT};
+	enum cut_by nearest = CUT_BY_NONE;
+
+	for (uint32_t i = 0; i < p->count; i++) {
+		const struct statement *s = &p->statements[i];
+		enum cut_by by = s->is_deny ? cut_of_sid(s->sid, c) : CUT_BY_NONE;
+
+		if (by == CUT_BY_NONE || (nearest != CUT_BY_NONE && nearest <= by))
+			continue;
+		for (size_t n = 0; n < sizeof needs / sizeof needs[0]; n++) {
+			struct request r = request_of_need(c, needs[n]);
+
+			if (verdict_of_statement(p, s, &r).whole == TRI_TRUE)
+				nearest = by;
+		}
+	}
+	return nearest;
+}
+
+void policy_access(
+	const struct policy *p, const struct policy_context *c, struct access *ret_access, bool *ret_timed)
+{
+	struct access a = {0};
+	bool timed = false;
+
+	for (enum need n = 0; n < NEED_COUNT; n++) {
+		struct request r = request_of_need(c, n);
+		struct verdict v = verdict_of(p, &r);
+
+		switch (v.answer) {
+		case POLICY_ALLOWED:
+			a.allowed |= NEED_BIT(n);
+			break;
+		case POLICY_DENIED:
+			a.denied |= NEED_BIT(n);
+			break;
+		case POLICY_UNDECIDED:
+			a.undecided |= NEED_BIT(n);
+			break;
+		}
+		if (v.by_deny && (n == NEED_EBS_DECRYPT || n == NEED_EBS_CREATE_GRANT))
+			a.by_deny = true;
+	}
+	a.other_foreign_allowed = other_foreign_allowed(p, c);
+	a.cut_by = find_cut(p, c);
+	for (uint32_t i = 0; i < p->count; i++) {
+		if (cut_of_sid(p->statements[i].sid, c) == CUT_BY_OWN)
+			a.own_sid_present = true;
+		timed = timed || condition_is_timed(p, &p->statements[i]);
+	}
+	if (ret_timed)
+		*ret_timed = timed;
+	*ret_access = a;
+}
+
+enum policy_answer policy_self(
+	const struct policy *p, const struct policy_context *c, const char *principal, const char *action)
+{
+	struct request r = {.c = c, .kind = REQUEST_SELF, .principal = principal, .action = action};
+
+	if (principal_account(principal, &r.account) != 0)
+		return POLICY_UNDECIDED;
+	return verdict_of(p, &r).answer;
+}
+
+const char *policy_answer_name(enum policy_answer a)
+{
+	switch (a) {
+	case POLICY_DENIED:
+		return "denied";
+	case POLICY_ALLOWED:
+		return "allowed";
+	case POLICY_UNDECIDED:
+		return "undecided";
+	}
+	return "undecided";
+}

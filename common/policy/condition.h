@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* condition: the Condition block of a statement. */
+#pragma once
+#include "policy/document.h"
+#include "policy/request.h"
+#include "policy/tri.h"
+
+struct condition_result {
+	enum tri truth;
+	uint32_t op,
+		key; /* name nodes of the first test that is FALSE, else UNKNOWN; JSON_NONE if all are TRUE */
+};
+
+/* A missing Condition is TRUE. */
+struct condition_result condition_eval(
+	const struct policy *p, const struct statement *s, const struct request *r);
+/* Whether any test of the statement reads the time. */
+bool condition_is_timed(const struct policy *p, const struct statement *s);

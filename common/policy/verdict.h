@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verdict: one statement, and then the whole document, for one request. */
+#pragma once
+#include "policy/condition.h"
+#include "policy/document.h"
+#include "policy/request.h"
+#include "policy/tri.h"
+
+/* One statement, part by part. */
+struct statement_verdict {
+	enum tri whole; /* AND of all below, and never TRUE if the statement is odd */
+	enum tri principal, action, resource;
+	struct condition_result condition;
+};
+struct statement_verdict verdict_of_statement(
+	const struct policy *p, const struct statement *s, const struct request *r);
+
+#define VERDICT_NO_STATEMENT UINT32_MAX
+
+struct verdict {
+	enum policy_answer answer;
+	uint32_t statement; /* index of the deciding one (for UNDECIDED: of the first that is open) */
+	bool by_deny;       /* a Deny that is TRUE decided */
+};
+
+/* An explicit Deny wins over an Allow, and an Allow over nothing (IAM guide, "Policy evaluation logic"). An
+ * undecided statement leaves the answer undecided only if it could change it. */
+struct verdict verdict_of(const struct policy *p, const struct request *r);
