@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Edits of key policies: properties over many layouts. Policies are written with ' for ". */
+#include "policy/policy.h"
+#include "base/own.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define VENDOR "999900001111"
+#define SID    "CmekdCut0123456789abcdefI7"
+
+static const struct account_id vendor = {VENDOR};
+static const struct ledger_id own_ledger = {"0123456789abcdef"};
+static const struct policy_context context = {
+	.vendor = {VENDOR},
+	.own = {"111122223333"},
+	.region = {"us-west-2"},
+	.key = {"arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
+	.now = {1795492166000},
+	.own_ledger = &own_ledger,
+};
+
+static void free_policy(struct policy **p)
+{
+	*p = policy_free(*p);
+}
+#define _cleanup_policy_ _cleanup_(free_policy)
+
+static char *quoted(const char *text)
+{
+	char *copy = strdup(text);
+
+	assert_non_null(copy);
+	for (char *c = copy; *c; c++)
+		if (*c == '\'')
+			*c = '"';
+	return copy;
+}
+
+#define ALL  "{'Effect':'Allow','Principal':'*','Action':'kms:*','Resource':'*'}"
+#define NONE "{'Effect':'Deny','Principal':'*','Action':'kms:Sign','Resource':'*'}"
+
+/* Each allows the vendor all or nothing. */
+static const char *const layouts[] = {
+	"{'Statement':[" ALL "]}",
+	"{'Statement':" ALL "}",
+	"{'Statement':[]}",
+	"{'Statement':[ ]}",
+	"{'Statement':[\n\n]}",
+	"{'Statement':[\n\t" ALL "\n]}",
+	"{'Statement':[" ALL " ]}",
+	"{'Statement':[ " ALL "]}",
+	"{'Statement':[ " ALL " ]}",
+	"{'Statement':[" NONE " ," ALL "]}",
+	"{'Statement':[" NONE ",\r\n  " ALL "\r\n]\r\n}\r\n",
+	"{'Statement':[" ALL "\n,\n" NONE "\n]\n, 'Id' : 'x' }\n",
+	"{'Statement':[" ALL "," NONE "," ALL "], 'Version':'2012-10-17'}",
+	"  {  'Statement'  :  " ALL "  }  ",
+	"{'Statement':" NONE ",'Id':'\\u00e9\\/[]{},'}",
+	"{'Id':'[ " SID " ]','Statement':[" ALL "\t\t]}",
+	"{'Statement':[" ALL
+	",                                                                               "
+	"                                                                                                    "
+	" "
+	"                                     " ALL "]}",
+	"{'Statement':[{'Sid':'" SID "x','Effect':'Allow','Principal':'*','Action':'kms:*','Resource':'*'}]}",
+	"{'Statement':[{'Sid':'" SID "','Effect':'Allow','Principal':'*','Action':'kms:*','Resource':'*'},"
+	"{'Sid':'" SID "','Effect':'Allow','Principal':'*','Action':'kms:*','Resource':'*'}]}",
+};
+
+static struct access access_of(const char *text)
+{
+	_cleanup_policy_ struct policy *p = NULL;
+	struct access a;
+
+	assert_int_equal(policy_parse(text, strlen(text), &p, NULL), 0);
+	policy_access(p, &context, &a, NULL);
+	return a;
+}
+
+static void test_remove_undoes_add(void **state)
+{
+	size_t done = 0;
+
+	(void)state;
+	for (size_t i = 0; i + 1 < sizeof layouts / sizeof layouts[0]; i++) {
+		_cleanup_free_ char *text = quoted(layouts[i]), *cut = NULL, *back = NULL;
+		struct access a;
+
+		assert_int_equal(policy_add_cut(text, strlen(text), SID, &vendor, &cut, NULL), 0);
+		a = access_of(cut);
+		assert_int_equal(a.denied, NEED_ALL);
+		assert_int_equal(a.cut_by, CUT_BY_OWN);
+		assert_true(a.by_deny && a.own_sid_present);
+		assert_int_equal(policy_remove_cut(cut, strlen(cut), SID, &back, NULL), 0);
+		assert_string_equal(back, text);
+		done++;
+	}
+	assert_true(done >= 18);
+}
+
+/* Two cuts, taken out in either order. */
+static void test_two_cuts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i + 1 < sizeof layouts / sizeof layouts[0]; i++)
+		for (int order = 0; order < 2; order++) {
+			_cleanup_free_ char *text = quoted(layouts[i]), *one = NULL, *two = NULL,
+					    *less = NULL, *back = NULL;
+			const char *sids[] = {SID, "CmekdCut0123456789abcdefI8"};
+
+			assert_int_equal(policy_add_cut(text, strlen(text), sids[0], &vendor, &one, NULL), 0);
+			assert_int_equal(policy_add_cut(one, strlen(one), sids[1], &vendor, &two, NULL), 0);
+			assert_int_equal(policy_remove_cut(two, strlen(two), sids[order], &less, NULL), 0);
+			assert_int_equal(access_of(less).denied, NEED_ALL);
+			assert_int_equal(
+				policy_remove_cut(less, strlen(less), sids[1 - order], &back, NULL), 0);
+			assert_int_equal(access_of(back).allowed, access_of(text).allowed);
+			if (order == 1)
+				assert_string_equal(back, text);
+		}
+}
+
+/* What was edited around the cut meanwhile stays. */
+static void test_remove_anywhere(void **state)
+{
+	static const char *const texts[][2] = {
+		{"{'Statement':[{'Sid':'" SID "','Effect':'Deny'}, " ALL "]}", "{'Statement':[" ALL "]}"},
+		{"{'Statement':[" ALL " , {'Sid':'" SID "','Effect':'Deny'}, " NONE "]}",
+			"{'Statement':[" ALL ", " NONE "]}"},
+		{"{'Statement':[ {'Effect':'Deny','Sid':'\\u0043mekdCut0123456789abcdefI7'} ]}",
+			"{'Statement':[  ]}"},
+		{"{'Statement':[" ALL " ,{'Sid':'" SID "','Effect':'Deny'}],'Id':'x'}",
+			"{'Statement':" ALL ",'Id':'x'}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		_cleanup_free_ char *text = quoted(texts[i][0]), *wanted = quoted(texts[i][1]), *got = NULL;
+
+		assert_int_equal(policy_remove_cut(text, strlen(text), SID, &got, NULL), 0);
+		assert_string_equal(got, wanted);
+	}
+}
+
+static void test_refusals(void **state)
+{
+	_cleanup_free_ char *twice = quoted(layouts[sizeof layouts / sizeof layouts[0] - 1]);
+	_cleanup_free_ char *only = quoted("{'Statement':{'Sid':'" SID "','Effect':'Deny'}}");
+	_cleanup_free_ char *plain = quoted("{'Statement':[" ALL "]}");
+	char *out = NULL;
+	struct why why;
+
+	(void)state;
+	assert_int_equal(policy_remove_cut(twice, strlen(twice), SID, &out, &why), POLICY_E_SHAPE);
+	assert_non_null(strstr(why.text, "more than one"));
+	assert_int_equal(policy_remove_cut(only, strlen(only), SID, &out, &why), POLICY_E_SHAPE);
+	assert_int_equal(policy_remove_cut(plain, strlen(plain), SID, &out, &why), POLICY_E_NO_SID);
+	assert_non_null(strstr(why.text, SID));
+	assert_int_equal(policy_add_cut(only, strlen(only), SID, &vendor, &out, &why), POLICY_E_PRESENT);
+	assert_int_equal(policy_add_cut("{}", 2, SID, &vendor, &out, &why), POLICY_E_SHAPE);
+	assert_int_equal(policy_remove_cut("{", 1, SID, &out, &why), POLICY_E_JSON);
+	assert_int_equal(policy_add_cut(plain, strlen(plain), "a\"b", &vendor, &out, &why), -EINVAL);
+	assert_null(out);
+}
+
+static void test_too_large(void **state)
+{
+	static char text[POLICY_MAX_BYTES + 1];
+	_cleanup_free_ char *out = NULL;
+	struct why why;
+	size_t room;
+
+	(void)state;
+	(void)snprintf(text, sizeof text, "{\"Statement\":[]}");
+	assert_int_equal(policy_add_cut(text, strlen(text), SID, &vendor, &out, &why), 0);
+	room = POLICY_MAX_BYTES - strlen(out);
+	memset(text + strlen(text), ' ', room + 1);
+	free(own_take(out));
+	assert_int_equal(policy_add_cut(text, strlen(text), SID, &vendor, &out, &why), POLICY_E_TOO_LARGE);
+	assert_null(out);
+	text[strlen(text) - 1] = '\0';
+	assert_int_equal(policy_add_cut(text, strlen(text), SID, &vendor, &out, &why), 0);
+	assert_int_equal(strlen(out), POLICY_MAX_BYTES);
+}
+
+static void test_sid(void **state)
+{
+	char sid[POLICY_SID_BYTES];
+	_cleanup_policy_ struct policy *p = NULL;
+	_cleanup_free_ char *text = quoted("{'Statement':{'Sid':'a','Effect':'Deny'}}");
+
+	(void)state;
+	policy_cut_sid(&own_ledger, (struct incident_id){UINT32_MAX}, sid);
+	assert_string_equal(sid, "CmekdCut0123456789abcdefI4294967295");
+	policy_cut_sid(&own_ledger, (struct incident_id){7}, sid);
+	assert_string_equal(sid, SID);
+	assert_int_equal(policy_parse(text, strlen(text), &p, NULL), 0);
+	assert_true(policy_has_sid(p, "a"));
+	assert_false(policy_has_sid(p, "A"));
+}
+
+/* Statements that the property below strews over a policy: decided and undecided ones of both effects. */
+static const char *const parts[] = {
+	"{'Effect':'Allow','Principal':{'AWS':'999900001111'},'Action':['kms:Decrypt','kms:Create*'],'"
+	"Resource':'*'}",
+	"{'Effect':'Allow','Principal':'*','Action':'kms:*','Resource':'*','Condition':{'StringEquals':{'aws:"
+	"PrincipalOrgID':'o'}}}",
+	"{'Effect':'Allow','Principal':'*','NotAction':'kms:Decrypt','Resource':'*','Condition':{'"
+	"StringEquals':{'kms:CallerAccount':'999900001111'}}}",
+	"{'Effect':'Deny','Principal':'*','Action':'kms:*','Resource':'*','Condition':{'Bool':{'kms:"
+	"GrantIsForAWSResource':'false'}}}",
+	"{'Effect':'Deny','NotPrincipal':{'AWS':'arn:aws:iam::999900001111:role/"
+	"x'},'Action':'kms:De*','Resource':'*'}",
+	"{'Effect':'Deny','Principal':'*','Action':'kms:Encrypt','Resource':'*','Strange':1}",
+	"{'Effect':'Deny','Principal':{'AWS':'*'},'Action':'kms:GenerateDataKey*','Resource':'*'}",
+};
+#define PART_COUNT (sizeof parts / sizeof parts[0])
+
+static char *assemble(unsigned set, const char *more)
+{
+	char text[4096] =
+		"{'Statement':[{'Effect':'Allow','Principal':'*','Action':'kms:Sign','Resource':'*'}";
+
+	for (size_t i = 0; i < PART_COUNT; i++)
+		if (set & 1u << i) {
+			strcat(text, ",");
+			strcat(text, parts[i]);
+		}
+	if (more) {
+		strcat(text, ",");
+		strcat(text, more);
+	}
+	strcat(text, "]}");
+	return quoted(text);
+}
+
+/* Over all sets of the parts: a cut leaves nothing open; an Allow never denies; a Deny never allows. */
+static void test_monotonic(void **state)
+{
+	(void)state;
+	for (unsigned set = 0; set < 1u << PART_COUNT; set++) {
+		_cleanup_free_ char *text = assemble(set, NULL), *cut = NULL;
+		struct access before = access_of(text), after;
+
+		assert_int_equal(policy_add_cut(text, strlen(text), SID, &vendor, &cut, NULL), 0);
+		after = access_of(cut);
+		assert_int_equal(after.denied, NEED_ALL);
+		for (size_t i = 0; i < PART_COUNT; i++) {
+			_cleanup_free_ char *more = assemble(set, parts[i]);
+			bool is_deny = strstr(parts[i], "'Deny'");
+
+			after = access_of(more);
+			if (is_deny) {
+				assert_int_equal(after.allowed & ~before.allowed, 0);
+				assert_int_equal(before.denied & ~after.denied, 0);
+			} else {
+				assert_int_equal(before.allowed & ~after.allowed, 0);
+				assert_int_equal(after.denied & ~before.denied, 0);
+			}
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_remove_undoes_add),
+		cmocka_unit_test(test_two_cuts),
+		cmocka_unit_test(test_remove_anywhere),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_sid),
+		cmocka_unit_test(test_monotonic),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
