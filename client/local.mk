@@ -1,1 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += libclient.a
+libclient_a_SOURCES = \
+	client/age.c client/age.h \
+	client/arena.c client/arena.h \
+	client/clock.c client/clock.h \
+	client/cmd.c client/cmd.h \
+	client/cmd_about.c client/cmd_change.c client/cmd_decide.c client/cmd_explain.c client/cmd_status.c client/cmd_verify.c \
+	client/connection.c client/connection.h \
+	client/exit_code.h \
+	client/follow.c client/follow.h \
+	client/glyph.c client/glyph.h \
+	client/grammar.c client/grammar.h \
+	client/headline.c client/headline.h \
+	client/nearest.c client/nearest.h \
+	client/output.c client/output.h client/output_json.c client/output_text.c \
+	client/page.c client/page.h \
+	client/plan_text.c client/plan_text.h \
+	client/session.c client/session.h \
+	client/status_text.c client/status_text.h \
+	client/trouble.c client/trouble.h \
+	client/view.c client/view.h
+
+client_libs = libclient.a libproto.a libledger.a libmodel.a libbase.a $(CRYPTO_LIBS) $(JSONC_LIBS) -lm
+bin_PROGRAMS += cmekctl
+cmekctl_SOURCES = client/cmekctl.c
+cmekctl_LDADD = $(client_libs)

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+#include "base/own.h"
+#include <errno.h>
+#include <string.h>
+
+typedef int cmd_fn(struct session *s);
+
+static cmd_fn *const cmds[GRAMMAR_COUNT] = {
+	[GRAMMAR_STATUS] = cmd_status,
+	[GRAMMAR_EXPLAIN] = cmd_explain,
+	[GRAMMAR_REVOKE] = cmd_revoke,
+	[GRAMMAR_RESTORE] = cmd_restore,
+	[GRAMMAR_APPROVE] = cmd_approve,
+	[GRAMMAR_DECLINE] = cmd_decline,
+	[GRAMMAR_VERIFY] = cmd_verify,
+	[GRAMMAR_PING] = cmd_ping,
+	[GRAMMAR_VERSION] = cmd_version,
+	[GRAMMAR_HELP] = cmd_help,
+};
+
+static int run(const struct request *request, struct output *out, FILE *in)
+{
+	_cleanup_(session_fini) struct session s;
+
+	session_init(&s, request, out, in);
+	int code = cmds[request->verb](&s);
+	if (out->arena.failed)
+		return output_trouble(
+			out, EXIT_ERROR, "failure", "out of memory: what was shown may lack texts");
+	return code;
+}
+
+/* A full disk or a closed pipe must not look like an answer. */
+static int flush(FILE *to, FILE *error, int code)
+{
+	errno = 0;
+	if (fflush(to) == 0 && !ferror(to))
+		return code;
+	(void)fprintf(error, "cmekctl: the answer could not be written: %s\n", strerror(errno ? errno : EIO));
+	return EXIT_ERROR;
+}
+
+int cmd_run(int argc, char **argv, FILE *in, FILE *to, FILE *error)
+{
+	_cleanup_(output_fini) struct output out = {.ops = NULL};
+	struct request request = {.options = 0};
+	struct why why = {""};
+	int refused = grammar_parse(argc, argv, &request, &why);
+	int code;
+
+	output_init(&out, REQUEST_HAS(&request, JSON) ? &output_json : &output_text, to, error,
+		!REQUEST_HAS(&request, NO_COLOR));
+	if (refused != 0)
+		code = output_trouble(&out, EXIT_USAGE, "usage", "%s", why.text);
+	else
+		code = run(&request, &out, in);
+	out.ops->end(&out);
+	return flush(to, error, code);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd: what each verb does. All have one shape: the request is in the session; the result is the exit code, of which
+ * the trouble was shown. */
+#pragma once
+#include "session.h"
+
+int cmd_status(struct session *s);
+int cmd_explain(struct session *s);
+int cmd_revoke(struct session *s);
+int cmd_restore(struct session *s);
+int cmd_approve(struct session *s);
+int cmd_decline(struct session *s);
+int cmd_verify(struct session *s);
+int cmd_ping(struct session *s);
+int cmd_version(struct session *s);
+int cmd_help(struct session *s);
+
+/* Runs argv; reads confirmations from `in` (NULL: nobody can be asked). The exit code. */
+int cmd_run(int argc, char **argv, FILE *in, FILE *to, FILE *error);

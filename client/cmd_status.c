@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd.h"
+#include "headline.h"
+#include <json-c/json.h>
+
+/* Up to here every project gets its line; beyond, only those with problems, and --all or --json for the rest. */
+#define STATUS_LINES_MAX 50
+
+static int one_project(struct session *s)
+{
+	struct view_status status;
+	int result = session_ask(s, VERB_STATUS, session_parameters(s->request->project.text, NULL, NULL),
+		VIEW_STATUS, &status);
+
+	if (result != 0)
+		return result;
+	const struct wire wire = session_wire(s);
+	s->out->ops->status(s->out, &status, &wire, true);
+	for (size_t i = 0; i < status.projects.count; i++)
+		if (!headline_is_good(&status.projects.items[i]))
+			return EXIT_OPEN;
+	return EXIT_GOOD;
+}
+
+/* Every frame of the stream. `*ret_bad`: a project needs attention. */
+static int all_projects(struct session *s, int64_t project_count, bool *ret_bad)
+{
+	int result = session_send(s, verb_method(VERB_STATUS), session_parameters(NULL, NULL, NULL), true);
+	bool first = true, more = true;
+
+	while (result == 0 && more) {
+		struct view_status status;
+		result = session_receive(s, SESSION_READ_MS, VIEW_STATUS, &status);
+		if (result != 0)
+			return result;
+		const struct wire wire = session_wire(s);
+		/* A single project is shown as if it had been named. */
+		s->out->ops->status(s->out, &status, &wire, project_count == 1);
+		for (size_t i = 0; i < status.projects.count; i++)
+			*ret_bad = *ret_bad || !headline_is_good(&status.projects.items[i]);
+		if (first && status.summary)
+			*ret_bad = *ret_bad || status.summary->problems > 0 || status.summary->incidents > 0;
+		first = false;
+		more = s->reply.continues;
+		if (more) { /* frames are shown and done with */
+			arena_fini(&s->out->arena);
+		}
+	}
+	return result;
+}
+
+/* Of many projects: those that the summary names. */
+static int problem_projects(struct session *s, const struct view_summary *summary)
+{
+	for (size_t i = 0; i < summary->problem_projects.count; i++) {
+		struct view_status status;
+		int result = session_ask(s, VERB_STATUS,
+			session_parameters(summary->problem_projects.items[i], NULL, NULL), VIEW_STATUS,
+			&status);
+		if (result != 0)
+			return result;
+		const struct wire wire = session_wire(s);
+		s->out->ops->status(s->out, &status, &wire, false);
+	}
+	return 0;
+}
+
+int cmd_status(struct session *s)
+{
+	struct view_status status;
+	bool everything = REQUEST_HAS(s->request, ALL) || REQUEST_HAS(s->request, JSON), bad = false;
+
+	if (s->request->project.text[0])
+		return one_project(s);
+	int result = session_ask(s, VERB_STATUS, session_parameters(NULL, NULL, NULL), VIEW_STATUS, &status);
+	if (result != 0)
+		return result;
+	if (!status.summary)
+		return output_trouble(s->out, EXIT_ERROR, "protocol",
+			"cmekd gave no summary; perhaps of another version: cmekctl version");
+
+	int64_t count = status.summary->projects, problems = status.summary->problems;
+	bad = problems > 0 || status.summary->incidents > 0;
+	if (everything || (count > 0 && count <= STATUS_LINES_MAX)) {
+		result = all_projects(s, count, &bad);
+		if (result == 0 && count > 1)
+			s->out->ops->status_rest(s->out, 0);
+	} else {
+		const struct wire wire = session_wire(s);
+		s->out->ops->status(s->out, &status, &wire, false);
+		result = problem_projects(s, status.summary);
+		if (result == 0 && count > 0)
+			s->out->ops->status_rest(s->out, count - problems);
+	}
+	return result != 0 ? result : bad ? EXIT_OPEN : EXIT_GOOD;
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "grammar.h"
+#include "base/num.h"
+#include "model/record.h"
+#include "nearest.h"
+#include <stdio.h>
+#include <string.h>
+
+static const struct option_row {
+	const char *name, *value, *help;
+} option_rows[] = {
+#define X(e, name, value, help) {name, value, help},
+	GRAMMAR_OPTION_TABLE(X)
+#undef X
+};
+_Static_assert(GRAMMAR_OPTION_COUNT <= 32, "options are bits of an unsigned");
+
+static const struct verb_row {
+	const char *word, *synopsis, *help, *more;
+	enum grammar_arguments arguments;
+	unsigned options;
+} verb_rows[] = {
+#define X(e, word, arguments, synopsis, options, help, more)                                                 \
+	{word, synopsis, help, more, GRAMMAR_##arguments, (options) | GRAMMAR_OPTIONS_ALWAYS},
+	GRAMMAR_TABLE(X)
+#undef X
+};
+
+const char *grammar_word(enum grammar_verb v)
+{
+	return verb_rows[v].word;
+}
+
+/* ---- words and options ---- */
+
+static bool verb_of(const char *word, enum grammar_verb *ret_verb)
+{
+	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
+		if (strcmp(word, verb_rows[v].word) != 0)
+			continue;
+		*ret_verb = (enum grammar_verb)v;
+		return true;
+	}
+	return false;
+}
+
+static int unknown_verb(const char *word, struct why *reterr_why)
+{
+	const char *close = NULL;
+	size_t best = NEAREST_WORD_MAX;
+
+	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
+		size_t distance = nearest_distance(word, verb_rows[v].word);
+		if (!nearest_is_close(word, verb_rows[v].word) || distance >= best)
+			continue;
+		best = distance;
+		close = verb_rows[v].word;
+	}
+	if (close)
+		why_set(reterr_why, "there is no verb \"%s\"; did you mean \"%s\"?", word, close);
+	else
+		why_set(reterr_why, "there is no verb \"%s\"; all verbs: cmekctl help", word);
+	return GRAMMAR_E_USAGE;
+}
+
+static int unknown_option(const char *name, size_t len, struct why *reterr_why)
+{
+	char typed[NEAREST_WORD_MAX + 1] = "";
+
+	if (len <= NEAREST_WORD_MAX)
+		memcpy(typed, name, len);
+	for (size_t o = 0; o < GRAMMAR_OPTION_COUNT; o++) {
+		if (!nearest_is_close(typed, option_rows[o].name))
+			continue;
+		why_set(reterr_why, "there is no option --%s; did you mean --%s?", typed,
+			option_rows[o].name);
+		return GRAMMAR_E_USAGE;
+	}
+	why_set(reterr_why, "there is no option --%.*s; see: cmekctl help", (int)(len > 64 ? 64 : len), name);
+	return GRAMMAR_E_USAGE;
+}
+
+static bool option_of(const char *name, size_t len, enum grammar_option *ret_option)
+{
+	for (size_t o = 0; o < GRAMMAR_OPTION_COUNT; o++) {
+		if (strlen(option_rows[o].name) != len || memcmp(option_rows[o].name, name, len) != 0)
+			continue;
+		*ret_option = (enum grammar_option)o;
+		return true;
+	}
+	return false;
+}
+
+static void keep_value(struct request *r, enum grammar_option option, const char *value)
+{
+	if (option == GRAMMAR_OPTION_SOCKET)
+		r->socket = value;
+	else if (option == GRAMMAR_OPTION_REASON)
+		r->reason = value;
+	else if (option == GRAMMAR_OPTION_STATE_DIR)
+		r->state_dir = value;
+}
+
+/* `word` begins with "--" and is longer. `next` is the word after it or NULL; `*ret_used_next` tells whether it was
+ * the option's value. */
+static int parse_option(
+	struct request *r, const char *word, const char *next, bool *ret_used_next, struct why *reterr_why)
+{
+	const char *name = word + 2, *equals = strchr(name, '=');
+	size_t len = equals ? (size_t)(equals - name) : strlen(name);
+	enum grammar_option option;
+
+	if (!option_of(name, len, &option))
+		return unknown_option(name, len, reterr_why);
+	const struct option_row *row = &option_rows[option];
+	const char *value = equals ? equals + 1 : NULL;
+	if (equals && !*row->value) {
+		why_set(reterr_why, "--%s takes no value", row->name);
+		return GRAMMAR_E_USAGE;
+	}
+	if (*row->value && !value) {
+		value = next;
+		*ret_used_next = true;
+	}
+	if (*row->value && (!value || !*value)) {
+		why_set(reterr_why, "--%s needs a value: --%s %s", row->name, row->name, row->value);
+		return GRAMMAR_E_USAGE;
+	}
+	if (value && strlen(value) > RECORD_TEXT_MAX) {
+		why_set(reterr_why, "the value of --%s is longer than %d bytes", row->name, RECORD_TEXT_MAX);
+		return GRAMMAR_E_USAGE;
+	}
+	r->options |= 1u << option;
+	if (value)
+		keep_value(r, option, value);
+	return 0;
+}
+
+/* Takes the options out; what is left are `r->arguments`, the verb first. */
+static int parse_words(int argc, char **argv, struct request *r, struct why *reterr_why)
+{
+	size_t kept = 0;
+	bool words_only = false;
+	int first = 0;
+
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+		bool used_next = false;
+		int result = 0;
+
+		if (!words_only && strcmp(word, "--") == 0)
+			words_only = true;
+		else if (!words_only && strcmp(word, "-h") == 0)
+			r->options |= OPTION_BIT(HELP);
+		else if (!words_only && strncmp(word, "--", 2) == 0)
+			result = parse_option(
+				r, word, i + 1 < argc ? argv[i + 1] : NULL, &used_next, reterr_why);
+		else if (!words_only && word[0] == '-' && word[1]) {
+			why_set(reterr_why, "there is no option %s; options are written out: cmekctl help",
+				word);
+			result = GRAMMAR_E_USAGE;
+		} else
+			argv[++kept] = argv[i];
+		/* Goes on after a refusal: --json must be seen wherever it stands. */
+		first = first ? first : result;
+		i += used_next && i + 1 < argc;
+	}
+	r->arguments = (const char *const *)(argv + 1);
+	r->argument_count = kept;
+	return first;
+}
+
+/* ---- arguments ---- */
+
+static int expected(const struct request *r, struct why *reterr_why, const char *what)
+{
+	const struct verb_row *row = &verb_rows[r->verb];
+
+	why_set(reterr_why, "%s; expected: cmekctl %s%s%s", what, row->word, *row->synopsis ? " " : "",
+		row->synopsis);
+	return GRAMMAR_E_USAGE;
+}
+
+static int parse_project(struct request *r, const char *text, size_t len, struct why *reterr_why)
+{
+	if (project_name_parse(text, len, &r->project) == 0)
+		return 0;
+	why_set(reterr_why,
+		"\"%.*s\" is no name of a project: 1 to 63 letters, digits, dots, underscores and hyphens "
+		"(the name of its"
+		" file in projects.d without .conf)",
+		(int)(len > 64 ? 64 : len), text);
+	return GRAMMAR_E_USAGE;
+}
+
+static int parse_target(struct request *r, const char *text, struct why *reterr_why)
+{
+	size_t len = strcspn(text, "/");
+	int result = parse_project(r, text, len, reterr_why);
+
+	if (result != 0 || !text[len])
+		return result;
+	if (region_parse(text + len + 1, strlen(text + len + 1), &r->region) == 0)
+		return 0;
+	why_set(reterr_why, "\"%.64s\" is no AWS region; expected PROJECT/REGION, as in prod/us-west-2",
+		text + len + 1);
+	return GRAMMAR_E_USAGE;
+}
+
+static int parse_incident(struct request *r, const char *text, struct why *reterr_why)
+{
+	size_t len = strcspn(text, "#");
+	uint64_t number;
+
+	if (!text[len] || num_parse_u64(text + len + 1, strlen(text + len + 1), UINT32_MAX, &number) != 0 ||
+		number == 0) {
+		why_set(reterr_why,
+			"\"%.64s\" names no incident; expected PROJECT#N as cmekctl status shows it, as in "
+			"prod#7",
+			text);
+		return GRAMMAR_E_USAGE;
+	}
+	r->incident.n = (uint32_t)number;
+	return parse_project(r, text, len, reterr_why);
+}
+
+static int parse_arguments(struct request *r, struct why *reterr_why)
+{
+	enum grammar_arguments arguments = verb_rows[r->verb].arguments;
+	enum grammar_verb topic;
+
+	if (arguments == GRAMMAR_LEDGERS)
+		return r->argument_count > 0 ? 0 : expected(r, reterr_why, "a ledger is missing");
+	if (arguments == GRAMMAR_NOTHING && r->argument_count > 0)
+		return expected(r, reterr_why, "too many words");
+	if (r->argument_count > 1)
+		return expected(r, reterr_why, "too many words");
+	if (r->argument_count == 0) {
+		if (arguments == GRAMMAR_TARGET)
+			return expected(r, reterr_why, "a project is missing");
+		return arguments == GRAMMAR_INCIDENT ? expected(r, reterr_why, "an incident is missing") : 0;
+	}
+	const char *text = r->arguments[0];
+	switch (arguments) {
+	case GRAMMAR_PROJECT_MAYBE:
+		return parse_project(r, text, strlen(text), reterr_why);
+	case GRAMMAR_TARGET:
+		return parse_target(r, text, reterr_why);
+	case GRAMMAR_INCIDENT:
+		return parse_incident(r, text, reterr_why);
+	case GRAMMAR_VERB_MAYBE:
+		return verb_of(text, &topic) || strcmp(text, "completion") == 0
+			       ? 0
+			       : unknown_verb(text, reterr_why);
+	case GRAMMAR_NOTHING:
+	case GRAMMAR_LEDGERS:
+		break;
+	}
+	return 0;
+}
+
+static int check_options(const struct request *r, struct why *reterr_why)
+{
+	unsigned foreign = r->options & ~verb_rows[r->verb].options;
+
+	for (size_t o = 0; o < GRAMMAR_OPTION_COUNT; o++) {
+		if (!(foreign & 1u << o))
+			continue;
+		why_set(reterr_why, "%s does not take --%s; see: cmekctl %s --help", verb_rows[r->verb].word,
+			option_rows[o].name, verb_rows[r->verb].word);
+		return GRAMMAR_E_USAGE;
+	}
+	return 0;
+}
+
+int grammar_parse(int argc, char **argv, struct request *ret_request, struct why *reterr_why)
+{
+	struct request r = {.verb = GRAMMAR_HELP};
+	int result = parse_words(argc, argv, &r, reterr_why);
+
+	ret_request->options = r.options;
+	if (result != 0)
+		return result;
+	if (r.argument_count == 0 && REQUEST_HAS(&r, SHOW_VERSION))
+		r.verb = GRAMMAR_VERSION;
+	if (r.argument_count > 0) {
+		if (!verb_of(r.arguments[0], &r.verb))
+			return unknown_verb(r.arguments[0], reterr_why);
+		if (REQUEST_HAS(&r, HELP) &&
+			r.verb != GRAMMAR_HELP) { /* VERB --help: whatever else was typed */
+			r.verb = GRAMMAR_HELP;
+			r.argument_count = 1;
+			*ret_request = r;
+			return 0;
+		}
+		r.arguments++;
+		r.argument_count--;
+	}
+	result = parse_arguments(&r, reterr_why);
+	if (result == 0)
+		result = check_options(&r, reterr_why);
+	if (result == 0)
+		*ret_request = r;
+	return result;
+}
+
+/* ---- help and completion ---- */
+
+static void help_options(struct buf *out, unsigned options)
+{
+	for (size_t o = 0; o < GRAMMAR_OPTION_COUNT; o++) {
+		char left[64];
+		if (!(options & 1u << o))
+			continue;
+		(void)snprintf(left, sizeof left, "--%s%s%s", option_rows[o].name,
+			*option_rows[o].value ? " " : "", option_rows[o].value);
+		buf_printf(out, "  %-18s %s\n", left, option_rows[o].help);
+	}
+}
+
+void grammar_help(struct buf *out)
+{
+	buf_add(out, "cmekctl: see and steer cmekd, which pauses the TiDB Cloud clusters of a project when "
+		     "its customer managed"
+		     " key is taken away, and resumes them when it comes back.\n\n");
+	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
+		char left[64];
+		(void)snprintf(left, sizeof left, "%s %s", verb_rows[v].word, verb_rows[v].synopsis);
+		buf_printf(out, "  %-25s %s\n", left, verb_rows[v].help);
+	}
+	buf_add(out, "\nOptions of every verb:\n");
+	help_options(out, GRAMMAR_OPTIONS_ALWAYS);
+	buf_add(out, "\nWith --dry-run, revoke and restore only show the plan; with --wait they monitor the "
+		     "project to the end.\n"
+		     "\nExit status: 0 good; 1 error; 2 usage; 3 an access problem or incident is open, or "
+		     "not dark;"
+		     " 4 cmekd does not answer; 5 not permitted. The manual: man cmekctl\n");
+}
+
+void grammar_help_verb(struct buf *out, enum grammar_verb v)
+{
+	const struct verb_row *row = &verb_rows[v];
+
+	buf_printf(out, "cmekctl %s%s%s [OPTION...]\n", row->word, *row->synopsis ? " " : "", row->synopsis);
+	buf_printf(out, "  %s\n", row->help);
+	if (*row->more)
+		buf_printf(out, "  %s\n", row->more);
+	buf_add(out, "\n");
+	help_options(out, row->options & ~GRAMMAR_OPTIONS_ALWAYS);
+	help_options(out, GRAMMAR_OPTIONS_ALWAYS);
+}
+
+void grammar_completion(struct buf *out)
+{
+	buf_add(out, "# bash completion for cmekctl; made by: cmekctl help completion\n"
+		     "_cmekctl() {\n"
+		     "\tlocal verb=\"\" word\n"
+		     "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+		     "\t\t[[ $word != -* ]] && { verb=$word; break; }\n"
+		     "\tdone\n"
+		     "\tcase $verb in\n");
+	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
+		buf_printf(out, "\t%s) word=\"", verb_rows[v].word);
+		for (size_t o = 0; o < GRAMMAR_OPTION_COUNT; o++)
+			if (verb_rows[v].options & 1u << o)
+				buf_printf(out, "--%s ", option_rows[o].name);
+		buf_add(out, "\" ;;\n");
+	}
+	buf_add(out, "\t*) word=\"");
+	for (size_t v = 0; v < GRAMMAR_COUNT; v++)
+		buf_printf(out, "%s ", verb_rows[v].word);
+	buf_add(out, "\" ;;\n"
+		     "\tesac\n"
+		     "\tmapfile -t COMPREPLY < <(compgen -W \"$word\" -- \"${COMP_WORDS[COMP_CWORD]}\")\n"
+		     "}\n"
+		     "complete -o default -F _cmekctl cmekctl\n");
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* grammar: the command line. One table of verbs and one of options; parsing, help and completion come from them. */
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include "model/ids.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* X(ENUM, "name", "VALUE" or "", "help") */
+#define GRAMMAR_OPTION_TABLE(X)                                                                              \
+	X(ALL, "all", "", "every project, also those of which nothing is to be said")                        \
+	X(DRY_RUN, "dry-run", "", "show the plan, change nothing")                                           \
+	X(HELP, "help", "", "show this help")                                                                \
+	X(JSON, "json", "", "one JSON document for scripts")                                                 \
+	X(LIST, "list", "", "print every record")                                                            \
+	X(NO_COLOR, "no-color", "", "no colour, even on a terminal")                                         \
+	X(PAUSE_ONLY, "pause-only", "", "pause the clusters, leave the key policy alone")                    \
+	X(REASON, "reason", "TEXT", "why; kept in the ledger")                                               \
+	X(SHARED_KEY, "shared-key", "", "go on although other projects use the same key")                    \
+	X(SOCKET, "socket", "PATH", "where cmekd listens (also: CMEKD_SOCKET)")                              \
+	X(STATE_DIR, "state-dir", "DIR", "where the ledgers are")                                            \
+	X(SHOW_VERSION, "version", "", "the same as cmekctl version")                                        \
+	X(WAIT, "wait", "", "follow it to the end; Ctrl-C leaves without stopping it")                       \
+	X(YES, "yes", "", "do not ask")
+
+enum grammar_option {
+#define X(e, name, value, help) GRAMMAR_OPTION_##e,
+	GRAMMAR_OPTION_TABLE(X)
+#undef X
+		GRAMMAR_OPTION_COUNT
+};
+#define OPTION_BIT(e) (1u << GRAMMAR_OPTION_##e)
+
+/* Understood with every verb. */
+#define GRAMMAR_OPTIONS_ALWAYS                                                                               \
+	(OPTION_BIT(HELP) | OPTION_BIT(JSON) | OPTION_BIT(NO_COLOR) | OPTION_BIT(SOCKET) |                   \
+		OPTION_BIT(SHOW_VERSION))
+#define GRAMMAR_OPTIONS_CHANGE (OPTION_BIT(DRY_RUN) | OPTION_BIT(REASON) | OPTION_BIT(WAIT) | OPTION_BIT(YES))
+
+enum grammar_arguments {
+	GRAMMAR_NOTHING,
+	GRAMMAR_PROJECT_MAYBE, /* [PROJECT] */
+	GRAMMAR_TARGET,        /* PROJECT[/REGION] */
+	GRAMMAR_INCIDENT,      /* PROJECT#N */
+	GRAMMAR_LEDGERS,       /* FILE|PROJECT... */
+	GRAMMAR_VERB_MAYBE,    /* [VERB] */
+};
+
+/* X(ENUM, "word", ARGUMENTS, "synopsis", OPTIONS, "help", "more help, shown by VERB --help") */
+#define GRAMMAR_TABLE(X)                                                                                     \
+	X(STATUS, "status", PROJECT_MAYBE, "[PROJECT]", OPTION_BIT(ALL),                                     \
+		"show keys, incidents and clusters",                                                         \
+		"Exits 0 if all is well, 3 if an access problem or an incident is open.")                    \
+	X(EXPLAIN, "explain", TARGET, "PROJECT[/REGION]", 0, "say why cmekd believes what it believes", "")  \
+	X(REVOKE, "revoke", TARGET, "PROJECT[/REGION]",                                                      \
+		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(PAUSE_ONLY) | OPTION_BIT(SHARED_KEY),                    \
+		"cut the key, pause the clusters: data goes dark",                                           \
+		"Shows the plan and asks before anything is changed. Held until cmekctl restore. With "      \
+		"--wait, "                                                                                   \
+		"exits 0 only when the data is dark.")                                                       \
+	X(RESTORE, "restore", TARGET, "PROJECT[/REGION]", GRAMMAR_OPTIONS_CHANGE,                            \
+		"give access back, resume the clusters",                                                     \
+		"Shows the plan and asks before anything is changed. With --wait, exits 0 when the "         \
+		"incident is "                                                                               \
+		"closed.")                                                                                   \
+	X(APPROVE, "approve", INCIDENT, "PROJECT#N", OPTION_BIT(REASON) | OPTION_BIT(YES),                   \
+		"let a waiting incident pause its clusters",                                                 \
+		"Shows the plan, asks, and sends the digest of the plan that was shown: refused if it has "  \
+		"changed since.")                                                                            \
+	X(DECLINE, "decline", INCIDENT, "PROJECT#N", OPTION_BIT(REASON),                                     \
+		"keep the clusters running all the same",                                                    \
+		"Does not ask: it must be quick in the grace period.")                                       \
+	X(VERIFY, "verify", LEDGERS, "FILE|PROJECT...", OPTION_BIT(LIST) | OPTION_BIT(STATE_DIR),            \
+		"check ledgers, without the daemon",                                                         \
+		"An argument with a / or ending in .ledger is a file. Exits 1 if a ledger is damaged. An "   \
+		"unfinished last line is no damage: it is told, and exits 0.")                               \
+	X(PING, "ping", NOTHING, "", 0, "ask whether cmekd answers, and how fast", "")                       \
+	X(VERSION, "version", NOTHING, "", 0, "show the versions of cmekctl and of cmekd", "")               \
+	X(HELP, "help", VERB_MAYBE, "[VERB]", 0, "show help (help completion: a script for bash)", "")
+
+enum grammar_verb {
+#define X(e, word, arguments, synopsis, options, help, more) GRAMMAR_##e,
+	GRAMMAR_TABLE(X)
+#undef X
+		GRAMMAR_COUNT
+};
+const char *grammar_word(enum grammar_verb v);
+
+enum grammar_refusal { GRAMMAR_E_USAGE = 1 };
+
+struct request {
+	enum grammar_verb verb;
+	unsigned options;                        /* OPTION_BIT(e) */
+	const char *socket, *reason, *state_dir; /* borrowed from argv; NULL if not given */
+	struct project_name project;             /* "" if not given */
+	struct region region;                    /* "" if not given: all */
+	struct incident_id incident;
+	const char *const *arguments; /* as typed, without options; borrowed from argv, which is reordered */
+	size_t argument_count;
+};
+#define REQUEST_HAS(request, e) (((request)->options & OPTION_BIT(e)) != 0)
+
+/* Understands argv (argv[0] is the program); options and words may come in any order. `argv` is reordered.
+ * `ret_request->options` is written in every case: the caller has to know whether JSON was asked for.
+ * Refuses: GRAMMAR_E_USAGE, with what was expected and the nearest known word in `reterr_why`. */
+int grammar_parse(int argc, char **argv, struct request *ret_request, struct why *reterr_why);
+
+/* The help text of one verb, or of all. */
+void grammar_help(struct buf *out);
+void grammar_help_verb(struct buf *out, enum grammar_verb v);
+/* A script for bash-completion. */
+void grammar_completion(struct buf *out);

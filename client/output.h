@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* output: how answers are shown. Verbs never print: they hand values to this table; a format is a file. */
+#pragma once
+#include "arena.h"
+#include "base/err.h"
+#include "base/json_scan.h"
+#include "exit_code.h"
+#include "ledger/ledger.h"
+#include "page.h"
+#include "view.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct output;
+
+/* The object of a reply as it came: what --json passes on, so that its shape is that of io.cmekd. */
+struct wire {
+	const struct json_tree *tree;
+	uint32_t node;
+};
+
+/* What revoke or restore would do. */
+struct output_plan {
+	const char *verb, *project; /* "revoke", "prod" */
+	bool pause_only;
+	const struct view_plans *plans;
+	struct wire wire;
+};
+
+/* One ledger that was looked through. */
+struct output_ledger {
+	const char *path;
+	struct ledger_report report;
+	const char *damage; /* NULL: the chain holds; else what is wrong with line report.line */
+	uint64_t bytes;
+};
+
+struct output_trouble {
+	enum exit_code code;
+	const char *id;   /* stable, for scripts: "not_running", "io.cmekd.Refused", ... */
+	const char *text; /* what happened, to what, what to do next */
+};
+
+struct output_ops {
+	/* A frame of Status. `full`: everything about each project, else headlines. */
+	void (*status)(
+		struct output *o, const struct view_status *status, const struct wire *wire, bool full);
+	/* Projects of which only the number is known. */
+	void (*status_rest)(struct output *o, int64_t good_projects);
+	void (*explain)(struct output *o, const char *project, const struct view_explanations *e,
+		const struct wire *wire);
+	void (*plan)(struct output *o, const struct output_plan *plan);
+	/* The incident that is about to be approved. */
+	void (*decision)(struct output *o, const struct view_project *p, const struct view_binding *b);
+	/* cmekd took the verb; `incidents` may be NULL. */
+	void (*taken)(struct output *o, const char *verb, const char *project,
+		const struct view_incidents *incidents, bool followed);
+	/* Of a project that is followed: what changed since `before` (NULL: the beginning). */
+	void (*progress)(struct output *o, const struct view_project *before, const struct view_project *now);
+	/* How a project that was followed stands at the end. */
+	void (*followed)(struct output *o, const struct view_project *p, const struct wire *wire);
+	void (*record)(struct output *o, const struct ledger_entry *entry);
+	void (*ledger)(struct output *o, const struct output_ledger *ledger);
+	void (*version)(struct output *o, const char *client, const char *daemon);
+	void (*ping)(struct output *o, int64_t round_trip_us);
+	/* `script`: for a program to read, so no line is broken. */
+	void (*help)(struct output *o, const char *text, bool script);
+	void (*note)(struct output *o, const char *text);
+	void (*trouble)(struct output *o, const struct output_trouble *trouble);
+	/* The last call. */
+	void (*end)(struct output *o);
+};
+
+struct output {
+	const struct output_ops *ops;
+	struct page page;  /* for answers */
+	struct page error; /* for trouble and questions */
+	struct arena arena;
+	int64_t (*now_ms)(void);
+	/* output_json: what stands open */
+	unsigned members;
+	bool in_projects, in_ledgers, in_records;
+	unsigned items, records;
+};
+
+extern const struct output_ops output_text, output_json;
+
+void output_init(struct output *o, const struct output_ops *ops, FILE *to, FILE *error, bool colour);
+void output_fini(struct output *o);
+
+/* Shortcut: trouble with a text made on the spot. Gives `code`. */
+int output_trouble(struct output *o, enum exit_code code, const char *id, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));

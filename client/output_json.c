@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The format for scripts: one object, whose members are what the verb has to say. Objects of cmekd are passed on as
+ * they are: their shape is that of io.cmekd. Long lists are written as they come. */
+#include "output.h"
+#include "base/num.h"
+#include "base/own.h"
+#include "glyph.h"
+#include "model/record.h"
+#include <inttypes.h>
+#include <string.h>
+
+#define TEXT_MAX (16 * 1024 * 1024)
+
+/* Inside a JSON string everything but control bytes may stand as it is; what a terminal would act on is escaped. */
+static void put_string_bytes(FILE *to, const char *text, size_t len)
+{
+	while (len > 0) {
+		uint32_t code;
+		size_t took = glyph_next(text, len, &code);
+		if (glyph_is_plain(code) || code > 0xffff)
+			(void)fwrite(text, 1, took, to);
+		else
+			(void)fprintf(to, "\\u%04x", (unsigned)code);
+		text += took;
+		len -= took;
+	}
+}
+
+static void put_string(FILE *to, const char *text)
+{
+	_cleanup_(buf_fini) struct buf quoted = BUF_INIT(TEXT_MAX);
+
+	buf_json_string(&quoted, text, strlen(text));
+	if (quoted.data && !quoted.trouble)
+		put_string_bytes(to, quoted.data, quoted.len);
+	else
+		(void)fputs("\"\"", to);
+}
+
+static void put_break(FILE *to, unsigned depth)
+{
+	(void)fputc('\n', to);
+	for (unsigned i = 0; i < depth; i++)
+		(void)fputs("  ", to);
+}
+
+/* A value of the wire, indented. The depth is bounded by the reader of replies. */
+static void put_node(FILE *to, const struct json_tree *t, uint32_t node, unsigned depth)
+{
+	const struct json_node *n = &t->nodes[node];
+	bool first = true;
+
+	if (json_is(t, node, JSON_OBJECT)) {
+		(void)fputc('{', to);
+		json_for_each_member (t, node, name) {
+			(void)fputs(first ? "" : ",", to);
+			put_break(to, depth + 1);
+			put_string_bytes(to, t->text + t->nodes[name].start,
+				t->nodes[name].end - t->nodes[name].start);
+			(void)fputs(": ", to);
+			put_node(to, t, json_value(name), depth + 1);
+			first = false;
+		}
+		if (!first)
+			put_break(to, depth);
+		(void)fputc('}', to);
+	} else if (json_is(t, node, JSON_ARRAY)) {
+		(void)fputc('[', to);
+		json_for_each (t, node, item) {
+			(void)fputs(first ? "" : ",", to);
+			put_break(to, depth + 1);
+			put_node(to, t, item, depth + 1);
+			first = false;
+		}
+		if (!first)
+			put_break(to, depth);
+		(void)fputc(']', to);
+	} else {
+		put_string_bytes(to, t->text + n->start, n->end - n->start);
+	}
+}
+
+/* ---- the one object ---- */
+
+static void close_lists(struct output *o)
+{
+	FILE *to = o->page.to;
+
+	if (o->in_records) {
+		(void)fputs(o->records ? "\n      ]\n    }" : "]\n    }", to);
+		o->in_records = false;
+	}
+	if (o->in_projects || o->in_ledgers) {
+		(void)fputs(o->items ? "\n  ]" : "]", to);
+		o->in_projects = o->in_ledgers = false;
+	}
+	o->items = 0;
+}
+
+static void member(struct output *o, const char *name)
+{
+	close_lists(o);
+	(void)fputs(o->members++ ? "," : "{", o->page.to);
+	put_break(o->page.to, 1);
+	(void)fprintf(o->page.to, "\"%s\": ", name);
+}
+
+static void member_string(struct output *o, const char *name, const char *text)
+{
+	member(o, name);
+	put_string(o->page.to, text);
+}
+
+static void member_node(struct output *o, const char *name, const struct wire *wire, const char *wire_name)
+{
+	uint32_t node = json_member(wire->tree, wire->node, wire_name);
+
+	if (node == JSON_NONE)
+		return;
+	member(o, name);
+	put_node(o->page.to, wire->tree, node, 1);
+}
+
+static void json_status(
+	struct output *o, const struct view_status *status, const struct wire *wire, bool full)
+{
+	(void)full;
+	if (status->summary)
+		member_node(o, "summary", wire, "summary");
+	if (!o->in_projects) {
+		member(o, "projects");
+		(void)fputc('[', o->page.to);
+		o->in_projects = true;
+	}
+	json_for_each (wire->tree, json_member(wire->tree, wire->node, "projects"), project) {
+		(void)fputs(o->items++ ? "," : "", o->page.to);
+		put_break(o->page.to, 2);
+		put_node(o->page.to, wire->tree, project, 2);
+	}
+}
+
+static void json_status_rest(struct output *o, int64_t good_projects)
+{
+	(void)o;
+	(void)good_projects;
+}
+
+static void json_explain(
+	struct output *o, const char *project, const struct view_explanations *e, const struct wire *wire)
+{
+	(void)e;
+	member_string(o, "project", project);
+	member_node(o, "explanations", wire, "explanations");
+}
+
+static void json_plan(struct output *o, const struct output_plan *plan)
+{
+	member_string(o, "verb", plan->verb);
+	member_string(o, "project", plan->project);
+	member_node(o, "plan", &plan->wire, "bindings");
+}
+
+static void json_decision(struct output *o, const struct view_project *p, const struct view_binding *b)
+{
+	member_string(o, "project", p->name);
+	member_string(o, "region", b->region);
+	member(o, "incident");
+	(void)fprintf(o->page.to, "%" PRId64, b->incident->id);
+	member_string(o, "plan", b->incident->plan->digest);
+}
+
+static void json_taken(struct output *o, const char *verb, const char *project,
+	const struct view_incidents *incidents, bool followed)
+{
+	(void)project;
+	(void)followed;
+	member_string(o, "taken", verb);
+	if (!incidents)
+		return;
+	member(o, "incidents");
+	for (size_t i = 0; i < incidents->count; i++)
+		(void)fprintf(o->page.to, "%s%" PRId64, i ? ", " : "[", incidents->items[i]);
+	(void)fputs(incidents->count ? "]" : "[]", o->page.to);
+}
+
+static void json_progress(struct output *o, const struct view_project *before, const struct view_project *now)
+{
+	(void)o;
+	(void)before;
+	(void)now;
+}
+
+static void json_followed(struct output *o, const struct view_project *p, const struct wire *wire)
+{
+	bool dark = p->bindings.count > 0;
+
+	for (size_t i = 0; i < p->bindings.count; i++)
+		dark = dark && view_is_dark(&p->bindings.items[i]);
+	member(o, "dark");
+	(void)fputs(dark ? "true" : "false", o->page.to);
+	member_node(o, "status", wire, "project");
+}
+
+static void open_ledger(struct output *o)
+{
+	if (!o->in_ledgers) {
+		member(o, "ledgers");
+		(void)fputc('[', o->page.to);
+		o->in_ledgers = true;
+	}
+	(void)fputs(o->items++ ? "," : "", o->page.to);
+	put_break(o->page.to, 2);
+	(void)fputc('{', o->page.to);
+}
+
+static void pair_string(FILE *to, unsigned depth, bool first, const char *name, const char *text)
+{
+	if (!text)
+		return;
+	(void)fputs(first ? "" : ",", to);
+	put_break(to, depth);
+	(void)fprintf(to, "\"%s\": ", name);
+	put_string(to, text);
+}
+
+static void pair_number(FILE *to, unsigned depth, const char *name, uint64_t number)
+{
+	(void)fputc(',', to);
+	put_break(to, depth);
+	(void)fprintf(to, "\"%s\": %" PRIu64, name, number);
+}
+
+/* Records come before the report of their ledger: the object is opened here and goes on there. */
+static void json_record(struct output *o, const struct ledger_entry *entry)
+{
+	const struct record *r = &entry->record;
+	uint32_t fields = record_type_fields(r->type);
+	FILE *to = o->page.to;
+	char at[NUM_TIME_BYTES];
+
+	if (!o->in_records) {
+		open_ledger(o);
+		put_break(to, 3);
+		(void)fputs("\"entries\": [", to);
+		o->in_records = true;
+		o->records = 0;
+	}
+	num_format_time_ms(r->at.ms, at);
+	(void)fputs(o->records++ ? "," : "", to);
+	put_break(to, 4);
+	(void)fputc('{', to);
+	pair_string(to, 5, true, "at", at);
+	pair_number(to, 5, "seq", r->seq.n);
+	pair_string(to, 5, false, "type", record_type_name(r->type));
+	if (fields & RECORD_F_REGION)
+		pair_string(to, 5, false, "region", r->region.text);
+	if (fields & RECORD_F_INCIDENT)
+		pair_number(to, 5, "incident", r->incident.n);
+	if (fields & RECORD_F_VERDICT)
+		pair_string(to, 5, false, "outcome", outcome_name(r->outcome));
+	if (fields & RECORD_F_VERDICT)
+		pair_string(to, 5, false, "reason", reason_name(r->reason));
+	if (fields & RECORD_F_STATE)
+		pair_string(to, 5, false, "phase", phase_name(r->phase));
+	if (fields & RECORD_F_STATE)
+		pair_string(to, 5, false, "cut", cut_name(r->cut));
+	if (fields & RECORD_F_CLUSTER) {
+		pair_string(to, 5, false, "cluster", r->cluster.text);
+		pair_string(to, 5, false, "name", r->name);
+		pair_string(to, 5, false, "state", cluster_state_name(r->state));
+		pair_string(to, 5, false, "duty", duty_name(r->duty));
+	}
+	if (fields & RECORD_F_PLAN)
+		pair_number(to, 5, "count", r->count);
+	if (fields & RECORD_F_RESULT)
+		pair_string(to, 5, false, "result", act_result_name(r->result));
+	pair_string(to, 5, false, "who", entry->texts.who);
+	pair_string(to, 5, false, "note", entry->texts.note);
+	pair_string(to, 5, false, "message", entry->texts.message);
+	pair_string(to, 5, false, "request", entry->texts.request);
+	put_break(to, 4);
+	(void)fputc('}', to);
+}
+
+static void json_ledger(struct output *o, const struct output_ledger *l)
+{
+	FILE *to = o->page.to;
+	char head[DIGEST_HEX_BYTES];
+	bool listed = o->in_records;
+
+	if (listed)
+		(void)fputs("\n      ]", to);
+	else
+		open_ledger(o);
+	o->in_records = false;
+	digest_format(&l->report.head.hash, head);
+	pair_string(to, 3, !listed, "path", l->path);
+	(void)fputs(",", to);
+	put_break(to, 3);
+	(void)fprintf(to, "\"good\": %s", l->damage ? "false" : "true");
+	pair_number(to, 3, "records", l->report.head.seq.n);
+	if (l->report.head.seq.n > 0)
+		pair_string(to, 3, false, "head", head);
+	pair_number(to, 3, "goodBytes", l->report.good_bytes);
+	pair_number(to, 3, "tornBytes", l->report.torn_bytes);
+	if (l->damage)
+		pair_number(to, 3, "damagedLine", l->report.line);
+	pair_string(to, 3, false, "damage", l->damage);
+	put_break(to, 2);
+	(void)fputc('}', to);
+}
+
+static void json_version(struct output *o, const char *client, const char *daemon)
+{
+	member_string(o, "cmekctl", client);
+	if (daemon)
+		member_string(o, "cmekd", daemon);
+}
+
+static void json_ping(struct output *o, int64_t round_trip_us)
+{
+	member(o, "roundTripUs");
+	(void)fprintf(o->page.to, "%" PRId64, round_trip_us);
+}
+
+static void json_help(struct output *o, const char *text, bool script)
+{
+	(void)script;
+	member_string(o, "help", text);
+}
+
+/* Notes are for people at a terminal; what a script needs stands in members. */
+static void json_note(struct output *o, const char *text)
+{
+	(void)o;
+	(void)text;
+}
+
+static void json_trouble(struct output *o, const struct output_trouble *trouble)
+{
+	FILE *to = o->page.to;
+
+	member(o, "error");
+	(void)fputc('{', to);
+	pair_string(to, 2, true, "id", trouble->id);
+	pair_string(to, 2, false, "text", trouble->text);
+	pair_number(to, 2, "exit", (uint64_t)trouble->code);
+	put_break(to, 1);
+	(void)fputc('}', to);
+}
+
+static void json_end(struct output *o)
+{
+	close_lists(o);
+	(void)fputs(o->members ? "\n}\n" : "{}\n", o->page.to);
+}
+
+const struct output_ops output_json = {
+	.status = json_status,
+	.status_rest = json_status_rest,
+	.explain = json_explain,
+	.plan = json_plan,
+	.decision = json_decision,
+	.taken = json_taken,
+	.progress = json_progress,
+	.followed = json_followed,
+	.record = json_record,
+	.ledger = json_ledger,
+	.version = json_version,
+	.ping = json_ping,
+	.help = json_help,
+	.note = json_note,
+	.trouble = json_trouble,
+	.end = json_end,
+};

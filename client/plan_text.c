@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan_text.h"
+#include "age.h"
+#include "headline.h"
+#include "status_text.h"
+#include <inttypes.h>
+#include <string.h>
+
+static bool is(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* ---- the plan ---- */
+
+/* What would be done with a cluster, in the order of doing. */
+static const char *act_on(const struct view_cluster *c, bool revoke)
+{
+	bool paused = is(c->state, "paused") || is(c->state, "pausing");
+
+	if (is(c->state, "gone"))
+		return "nothing: it is deleted";
+	if (!revoke)
+		return is(c->duty, "paused") || is(c->duty, "resume_owed") || is(c->duty, "stranded")
+			       ? "resume"
+		       : is(c->duty, "left") || is(c->duty, "touched") ? "leave alone: people acted on it"
+								       : "leave as it is";
+	if (is(c->duty, "left") || is(c->duty, "touched"))
+		return "leave alone: people acted on it";
+	if (paused)
+		return is(c->duty, "free") ? "leave alone: paused by people" : "paused already";
+	return is(c->state, "running")                                    ? "pause"
+	       : is(c->state, "unknown") || c->seen_age_ms == VIEW_ABSENT ? "pause, once its state is read"
+									  : "pause, once its state permits";
+}
+
+static void show_clusters(
+	const struct page *page, struct arena *a, const struct view_clusters *clusters, bool revoke)
+{
+	static const struct page_column columns[] = {
+		{"", 0}, {"CLUSTER", 28}, {"STATE NOW", 0}, {"WHAT IS DONE", 0}};
+	struct page_table table;
+
+	page_table_init(&table, a, columns, sizeof columns / sizeof *columns);
+	for (size_t i = 0; i < clusters->count; i++) {
+		const struct view_cluster *c = &clusters->items[i];
+		const char *act = act_on(c, revoke);
+		bool acts = strncmp(act, "pause", 5) == 0 || is(act, "resume");
+		const char *cells[] = {
+			arena_printf(a, "%zu.", i + 1),
+			c->name[0] ? c->name : c->id,
+			c->state,
+			arena_printf(a, "%s%s" MARK_END, acts ? MARK_BOLD : "", act),
+		};
+		page_table_add(&table, cells);
+	}
+	page_table_print(page, &table, 2);
+}
+
+static void show_shared(
+	const struct page *page, struct arena *a, const struct view_strings *shared, bool revoke)
+{
+	const char *names = "";
+
+	if (shared->count == 0)
+		return;
+	for (size_t i = 0; i < shared->count; i++)
+		names = arena_printf(a, "%s%s%s", names, i ? ", " : "", shared->items[i]);
+	page_field(page, "Shared",
+		arena_printf(a,
+			revoke ? MARK_BAD "the same key serves %s: TiDB Cloud loses access there too" MARK_END
+			       : "the same key serves %s",
+			names));
+}
+
+static void show_one(const struct page *page, struct arena *a, const struct output_plan *plan,
+	const struct view_plan_binding *b)
+{
+	bool revoke = is(plan->verb, "revoke");
+
+	page_blank(page);
+	page_flow(page, 0, 0, arena_printf(a, MARK_BOLD "%s" MARK_END, b->region));
+	page_field(page, "Key", b->key_arn);
+	page_field(page, "Policy",
+		plan->pause_only ? "left alone (--pause-only): the vendor keeps access until the policy is "
+				   "changed by somebody"
+		: *b->policy_change ? b->policy_change
+				    : "no change");
+	show_shared(page, a, &b->shared_with, revoke);
+	if (revoke)
+		page_field(page, "Clusters",
+			arena_printf(a,
+				"%" PRId64 " to pause%s, %" PRId64 " left alone, %" PRId64
+				" paused already%s",
+				b->plan->pause,
+				b->plan->wait ? arena_printf(a, " (%" PRId64 " must be waited for first)",
+							b->plan->wait)
+					      : "",
+				b->plan->leave, b->plan->ours,
+				b->plan->unread
+					? arena_printf(a, ", %" PRId64 " not read yet", b->plan->unread)
+					: ""));
+	page_field(page, "Estimate",
+		arena_printf(a,
+			"about %s for the requests; TiDB Cloud may refuse a %s for a while (backup, import, "
+			"...):"
+			" cmekd goes on trying",
+			age_text(a, b->estimate_ms), revoke ? "pause" : "resume"));
+	if (b->clusters.count > 0)
+		page_blank(page);
+	show_clusters(page, a, &b->clusters, revoke);
+}
+
+void plan_text_change(
+	const struct page *page, struct arena *a, const struct output_plan *plan, int64_t now_ms)
+{
+	(void)now_ms;
+	page_flow(page, 0, 2,
+		is(plan->verb, "revoke")
+			? arena_printf(a, "Plan to " MARK_BOLD "revoke %s" MARK_END ": %s", plan->project,
+				  plan->pause_only
+					  ? "the clusters below are paused and kept so until cmekctl restore"
+					  : "TiDB Cloud is cut from the key, then the clusters below are "
+					    "paused"
+					    " and kept so until cmekctl restore")
+			: arena_printf(a,
+				  "Plan to " MARK_BOLD "restore %s" MARK_END
+				  ": access is given back and proven, then the clusters that the revoke "
+				  "paused"
+				  " are resumed",
+				  plan->project));
+	for (size_t i = 0; i < plan->plans->bindings.count; i++)
+		show_one(page, a, plan, &plan->plans->bindings.items[i]);
+	page_blank(page);
+}
+
+void plan_text_decision(const struct page *page, struct arena *a, const struct view_project *p,
+	const struct view_binding *b, int64_t now_ms)
+{
+	const struct view_incident *i = b->incident;
+
+	page_flow(page, 0, 2,
+		arena_printf(a,
+			"Plan of " MARK_BOLD "%s#%" PRId64 MARK_END " in %s: pause %" PRId64 " cluster%s",
+			p->name, i->id, b->region, i->plan->pause, i->plan->pause == 1 ? "" : "s"));
+	page_blank(page);
+	page_field(page, "Key", b->key_arn);
+	page_field(page, "Cause", arena_printf(a, "%s: %s", incident_cause(a, b), b->reason_text));
+	if (*b->todo && !is(b->todo, "nothing to do"))
+		page_field(page, "Instead", b->todo);
+	page_field(page, "Phase", arena_printf(a, "%s: %s", i->phase, i->phase_text));
+	page_field(page, "Clusters",
+		arena_printf(a,
+			"%" PRId64 " to pause, %" PRId64 " of them must be waited for; %" PRId64
+			" left alone; %" PRId64 " paused already; %" PRId64 " not read",
+			i->plan->pause, i->plan->wait, i->plan->leave, i->plan->ours, i->plan->unread));
+	page_field(page, "Digest", i->plan->digest);
+	page_blank(page);
+	status_text_clusters(page, a, &b->clusters, false, now_ms);
+	page_blank(page);
+}
+
+/* ---- progress ---- */
+
+struct teller {
+	const struct page *page;
+	struct arena *a;
+	int64_t now_ms;
+	const char *region; /* "" if the project has one only */
+};
+
+static void tell(const struct teller *t, const char *what)
+{
+	page_flow(t->page, 0, 10,
+		arena_printf(t->a, MARK_DIM "%s" MARK_END "  %s%s%s", age_clock(t->a, t->now_ms), t->region,
+			*t->region ? ": " : "", what));
+}
+
+static const struct view_binding *binding_of(const struct view_project *p, const char *region)
+{
+	for (size_t i = 0; p && i < p->bindings.count; i++)
+		if (is(p->bindings.items[i].region, region))
+			return &p->bindings.items[i];
+	return NULL;
+}
+
+static const struct view_cluster *cluster_of(const struct view_binding *b, const char *id)
+{
+	for (size_t i = 0; b && i < b->clusters.count; i++)
+		if (is(b->clusters.items[i].id, id))
+			return &b->clusters.items[i];
+	return NULL;
+}
+
+static void tell_cluster(const struct teller *t, const struct view_cluster *was, const struct view_cluster *c)
+{
+	const char *name = c->name[0] ? c->name : c->id;
+	const char *note = headline_duty(c->duty, c->duty_text);
+	bool refused = c->message && (!was || !was->message || !is(was->message, c->message));
+
+	if (was && is(was->state, c->state) && is(was->duty, c->duty) && !refused)
+		return;
+	if (!was && is(c->duty, "free") && !refused)
+		return;
+	tell(t, arena_printf(t->a, "%s: %s%s%s%s%s", name, c->state, *note ? ", " : "", note,
+			refused ? "; " MARK_BAD "refused" MARK_END ": " : "", refused ? c->message : ""));
+}
+
+static void tell_binding(const struct teller *t, const struct view_binding *was, const struct view_binding *b)
+{
+	const struct view_incident *before = was ? was->incident : NULL, *i = b->incident;
+
+	if (was && (!is(was->verdict, b->verdict) || !is(was->reason, b->reason)))
+		tell(t, arena_printf(t->a, "verdict %s: %s", b->verdict, b->reason_text));
+	if (i && (!before || !is(before->cut, i->cut)) && !is(i->cut, "none"))
+		tell(t, i->cut_text);
+	if (i && i->by_hand && (!before || !before->by_hand || !is(before->by_hand, i->by_hand)))
+		tell(t, arena_printf(t->a, MARK_CARE "apply by hand" MARK_END ":\n%s", i->by_hand));
+	if (i && (!before || !is(before->phase, i->phase)))
+		tell(t, arena_printf(t->a, "%s: %s", i->phase, i->phase_text));
+	for (size_t c = 0; c < b->clusters.count; c++)
+		tell_cluster(t, cluster_of(was, b->clusters.items[c].id), &b->clusters.items[c]);
+	if (before && !i)
+		tell(t, "the incident is closed");
+	if (view_is_dark(b) && !(was && view_is_dark(was)))
+		tell(t, arena_printf(t->a, MARK_DARK "DARK" MARK_END ": %s", b->dark_text));
+	else if (was && view_is_dark(was) && !view_is_dark(b))
+		tell(t, arena_printf(t->a, "no longer dark: %s", b->dark_text));
+}
+
+void plan_text_progress(const struct page *page, struct arena *a, const struct view_project *before,
+	const struct view_project *now, int64_t now_ms)
+{
+	for (size_t i = 0; i < now->bindings.count; i++) {
+		const struct view_binding *b = &now->bindings.items[i];
+		const struct teller t = {page, a, now_ms, now->bindings.count > 1 ? b->region : ""};
+		tell_binding(&t, binding_of(before, b->region), b);
+	}
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* view: replies of cmekd as values, checked against io.cmekd.varlink and made safe for a terminal. Texts live in
+ * the caller's arena and hold no control byte (texts named as lines may hold line feeds); members that this version
+ * does not know are skipped, a missing or mistyped one refuses the whole reply. */
+#pragma once
+#include "arena.h"
+#include "base/err.h"
+#include "base/json_scan.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define VIEW_ABSENT     INT64_C(-1)         /* a nullable number or time that was not given */
+#define VIEW_TEXT_MAX   (64 * 1024)         /* bytes of one text */
+#define VIEW_NUMBER_MAX (UINT64_C(1) << 53) /* what JSON carries exactly everywhere */
+
+enum view_refusal { VIEW_E_SHAPE = 1 };
+
+struct view_strings {
+	const char **items;
+	size_t count;
+};
+
+struct view_cluster {
+	const char *id, *name, *state, *duty, *duty_text, *message; /* message: NULL if not given */
+	int64_t seen_age_ms;                                        /* or VIEW_ABSENT */
+	int64_t resume_at_ms;                                       /* Unix milliseconds, or VIEW_ABSENT */
+};
+struct view_clusters {
+	struct view_cluster *items;
+	size_t count;
+};
+
+struct view_plan {
+	const char *digest;
+	int64_t pause, wait, leave, ours, unread;
+};
+
+struct view_incident {
+	int64_t id, phase_age_ms, opened_ms;
+	const char *phase, *phase_text, *cut, *cut_text, *reason;
+	const char *by_hand; /* lines; NULL if not given */
+	struct view_strings causes;
+	int64_t grace_left_ms, proven_looks, prove_left_ms; /* or VIEW_ABSENT */
+	const struct view_plan *plan;
+};
+
+struct view_rotation {
+	bool enabled;
+	int64_t period_days, next_ms; /* or VIEW_ABSENT */
+};
+
+struct view_binding {
+	const char *region, *key_arn, *verdict, *reason, *reason_text, *todo;
+	const char *last_outcome, *last_reason, *last_reason_text, *key_state, *dark, *dark_text;
+	bool armed, blind;
+	int64_t verdict_age_ms, last_look_age_ms, known_age_ms, grants_alive; /* or VIEW_ABSENT */
+	const struct view_rotation *rotation;                                 /* or NULL */
+	const struct view_incident *incident;                                 /* or NULL: none is open */
+	struct view_clusters clusters;
+};
+struct view_bindings {
+	struct view_binding *items;
+	size_t count;
+};
+
+struct view_project {
+	const char *name, *id, *headline, *reaction, *automation, *vendor_account, *clusters_fault;
+	struct view_strings problems;
+	int64_t clusters_age_ms; /* or VIEW_ABSENT */
+	struct view_bindings bindings;
+	struct view_clusters strays;
+};
+struct view_projects {
+	struct view_project *items;
+	size_t count;
+};
+
+struct view_summary {
+	const char *version;
+	int64_t uptime_ms, projects, problems, incidents, budget_left;
+	struct view_strings problem_projects;
+};
+
+struct view_status {
+	const struct view_summary *summary; /* or NULL */
+	struct view_projects projects;
+};
+
+struct view_monitor {
+	const struct view_project *project;
+};
+
+struct view_decision {
+	const char *purpose, *action, *result, *why, *remedy; /* remedy: NULL if not given */
+};
+struct view_explanation {
+	const char *region, *key_arn, *verdict, *reason;
+	struct view_strings text, window;
+	struct {
+		struct view_decision *items;
+		size_t count;
+	} decisions;
+};
+struct view_explanations {
+	struct {
+		struct view_explanation *items;
+		size_t count;
+	} explanations;
+};
+
+struct view_plan_binding {
+	const char *region, *key_arn;
+	const char *policy_change; /* lines */
+	struct view_strings shared_with;
+	struct view_clusters clusters;
+	const struct view_plan *plan;
+	int64_t estimate_ms;
+};
+struct view_plans {
+	struct {
+		struct view_plan_binding *items;
+		size_t count;
+	} bindings;
+};
+
+struct view_incidents { /* reply of Revoke and Restore */
+	int64_t *items;
+	size_t count;
+};
+
+/* Parameters of the errors of io.cmekd; each NULL if the error does not have it. */
+struct view_error {
+	const char *needs, *project, *region, *text, *answer, *method, *parameter;
+};
+
+struct view_info { /* org.varlink.service.GetInfo */
+	const char *product, *version;
+};
+
+/* What a reply is read as. */
+enum view_kind {
+	VIEW_STATUS,       /* struct view_status */
+	VIEW_MONITOR,      /* struct view_monitor */
+	VIEW_EXPLANATIONS, /* struct view_explanations */
+	VIEW_PLANS,        /* struct view_plans */
+	VIEW_INCIDENTS,    /* struct view_incidents */
+	VIEW_INFO,         /* struct view_info */
+	VIEW_ERROR,        /* struct view_error */
+};
+
+/* Reads the object `node`; `ret_view` is the struct that `kind` names. Refuses: VIEW_E_SHAPE, with the member's
+ * path in `reterr_why`. Fails: -ENOMEM. */
+int view_read(struct arena *a, const struct json_tree *tree, uint32_t node, enum view_kind kind,
+	void *ret_view, struct why *reterr_why);
+
+/* True only if cmekd itself says "dark" of the binding. */
+bool view_is_dark(const struct view_binding *b);
