@@ -101,10 +101,12 @@ static bool is_repeated_context(struct config_reader *r, const struct setting *r
 	size_t len = strcspn(value, "=");
 	if (row->kind != SETTING_KIND_CONTEXT)
 		return false;
+	if (len == 0)
+		r->given_count = 0; /* an empty value begins anew */
 	for (uint32_t i = 0; i < r->given_count; i++)
 		if (strlen(r->given[i].key) == len && strncasecmp(r->given[i].key, value, len) == 0)
 			return true;
-	if (r->given_count < VENDOR_CONTEXT_MAX && len < sizeof r->given[0].key) {
+	if (len > 0 && r->given_count < VENDOR_CONTEXT_MAX && len < sizeof r->given[0].key) {
 		memcpy(r->given[r->given_count].key, value, len);
 		r->given[r->given_count++].key[len] = '\0';
 	}

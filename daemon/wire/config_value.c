@@ -245,6 +245,19 @@ static int parse_context(const struct setting *row, const char *value, void *bas
 	return 0;
 }
 
+/* As with systemd's lists: an empty value forgets what was given before, the defaults of all projects included. */
+static int clear_list(const struct setting *row, struct project_settings *p)
+{
+	if (row->kind == SETTING_KIND_KEY) {
+		memset(p->pins, 0, sizeof p->pins);
+		p->pin_count = 0;
+	} else {
+		memset(p->context, 0, sizeof p->context);
+		p->context_count = 0;
+	}
+	return 0;
+}
+
 typedef int parse_fn(const struct setting *row, const char *value, void *base, struct why *reterr_why);
 
 int config_value_parse(const struct setting *row, const char *value, void *base, struct why *reterr_why)
@@ -265,6 +278,8 @@ int config_value_parse(const struct setting *row, const char *value, void *base,
 		[SETTING_KIND_CONTEXT] = parse_context,
 	};
 	if (value[0] == '\0') {
+		if (setting_is_list(row))
+			return clear_list(row, base);
 		/* Nothing is a value only where nothing is the default. */
 		if (row->initial && row->initial[0] == '\0')
 			return set_text(row, "", 0, base, reterr_why);
@@ -280,6 +295,7 @@ static void print_list(const struct setting *row, const struct project_settings 
 		for (uint32_t i = 0; i < p->pin_count; i++)
 			buf_printf(b, "%s=%s\n", row->key, p->pins[i].text);
 	} else {
+		buf_printf(b, "%s=\n", row->key); /* else the defaults of all projects would come in again */
 		for (uint32_t i = 0; i < p->context_count; i++)
 			buf_printf(b, "%s=%s=%s\n", row->key, p->context[i].key, p->context[i].value);
 	}

@@ -106,7 +106,7 @@
 	X(PROJECT, "VendorContext", BOTH, CONTEXT, context, NULL, 0, VENDOR_CONTEXT_MAX, "KEY=VALUE",        \
 		"States what is known of the vendor's requests, so that a Deny for a whole organisation "    \
 		"can "                                                                                       \
-		"be decided. May come several times.")                                                       \
+		"be decided. May come several times; an empty value forgets what was given before.")         \
 	X(PROJECT, "ApiKeyFile", FILE, SECRET_FILE, api_key_file, "", 0, 0, "path",                          \
 		"An API key for this project alone. Empty: the daemon's.")                                   \
 	X(PROJECT, "CredentialsFile", FILE, SECRET_FILE, aws_credentials_file, "", 0, 0, "path",             \

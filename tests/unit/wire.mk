@@ -1,1 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
+wire_test_libs = libwire.a libpolicy.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
+
+unit_tests += test-ini
+test_ini_SOURCES = tests/unit/test-ini.c
+test_ini_LDADD = libwire.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
+
+unit_tests += test-url
+test_url_SOURCES = tests/unit/test-url.c
+test_url_LDADD = libwire.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
+
+unit_tests += test-aws-files
+test_aws_files_SOURCES = tests/unit/test-aws-files.c
+test_aws_files_LDADD = libwire.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
+
+unit_tests += test-config
+test_config_SOURCES = tests/unit/test-config.c
+test_config_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
