@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+EXTRA_DIST += doc/key-policy.md
 noinst_LIBRARIES += libpolicy.a
 libpolicy_a_SOURCES = common/policy/access.c common/policy/condition.c common/policy/condition.h \
 	common/policy/cut.c common/policy/cut.h common/policy/document.c common/policy/document.h \
