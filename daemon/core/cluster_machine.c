@@ -145,6 +145,8 @@ static void wait_after(struct cluster *c, struct boottime now, int64_t delay_ms)
 static void taken(struct step *s, struct cluster *c)
 {
 	c->refusals = 0;
+	if (c->duty == DUTY_RESUME_TAKEN)
+		c->left_paused_at = s->core->now.boot;
 	wait_after(c, s->core->now.boot, s->core->policy.incident_ms);
 	(void)emit_cluster(s, RECORD_ACT_RESULT, c, ACT_RESULT_ACCEPTED);
 }
@@ -261,6 +263,13 @@ static void stranded(struct step *s, struct cluster *c)
 	emit_cluster_notice(s, NOTICE_STRANDED, c);
 }
 
+/* Given back, and yet not running: told once. */
+static void tell_stranded(struct step *s, struct cluster *c)
+{
+	c->left_paused_at = BOOTTIME_NEVER;
+	emit_cluster_notice(s, NOTICE_STRANDED, c);
+}
+
 static void owe(struct step *s, struct cluster *c)
 {
 	c->refusals = 0;
@@ -278,6 +287,7 @@ static void owe_again(struct step *s, struct cluster *c)
 static void found_running(struct step *s, struct cluster *c)
 {
 	c->refusals = 0;
+	c->left_paused_at = BOOTTIME_NEVER;
 	record(s, c);
 	emit_cluster_notice(s, NOTICE_CLUSTER_RESUMED, c);
 }
@@ -396,11 +406,12 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(RESUME_OWED, SEEN_PAUSED, another_pause_of_people, TOUCHED, touched),
 	ALT(1, RESUME_OWED, SEEN_PAUSED, NULL, RESUME_OWED, NULL),
 	ROW(RESUME_OWED, SEEN_GONE, NULL, GONE, record),
+	ROW(RESUME_OWED, OVERDUE, NULL, RESUME_OWED, tell_stranded),
 	ROW(RESUME_OWED, DUE, is_paused, RESUME_SENT, send_resume),
 	ALT(1, RESUME_OWED, DUE, NULL, RESUME_OWED, NULL),
 	IGN(RESUME_OWED, WANT_STOP), IGN(RESUME_OWED, WANT_RESUME), IGN(RESUME_OWED, SEEN_BUSY),
 	IGN(RESUME_OWED, SEEN_PAUSING), IGN(RESUME_OWED, SEEN_UNUSABLE), IGN(RESUME_OWED, SEEN_UNKNOWN),
-	IGN(RESUME_OWED, OVERDUE), IGN(RESUME_OWED, ACCEPTED), IGN(RESUME_OWED, REFUSED),
+	IGN(RESUME_OWED, ACCEPTED), IGN(RESUME_OWED, REFUSED),
 	IGN(RESUME_OWED, UNCLEAR), IGN(RESUME_OWED, NOT_SENT),
 
 	ROW(RESUME_SENT, ACCEPTED, NULL, RESUME_TAKEN, taken),
@@ -427,11 +438,12 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(RESUME_TAKEN, SEEN_RUNNING, NULL, FREE, found_running),
 	ROW(RESUME_TAKEN, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
 	ALT(1, RESUME_TAKEN, SEEN_PAUSED, NULL, RESUME_TAKEN, NULL),
+	ROW(RESUME_TAKEN, OVERDUE, NULL, RESUME_TAKEN, tell_stranded),
 	ROW(RESUME_TAKEN, SEEN_GONE, NULL, GONE, record),
 	IGN(RESUME_TAKEN, WANT_PAUSE), IGN(RESUME_TAKEN, WANT_STOP), IGN(RESUME_TAKEN, WANT_RESUME),
 	IGN(RESUME_TAKEN, SEEN_BUSY), IGN(RESUME_TAKEN, SEEN_PAUSING), IGN(RESUME_TAKEN, SEEN_RESUMING),
 	IGN(RESUME_TAKEN, SEEN_UNUSABLE), IGN(RESUME_TAKEN, SEEN_UNKNOWN), IGN(RESUME_TAKEN, DUE),
-	IGN(RESUME_TAKEN, OVERDUE), IGN(RESUME_TAKEN, ACCEPTED), IGN(RESUME_TAKEN, REFUSED),
+	IGN(RESUME_TAKEN, ACCEPTED), IGN(RESUME_TAKEN, REFUSED),
 	IGN(RESUME_TAKEN, UNCLEAR), IGN(RESUME_TAKEN, NOT_SENT),
 
 	/* Still owed a verified ACTIVE at restore. */

@@ -142,8 +142,10 @@ static void step_look(struct step *s, const struct event *event)
 		}
 		b->material = look->material;
 	}
-	if (reason_outcome(reason) == OUTCOME_LOST)
+	if (reason_outcome(reason) == OUTCOME_LOST) {
 		b->incident.undone_told = false;
+		b->incident.cut_seen = b->incident.cut == CUT_MADE;
+	}
 	if (evidence_unsettled(&b->evidence))
 		b->next_look = boottime_earlier(
 			b->next_look, boottime_after(core->now.boot, core->policy.confirm_ms));

@@ -188,9 +188,11 @@ struct incident {
 	enum cut cut;
 	bool keep_policy; /* operator's --pause-only */
 	bool approved;    /* a person approved: budget and gates no longer hold it */
-	bool budget_asked, budget_spent;
-	bool undone_told; /* revoke_undone was told since access was last lost */
-	bool dark;        /* told and recorded */
+	bool budget_asked, budget_spent, budget_told;
+	bool undone_told;       /* revoke_undone was told since access was last lost */
+	bool cut_seen;          /* a look said lost since the cut was made */
+	struct boottime cut_at; /* when it was made */
+	bool dark;              /* told and recorded */
 	struct op_id cut_op;
 	struct boottime cut_retry;
 	uint32_t cut_refusals;

@@ -53,6 +53,8 @@ static void unclear(struct step *s, struct binding *b)
 static void made(struct step *s, struct binding *b)
 {
 	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_ACCEPTED, NULL);
+	b->incident.cut_at = s->core->now.boot;
+	b->incident.cut_seen = false;
 	b->next_look = s->core->now.boot;
 	emit_notice(s, NOTICE_CUT_MADE, b, 0);
 }

@@ -130,8 +130,8 @@ static bool drive_phase(struct step *s, struct binding *b)
 		evidence_proven(&b->evidence, core->now.boot, core->policy.restore_delay_ms) &&
 		incident_machine_step(s, b, IE_PROVEN))
 		return true;
-	if ((i->phase == PHASE_BUDGET ? may_ask : due(core, i->grace_end)) && may_react(core, b) &&
-		newest_look_lost(core, b) && plan_list_fresh(core, i) &&
+	if ((i->phase == PHASE_BUDGET ? may_ask : due(core, i->grace_end)) && may_act(core) &&
+		may_react(core, b) && newest_look_lost(core, b) && plan_list_fresh(core, i) &&
 		incident_machine_step(s, b, IE_GRACE_OVER))
 		return true;
 	if (i->phase == PHASE_PAUSING && plan_list_fresh(core, i) && !plan_pause_open(core, index))

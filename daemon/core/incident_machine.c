@@ -198,8 +198,9 @@ static void budget_taken(struct step *s, struct binding *b)
 static void budget_refused(struct step *s, struct binding *b)
 {
 	b->incident.budget_asked = false;
-	if (b->incident.budget_retry.ms == BOOTTIME_NEVER.ms)
+	if (!b->incident.budget_told)
 		emit_notice(s, NOTICE_BUDGET, b, 0);
+	b->incident.budget_told = true;
 	b->incident.budget_retry = boottime_after(s->core->now.boot, 3 * s->core->policy.incident_ms);
 }
 
@@ -322,7 +323,12 @@ static void pause_more(struct step *s, struct binding *b)
 
 static void tell_undone(struct step *s, struct binding *b)
 {
-	if (b->incident.undone_told || b->incident.cut != CUT_MADE)
+	const struct incident *i = &b->incident;
+
+	if (i->undone_told || i->cut != CUT_MADE)
+		return;
+	/* Right after the change other nodes of KMS may still show the old text. */
+	if (!i->cut_seen && s->core->now.boot.ms - i->cut_at.ms < s->core->policy.restore_delay_ms)
 		return;
 	b->incident.undone_told = true;
 	emit_notice(s, NOTICE_REVOKE_UNDONE, b, 0);

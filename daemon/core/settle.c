@@ -133,7 +133,7 @@ static void start(struct core *core)
 		b->incident.opened.boot = core->now.boot;
 		b->incident.phase_at.boot = core->now.boot;
 		b->incident.next_grants = core->now.boot;
-		b->incident.cut_retry = core->now.boot;
+		b->incident.cut_retry = b->incident.cut_at = core->now.boot;
 	}
 	for (uint32_t i = 0; i < core->cluster_count; i++)
 		core->clusters[i].retry = boottime_after(core->now.boot, core->policy.incident_ms);

@@ -1,1 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
+check_PROGRAMS += scenario
+TESTS += scenario
+scenario_SOURCES = tests/scenario/scenario.c tests/scenario/world.c tests/scenario/world.h
+scenario_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/scenario
+scenario_LDADD = libcore.a libmodel.a libbase.a $(CRYPTO_LIBS)
+EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
+	tests/scenario/02-unarmed-waits.scn \
+	tests/scenario/03-pending-deletion-waits.scn \
+	tests/scenario/04-usable-look-cancels-grace.scn \
+	tests/scenario/05-operators-revoke-holds.scn \
+	tests/scenario/06-single-bad-look-forgotten.scn \
+	tests/scenario/07-network-down-never-pauses.scn \
+	tests/scenario/08-own-access-denied-never-pauses.scn \
+	tests/scenario/09-refused-pause-retried.scn \
+	tests/scenario/10-restart-while-pausing.scn \
+	tests/scenario/11-lost-replies.scn \
+	tests/scenario/12-people-are-respected.scn \
+	tests/scenario/13-budget-stops-a-mass-pause.scn \
+	tests/scenario/14-disk-full.scn \
+	tests/scenario/15-shorter-list.scn \
+	tests/scenario/16-seven-days.scn \
+	tests/scenario/17-decline.scn \
+	tests/scenario/18-observe-never-acts.scn \
+	tests/scenario/19-clock-step-restarts-grace.scn \
+	tests/scenario/20-foreign-ledger.scn \
+	tests/scenario/21-vendor-changed-and-foreign-cut.scn \
+	tests/scenario/22-cut-by-hand.scn \
+	tests/scenario/23-degraded-and-undecidable.scn \
+	tests/scenario/24-access-back-while-pausing.scn \
+	tests/scenario/25-revoke-pause-only-and-lost-change.scn \
+	tests/scenario/26-restart-in-grace.scn \
+	tests/scenario/27-changed-configuration-disarms.scn \
+	tests/scenario/28-operator-during-automatic.scn \
+	tests/scenario/29-throttled-and-unread.scn

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* world: another pair of hands for the real core: a fake clock, one event queue ordered by (time, sequence), a fake
+ * key, TiDB Cloud, disk and operator. After every step the records on the fake disk are folded anew and compared with
+ * the core's own state. */
+#pragma once
+#include "base/buf.h"
+#include "core/budget.h"
+#include "core/core.h"
+
+#define WORLD_CLUSTERS 32
+#define WORLD_BINDINGS 4
+
+enum world_policy {
+	WORLD_ALLOWED,
+	WORLD_NO_ALLOW,
+	WORLD_DENIED,
+	WORLD_MISSING,
+	WORLD_UNDECIDABLE,
+	WORLD_SIBLING_CUT,
+	WORLD_FOREIGN_CUT,
+	WORLD_VENDOR_CHANGED,
+};
+
+struct world_cluster {
+	struct cluster_seen seen;
+	enum cluster_state next; /* what it becomes at `when` */
+	struct boottime when;    /* BOOTTIME_NEVER: stays */
+	bool deleted;
+};
+
+struct world_key {
+	struct region region;
+	enum key_state state;
+	enum world_policy policy;
+	bool own_cut; /* our Deny stands in the text */
+};
+
+/* How the next acts end. */
+enum world_fate {
+	WORLD_FINE,
+	WORLD_REFUSED,
+	WORLD_THROTTLED,
+	WORLD_LOST_AFTER,   /* carried out, the reply is lost */
+	WORLD_LOST_BEFORE,  /* never carried out, the reply is lost */
+	WORLD_CRASH_BEFORE, /* the daemon dies after the intent, before the act */
+	WORLD_CRASH_AFTER,  /* the act is carried out, the daemon dies before the reply */
+};
+
+struct world_pending {
+	struct moment at;
+	uint64_t order;
+	struct event event;
+	struct cluster_seen *list; /* owned */
+	struct cmek_setting settings[WORLD_BINDINGS];
+};
+
+struct world {
+	struct moment now;
+	struct moment origin;
+	struct core core;
+	struct effects effects;
+	struct budget budget;
+	struct policy_settings policy;
+	struct world_key keys[WORLD_BINDINGS];
+	uint32_t key_count;
+	struct world_cluster clusters[WORLD_CLUSTERS];
+	uint32_t cluster_count;
+	struct cmek_setting pins[WORLD_BINDINGS];
+	uint32_t pin_count;
+	enum fault kms_fault, tidb_fault;
+	bool self_denied;
+	enum world_fate act_fate, cut_fate;
+	uint32_t act_fates, cut_fates; /* how many more */
+	bool disk_full;
+	bool foreign_ledger;
+	uint64_t fingerprint_base;
+	struct record *records; /* durable, in order; owned */
+	uint32_t record_count, record_size;
+	struct record *queued; /* not durable: the disk is full */
+	uint32_t queued_count, queued_size;
+	struct world_pending *pending;
+	uint32_t pending_count, pending_size;
+	uint64_t order;
+	bool running, died;
+	uint32_t tickets;
+	struct buf trace;
+	struct buf broken; /* broken promises, in words */
+};
+
+void world_init(struct world *w);
+void world_fini(struct world *w);
+void world_start(struct world *w);
+/* The daemon dies: nothing is left but the durable records. Then it starts again. */
+void world_restart(struct world *w);
+/* Lets time pass. */
+void world_run(struct world *w, int64_t ms);
+/* Gives one event to the core now. */
+void world_give(struct world *w, const struct event *event);
+void world_command(
+	struct world *w, enum command command, const char *region, bool keep_policy, bool stale_plan);
+void world_person(struct world *w, const char *verb, const char *cluster);
+struct world_cluster *world_add_cluster(
+	struct world *w, const char *id, enum cluster_state state, const char *region);
+struct world_cluster *world_find_cluster(struct world *w, const char *id);
+struct world_key *world_find_key(struct world *w, const char *region);
+void world_disk(struct world *w, bool full);
+void world_clock_step(struct world *w, int64_t ms);
+/* One line of state into the trace. */
+void world_show(struct world *w);

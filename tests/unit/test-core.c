@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "core/cluster_machine.h"
+#include "core/evidence.h"
+#include "core/incident_machine.h"
+#include <string.h>
+
+/* ---- every cell of every table is written: "ignore" is not implied ---- */
+
+static void test_every_cell_is_written(void **state)
+{
+	(void)state;
+	for (int d = 0; d < DUTY_COUNT; d++)
+		for (int e = 0; e < CE_COUNT; e++)
+			if (cluster_machine_cell((enum duty)d, (enum cluster_event)e) == 0)
+				fail_msg("cluster machine: %s, %s", duty_name((enum duty)d),
+					cluster_event_name((enum cluster_event)e));
+	for (int p = 0; p < PHASE_COUNT; p++)
+		for (int e = 0; e < IE_COUNT; e++)
+			if (incident_machine_cell((enum phase)p, (enum incident_event)e) == 0)
+				fail_msg("incident machine: %s, %s", phase_name((enum phase)p),
+					incident_event_name((enum incident_event)e));
+	for (int c = 0; c < CUT_COUNT; c++)
+		for (int e = 0; e < CUT_EV_COUNT; e++)
+			if (cut_machine_cell((enum cut)c, (enum cut_event)e) == 0)
+				fail_msg("cut machine: %s, %s", cut_name((enum cut)c),
+					cut_event_name((enum cut_event)e));
+}
+
+static void test_restart_leaves_nothing_in_flight(void **state)
+{
+	(void)state;
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		enum duty after = duty_after_restart((enum duty)d);
+
+		assert_int_not_equal(after, DUTY_PAUSE_SENT);
+		assert_int_not_equal(after, DUTY_RESUME_SENT);
+		assert_int_equal(duty_after_restart(after), after);
+	}
+	for (int c = 0; c < CUT_COUNT; c++) {
+		enum cut after = cut_after_restart((enum cut)c);
+
+		assert_int_not_equal(after, CUT_SENT);
+		assert_int_not_equal(after, CUT_UNDO_SENT);
+		assert_int_equal(cut_after_restart(after), after);
+	}
+}
+
+/* ---- what one look means ---- */
+
+#define VITAL (NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT))
+
+static const struct walltime now = {1767225600000};
+
+static struct look policy_look(uint16_t allowed, uint16_t undecided)
+{
+	struct look l = {.key_state = KEY_STATE_ENABLED, .have_access = true};
+
+	l.access.allowed = allowed;
+	l.access.undecided = undecided;
+	l.access.denied = (uint16_t)(NEED_ALL & ~(allowed | undecided));
+	return l;
+}
+
+static enum reason judge(struct look l)
+{
+	return evidence_judge(&l, WALLTIME_UNKNOWN, now);
+}
+
+static void test_policy_is_judged(void **state)
+{
+	struct look l;
+
+	(void)state;
+	assert_int_equal(judge(policy_look(NEED_ALL, 0)), REASON_ALLOWED);
+	assert_int_equal(judge(policy_look(0, 0)), REASON_POLICY_NO_ALLOW);
+	assert_int_equal(judge(policy_look(NEED_ALL & ~VITAL, 0)), REASON_POLICY_NO_ALLOW);
+	/* one of the two vital actions is left: degraded, never lost */
+	assert_int_equal(judge(policy_look(NEED_BIT(NEED_EBS_DECRYPT), 0)), REASON_ACTION_MISSING);
+	assert_int_equal(judge(policy_look(NEED_BIT(NEED_EBS_CREATE_GRANT), 0)), REASON_ACTION_MISSING);
+	/* what cannot be decided may be allowed: never lost */
+	assert_int_equal(judge(policy_look(0, NEED_BIT(NEED_EBS_DECRYPT))), REASON_UNDECIDABLE);
+	assert_int_equal(judge(policy_look(0, NEED_ALL)), REASON_UNDECIDABLE);
+	assert_int_equal(judge(policy_look(NEED_ALL & ~NEED_BIT(NEED_S3_DECRYPT), NEED_BIT(NEED_S3_DECRYPT))),
+		REASON_UNDECIDABLE);
+	l = policy_look(0, 0);
+	l.access.by_deny = true;
+	assert_int_equal(judge(l), REASON_POLICY_DENIED);
+	l.access.other_foreign_allowed = true;
+	assert_int_equal(judge(l), REASON_VENDOR_CHANGED);
+	l.access.cut_by = CUT_BY_SIBLING;
+	assert_int_equal(judge(l), REASON_SHARED_KEY);
+	l.access.cut_by = CUT_BY_FOREIGN;
+	assert_int_equal(judge(l), REASON_FOREIGN_CUT);
+	l.access.cut_by = CUT_BY_OWN;
+	assert_int_equal(judge(l), REASON_OWN_CUT);
+}
+
+static void test_state_is_judged(void **state)
+{
+	struct look l = policy_look(NEED_ALL, 0);
+
+	(void)state;
+	l.key_state = KEY_STATE_UPDATING;
+	assert_int_equal(judge(l), REASON_ALLOWED);
+	l.key_state = KEY_STATE_DISABLED;
+	assert_int_equal(judge(l), REASON_KEY_DISABLED);
+	l.fault = FAULT_TIMEOUT; /* of GetKeyPolicy: Disabled alone proves it */
+	assert_int_equal(judge(l), REASON_KEY_DISABLED);
+	l.fault = FAULT_NONE;
+	l.key_state = KEY_STATE_PENDING_DELETION;
+	assert_int_equal(judge(l), REASON_PENDING_DELETION);
+	l.key_state = KEY_STATE_PENDING_IMPORT;
+	assert_int_equal(judge(l), REASON_PENDING_IMPORT);
+	l.key_state = KEY_STATE_UNAVAILABLE;
+	assert_int_equal(judge(l), REASON_UNAVAILABLE);
+	l.key_state = KEY_STATE_CREATING;
+	assert_int_equal(judge(l), REASON_CREATING);
+	l.key_state = KEY_STATE_UNKNOWN;
+	assert_int_equal(judge(l), REASON_UNKNOWN_STATE);
+}
+
+/* No fault, whatever it is, is ever evidence of a loss - but for the one that product and AWS define. */
+static void test_no_fault_is_a_loss(void **state)
+{
+	(void)state;
+	for (int f = FAULT_NONE + 1; f < FAULT_COUNT; f++)
+		for (int s = 0; s < 2; s++)
+			for (int k = 0; k < 2; k++) {
+				struct look l = {.fault = (enum fault)f,
+					.self_denied = s,
+					.key_state = k ? KEY_STATE_ENABLED : KEY_STATE_UNKNOWN};
+
+				assert_int_equal(reason_outcome(judge(l)), OUTCOME_UNKNOWN);
+			}
+	/* enabled, but nothing was evaluated */
+	assert_int_equal(
+		reason_outcome(judge((struct look){.key_state = KEY_STATE_ENABLED})), OUTCOME_UNKNOWN);
+}
+
+static void test_deleted_needs_a_recorded_date(void **state)
+{
+	struct look l = {.fault = FAULT_NOT_FOUND};
+
+	(void)state;
+	assert_int_equal(evidence_judge(&l, WALLTIME_UNKNOWN, now), REASON_NOT_FOUND);
+	assert_int_equal(evidence_judge(&l, (struct walltime){now.ms + 1}, now), REASON_NOT_FOUND);
+	assert_int_equal(evidence_judge(&l, (struct walltime){now.ms - 1}, now), REASON_DELETED);
+}
+
+/* ---- from looks to a verdict ---- */
+
+static bool add(struct evidence *e, enum reason reason, int64_t at_ms)
+{
+	struct look l = {.fault = FAULT_NONE};
+
+	return evidence_add(e, &l, reason, (struct moment){{at_ms}, {now.ms + at_ms}});
+}
+
+static void believe(struct evidence *e, enum reason reason)
+{
+	evidence_init(e);
+	for (int i = 0; i < CORE_CONFIRM; i++)
+		(void)add(e, reason, i);
+	assert_int_equal(e->verdict, reason_outcome(reason));
+}
+
+static void test_three_of_five(void **state)
+{
+	struct evidence e;
+
+	(void)state;
+	believe(&e, REASON_ALLOWED);
+	assert_false(add(&e, REASON_KEY_DISABLED, 10));
+	assert_true(evidence_unsettled(&e));
+	assert_false(add(&e, REASON_ALLOWED, 11));
+	assert_false(add(&e, REASON_KEY_DISABLED, 12));
+	assert_false(add(&e, REASON_NETWORK, 13));
+	assert_int_equal(e.verdict, OUTCOME_USABLE);
+	assert_true(add(&e, REASON_KEY_DISABLED, 14)); /* 3 of 5, the first included */
+	assert_int_equal(e.verdict, OUTCOME_LOST);
+	assert_int_equal(e.gate, GATE_AUTO);
+}
+
+static void test_unknown_counts_for_neither_side(void **state)
+{
+	struct evidence e;
+
+	(void)state;
+	believe(&e, REASON_ALLOWED);
+	for (int i = 0; i < 100; i++)
+		assert_false(add(&e, i % 2 ? REASON_TIMEOUT : REASON_UNDECIDABLE, 10 + i));
+	assert_int_equal(e.verdict, OUTCOME_USABLE);
+	(void)add(&e, REASON_KEY_DISABLED, 200);
+	for (int i = 0; i < CORE_WINDOW; i++)
+		assert_false(add(&e, REASON_NETWORK, 201 + i));
+	assert_false(evidence_unsettled(&e)); /* forgotten */
+	assert_int_equal(e.verdict, OUTCOME_USABLE);
+}
+
+static void test_the_most_careful_gate_wins(void **state)
+{
+	struct evidence e;
+
+	(void)state;
+	believe(&e, REASON_ALLOWED);
+	(void)add(&e, REASON_PENDING_DELETION, 10);
+	(void)add(&e, REASON_KEY_DISABLED, 11);
+	assert_true(add(&e, REASON_KEY_DISABLED, 12));
+	assert_int_equal(e.gate, GATE_APPROVE);
+	for (int i = 0; i < CORE_WINDOW; i++)
+		(void)add(&e, REASON_KEY_DISABLED, 20 + i);
+	assert_int_equal(e.gate, GATE_AUTO);
+}
+
+static void test_access_is_proven_by_time_and_looks(void **state)
+{
+	struct evidence e;
+	struct boottime at = {1000};
+
+	(void)state;
+	believe(&e, REASON_KEY_DISABLED);
+	(void)add(&e, REASON_ALLOWED, 100);
+	(void)add(&e, REASON_ALLOWED, 200);
+	assert_false(evidence_proven(&e, at, 500));
+	(void)add(&e, REASON_ALLOWED, 300);
+	assert_true(evidence_proven(&e, at, 500));
+	assert_false(evidence_proven(&e, at, 901));
+	(void)add(&e, REASON_NETWORK, 400); /* the newest look must agree */
+	assert_false(evidence_proven(&e, at, 500));
+	(void)add(&e, REASON_KEY_DISABLED, 500); /* a lost one starts it anew */
+	(void)add(&e, REASON_ALLOWED, 600);
+	(void)add(&e, REASON_ALLOWED, 700);
+	(void)add(&e, REASON_ALLOWED, 800);
+	assert_false(evidence_proven(&e, at, 500));
+	assert_true(evidence_proven(&e, at, 400));
+}
+
+static void test_self_denied_needs_confirmation(void **state)
+{
+	struct evidence e;
+
+	(void)state;
+	believe(&e, REASON_ALLOWED);
+	(void)add(&e, REASON_SELF_DENIED, 10);
+	assert_false(evidence_self_denied(&e));
+	assert_true(evidence_unsettled(&e));
+	(void)add(&e, REASON_SELF_DENIED, 11);
+	(void)add(&e, REASON_SELF_DENIED, 12);
+	assert_true(evidence_self_denied(&e));
+	assert_int_equal(e.verdict, OUTCOME_USABLE);
+	(void)add(&e, REASON_ALLOWED, 13);
+	assert_false(evidence_self_denied(&e));
+}
+
+/* ---- the contract ---- */
+
+static void test_late_and_foreign_answers_are_dropped(void **state)
+{
+	struct binding bindings[CORE_BINDINGS_MAX];
+	struct cluster clusters[4];
+	static struct effect items[4096];
+	struct effects effects = {.items = items, .size = 4096};
+	struct core core;
+	struct core_init init = {.policy = {.poll_ms = 30000,
+					 .incident_ms = 20000,
+					 .clusters_ms = 300000,
+					 .blind_alert_ms = 900000,
+					 .rotation_ms = 3600000}};
+	struct event settings = {.type = EV_SETTINGS, .settings = {.policy = &init.policy}};
+	struct event strays[] = {
+		{.type = EV_ACT, .act = {{7}, ACT_RESULT_ACCEPTED}},
+		{.type = EV_CUT, .cut = {{7}, ACT_RESULT_ACCEPTED, {{0}}}},
+		{.type = EV_LOOK, .look = {.binding = 9}},
+		{.type = EV_GRANTS, .grants = {.binding = 9}},
+		{.type = EV_ROTATION, .rotation = {.binding = 9}},
+		{.type = EV_CLUSTER, .cluster = {.seen = {.id = {"stray"}}}},
+		{.type = EV_BUDGET, .budget = {{3}, true}},
+	};
+	struct core before;
+
+	(void)state;
+	core_init(&core, &init);
+	core.bindings = bindings;
+	core.binding_size = CORE_BINDINGS_MAX;
+	core.clusters = clusters;
+	core.cluster_size = 4;
+	core_step(&core, &settings, &effects);
+	before = core;
+	for (size_t i = 0; i < sizeof strays / sizeof strays[0]; i++) {
+		core_step(&core, &strays[i], &effects);
+		assert_int_equal(effects.count, 0);
+		assert_memory_equal(&core, &before, sizeof core);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_cell_is_written),
+		cmocka_unit_test(test_restart_leaves_nothing_in_flight),
+		cmocka_unit_test(test_policy_is_judged),
+		cmocka_unit_test(test_state_is_judged),
+		cmocka_unit_test(test_no_fault_is_a_loss),
+		cmocka_unit_test(test_deleted_needs_a_recorded_date),
+		cmocka_unit_test(test_three_of_five),
+		cmocka_unit_test(test_unknown_counts_for_neither_side),
+		cmocka_unit_test(test_the_most_careful_gate_wins),
+		cmocka_unit_test(test_access_is_proven_by_time_and_looks),
+		cmocka_unit_test(test_self_denied_needs_confirmation),
+		cmocka_unit_test(test_late_and_foreign_answers_are_dropped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
