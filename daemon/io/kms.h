@@ -24,12 +24,7 @@ struct buf;
 struct kms;
 struct kms_target;
 
-#define KMS_REPLY_BYTES                                                                                      \
-	(512 * 1024)             /* the largest sane answer: 100 grants, or a policy of 32 KiB escaped       \
-				  */
-#define KMS_GRANT_PAGES_MAX  500 /* 50,000 grants a key at 100 a page (AWS KMS quotas) */
 #define KMS_REQUEST_ID_BYTES 128
-#define KMS_ARN_BYTES        2049
 #define KMS_IDENTITY_MS      60000 /* how long an answer of GetCallerIdentity counts as fresh */
 
 struct kms_init {

@@ -8,4 +8,6 @@ libio_a_SOURCES = daemon/io/genesis.c daemon/io/genesis.h \
 	daemon/io/http_memory.c daemon/io/http_memory.h daemon/io/http_transfer.c daemon/io/http_transfer.h \
 	daemon/io/journal.c daemon/io/journal.h daemon/io/lane.c daemon/io/lane.h \
 	daemon/io/notify.c daemon/io/notify.h daemon/io/process.c daemon/io/process.h \
-	daemon/io/tidb.c daemon/io/tidb.h daemon/io/tidb_link.c daemon/io/tidb_link.h
+	daemon/io/tidb.c daemon/io/tidb.h daemon/io/tidb_link.c daemon/io/tidb_link.h \
+	daemon/io/aws_link.c daemon/io/aws_link.h daemon/io/kms.c daemon/io/kms.h daemon/io/kms_change.c \
+	daemon/io/kms_look.c daemon/io/kms_op.h

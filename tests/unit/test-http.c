@@ -134,6 +134,10 @@ static bool read_request(int fd, char *request)
 			return false;
 		len += (size_t)n;
 		request[len] = '\0';
+		if (request[0] == 0x16) { /* a TLS handshake */
+			put(fd, "HTTP/1.1 400 Plain HTTP only\r\nContent-Length: 0\r\n\r\n");
+			return false;
+		}
 		end = strstr(request, "\r\n\r\n");
 		if (!end)
 			continue;
@@ -461,17 +465,12 @@ static void tls_with_one_who_speaks_none(void **state)
 
 	(void)state;
 	open_client();
-	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/drop", server.port);
-	r.timeout_ms = 2000;
+	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/ok", server.port);
 	start(&r, &s, NULL);
-	for (int i = 0; i < 3 && s.calls == 0; i++)
-		uv_run(&loop, UV_RUN_ONCE);
-	stop_server(NULL); /* which waits for a request that never comes */
 	wait_for(&s);
 	assert_int_equal(s.fault, FAULT_TLS);
 	assert_false(s.sent);
 	close_client();
-	assert_int_equal(start_server(NULL), 0);
 }
 
 static void redirects_and_plain_http_are_not_followed(void **state)

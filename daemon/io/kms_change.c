@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kms_change: adds or removes our Deny statement: who are we, read, edit, check, put, read back.
+ *
+ * KMS has no conditional put: the policy is read just before it is put, and that is all that can be done against
+ * others who edit it at the same time. A change takes seconds to spread in KMS, sometimes minutes, and meanwhile the
+ * old text may be read (AWS KMS Developer Guide, "Eventual consistency"): only seeing the new one proves anything. */
+#include "io/kms_op.h"
+#include "base/json_scan.h"
+#include "policy/policy.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What cmekd must still be able to do with the key after the edit. */
+static const char *const kms_change_own_actions[] = {
+	"kms:DescribeKey", "kms:GetKeyPolicy", "kms:PutKeyPolicy"};
+
+/* Waits before each reading back, milliseconds: half a minute in all. */
+static const int64_t kms_change_delays_ms[] = {100, 250, 500, 1000, 2000, 3000, 4000, 5000, 5000, 5000, 5000};
+
+static void kms_change_free(struct kms_op *op)
+{
+	free(op->change.wanted);
+}
+
+static void kms_change_end(struct kms_op *op, enum act_result result, const struct digest *policy)
+{
+	static const struct digest none;
+
+	op->change.done(op->arg, result, policy ? policy : &none, &op->texts);
+	kms_op_free(op);
+}
+
+static void kms_change_refuse(struct kms_op *op, const char *what)
+{
+	(void)snprintf(op->texts.message, sizeof(op->texts.message), "%s", what);
+	kms_change_end(op, ACT_RESULT_REFUSED, NULL);
+}
+
+/* Nothing was changed: what the reading before says. */
+static void kms_change_fail_unsent(struct kms_op *op, const struct trouble *trouble)
+{
+	kms_change_end(op, trouble_act_result(trouble->fault, false), NULL);
+}
+
+/* ---- what a text does ---- */
+
+struct kms_change_effect {
+	bool has_sid;
+	bool denied;   /* every action of both purposes */
+	bool nothing;  /* neither Decrypt nor CreateGrant for EBS is, or may be, allowed */
+	bool own_kept; /* cmekd keeps its own actions */
+	const char *own_lost;
+};
+
+/* Refuses: 1, with `reterr_why`. Fails: -ENOMEM. */
+static int kms_change_judge(const struct kms_op *op, const char *text, size_t len,
+	struct kms_change_effect *ret_effect, struct why *reterr_why)
+{
+	const uint16_t vital = NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT);
+	struct policy_context context;
+	struct access access;
+	struct policy *policy;
+	int r = policy_parse(text, len, &policy, reterr_why);
+
+	if (r != 0)
+		return r < 0 ? r : 1;
+	kms_target_context(op->target, &context);
+	policy_access(policy, &context, &access, NULL);
+	*ret_effect = (struct kms_change_effect){.has_sid = policy_has_sid(policy, op->change.sid),
+		.denied = access.denied == NEED_ALL,
+		.nothing = ((access.allowed | access.undecided) & vital) == 0,
+		.own_kept = true};
+	for (size_t i = 0; i < sizeof(kms_change_own_actions) / sizeof(kms_change_own_actions[0]); i++) {
+		const char *action = kms_change_own_actions[i];
+
+		if (ret_effect->own_kept &&
+			policy_self(policy, &context, op->target->kms->who.arn, action) != POLICY_ALLOWED) {
+			ret_effect->own_kept = false;
+			ret_effect->own_lost = action;
+		}
+	}
+	(void)policy_free(policy);
+	return 0;
+}
+
+/* ---- reading back ---- */
+
+static void kms_change_read_back(
+	struct kms_op *op, const struct http_answer *answer, const struct trouble *trouble);
+
+static void kms_change_wait(struct kms_op *op)
+{
+	const uint32_t tries = sizeof(kms_change_delays_ms) / sizeof(kms_change_delays_ms[0]);
+
+	if (op->change.tries >= tries || op->cancelled) {
+		if (!op->texts.message[0])
+			(void)snprintf(op->texts.message, sizeof(op->texts.message),
+				"PutKeyPolicy was sent, but the new key policy was not seen yet");
+		kms_change_end(op, ACT_RESULT_LOST, NULL);
+		return;
+	}
+	kms_op_sleep(op, kms_change_delays_ms[op->change.tries++], kms_change_read_back);
+}
+
+static void kms_change_on_read_back(
+	struct kms_op *op, const struct http_answer *answer, const struct trouble *transport)
+{
+	struct kms_change_effect effect = {.has_sid = !op->change.cut};
+	struct trouble trouble = *transport;
+	struct digest digest;
+	struct why why = {.text = ""};
+	char *text = NULL;
+	size_t len = 0;
+	bool seen;
+
+	if (answer && kms_api_read_policy(answer, &text, &len, &trouble) < 0)
+		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the key policy");
+	if (trouble.fault != FAULT_NONE) {
+		kms_op_say(op, KMS_API_OP_GET_KEY_POLICY, &trouble);
+		kms_change_wait(op);
+		return;
+	}
+	/* By what it does, not byte for byte: KMS may write principals in another form than they were put. */
+	seen = kms_change_judge(op, text, len, &effect, &why) == 0 &&
+	       (op->change.cut ? effect.has_sid && effect.denied : !effect.has_sid) &&
+	       digest_of(text, len, &digest) == 0;
+	if (seen)
+		op->texts.message[0] = '\0';
+	free(text);
+	if (seen && op->change.cut && op->change.had_none)
+		(void)snprintf(op->texts.message, sizeof(op->texts.message),
+			"the key policy gave the vendor account %s no access before: check VendorAccount=",
+			op->target->vendor.text);
+	if (seen)
+		kms_change_end(op, ACT_RESULT_ACCEPTED, &digest);
+	else
+		kms_change_wait(op);
+}
+
+static void kms_change_read_back(
+	struct kms_op *op, const struct http_answer *answer, const struct trouble *trouble)
+{
+	(void)answer;
+	(void)trouble;
+	if (op->cancelled) {
+		kms_change_wait(op);
+		return;
+	}
+	buf_clear(&op->body);
+	kms_api_write_get_key_policy(&op->body, &op->target->arn);
+	op->texts.request[0] = '\0';
+	kms_op_ask(op, KMS_API_OP_GET_KEY_POLICY, kms_change_on_read_back);
+}
+
+/* ---- put ---- */
+
+static void kms_change_on_put(
+	struct kms_op *op, const struct http_answer *answer, const struct trouble *transport)
+{
+	struct trouble trouble = *transport;
+	enum act_result result;
+
+	if (answer && kms_api_read_void(answer, &trouble) < 0)
+		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the answer");
+	result = trouble_act_result(trouble.fault, op->sent);
+	if (trouble.fault != FAULT_NONE)
+		kms_op_say(op, KMS_API_OP_PUT_KEY_POLICY, &trouble);
+	/* Nobody knows what became of it: what is read decides. */
+	if (result == ACT_RESULT_ACCEPTED || result == ACT_RESULT_LOST)
+		kms_change_wait(op);
+	else
+		kms_change_end(op, result, NULL);
+}
+
+static void kms_change_put(struct kms_op *op)
+{
+	buf_clear(&op->body);
+	kms_api_write_put_key_policy(
+		&op->body, &op->target->arn, op->change.wanted, strlen(op->change.wanted));
+	if (op->body.trouble) {
+		kms_change_refuse(op, "the edited key policy does not fit into a request");
+		return;
+	}
+	kms_op_ask(op, KMS_API_OP_PUT_KEY_POLICY, kms_change_on_put);
+}
+
+/* ---- edit and check ---- */
+
+/* The statement is there (cut) or gone (uncut) already: nothing is put. */
+static void kms_change_already(
+	struct kms_op *op, const char *text, size_t len, const struct kms_change_effect *before)
+{
+	struct digest digest;
+
+	if (op->change.cut && !before->denied) {
+		kms_change_refuse(op, "cmekd's statement is in the key policy already, but does not cut the "
+				      "vendor: somebody "
+				      "edited it; remove it by hand and run cmekctl revoke again");
+		return;
+	}
+	if (digest_of(text, len, &digest) < 0) {
+		(void)snprintf(op->texts.message, sizeof(op->texts.message), "out of memory");
+		kms_change_end(op, ACT_RESULT_NOT_SENT, NULL);
+		return;
+	}
+	kms_change_end(op, ACT_RESULT_ACCEPTED, &digest);
+}
+
+/* True: may be put. Else the operation has ended. */
+static bool kms_change_check(struct kms_op *op)
+{
+	struct kms_change_effect after;
+	struct why why = {.text = ""};
+	char text[WHY_BYTES];
+
+	if (!op->change.cut)
+		return true; /* to take our own Deny away takes nothing from anybody */
+	if (kms_change_judge(op, op->change.wanted, strlen(op->change.wanted), &after, &why) != 0) {
+		kms_change_refuse(op, "the edited key policy cannot be evaluated; nothing was changed");
+		return false;
+	}
+	if (!after.denied || !after.has_sid) {
+		kms_change_refuse(
+			op, "the statement would not surely cut the vendor account; nothing was changed");
+		return false;
+	}
+	if (!after.own_kept) {
+		(void)snprintf(text, sizeof(text),
+			"the key policy would not surely let cmekd itself call %s afterwards; nothing was "
+			"changed: let it, or "
+			"add the statement by hand",
+			after.own_lost);
+		kms_change_refuse(op, text);
+		return false;
+	}
+	return true;
+}
+
+static void kms_change_edit(struct kms_op *op, const char *text, size_t len)
+{
+	struct kms_change_effect before;
+	struct why why = {.text = ""};
+	int r = kms_change_judge(op, text, len, &before, &why);
+
+	if (r == 0)
+		r = op->change.cut ? policy_add_cut(text, len, op->change.sid, &op->target->vendor,
+					     &op->change.wanted, &why)
+				   : policy_remove_cut(text, len, op->change.sid, &op->change.wanted, &why);
+	if (r == POLICY_E_PRESENT || r == POLICY_E_NO_SID) {
+		kms_change_already(op, text, len, &before);
+		return;
+	}
+	if (r < 0) {
+		(void)snprintf(op->texts.message, sizeof(op->texts.message), "out of memory");
+		kms_change_end(op, ACT_RESULT_NOT_SENT, NULL);
+		return;
+	}
+	if (r > 0) {
+		kms_change_refuse(op, why.text);
+		return;
+	}
+	op->change.had_none = before.nothing;
+	if (kms_change_check(op))
+		kms_change_put(op);
+}
+
+static void kms_change_on_policy(
+	struct kms_op *op, const struct http_answer *answer, const struct trouble *transport)
+{
+	struct trouble trouble = *transport;
+	char *text = NULL;
+	size_t len = 0;
+
+	if (answer && kms_api_read_policy(answer, &text, &len, &trouble) < 0)
+		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the key policy");
+	if (trouble.fault != FAULT_NONE) {
+		kms_op_say(op, KMS_API_OP_GET_KEY_POLICY, &trouble);
+		kms_change_fail_unsent(op, &trouble);
+		return;
+	}
+	kms_change_edit(op, text, len);
+	free(text);
+}
+
+static void kms_change_on_identity(
+	struct kms_op *op, const struct http_answer *answer, const struct trouble *trouble)
+{
+	(void)answer;
+	if (trouble->fault != FAULT_NONE) {
+		/* Without it nobody can tell whether we would lock ourselves out. */
+		(void)snprintf(op->texts.message, sizeof(op->texts.message), "%s", trouble->message);
+		kms_change_fail_unsent(op, trouble);
+		return;
+	}
+	kms_api_write_get_key_policy(&op->body, &op->target->arn);
+	kms_op_ask(op, KMS_API_OP_GET_KEY_POLICY, kms_change_on_policy);
+}
+
+static int kms_change_start(struct kms_target *t, const char *sid, bool cut, kms_change_fn *done, void *arg)
+{
+	struct kms_op *op = kms_op_new(t, kms_change_on_identity, arg);
+
+	if (!op)
+		return err_origin(-ENOMEM);
+	op->change.done = done;
+	op->change.cut = cut;
+	op->free_rest = kms_change_free;
+	(void)snprintf(op->change.sid, sizeof(op->change.sid), "%s", sid);
+	kms_op_ask_identity(op, kms_change_on_identity);
+	return 0;
+}
+
+int kms_cut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg)
+{
+	return kms_change_start(t, sid, true, done, arg);
+}
+
+int kms_uncut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg)
+{
+	return kms_change_start(t, sid, false, done, arg);
+}
+
+/* ---- by hand ---- */
+
+/* The statement as the editor writes it, taken out of a policy that holds nothing else. */
+static void kms_change_statement(const struct kms_target *t, const char *sid, struct buf *out)
+{
+	static const char empty[] = "{\"Version\":\"2012-10-17\",\"Statement\":[]}";
+	static const struct json_limits limits = {
+		.max_bytes = POLICY_MAX_BYTES, .max_nodes = 256, .max_depth = 16};
+	struct json_tree tree = JSON_TREE_INIT;
+	char *text = NULL;
+	uint32_t statement = JSON_NONE;
+
+	if (policy_add_cut(empty, sizeof(empty) - 1, sid, &t->vendor, &text, NULL) == 0 &&
+		json_scan(text, strlen(text), &limits, &tree, NULL) == 0)
+		statement = json_first(&tree, json_member(&tree, JSON_ROOT, "Statement"));
+	if (statement != JSON_NONE)
+		buf_append(out, text + tree.nodes[statement].start,
+			tree.nodes[statement].end - tree.nodes[statement].start);
+	json_tree_fini(&tree);
+	free(text);
+}
+
+void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct buf *out)
+{
+	buf_printf(out,
+		"aws kms get-key-policy --region %s --key-id %s --policy-name default --query Policy "
+		"--output text > "
+		"policy.json\n",
+		t->region.text, t->arn.text);
+	if (cut) {
+		buf_add(out, "Add this element to \"Statement\" in policy.json:\n");
+		kms_change_statement(t, sid, out);
+		buf_add(out, "\n");
+	} else {
+		buf_printf(out, "Remove the element of \"Statement\" with \"Sid\": \"%s\" from policy.json\n",
+			sid);
+	}
+	buf_printf(out,
+		"aws kms put-key-policy --region %s --key-id %s --policy-name default --policy "
+		"file://policy.json\n",
+		t->region.text, t->arn.text);
+}
