@@ -1,1 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += libdriver.a
+libdriver_a_SOURCES = \
+	daemon/driver/agenda.c daemon/driver/agenda.h \
+	daemon/driver/barrier.c daemon/driver/barrier.h \
+	daemon/driver/book.c daemon/driver/book.h \
+	daemon/driver/capacity.c daemon/driver/capacity.h \
+	daemon/driver/clients.c daemon/driver/clients.h \
+	daemon/driver/deed.c daemon/driver/deed.h \
+	daemon/driver/engine.c daemon/driver/engine.h \
+	daemon/driver/explain.c daemon/driver/explain.h \
+	daemon/driver/hand.c daemon/driver/hand.h \
+	daemon/driver/headline.c daemon/driver/headline.h \
+	daemon/driver/hub.h \
+	daemon/driver/inbox.c daemon/driver/inbox.h \
+	daemon/driver/notices.c daemon/driver/notices.h \
+	daemon/driver/project.c daemon/driver/project.h \
+	daemon/driver/reload.c daemon/driver/reload.h \
+	daemon/driver/request.c daemon/driver/request.h \
+	daemon/driver/rights.c daemon/driver/rights.h \
+	daemon/driver/sharing.c daemon/driver/sharing.h \
+	daemon/driver/texts.c daemon/driver/texts.h \
+	daemon/driver/tree.c daemon/driver/tree.h \
+	daemon/driver/turn.c daemon/driver/turn.h \
+	daemon/driver/verb_act.c \
+	daemon/driver/verb_explain.c \
+	daemon/driver/verb_monitor.c \
+	daemon/driver/verb_plan.c \
+	daemon/driver/verb_rows.h \
+	daemon/driver/verb_status.c \
+	daemon/driver/verbs.c daemon/driver/verbs.h \
+	daemon/driver/view.c daemon/driver/view.h

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/book.h"
+#include "driver/hub.h"
+#include "driver/project.h"
+#include "driver/turn.h"
+#include "io/clock.h"
+#include "io/store.h"
+#include <string.h>
+
+/* A step may write several records; a service's words belong only to what they were said about. */
+static bool said_of(const struct project *p, const struct record *r, const struct event *event)
+{
+	const struct binding *b;
+
+	switch (event->type) {
+	case EV_COMMAND:
+		return true; /* all that a command leads to at once was asked for by that person */
+	case EV_LOOK:
+		b = &p->core.bindings[event->look.binding];
+		return (r->type == RECORD_VERDICT || r->type == RECORD_ARMED || r->type == RECORD_DELETION ||
+			       r->type == RECORD_INCIDENT) &&
+		       region_equal(&r->region, &b->region);
+	case EV_ACT:
+		return r->type == RECORD_ACT_RESULT && r->op.n == event->act.op.n;
+	case EV_CUT:
+		return r->type == RECORD_CUT_RESULT && r->op.n == event->cut.op.n;
+	case EV_CLUSTER:
+		return r->type == RECORD_CLUSTER && cluster_id_equal(&r->cluster, &event->cluster.seen.id);
+	case EV_CMEK:
+		return r->type == RECORD_SETTING;
+	case EV_CLUSTERS:
+		return r->type == RECORD_CLUSTER;
+	case EV_GRANTS:
+		return r->type == RECORD_DARK || r->type == RECORD_NOT_DARK;
+	case EV_TICK:
+	case EV_ROTATION:
+	case EV_BUDGET:
+	case EV_SETTINGS:
+	case EV_LEDGER:
+		return false;
+	}
+	return false;
+}
+
+static void fail(struct project *p)
+{
+	struct moment now;
+
+	clock_now(&now);
+	p->probe_at = boottime_after(now.boot, PROJECT_PROBE_MS);
+	if (barrier_fail(&p->barrier))
+		p->tell_ledger = true;
+}
+
+static void on_written(struct store *s, struct seq seq, int error, void *arg)
+{
+	struct project *p = arg;
+
+	(void)s;
+	if (error == 0)
+		barrier_durable(&p->barrier, seq);
+	else
+		fail(p);
+	turn_run(p);
+}
+
+void book_write(
+	struct project *p, const struct record *record, const struct event *event, const struct texts *texts)
+{
+	const struct record_texts *of = texts && said_of(p, record, event) ? &texts->of : NULL;
+
+	if (!p->store)
+		return; /* a damaged ledger is left as it is */
+	/* Behind records that wait here there is no place in the file. */
+	if (!barrier_first(&p->barrier) && !p->barrier.overflowed &&
+		store_append(p->store, record, of, on_written, p) == 0)
+		return;
+	barrier_keep(&p->barrier, record, texts_new(of));
+	fail(p);
+}
+
+/* Gives the ledger what waits here, in order. */
+static void write_kept(struct project *p)
+{
+	const struct barrier_record *first;
+
+	while ((first = barrier_first(&p->barrier))) {
+		const struct record_texts *of = first->texts ? &first->texts->of : NULL;
+
+		if (store_append(p->store, &first->record, of, on_written, p) < 0)
+			break;
+		barrier_drop_first(&p->barrier);
+	}
+	if (barrier_mend(&p->barrier)) {
+		p->tell_ledger = true;
+		p->probe_at = BOOTTIME_NEVER;
+	}
+}
+
+static void on_probed(struct store *s, struct seq seq, int error, void *arg)
+{
+	struct project *p = arg;
+
+	(void)s;
+	p->probing = false;
+	if (error == 0 && !p->closing) {
+		barrier_durable(&p->barrier, seq);
+		write_kept(p);
+	}
+	turn_run(p);
+}
+
+void book_probe(struct project *p)
+{
+	struct moment now;
+
+	clock_now(&now);
+	p->probe_at = boottime_after(now.boot, PROJECT_PROBE_MS);
+	if (p->probing || !p->store)
+		return;
+	if (store_error(p->store) == 0) {
+		write_kept(p); /* it never failed: it had no room for more records in memory */
+		return;
+	}
+	p->probing = store_probe(p->store, on_probed, p) == 0;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/clients.h"
+#include "base/err.h"
+#include "io/http.h"
+#include "io/journal.h"
+#include "io/kms.h"
+#include "io/tidb.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+struct client { /* of one file of secrets */
+	struct client *next;
+	struct kms *kms; /* one of the two */
+	struct tidb *tidb;
+	char file[SETTING_PATH_BYTES];
+};
+
+struct clients {
+	uv_loop_t *loop;
+	struct http *http;
+	struct daemon_settings settings;
+	struct client *kms, *tidb;
+	void (*closed)(void *arg);
+	void *closed_arg;
+};
+
+int clients_new(uv_loop_t *loop, const struct daemon_settings *settings, struct clients **ret_clients)
+{
+	struct clients *c = calloc(1, sizeof *c);
+	int r;
+
+	if (!c)
+		return err_origin(-ENOMEM);
+	c->loop = loop;
+	c->settings = *settings;
+	r = http_new(loop, settings->ca_file, &c->http);
+	if (r < 0) {
+		free(c);
+		return r;
+	}
+	*ret_clients = c;
+	return 0;
+}
+
+static struct client *find(struct client *list, const char *file)
+{
+	while (list && strcmp(list->file, file) != 0)
+		list = list->next;
+	return list;
+}
+
+static struct client *client_new(const char *file)
+{
+	struct client *client = calloc(1, sizeof *client);
+
+	if (client)
+		memcpy(client->file, file, strnlen(file, sizeof client->file - 1));
+	return client;
+}
+
+struct kms *clients_kms(struct clients *c, const char *file)
+{
+	const char *wanted = *file ? file : c->settings.aws_credentials_file;
+	struct client *client = find(c->kms, wanted);
+
+	if (client)
+		return client->kms;
+	client = client_new(wanted);
+	if (!client)
+		return NULL;
+	if (kms_new(&(struct kms_init){.loop = c->loop,
+			    .http = c->http,
+			    .credentials_file = wanted,
+			    .endpoint_url = c->settings.aws_url,
+			    .timeout_ms = c->settings.request_timeout_ms},
+		    &client->kms) < 0) {
+		free(client);
+		return NULL;
+	}
+	client->next = c->kms;
+	c->kms = client;
+	return client->kms;
+}
+
+struct tidb *clients_tidb(struct clients *c, const char *file)
+{
+	const char *wanted = *file ? file : c->settings.api_key_file;
+	struct client *client = find(c->tidb, wanted);
+
+	if (client)
+		return client->tidb;
+	client = client_new(wanted);
+	if (!client)
+		return NULL;
+	if (tidb_new(&(struct tidb_init){.loop = c->loop,
+			     .http = c->http,
+			     .api_key_file = wanted,
+			     .requests_per_minute = c->settings.requests_per_minute,
+			     .v1beta_url = c->settings.v1beta_url,
+			     .dedicated_url = c->settings.dedicated_url,
+			     .timeout_ms = c->settings.request_timeout_ms},
+		    &client->tidb) < 0) {
+		free(client);
+		return NULL;
+	}
+	client->next = c->tidb;
+	c->tidb = client;
+	return client->tidb;
+}
+
+bool clients_differ(const struct clients *c, const struct daemon_settings *settings)
+{
+	const struct daemon_settings *mine = &c->settings;
+
+	return strcmp(mine->v1beta_url, settings->v1beta_url) != 0 ||
+	       strcmp(mine->dedicated_url, settings->dedicated_url) != 0 ||
+	       strcmp(mine->aws_url, settings->aws_url) != 0 ||
+	       strcmp(mine->ca_file, settings->ca_file) != 0 ||
+	       strcmp(mine->api_key_file, settings->api_key_file) != 0 ||
+	       strcmp(mine->aws_credentials_file, settings->aws_credentials_file) != 0 ||
+	       mine->requests_per_minute != settings->requests_per_minute ||
+	       mine->request_timeout_ms != settings->request_timeout_ms;
+}
+
+void clients_reload(struct clients *c)
+{
+	for (struct client *client = c->kms; client; client = client->next) {
+		struct why why = {""};
+
+		if (kms_reload(client->kms, &why) != 0)
+			journal_log(LOG_WARNING, NULL, "AWS credentials stay as they were: %s", why.text);
+	}
+	for (struct client *client = c->tidb; client; client = client->next) {
+		struct why why = {""};
+
+		if (tidb_reload(client->tidb, &why) != 0)
+			journal_log(LOG_WARNING, NULL, "TiDB Cloud API key stays as it was: %s", why.text);
+	}
+}
+
+static void free_list(struct client *list)
+{
+	while (list) {
+		struct client *next = list->next;
+
+		free(list);
+		list = next;
+	}
+}
+
+static void on_http_closed(void *arg)
+{
+	struct clients *c = arg;
+	void (*closed)(void *) = c->closed;
+	void *closed_arg = c->closed_arg;
+
+	free_list(c->kms);
+	free_list(c->tidb);
+	free(c);
+	if (closed)
+		closed(closed_arg);
+}
+
+void clients_close(struct clients *c, void (*closed)(void *arg), void *arg)
+{
+	c->closed = closed;
+	c->closed_arg = arg;
+	for (struct client *client = c->kms; client; client = client->next)
+		kms_close(client->kms);
+	for (struct client *client = c->tidb; client; client = client->next)
+		tidb_close(client->tidb);
+	http_close(c->http, on_http_closed, c);
+}

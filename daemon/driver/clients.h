@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clients: the connections to both clouds, shared by the projects: one KMS client for each set of AWS
+ * credentials, one TiDB Cloud client (and rate lane) for each API key. */
+#pragma once
+#include "model/settings.h"
+#include <stdbool.h>
+#include <uv.h>
+
+struct clients;
+struct kms;
+struct tidb;
+
+/* Fails: -ENOMEM. */
+int clients_new(uv_loop_t *loop, const struct daemon_settings *settings, struct clients **ret_clients);
+
+/* `file`: the project's own, "" = the daemon's. NULL: no memory. */
+struct kms *clients_kms(struct clients *c, const char *file);
+struct tidb *clients_tidb(struct clients *c, const char *file);
+
+/* Whether these settings need other connections than `c` has. */
+bool clients_differ(const struct clients *c, const struct daemon_settings *settings);
+/* Reads all secrets again. What cannot be read stays as it was, and is logged. */
+void clients_reload(struct clients *c);
+
+/* Ends all operations and frees; `closed` (may be NULL) comes once, later. */
+void clients_close(struct clients *c, void (*closed)(void *arg), void *arg);

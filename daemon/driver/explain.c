@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/explain.h"
+#include "base/num.h"
+#include "base/own.h"
+#include "driver/clients.h"
+#include "driver/hub.h"
+#include "driver/project.h"
+#include "driver/tree.h"
+#include "policy/policy.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define SENTENCE_BYTES 1024
+
+struct explaining {
+	struct tree tree;
+	struct project *p;
+	const struct binding *b;
+	uint32_t index;
+	struct moment now;
+	struct json_object *text;
+};
+
+static void say(struct explaining *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct explaining *x, const char *format, ...)
+{
+	char sentence[SENTENCE_BYTES];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(sentence, sizeof sentence, format, ap);
+	va_end(ap);
+	tree_add_text(&x->tree, x->text, sentence);
+}
+
+/* ---- facts ---- */
+
+static void list_needs(uint16_t set, char *text, size_t size)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (int n = 0; n < NEED_COUNT; n++)
+		if (set & NEED_BIT(n) && len < size)
+			len += (size_t)snprintf(text + len, size - len, "%s%s (%s)", len > 0 ? ", " : "",
+				need_action((enum need)n), need_purpose((enum need)n));
+}
+
+static void say_access(struct explaining *x, const struct look *look)
+{
+	const struct access *a = &look->access;
+	char list[512];
+
+	if (!look->have_access)
+		return;
+	if (a->allowed == NEED_ALL)
+		say(x,
+			"The key policy allows account %s every action of both purposes, ebs and s3. "
+			"Policies of the "
+			"organisation and of the vendor's own roles cannot be seen from here.",
+			x->p->vendor.text);
+	if (a->denied) {
+		list_needs(a->denied, list, sizeof list);
+		say(x, "The key policy gives account %s no %s.", x->p->vendor.text, list);
+	}
+	if (a->undecided) {
+		list_needs(a->undecided, list, sizeof list);
+		say(x, "Whether the key policy gives account %s these cannot be decided from here: %s.",
+			x->p->vendor.text, list);
+	}
+	if (a->own_sid_present)
+		say(x, "cmekd's own Deny statement stands in the key policy.");
+	if (a->other_foreign_allowed)
+		say(x, "Another foreign account is allowed EBS use of the key.");
+}
+
+static void say_facts(struct explaining *x)
+{
+	const struct evidence *e = &x->b->evidence;
+	const struct project_key *key = x->index < x->p->key_size ? &x->p->keys[x->index] : NULL;
+	char age[NUM_SPAN_BYTES];
+
+	if (e->filled == 0) {
+		say(x, "The key was not looked at yet since cmekd started.");
+		return;
+	}
+	num_format_span_ms((x->now.boot.ms - e->last_look.ms) / 1000 * 1000, age);
+	if (e->last.key_state == KEY_STATE_UNKNOWN)
+		say(x, "The last look was %s ago and did not tell the state of the key: %s.", age,
+			reason_seen(e->last_reason));
+	else
+		say(x, "The last look was %s ago: the key is %s.", age, key_state_name(e->last.key_state));
+	if (key && key->look && key->look->of.message)
+		say(x, "What the service said: %s", key->look->of.message);
+	say_access(x, &e->last);
+	if (walltime_is_known(e->last.deletion)) {
+		char date[NUM_TIME_BYTES];
+
+		num_format_time_ms(e->last.deletion.ms, date);
+		say(x, "The key will be deleted at %s.", date);
+	}
+}
+
+/* ---- judgement ---- */
+
+static void say_judgement(struct explaining *x)
+{
+	const struct evidence *e = &x->b->evidence;
+	uint32_t agree = 0;
+
+	for (uint32_t i = 0; i < e->filled; i++)
+		agree += e->window[i].outcome == e->verdict;
+	if (e->verdict == OUTCOME_UNKNOWN)
+		say(x, "Nothing is believed yet: it takes %d of the last %d looks that agree.", CORE_CONFIRM,
+			CORE_WINDOW);
+	else
+		say(x, "Judged %s (%s): %s. %" PRIu32 " of the last %" PRIu32 " looks say so.",
+			outcome_name(e->verdict), reason_name(e->reason), reason_seen(e->reason), agree,
+			e->filled);
+	if (e->verdict != OUTCOME_UNKNOWN && reason_outcome(e->last_reason) != e->verdict)
+		say(x, "The newest look disagrees: %s (%s).", outcome_name(reason_outcome(e->last_reason)),
+			reason_seen(e->last_reason));
+	if (core_is_blind(&x->p->core, x->index))
+		say(x, "cmekd is blind: no look has told anything for longer than BlindAlert.");
+	say(x, x->b->armed ? "The binding is armed: it was seen usable under its present configuration."
+			   : "The binding is not armed: it was not seen usable under its present "
+			     "configuration, so "
+			     "a loss waits for a person.");
+}
+
+/* ---- what follows ---- */
+
+static void say_reaction(struct explaining *x)
+{
+	char grace[NUM_SPAN_BYTES];
+
+	if (x->p->core.observe_only) {
+		say(x, "cmekd only observes this project: its ledger cannot be used.");
+		return;
+	}
+	switch (x->p->policy.reaction) {
+	case REACTION_PAUSE:
+		num_format_span_ms(x->p->policy.grace_ms, grace);
+		say(x,
+			"If access were lost, cmekd would pause the clusters of the region %s after the loss "
+			"is "
+			"confirmed.",
+			grace);
+		break;
+	case REACTION_APPROVE:
+		say(x, "If access were lost, cmekd would wait for cmekctl approve (Reaction=approve).");
+		break;
+	case REACTION_OBSERVE:
+		say(x, "If access were lost, cmekd would only tell (Reaction=observe).");
+		break;
+	}
+}
+
+static void say_consequence(struct explaining *x)
+{
+	const struct incident *in = &x->b->incident;
+	enum reason reason = x->b->evidence.verdict == OUTCOME_UNKNOWN ? x->b->evidence.last_reason
+								       : x->b->evidence.reason;
+
+	if (in->id.n == 0) {
+		say_reaction(x);
+	} else {
+		say(x, "Incident %" PRIu32 " is open (%s): %s.", in->id.n, phase_name(in->phase),
+			phase_meaning(in->phase));
+		if (in->cut != CUT_NONE)
+			say(x, "Change of the key policy: %s.", cut_meaning(in->cut));
+		if (in->grants_known)
+			say(x, "Grants of the vendor on the key that are alive: %" PRIu32 ".",
+				in->grants_alive);
+		say(x, "Dark: %s.", dark_meaning(core_dark(&x->p->core, x->index)));
+	}
+	say(x, "What to do: %s.", reason_todo(reason));
+}
+
+static void say_who_looks(struct explaining *x)
+{
+	struct kms *kms = clients_kms(x->p->hub->clients, x->p->aws_credentials_file);
+
+	if (!kms)
+		return;
+	if (*kms_own_arn(kms))
+		say(x, "cmekd looks as %s.", kms_own_arn(kms));
+	say(x, "%s", kms_credentials_text(kms));
+}
+
+/* ---- action by action ---- */
+
+static void put_decision(
+	struct explaining *x, struct json_object *array, enum need need, const struct policy_decision *d)
+{
+	struct json_object *o = tree_object(&x->tree);
+
+	tree_text(&x->tree, o, "purpose", need_purpose(need));
+	tree_text(&x->tree, o, "action", need_action(need));
+	tree_text(&x->tree, o, "result", policy_answer_name(d->answer));
+	tree_text(&x->tree, o, "why", d->why);
+	if (*d->remedy)
+		tree_text(&x->tree, o, "remedy", d->remedy);
+	tree_add(&x->tree, array, o);
+}
+
+static void own_policy(struct policy **p)
+{
+	*p = policy_free(*p);
+}
+
+/* Nothing if no policy was ever read, or if it is none. */
+static struct json_object *decisions(struct explaining *x)
+{
+	struct json_object *array = tree_array(&x->tree);
+	struct kms_target *target = project_target(x->p, x->index);
+	_cleanup_(own_policy) struct policy *policy = NULL;
+	struct policy_context context;
+	struct walltime read_at;
+	const char *text;
+	size_t len;
+
+	text = target ? kms_target_policy(target, &len, &read_at) : NULL;
+	if (!text || policy_parse(text, len, &policy, NULL) != 0)
+		return array;
+	kms_target_context(target, &context);
+	for (int n = 0; n < NEED_COUNT; n++) {
+		struct policy_decision d;
+
+		policy_explain(policy, &context, (enum need)n, &d);
+		put_decision(x, array, (enum need)n, &d);
+	}
+	return array;
+}
+
+static struct json_object *window(struct explaining *x)
+{
+	struct json_object *array = tree_array(&x->tree);
+
+	for (uint32_t i = 0; i < x->b->evidence.filled; i++)
+		tree_add_text(&x->tree, array, reason_name(x->b->evidence.window[i].reason));
+	return array;
+}
+
+struct json_object *explain_binding(struct project *p, uint32_t binding, struct moment now)
+{
+	struct explaining x = {.p = p, .b = &p->core.bindings[binding], .index = binding, .now = now};
+	const struct evidence *e = &x.b->evidence;
+	enum reason reason = e->verdict == OUTCOME_UNKNOWN ? e->last_reason : e->reason;
+	struct json_object *o = tree_object(&x.tree);
+
+	x.text = tree_array(&x.tree);
+	say_facts(&x);
+	say_judgement(&x);
+	say_consequence(&x);
+	say_who_looks(&x);
+	tree_text(&x.tree, o, "region", x.b->region.text);
+	tree_text(&x.tree, o, "keyArn", x.b->arn.text);
+	tree_text(&x.tree, o, "verdict", outcome_name(e->verdict));
+	tree_text(&x.tree, o, "reason", reason_name(reason));
+	tree_put(&x.tree, o, "text", x.text);
+	tree_put(&x.tree, o, "window", window(&x));
+	tree_put(&x.tree, o, "decisions", decisions(&x));
+	return tree_done(&x.tree, o);
+}

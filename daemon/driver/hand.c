@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/hand.h"
+#include "driver/clients.h"
+#include "driver/hub.h"
+#include "driver/notices.h"
+#include "driver/project.h"
+#include "driver/turn.h"
+#include "io/clock.h"
+#include "io/kms.h"
+#include "io/tidb.h"
+#include "policy/policy.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct asked { /* a question under way */
+	struct project *project;
+	struct deed deed;
+	struct moment since;
+	struct asked *prev, *next; /* looks only: in hub's list */
+};
+
+static void list_look(struct hub *hub, struct asked *a)
+{
+	a->prev = hub->newest_look;
+	if (a->prev)
+		a->prev->next = a;
+	else
+		hub->oldest_look = a;
+	hub->newest_look = a;
+}
+
+static void unlist_look(struct hub *hub, struct asked *a)
+{
+	if (a->prev)
+		a->prev->next = a->next;
+	else
+		hub->oldest_look = a->next;
+	if (a->next)
+		a->next->prev = a->prev;
+	else
+		hub->newest_look = a->prev;
+}
+
+struct boottime hand_oldest_look(const struct hub *hub)
+{
+	return hub->oldest_look ? hub->oldest_look->since.boot : BOOTTIME_NEVER;
+}
+
+/* The question is answered: frees it. */
+static void answer(struct asked *a, struct inbox_entry *entry)
+{
+	struct project *p = a->project;
+
+	if (a->deed.type == FX_LOOK)
+		unlist_look(p->hub, a);
+	free(a);
+	turn_answer(p, entry);
+}
+
+static struct texts *keep_kms(const struct kms_texts *t)
+{
+	return t ? texts_new(&(struct record_texts){.message = t->message, .request = t->request}) : NULL;
+}
+
+static struct texts *keep_tidb(const struct tidb_texts *t)
+{
+	return t ? texts_new(&(struct record_texts){.message = t->message, .request = t->request}) : NULL;
+}
+
+static void on_look(void *arg, const struct look *look, const struct kms_texts *texts)
+{
+	struct asked *a = arg;
+	struct project_key *key = &a->project->keys[a->deed.binding];
+	struct inbox_entry entry = {.event = {.type = EV_LOOK}, .texts = keep_kms(texts)};
+
+	texts_free(key->look);
+	key->look = keep_kms(texts);
+	entry.event.look.binding = a->deed.binding;
+	entry.event.look.look = *look;
+	answer(a, &entry);
+}
+
+static void on_rotation(void *arg, const struct kms_rotation *rotation, const struct kms_texts *texts)
+{
+	struct asked *a = arg;
+	struct project_key *key = &a->project->keys[a->deed.binding];
+	struct inbox_entry entry = {.event = {.type = EV_ROTATION}, .texts = keep_kms(texts)};
+
+	if (rotation->fault == FAULT_NONE) {
+		key->rotation = *rotation;
+		key->rotation_read = true;
+	}
+	entry.event.rotation.binding = a->deed.binding;
+	entry.event.rotation.fault = rotation->fault;
+	/* Where rotation cannot be switched on (imported material) there is nothing to alert about. */
+	entry.event.rotation.enabled = rotation->enabled || !rotation->applicable;
+	answer(a, &entry);
+}
+
+static void on_grants(void *arg, enum fault fault, uint32_t alive, const struct kms_texts *texts)
+{
+	struct asked *a = arg;
+	struct inbox_entry entry = {.event = {.type = EV_GRANTS}, .texts = keep_kms(texts)};
+
+	entry.event.grants.binding = a->deed.binding;
+	entry.event.grants.fault = fault;
+	entry.event.grants.alive = alive;
+	answer(a, &entry);
+}
+
+static void on_change(
+	void *arg, enum act_result result, const struct digest *policy, const struct kms_texts *texts)
+{
+	struct asked *a = arg;
+	struct project_key *key = &a->project->keys[a->deed.binding];
+	struct inbox_entry entry = {.event = {.type = EV_CUT}, .texts = keep_kms(texts)};
+
+	texts_free(key->change);
+	key->change = result == ACT_RESULT_ACCEPTED ? NULL : keep_kms(texts);
+	entry.event.cut.op = a->deed.op;
+	entry.event.cut.result = result;
+	if (result == ACT_RESULT_ACCEPTED && policy)
+		entry.event.cut.policy = *policy;
+	answer(a, &entry);
+}
+
+/* Copies a list that is only borrowed; without memory the list counts as not read. */
+static void *copy(const void *items, size_t count, size_t item_bytes, enum fault *fault)
+{
+	void *p;
+
+	if (*fault != FAULT_NONE || count == 0)
+		return NULL;
+	p = malloc(count * item_bytes);
+	if (!p)
+		*fault = FAULT_CANCELLED;
+	else
+		memcpy(p, items, count * item_bytes);
+	return p;
+}
+
+static void on_cmek(void *arg, enum fault fault, bool cmek_enabled, const struct cmek_setting *items,
+	size_t count, const struct tidb_texts *texts)
+{
+	struct asked *a = arg;
+	struct inbox_entry entry = {.event = {.type = EV_CMEK}, .texts = keep_tidb(texts)};
+
+	entry.items = copy(items, count, sizeof *items, &fault);
+	entry.event.cmek.fault = fault;
+	entry.event.cmek.cmek_enabled = cmek_enabled;
+	entry.event.cmek.items = entry.items;
+	entry.event.cmek.count = entry.items ? count : 0;
+	answer(a, &entry);
+}
+
+static void on_clusters(void *arg, enum fault fault, const struct cluster_seen *items, size_t count,
+	const struct tidb_texts *texts)
+{
+	struct asked *a = arg;
+	struct inbox_entry entry = {.event = {.type = EV_CLUSTERS}, .texts = keep_tidb(texts)};
+
+	entry.items = copy(items, count, sizeof *items, &fault);
+	entry.event.clusters.fault = fault;
+	entry.event.clusters.items = entry.items;
+	entry.event.clusters.count = entry.items ? count : 0;
+	answer(a, &entry);
+}
+
+static void on_cluster(
+	void *arg, enum fault fault, const struct cluster_seen *seen, const struct tidb_texts *texts)
+{
+	struct asked *a = arg;
+	struct inbox_entry entry = {.event = {.type = EV_CLUSTER}, .texts = keep_tidb(texts)};
+
+	entry.event.cluster.fault = fault;
+	entry.event.cluster.seen = *seen;
+	answer(a, &entry);
+}
+
+static void on_act(void *arg, enum act_result result, const struct tidb_texts *texts)
+{
+	struct asked *a = arg;
+	struct inbox_entry entry = {.event = {.type = EV_ACT}, .texts = keep_tidb(texts)};
+
+	project_set_words(
+		a->project, &a->deed.cluster, result == ACT_RESULT_ACCEPTED ? NULL : keep_tidb(texts));
+	entry.event.act.op = a->deed.op;
+	entry.event.act.result = result;
+	answer(a, &entry);
+}
+
+/* Reading the clusters of an incident must not wait behind routine. */
+static enum lane_priority reading(const struct project *p)
+{
+	return project_has_incident(p) ? LANE_INCIDENT : LANE_ROUTINE;
+}
+
+static void cut_sid(const struct project *p, const struct deed *deed, char ret_sid[POLICY_SID_BYTES])
+{
+	policy_cut_sid(&p->ledger, deed->incident, ret_sid);
+}
+
+static int ask_kms(struct project *p, struct asked *a)
+{
+	struct kms_target *target = project_target(p, a->deed.binding);
+	char sid[POLICY_SID_BYTES];
+
+	if (!target)
+		return -1;
+	cut_sid(p, &a->deed, sid);
+	if (a->deed.type == FX_LOOK)
+		return kms_look(target, on_look, a);
+	if (a->deed.type == FX_LIST_GRANTS)
+		return kms_grants(target, on_grants, a);
+	if (a->deed.type == FX_READ_ROTATION)
+		return kms_rotation(target, on_rotation, a);
+	if (a->deed.type == FX_CUT)
+		return kms_cut(target, sid, on_change, a);
+	return kms_uncut(target, sid, on_change, a);
+}
+
+static int ask_tidb(struct project *p, struct asked *a)
+{
+	struct tidb *tidb = clients_tidb(p->hub->clients, p->api_key_file);
+
+	if (!tidb)
+		return -1;
+	if (a->deed.type == FX_READ_CMEK)
+		return tidb_read_cmek(tidb, &p->id, reading(p), on_cmek, a);
+	if (a->deed.type == FX_LIST_CLUSTERS)
+		return tidb_list_clusters(tidb, &p->id, reading(p), on_clusters, a);
+	if (a->deed.type == FX_READ_CLUSTER)
+		return tidb_read_cluster(tidb, &p->id, &a->deed.cluster, reading(p), on_cluster, a);
+	if (a->deed.type == FX_PAUSE)
+		return tidb_pause(tidb, &a->deed.cluster, LANE_ACT, on_act, a);
+	return tidb_resume(tidb, &a->deed.cluster, LANE_ACT, on_act, a);
+}
+
+static void unsent(struct project *p, const struct deed *deed)
+{
+	struct inbox_entry entry = {0};
+
+	if (deed_unsent(deed, &entry.event))
+		turn_answer(p, &entry);
+}
+
+static void ask(struct project *p, const struct deed *deed, int (*start)(struct project *, struct asked *))
+{
+	struct asked *a = calloc(1, sizeof *a);
+
+	if (!a) {
+		unsent(p, deed);
+		return;
+	}
+	a->project = p;
+	a->deed = *deed;
+	clock_now(&a->since);
+	if (deed->type == FX_LOOK)
+		list_look(p->hub, a);
+	if (start(p, a) == 0)
+		return;
+	if (deed->type == FX_LOOK)
+		unlist_look(p->hub, a);
+	free(a);
+	unsent(p, deed);
+}
+
+static void ask_budget(struct project *p, const struct deed *deed)
+{
+	struct inbox_entry entry = {.event = {.type = EV_BUDGET}};
+	struct moment now;
+
+	clock_now(&now);
+	entry.event.budget.incident = deed->incident;
+	entry.event.budget.granted = budget_take(&p->hub->budget, now.wall, deed->count);
+	turn_answer(p, &entry);
+}
+
+void hand_do(struct project *p, const struct deed *deed, bool perform)
+{
+	switch (deed->type) {
+	case FX_ANSWER:
+		p->hub->answered(p, deed->ticket, perform ? deed->answer : ANSWER_LEDGER, p->hub->arg);
+		return;
+	case FX_NOTICE: /* worth telling, written down or not */
+		notices_tell(p, deed);
+		return;
+	case FX_RECORD:
+		return;
+	case FX_ASK_BUDGET:
+		if (perform)
+			ask_budget(p, deed);
+		else
+			unsent(p, deed);
+		return;
+	case FX_LOOK:
+	case FX_LIST_GRANTS:
+	case FX_READ_ROTATION:
+	case FX_CUT:
+	case FX_UNCUT:
+		if (perform)
+			ask(p, deed, ask_kms);
+		else
+			unsent(p, deed);
+		return;
+	case FX_READ_CMEK:
+	case FX_LIST_CLUSTERS:
+	case FX_READ_CLUSTER:
+	case FX_PAUSE:
+	case FX_RESUME:
+		if (perform)
+			ask(p, deed, ask_tidb);
+		else
+			unsent(p, deed);
+		return;
+	}
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/headline.h"
+#include "driver/project.h"
+#include "io/store.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *headline_name(enum headline h)
+{
+	static const char *const names[] = {
+#define X(e, name) [HEADLINE_##e] = name,
+		HEADLINE_TABLE(X)
+#undef X
+	};
+	return names[h];
+}
+
+/* ---- one word ---- */
+
+static enum headline of_incident(const struct project *p, uint32_t i)
+{
+	const struct binding *b = &p->core.bindings[i];
+
+	switch (b->incident.phase) {
+	case PHASE_WAITING:
+	case PHASE_BUDGET:
+		return HEADLINE_WAITING;
+	case PHASE_GRACE:
+	case PHASE_DECLINED:
+		return HEADLINE_LOST;
+	case PHASE_PAUSING:
+	case PHASE_HELD:
+		return core_dark(&p->core, i) == DARK_DARK ? HEADLINE_DARK : HEADLINE_PAUSING;
+	case PHASE_PROVING:
+	case PHASE_RESUMING:
+		return HEADLINE_RESTORING;
+	case PHASE_NONE:
+	case PHASE_COUNT:
+		break;
+	}
+	return HEADLINE_STARTING;
+}
+
+enum headline headline_of_binding(const struct project *p, uint32_t i)
+{
+	const struct binding *b = &p->core.bindings[i];
+
+	if (b->incident.id.n != 0)
+		return of_incident(p, i);
+	if (core_is_blind(&p->core, i))
+		return HEADLINE_BLIND;
+	switch (b->evidence.verdict) {
+	case OUTCOME_LOST:
+		return HEADLINE_LOST;
+	case OUTCOME_DEGRADED:
+		return HEADLINE_DEGRADED;
+	case OUTCOME_USABLE:
+		return b->armed ? HEADLINE_USABLE : HEADLINE_UNARMED;
+	case OUTCOME_UNKNOWN:
+		break;
+	}
+	/* Looks that end without an answer are no start any more. */
+	return b->armed || b->evidence.filled < CORE_WINDOW ? HEADLINE_STARTING : HEADLINE_UNARMED;
+}
+
+static bool cmek_is_off(const struct project *p)
+{
+	return p->core.cmek_read && !p->core.cmek_enabled;
+}
+
+enum headline headline_of_project(const struct project *p)
+{
+	enum headline worst = HEADLINE_USABLE;
+
+	if (p->broken)
+		return HEADLINE_BROKEN;
+	if (p->core.binding_count == 0) {
+		if (p->core.cmek_read)
+			return HEADLINE_UNARMED;
+		return p->core.cmek_fault == FAULT_NONE ? HEADLINE_STARTING : HEADLINE_BLIND;
+	}
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		enum headline h = headline_of_binding(p, i);
+
+		if (h > worst)
+			worst = h;
+	}
+	return worst;
+}
+
+/* ---- sentences ---- */
+
+#define SENTENCE_BYTES 1024
+
+struct problems {
+	headline_problem_fn *each;
+	void *arg;
+	uint32_t count;
+};
+
+static void add(struct problems *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct problems *s, const char *format, ...)
+{
+	char sentence[SENTENCE_BYTES];
+	va_list ap;
+
+	s->count++;
+	if (!s->each)
+		return;
+	va_start(ap, format);
+	(void)vsnprintf(sentence, sizeof sentence, format, ap);
+	va_end(ap);
+	s->each(sentence, s->arg);
+}
+
+static void add_ledger(const struct project *p, struct problems *s)
+{
+	struct why why = {"the ledger failed"};
+
+	if (p->store && store_error(p->store) != 0)
+		store_why(p->store, &why);
+	add(s, "no act is possible: %s", why.text);
+}
+
+static void add_project(const struct project *p, struct problems *s)
+{
+	if (p->broken)
+		add(s, "not watched, its configuration has errors: %s", p->trouble);
+	else if (p->trouble)
+		add(s, "only observed, its ledger cannot be used: %s", p->trouble);
+	else if (p->barrier.overflowed)
+		add(s, "no act is possible: the ledger failed for so long that a record was lost in memory; "
+		       "restart cmekd");
+	else if (p->barrier.failed)
+		add_ledger(p, s);
+	if (p->core.held)
+		add(s, "nothing is done by itself: the ledger comes from another machine, or is old with an "
+		       "open incident; cmekctl approve once no other cmekd runs for this project");
+	if (p->leaving)
+		add(s, "its configuration file is gone, but an incident is open: it stays watched until that "
+		       "is closed");
+	if (cmek_is_off(p))
+		add(s, "the project was created without CMEK: there is no key to watch");
+	else if (p->core.cmek_read && p->core.binding_count == 0)
+		add(s, "the project has no CMEK setting yet: there is no key to watch");
+	if (p->core.cmek_fault != FAULT_NONE)
+		add(s,
+			"its CMEK settings cannot be read from TiDB Cloud (%s): check the API key, the "
+			"project id "
+			"and the endpoint",
+			fault_name(p->core.cmek_fault));
+	if (p->core.list_fault != FAULT_NONE)
+		add(s, "its clusters cannot be read from TiDB Cloud (%s): check the API key and the endpoint",
+			fault_name(p->core.list_fault));
+}
+
+static void add_incident(const struct project *p, uint32_t i, struct problems *s)
+{
+	const struct binding *b = &p->core.bindings[i];
+	const struct incident *in = &b->incident;
+	const char *where = b->region.text;
+
+	if (in->phase == PHASE_WAITING || in->phase == PHASE_BUDGET)
+		add(s, "%s: incident %" PRIu32 " %s: %s", where, in->id.n, phase_meaning(in->phase),
+			reason_seen(in->reason));
+	else if (in->phase == PHASE_GRACE || in->phase == PHASE_DECLINED)
+		add(s, "%s: %s; %s", where, reason_seen(in->reason), phase_meaning(in->phase));
+	else if (in->phase == PHASE_PAUSING || in->phase == PHASE_HELD) {
+		enum dark dark = core_dark(&p->core, i);
+
+		if (dark != DARK_DARK)
+			add(s, "%s: not dark: %s", where, dark_meaning(dark));
+		if (in->causes & CAUSE_AUTOMATIC)
+			add(s, "%s: %s; %s", where, reason_seen(in->reason), reason_todo(in->reason));
+	}
+	if (in->cut == CUT_BY_HAND || in->cut == CUT_UNDO_BY_HAND)
+		add(s, "%s: %s", where, cut_meaning(in->cut));
+	if (in->undone_told)
+		add(s, "%s: %s; %s", where, notice_happened(NOTICE_REVOKE_UNDONE),
+			notice_todo(NOTICE_REVOKE_UNDONE));
+}
+
+static void add_key(const struct project *p, uint32_t i, struct problems *s)
+{
+	const struct binding *b = &p->core.bindings[i];
+	const struct evidence *e = &b->evidence;
+	const char *where = b->region.text;
+
+	if (!b->present && p->core.cmek_read)
+		add(s, "%s: the CMEK setting is missing or differs in TiDB Cloud; this key stays watched",
+			where);
+	if (core_is_blind(&p->core, i))
+		add(s, "%s: cannot be judged: %s; %s", where, reason_seen(e->last_reason),
+			reason_todo(e->last_reason));
+	else if (e->last_reason == REASON_SELF_DENIED)
+		add(s, "%s: %s; %s", where, reason_seen(REASON_SELF_DENIED), reason_todo(REASON_SELF_DENIED));
+	if (e->verdict == OUTCOME_DEGRADED)
+		add(s, "%s: %s; %s", where, reason_seen(e->reason), reason_todo(e->reason));
+	if (e->verdict == OUTCOME_LOST && b->incident.id.n == 0)
+		add(s, "%s: %s; %s", where, reason_seen(e->reason), reason_todo(e->reason));
+	if (!b->armed && e->filled > 0)
+		add(s, "%s: not armed, cmekd would not react to a loss by itself: %s", where,
+			reason_seen(e->last_reason));
+}
+
+static void add_clusters(const struct project *p, struct problems *s)
+{
+	for (uint32_t i = 0; i < p->core.cluster_count; i++) {
+		const struct cluster *c = &p->core.clusters[i];
+		const struct texts *words = project_words_of(p, &c->id);
+		const char *said = words && words->of.message ? words->of.message : "no reason given";
+
+		if (c->duty == DUTY_STRANDED || c->duty == DUTY_TOUCHED)
+			add(s, "%s: cluster %s (%s): %s", c->region.text, c->name, c->id.text,
+				duty_meaning(c->duty));
+		else if (c->refusals > 0 && (c->duty == DUTY_OWED || c->duty == DUTY_RESUME_OWED))
+			add(s, "%s: cluster %s (%s): TiDB Cloud refused to %s it, cmekd goes on trying: %s",
+				c->region.text, c->name, c->id.text,
+				c->duty == DUTY_OWED ? "pause" : "resume", said);
+	}
+}
+
+uint32_t headline_problems(const struct project *p, headline_problem_fn *each, void *arg)
+{
+	struct problems s = {.each = each, .arg = arg};
+
+	add_project(p, &s);
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		add_key(p, i, &s);
+		if (p->core.bindings[i].incident.id.n != 0)
+			add_incident(p, i, &s);
+	}
+	add_clusters(p, &s);
+	return s.count;
+}

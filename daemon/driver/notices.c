@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/notices.h"
+#include "base/num.h"
+#include "driver/deed.h"
+#include "driver/project.h"
+#include "io/journal.h"
+#include "io/store.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WHAT_BYTES   512
+#define DETAIL_BYTES 1024
+
+struct written { /* numbers as text, alive while the line is written */
+	char incident[16], seq[24], head[DIGEST_HEX_BYTES];
+};
+
+static void fill_ledger(const struct project *p, struct journal_fields *fields, struct written *w)
+{
+	const struct ledger_head *head;
+
+	if (!p->store)
+		return;
+	head = store_head(p->store);
+	if (head->seq.n == 0)
+		return;
+	snprintf(w->seq, sizeof w->seq, "%" PRIu64, head->seq.n);
+	digest_format(&head->hash, w->head);
+	fields->ledger_seq = w->seq;
+	fields->ledger_head = w->head;
+}
+
+/* A service's words: on the act for a cluster, on the change of the policy, or on the look. */
+static const struct texts *words_for(const struct project *p, const struct deed *deed)
+{
+	const struct project_key *key = deed->binding < p->key_size ? &p->keys[deed->binding] : NULL;
+
+	if (*deed->cluster.text)
+		return project_words_of(p, &deed->cluster);
+	if (!key)
+		return NULL;
+	if (deed->notice == NOTICE_CUT_BY_HAND)
+		return key->change;
+	return key->look;
+}
+
+static bool about_the_key(enum notice n)
+{
+	return n == NOTICE_VERDICT || n == NOTICE_LOST || n == NOTICE_DEGRADED || n == NOTICE_BLIND ||
+	       n == NOTICE_SELF_DENIED || n == NOTICE_NOT_ARMED || n == NOTICE_INCIDENT_OPENED ||
+	       n == NOTICE_NEEDS_APPROVAL || n == NOTICE_GRACE || n == NOTICE_PAUSING;
+}
+
+static bool about_a_count(enum notice n)
+{
+	return n == NOTICE_BUDGET || n == NOTICE_GRACE || n == NOTICE_PAUSING || n == NOTICE_RESUMING ||
+	       n == NOTICE_NEEDS_APPROVAL || n == NOTICE_DARK;
+}
+
+static void add(char *text, size_t size, const char *separator, const char *part)
+{
+	size_t len = strlen(text);
+
+	if (part && *part)
+		(void)snprintf(text + len, size - len, "%s%s", len > 0 ? separator : "", part);
+}
+
+/* "prod/us-west-2, incident 3, cluster orders (123)" */
+static void describe(const struct project *p, const struct deed *deed, char what[WHAT_BYTES])
+{
+	char part[128];
+
+	add(what, WHAT_BYTES, "", p->name.text);
+	add(what, WHAT_BYTES, "/", deed->region.text);
+	if (deed->incident.n != 0) {
+		snprintf(part, sizeof part, "incident %" PRIu32, deed->incident.n);
+		add(what, WHAT_BYTES, ", ", part);
+	}
+	if (*deed->cluster.text) {
+		snprintf(part, sizeof part, "cluster %s (%s)", deed->cluster_name, deed->cluster.text);
+		add(what, WHAT_BYTES, ", ", part);
+	}
+	if (about_a_count(deed->notice) && deed->count > 0) {
+		snprintf(
+			part, sizeof part, "%" PRIu32 " cluster%s", deed->count, deed->count == 1 ? "" : "s");
+		add(what, WHAT_BYTES, ", ", part);
+	}
+}
+
+/* What was seen of the key, and the service's words. */
+static void explain(const struct project *p, const struct deed *deed, const struct texts *words,
+	char detail[DETAIL_BYTES])
+{
+	if (about_the_key(deed->notice))
+		add(detail, DETAIL_BYTES, "", reason_seen(deed->reason));
+	if (words)
+		add(detail, DETAIL_BYTES, ": ", words->of.message);
+	if (deed->notice == NOTICE_LEDGER_FAILED && p->store) {
+		struct why why = {""};
+
+		store_why(p->store, &why);
+		add(detail, DETAIL_BYTES, ": ", why.text);
+	}
+}
+
+void notices_tell(const struct project *p, const struct deed *deed)
+{
+	char what[WHAT_BYTES] = "", detail[DETAIL_BYTES] = "";
+	struct written w = {0};
+	struct journal_fields fields = {
+		.project = p->name.text,
+		.region = deed->region.text,
+		.cluster = deed->cluster.text,
+		.detail = detail,
+	};
+	const struct texts *words = words_for(p, deed);
+	const struct binding *b =
+		deed->binding < p->core.binding_count ? &p->core.bindings[deed->binding] : NULL;
+
+	if (deed->incident.n != 0) {
+		snprintf(w.incident, sizeof w.incident, "%" PRIu32, deed->incident.n);
+		fields.incident = w.incident;
+	}
+	if (b) {
+		fields.key_arn = b->arn.text;
+		if (about_the_key(deed->notice))
+			fields.reason = reason_name(deed->reason);
+		fields.outcome = outcome_name(b->evidence.verdict);
+	}
+	if (words)
+		fields.request_id = words->of.request;
+	fill_ledger(p, &fields, &w);
+	describe(p, deed, what);
+	explain(p, deed, words, detail);
+	journal_notice(deed->notice, &fields, "%s", what);
+}
+
+void notices_project(const struct project *p, enum notice notice, const char *detail)
+{
+	struct written w = {0};
+	struct journal_fields fields = {.project = p->name.text, .detail = detail};
+
+	fill_ledger(p, &fields, &w);
+	journal_notice(notice, &fields, "%s", p->name.text);
+}
+
+void notices_daemon(enum notice notice, const char *detail)
+{
+	journal_notice(notice, &(struct journal_fields){.detail = detail}, NULL);
+}

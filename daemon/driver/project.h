@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* project: one project: its core, its ledger, and what must be known beside them to perform effects. Made and
+ * ended here; driver/turn.h steps it. */
+#pragma once
+#include "base/err.h"
+#include "core/core.h"
+#include "driver/agenda.h"
+#include "driver/barrier.h"
+#include "driver/inbox.h"
+#include "io/kms.h"
+#include "model/settings.h"
+#include <stdbool.h>
+
+struct hub;
+struct store;
+
+#define PROJECT_PROBE_MS     3000                        /* a failed ledger is tried again so often */
+#define PROJECT_OLD_MS       (24 * 3600 * (int64_t)1000) /* a ledger with an open incident is old after this */
+#define PROJECT_COMMANDS_MAX 64                          /* that wait at a time */
+
+/* Beside a binding of the core, at the same index. */
+struct project_key {
+	struct key_arn arn; /* that `target` was made for */
+	struct kms_target *target;
+	bool rotation_read;
+	struct kms_rotation rotation; /* the last good answer */
+	struct texts *look;           /* of the newest look; owned, NULL: nothing was said */
+	struct texts *change;         /* of the last change of the key policy */
+};
+
+/* The service's words on the last act on a cluster, until one is accepted. */
+struct project_words {
+	struct project_words *next;
+	struct cluster_id cluster;
+	struct texts *texts;
+};
+
+struct project {
+	struct hub *hub;
+	struct project_name name;
+	struct project_id id; /* "" if broken */
+	struct account_id vendor;
+	struct policy_settings policy;
+	struct cmek_setting *pins;
+	struct vendor_context *context;
+	uint32_t pin_count, context_count;
+	char *api_key_file, *aws_credentials_file; /* "": the daemon's */
+
+	struct core core;
+	struct barrier barrier;
+	struct inbox inbox;
+	struct store *store; /* NULL: damaged or broken: nothing is written */
+	struct ledger_id ledger;
+	struct project_key *keys;
+	uint32_t key_size;
+	struct project_words *words;
+
+	char *trouble; /* why it is broken, or its ledger unusable; NULL: all is well */
+	bool broken;   /* bad configuration: it has no core that runs */
+	bool leaving;  /* no longer configured, but an incident is open */
+	bool running;  /* a step is under way */
+	bool woken;    /* the agenda's time has come */
+	bool closing;  /* nothing is stepped any more */
+	bool store_closed;
+	bool tell_settings; /* the core has not heard yet what settings are in force */
+	bool tell_ledger;   /* the core has not heard yet what barrier.failed says */
+	bool probing;
+	uint32_t asked;                     /* deeds that will be answered by an event */
+	uint32_t commands;                  /* in the inbox */
+	struct boottime probe_at, retry_at; /* BOOTTIME_NEVER: not wanted */
+	struct agenda_entry wake;
+
+	/* The engine's: what status last showed. */
+	struct project *next_changed;
+	bool is_changed;
+	uint32_t problem_count, incident_count, looked_count, binding_count;
+};
+
+/* Loads the ledger (or makes it), folds it, and puts EV_SETTINGS in. Nothing is stepped before
+ * turn_run(). A ledger that cannot be used makes a project that only observes, with `trouble` set. Tells
+ * the notices about it. `folded` is told what the budget must remember. Fails: -ENOMEM; other negative errno
+ * of the ledger's file, with `reterr_why`. */
+int project_open(struct hub *hub, const struct project_settings *settings, bool spread,
+	struct project **ret_project, struct why *reterr_why);
+/* A project whose configuration has errors: shown, not watched. Fails: -ENOMEM. */
+int project_open_broken(
+	struct hub *hub, const struct project_name *name, const char *trouble, struct project **ret_project);
+
+/* Other settings are in force. Fails: -ENOMEM; nothing has changed then. */
+int project_set(struct project *p, const struct project_settings *settings);
+/* The connections were replaced: the next look uses the new ones. */
+void project_reconnect(struct project *p);
+
+/* Lets pending appends end, cancels the rest; hub->gone comes once, later; then it must be freed. */
+void project_close(struct project *p);
+void project_free(struct project *p);
+
+/* Told to the hub when it is closing and nothing is under way any more. */
+void project_check_gone(struct project *p);
+
+/* What arming rests on, beside the key: vendor account, what is known of its requests, endpoints. */
+uint64_t project_fingerprint(const struct project *p);
+bool project_has_incident(const struct project *p);
+/* The target of a binding, made if needed; NULL: no memory. */
+struct kms_target *project_target(struct project *p, uint32_t binding);
+/* The words on the last act on a cluster; NULL: none. */
+const struct texts *project_words_of(const struct project *p, const struct cluster_id *cluster);
+/* `texts` is taken; NULL: forget. */
+void project_set_words(struct project *p, const struct cluster_id *cluster, struct texts *texts);

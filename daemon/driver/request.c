@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/request.h"
+#include "driver/engine.h"
+#include "driver/tree.h"
+#include "io/control.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_BYTES 1024
+
+static void error_text(struct control_call *call, const char *error, const char *name, const char *text)
+{
+	struct tree t = {0};
+	struct json_object *o = tree_object(&t);
+
+	tree_text(&t, o, name, text);
+	control_reply_error(call, error, tree_done(&t, o));
+}
+
+bool request_has(struct control_call *call, const char *name)
+{
+	return control_call_member(call, name) != JSON_NONE;
+}
+
+/* False if it is absent, no string, or too long. */
+static bool get_text(struct control_call *call, const char *name, char *text, size_t size)
+{
+	uint32_t parameters;
+	const struct json_tree *tree = control_call_tree(call, &parameters);
+
+	return json_string(tree, control_call_member(call, name), text, size, NULL) == 0;
+}
+
+bool request_project(struct control_call *call, const struct engine *e, struct project **ret_project)
+{
+	char name[sizeof(struct project_name)];
+	struct project *p;
+
+	if (!get_text(call, "project", name, sizeof name)) {
+		control_reply_invalid(call, "project");
+		return false;
+	}
+	p = engine_find(e, name);
+	if (!p) {
+		error_text(call, "io.cmekd.NoSuchProject", "project", name);
+		return false;
+	}
+	*ret_project = p;
+	return true;
+}
+
+bool request_region(struct control_call *call, struct region *ret_region)
+{
+	char text[sizeof(struct region)];
+	struct region region = {""};
+
+	if (request_has(call, "region") && (!get_text(call, "region", text, sizeof text) ||
+						   region_parse(text, strlen(text), &region) != 0)) {
+		control_reply_invalid(call, "region");
+		return false;
+	}
+	*ret_region = region;
+	return true;
+}
+
+bool request_flag(struct control_call *call, const char *name, bool *ret_flag)
+{
+	uint32_t parameters;
+	const struct json_tree *tree = control_call_tree(call, &parameters);
+	bool flag = false;
+
+	if (request_has(call, name) && json_truth(tree, control_call_member(call, name), &flag) != 0) {
+		control_reply_invalid(call, name);
+		return false;
+	}
+	*ret_flag = flag;
+	return true;
+}
+
+bool request_incident(struct control_call *call, struct incident_id *ret_incident)
+{
+	uint32_t parameters;
+	const struct json_tree *tree = control_call_tree(call, &parameters);
+	uint32_t node = control_call_member(call, "incident");
+	uint64_t n;
+
+	if (!json_is(tree, node, JSON_NUMBER) || json_u64(tree, node, UINT32_MAX, &n) != 0 || n == 0) {
+		control_reply_invalid(call, "incident");
+		return false;
+	}
+	ret_incident->n = (uint32_t)n;
+	return true;
+}
+
+static bool parse_digest(const char *text, struct plan_digest *ret_plan)
+{
+	uint64_t v = 0;
+
+	if (strlen(text) != 16)
+		return false;
+	for (const char *p = text; *p; p++) {
+		const char *digits = "0123456789abcdef", *digit = strchr(digits, *p);
+
+		if (!digit)
+			return false;
+		v = v << 4 | (uint64_t)(digit - digits);
+	}
+	ret_plan->v = v;
+	return true;
+}
+
+bool request_plan(struct control_call *call, struct plan_digest *ret_plan)
+{
+	char text[32];
+
+	if (get_text(call, "plan", text, sizeof text) && parse_digest(text, ret_plan))
+		return true;
+	control_reply_invalid(call, "plan");
+	return false;
+}
+
+bool request_note(struct control_call *call, char ret_note[RECORD_TEXT_MAX + 1])
+{
+	ret_note[0] = '\0';
+	if (!request_has(call, "reason") || get_text(call, "reason", ret_note, RECORD_TEXT_MAX + 1))
+		return true;
+	control_reply_invalid(call, "reason");
+	return false;
+}
+
+bool request_verb(struct control_call *call, bool *ret_restore)
+{
+	char text[16];
+
+	if (get_text(call, "verb", text, sizeof text)) {
+		*ret_restore = strcmp(text, "restore") == 0;
+		if (*ret_restore || strcmp(text, "revoke") == 0)
+			return true;
+	}
+	control_reply_invalid(call, "verb");
+	return false;
+}
+
+void request_not_ready(struct control_call *call, const char *format, ...)
+{
+	char text[TEXT_BYTES];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	error_text(call, "io.cmekd.NotReady", "text", text);
+}
+
+void request_no_such_region(struct control_call *call, const struct region *region)
+{
+	error_text(call, "io.cmekd.NoSuchRegion", "region", region->text);
+}
+
+void request_refused(struct control_call *call, const char *answer, const char *format, ...)
+{
+	struct tree t = {0};
+	struct json_object *o = tree_object(&t);
+	char text[TEXT_BYTES];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	tree_text(&t, o, "answer", answer);
+	tree_text(&t, o, "text", text);
+	control_reply_error(call, "io.cmekd.Refused", tree_done(&t, o));
+}

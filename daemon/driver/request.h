@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request: the parameters of a control call as values. Each answers the call with a clear error and returns
+ * false if a parameter is not what it must be; the call must not be used any more then. */
+#pragma once
+#include "model/ids.h"
+#include "model/record.h"
+#include <stdbool.h>
+
+struct control_call;
+struct engine;
+struct project;
+
+/* The project that `name` names; io.cmekd.NoSuchProject otherwise. */
+bool request_project(struct control_call *call, const struct engine *e, struct project **ret_project);
+/* Whether the parameter is there at all. */
+bool request_has(struct control_call *call, const char *name);
+/* Absent: "" (the whole project). */
+bool request_region(struct control_call *call, struct region *ret_region);
+bool request_flag(struct control_call *call, const char *name, bool *ret_flag); /* absent: false */
+bool request_incident(struct control_call *call, struct incident_id *ret_incident);
+bool request_plan(struct control_call *call, struct plan_digest *ret_plan);
+/* Absent: "". At most RECORD_TEXT_MAX bytes. */
+bool request_note(struct control_call *call, char ret_note[RECORD_TEXT_MAX + 1]);
+/* "verb": revoke or restore. */
+bool request_verb(struct control_call *call, bool *ret_restore);
+
+/* Errors of io.cmekd; the call is answered. */
+void request_not_ready(struct control_call *call, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void request_no_such_region(struct control_call *call, const struct region *region);
+void request_refused(struct control_call *call, const char *answer, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/turn.h"
+#include "base/err.h"
+#include "driver/book.h"
+#include "driver/capacity.h"
+#include "driver/hand.h"
+#include "driver/hub.h"
+#include "driver/project.h"
+#include "io/clock.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RETRY_MS    1000 /* after a lack of memory */
+#define INBOX_SPARE 2    /* beside the answers: commands that people may give before the next step */
+
+static int reserve_keys(struct project *p, uint32_t count)
+{
+	struct project_key *keys;
+
+	if (count <= p->key_size)
+		return 0;
+	keys = realloc(p->keys, count * sizeof *keys);
+	if (!keys)
+		return err_origin(-ENOMEM);
+	memset(keys + p->key_size, 0, (count - p->key_size) * sizeof *keys);
+	p->keys = keys;
+	p->key_size = count;
+	return 0;
+}
+
+/* All that the step may use: the step itself cannot fail. */
+static int reserve(struct project *p, const struct event *event)
+{
+	struct core_need need = core_need(&p->core, event);
+	int r = capacity_reserve(&p->core, &p->hub->effects, &need);
+
+	if (r == 0)
+		r = reserve_keys(p, need.bindings);
+	if (r == 0)
+		r = inbox_reserve(
+			&p->hub->spare_inbox, p->inbox.count + p->asked + need.effects + INBOX_SPARE);
+	return r;
+}
+
+/* Each question that is asked has its place for the answer before it is asked. */
+static void make_room_for_answers(struct project *p, const struct effects *effects)
+{
+	uint32_t questions = 0;
+
+	for (uint32_t i = 0; i < effects->count; i++)
+		questions += deed_asks(effects->items[i].type);
+	inbox_make_room(&p->inbox, p->asked + questions + INBOX_SPARE, &p->hub->spare_inbox);
+}
+
+static void perform(struct project *p, const struct event *event, const struct texts *texts)
+{
+	const struct effects *effects = &p->hub->effects;
+
+	make_room_for_answers(p, effects);
+	for (uint32_t i = 0; i < effects->count; i++) {
+		const struct effect *effect = &effects->items[i];
+		struct deed deed;
+		bool durable;
+
+		if (effect->type == FX_RECORD) {
+			book_write(p, &effect->record, event, texts);
+			continue;
+		}
+		deed_of(&p->core, effect, &deed);
+		if (deed_asks(deed.type))
+			p->asked++;
+		if (barrier_pass(&p->barrier, &deed, &durable))
+			hand_do(p, &deed, durable);
+	}
+}
+
+/* False: no memory; nothing has changed, try again later. */
+static bool step(struct project *p, struct event *event, const struct texts *texts)
+{
+	clock_now(&event->at);
+	if (reserve(p, event) < 0) {
+		p->retry_at = boottime_after(event->at.boot, RETRY_MS);
+		return false;
+	}
+	core_step(&p->core, event, &p->hub->effects);
+	perform(p, event, texts);
+	return true;
+}
+
+static bool step_ledger(struct project *p)
+{
+	struct event event = {.type = EV_LEDGER};
+
+	event.ledger.ok = !p->barrier.failed;
+	if (!step(p, &event, NULL))
+		return false;
+	/* What the step wrote may have changed it again. */
+	p->tell_ledger = p->barrier.failed == event.ledger.ok;
+	return true;
+}
+
+static bool step_settings(struct project *p)
+{
+	struct event event = {.type = EV_SETTINGS};
+
+	event.settings.policy = &p->policy;
+	event.settings.pins = p->pins;
+	event.settings.pin_count = p->pin_count;
+	event.settings.fingerprint_base = project_fingerprint(p);
+	if (!step(p, &event, NULL))
+		return false;
+	p->tell_settings = false;
+	return true;
+}
+
+static bool step_inbox(struct project *p)
+{
+	struct inbox_entry entry = *inbox_peek(&p->inbox);
+
+	if (!step(p, &entry.event, entry.texts))
+		return false;
+	if (entry.event.type == EV_COMMAND)
+		p->commands--;
+	/* Taken out only now: a step without memory leaves it. The step may have put others behind it. */
+	inbox_drop(&p->inbox);
+	return true;
+}
+
+static bool step_tick(struct project *p)
+{
+	struct event event = {.type = EV_TICK};
+
+	p->woken = false;
+	return step(p, &event, NULL);
+}
+
+static void release(struct project *p)
+{
+	struct deed deed;
+	bool durable;
+
+	while (barrier_next(&p->barrier, &deed, &durable))
+		hand_do(p, &deed, durable);
+}
+
+static void plan_wake(struct project *p)
+{
+	struct boottime at = core_deadline(&p->core);
+
+	if (p->retry_at.ms != BOOTTIME_NEVER.ms)
+		at = p->retry_at; /* nothing can be done before */
+	at = boottime_earlier(at, p->probe_at);
+	/* The agenda has room for every project since it was opened. */
+	(void)agenda_set(&p->hub->agenda, &p->wake, at);
+}
+
+void turn_run(struct project *p)
+{
+	bool going = true;
+
+	if (p->running || p->closing || p->broken)
+		return;
+	p->running = true;
+	p->retry_at = BOOTTIME_NEVER;
+	while (going) {
+		release(p);
+		if (p->tell_settings)
+			going = step_settings(p);
+		else if (p->tell_ledger)
+			going = step_ledger(p);
+		else if (inbox_peek(&p->inbox))
+			going = step_inbox(p);
+		else if (p->woken)
+			going = step_tick(p);
+		else
+			going = false;
+	}
+	p->running = false;
+	plan_wake(p);
+	p->hub->changed(p, p->hub->arg);
+}
+
+void turn_answer(struct project *p, struct inbox_entry *entry)
+{
+	p->asked--;
+	if (p->closing) {
+		inbox_entry_fini(entry);
+		project_check_gone(p);
+		return;
+	}
+	inbox_put(&p->inbox, entry);
+	turn_run(p);
+}
+
+int turn_command(struct project *p, const struct event *command, struct texts *texts)
+{
+	struct inbox_entry entry = {.event = *command, .texts = texts};
+	int r;
+
+	if (p->commands >= PROJECT_COMMANDS_MAX)
+		return err_origin(-EBUSY);
+	r = inbox_reserve(&p->inbox, p->asked + 1 + INBOX_SPARE);
+	if (r < 0)
+		return r;
+	p->commands++;
+	inbox_put(&p->inbox, &entry);
+	turn_run(p);
+	return 0;
+}
+
+void turn_wake(struct project *p)
+{
+	struct moment now;
+
+	clock_now(&now);
+	if (boottime_reached(now.boot, p->probe_at))
+		book_probe(p);
+	p->woken = boottime_reached(now.boot, core_deadline(&p->core));
+	turn_run(p);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Revoke, Restore, Approve, Decline: an operator's order becomes an event of the core, with who asked and why
+ * beside its records; the core's answer becomes the reply. */
+#include "driver/verb_rows.h"
+#include "driver/engine.h"
+#include "driver/project.h"
+#include "driver/request.h"
+#include "driver/sharing.h"
+#include "driver/tree.h"
+#include "driver/turn.h"
+#include "io/control.h"
+#include <errno.h>
+#include <string.h>
+
+static uint32_t next_ticket(void)
+{
+	static uint32_t ticket;
+
+	if (++ticket == 0)
+		ticket = 1;
+	return ticket;
+}
+
+static bool is_ready(struct control_call *call, const struct project *p)
+{
+	if (p->broken)
+		request_not_ready(call, "project %s is not watched: %s", p->name.text, p->trouble);
+	else if (p->core.observe_only)
+		request_not_ready(call, "project %s is only observed, its ledger cannot be used: %s",
+			p->name.text, p->trouble ? p->trouble : "damaged");
+	else if (p->core.binding_count == 0 && !p->core.cmek_read)
+		request_not_ready(call,
+			"the CMEK settings of project %s were not read yet: try again shortly", p->name.text);
+	else
+		return true;
+	return false;
+}
+
+/* Gives the command to the core; the call waits for its answer. `note` may be NULL. */
+static void order(
+	struct engine *e, struct control_call *call, struct project *p, struct event *event, const char *note)
+{
+	const struct record_texts said = {.who = control_call_peer(call)->who, .note = note};
+	struct pending *w = pending_new(e, call, p);
+	struct texts *texts;
+	int r;
+
+	if (!w)
+		return;
+	texts = texts_new(&said);
+	w->ticket = next_ticket();
+	w->region = event->command.region;
+	event->type = EV_COMMAND;
+	event->command.ticket = w->ticket;
+	r = texts ? turn_command(p, event, texts) : -ENOMEM; /* who asked must be in the ledger */
+	if (r == 0)
+		return; /* answered, now or later: `w` may be gone */
+	texts_free(texts);
+	(void)pending_end(w);
+	request_not_ready(call,
+		r == -EBUSY ? "too many commands wait for project %s: try again"
+			    : "cmekd is out of memory (project %s): try again",
+		p->name.text);
+}
+
+/* The incidents of the regions that were named, for Revoke and Restore. */
+static struct json_object *incidents(const struct pending *w)
+{
+	struct tree t = {0};
+	struct json_object *o = tree_object(&t), *list = tree_array(&t);
+
+	for (uint32_t i = 0; i < w->project->core.binding_count; i++) {
+		const struct binding *b = &w->project->core.bindings[i];
+
+		if (b->incident.id.n != 0 &&
+			(*w->region.text == '\0' || region_equal(&b->region, &w->region)))
+			tree_add_int(&t, list, b->incident.id.n);
+	}
+	tree_put(&t, o, "incidents", list);
+	return tree_done(&t, o);
+}
+
+void verb_act_answered(struct pending *w, enum answer answer)
+{
+	bool lists = w->verb == VERB_REVOKE || w->verb == VERB_RESTORE;
+	struct region region = w->region;
+	struct json_object *o = answer == ANSWER_DONE && lists && w->call ? incidents(w) : NULL;
+	struct control_call *call = pending_end(w);
+
+	if (!call)
+		return; /* the order stands all the same */
+	if (answer == ANSWER_DONE)
+		control_reply(call, o);
+	else if (answer == ANSWER_NO_BINDING && *region.text)
+		request_no_such_region(call, &region);
+	else
+		request_refused(call, answer_name(answer), "%s", answer_meaning(answer));
+}
+
+/* A key that other projects use too is theirs as well. */
+static bool may_cut(const struct engine *e, struct control_call *call, const struct project *p,
+	const struct region *region)
+{
+	char names[512];
+
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		const struct binding *b = &p->core.bindings[i];
+
+		if (*region->text && !region_equal(&b->region, region))
+			continue;
+		if (sharing_names(e, p, &b->arn, names, sizeof names) == 0)
+			continue;
+		request_refused(call, "shared_key",
+			"%s: the key %s is also used by %s, which would be cut too: revoke those as well, or "
+			"confirm with --shared-key",
+			b->region.text, b->arn.text, names);
+		return false;
+	}
+	return true;
+}
+
+void verb_REVOKE(struct engine *e, struct control_call *call)
+{
+	struct event event = {.type = EV_COMMAND};
+	char note[RECORD_TEXT_MAX + 1];
+	struct project *p;
+	bool pause_only, shared_key;
+
+	event.command.command = COMMAND_REVOKE;
+	if (!request_project(call, e, &p) || !request_region(call, &event.command.region) ||
+		!request_flag(call, "pauseOnly", &pause_only) ||
+		!request_flag(call, "sharedKey", &shared_key) || !request_note(call, note) ||
+		!is_ready(call, p))
+		return;
+	event.command.keep_policy = pause_only;
+	if (pause_only || shared_key || may_cut(e, call, p, &event.command.region))
+		order(e, call, p, &event, note);
+}
+
+void verb_RESTORE(struct engine *e, struct control_call *call)
+{
+	struct event event = {.type = EV_COMMAND};
+	char note[RECORD_TEXT_MAX + 1];
+	struct project *p;
+
+	event.command.command = COMMAND_RESTORE;
+	if (request_project(call, e, &p) && request_region(call, &event.command.region) &&
+		request_note(call, note) && is_ready(call, p))
+		order(e, call, p, &event, note);
+}
+
+void verb_APPROVE(struct engine *e, struct control_call *call)
+{
+	struct event event = {.type = EV_COMMAND};
+	char note[RECORD_TEXT_MAX + 1];
+	struct project *p;
+
+	event.command.command = COMMAND_APPROVE;
+	if (request_project(call, e, &p) && request_incident(call, &event.command.incident) &&
+		request_plan(call, &event.command.plan) && request_note(call, note) && is_ready(call, p))
+		order(e, call, p, &event, note);
+}
+
+void verb_DECLINE(struct engine *e, struct control_call *call)
+{
+	struct event event = {.type = EV_COMMAND};
+	char note[RECORD_TEXT_MAX + 1];
+	struct project *p;
+
+	event.command.command = COMMAND_DECLINE;
+	if (request_project(call, e, &p) && request_incident(call, &event.command.incident) &&
+		request_note(call, note) && is_ready(call, p))
+		order(e, call, p, &event, note);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Explain: why the verdict is what it is. */
+#include "driver/verb_rows.h"
+#include "driver/engine.h"
+#include "driver/explain.h"
+#include "driver/project.h"
+#include "driver/request.h"
+#include "driver/tree.h"
+#include "io/clock.h"
+#include "io/control.h"
+
+static const char *why_nothing(const struct project *p)
+{
+	if (p->broken)
+		return p->trouble;
+	if (!p->core.cmek_read)
+		return "its CMEK settings could not be read from TiDB Cloud yet";
+	return p->core.cmek_enabled ? "it has no CMEK setting in TiDB Cloud" : "it was created without CMEK";
+}
+
+void verb_EXPLAIN(struct engine *e, struct control_call *call)
+{
+	struct tree t = {0};
+	struct json_object *o, *explanations;
+	struct region region;
+	struct project *p;
+	struct moment now;
+
+	if (!request_project(call, e, &p) || !request_region(call, &region))
+		return;
+	if (p->core.binding_count == 0) {
+		request_not_ready(call, "project %s has no key to explain: %s", p->name.text, why_nothing(p));
+		return;
+	}
+	if (*region.text && core_find_binding(&p->core, &region) == CORE_NO_INDEX) {
+		request_no_such_region(call, &region);
+		return;
+	}
+	clock_now(&now);
+	o = tree_object(&t);
+	explanations = tree_array(&t);
+	for (uint32_t i = 0; i < p->core.binding_count; i++)
+		if (*region.text == '\0' || region_equal(&p->core.bindings[i].region, &region))
+			tree_add(&t, explanations, explain_binding(p, i, now));
+	tree_put(&t, o, "explanations", explanations);
+	o = tree_done(&t, o);
+	if (o)
+		control_reply(call, o);
+	else
+		request_not_ready(call, "cmekd is out of memory: try again");
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plan: what revoke or restore would do now; changes nothing. */
+#include "driver/verb_rows.h"
+#include "driver/engine.h"
+#include "driver/project.h"
+#include "driver/request.h"
+#include "driver/sharing.h"
+#include "driver/tree.h"
+#include "driver/view.h"
+#include "io/clock.h"
+#include "io/control.h"
+
+static struct json_object *plan_binding(
+	struct tree *t, const struct engine *e, const struct project *p, uint32_t i, bool restore)
+{
+	struct view view = {.still = false};
+	struct json_object *o, *shared = tree_array(t);
+	const struct project *other;
+	uint32_t at = 0;
+
+	clock_now(&view.now);
+	o = view_plan(p, i, restore, view);
+	while ((other = sharing_next(e, p, &p->core.bindings[i].arn, &at)))
+		tree_add_text(t, shared, other->name.text);
+	tree_put(t, o, "sharedWith", shared);
+	return o;
+}
+
+void verb_PLAN(struct engine *e, struct control_call *call)
+{
+	struct tree t = {0};
+	struct json_object *o, *bindings;
+	struct region region;
+	struct project *p;
+	uint32_t count = 0;
+	bool restore;
+
+	if (!request_project(call, e, &p) || !request_region(call, &region) || !request_verb(call, &restore))
+		return;
+	if (p->core.binding_count == 0) {
+		request_not_ready(
+			call, "project %s has no CMEK setting that cmekd knows of yet", p->name.text);
+		return;
+	}
+	o = tree_object(&t);
+	bindings = tree_array(&t);
+	for (uint32_t i = 0; i < p->core.binding_count; i++)
+		if (*region.text == '\0' || region_equal(&p->core.bindings[i].region, &region)) {
+			tree_add(&t, bindings, plan_binding(&t, e, p, i, restore));
+			count++;
+		}
+	tree_put(&t, o, "bindings", bindings);
+	o = tree_done(&t, o);
+	if (o && count > 0) {
+		control_reply(call, o);
+		return;
+	}
+	tree_done(&(struct tree){.failed = true}, o);
+	if (count == 0)
+		request_no_such_region(call, &region);
+	else
+		request_not_ready(call, "cmekd is out of memory: try again");
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verb_rows: the verbs' own functions, one for each row of VERB_TABLE, and the calls that wait. Private to
+ * verbs.c and verb_*.c. */
+#pragma once
+#include "model/command.h"
+#include "model/ids.h"
+#include "proto/verbs.h"
+#include <stdint.h>
+
+struct control_call;
+struct engine;
+struct project;
+
+/* A call that is not answered yet. It is freed with its last reply, or when its client has gone. */
+struct pending {
+	struct pending *next, **at; /* list of verbs */
+	struct engine *engine;
+	struct control_call *call; /* NULL: the client has gone, the answer is for nobody */
+	struct project *project;   /* NULL: of none */
+	enum verb verb;
+	uint32_t ticket;                         /* of a command */
+	struct region region;                    /* of a command */
+	char after[sizeof(struct project_name)]; /* status: the last project that was sent */
+	char *shown;                             /* monitor: what was last sent, without ages; owned */
+	bool sending;                            /* monitor: the last frame is still on its way */
+};
+
+/* Makes the call wait. NULL: no memory, and the call is answered. */
+struct pending *pending_new(struct engine *e, struct control_call *call, struct project *p);
+/* Before the last reply. Returns the call to be answered, NULL if its client has gone. */
+struct control_call *pending_end(struct pending *w);
+
+#define X(e, method, needs, streams, words, arguments, help)                                                 \
+	void verb_##e(struct engine *engine, struct control_call *call);
+VERB_TABLE(X)
+#undef X
+
+void verb_monitor_changed(struct pending *w);
+void verb_act_answered(struct pending *w, enum answer answer);

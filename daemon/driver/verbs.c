@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/verbs.h"
+#include "base/err.h"
+#include "driver/engine.h"
+#include "driver/project.h"
+#include "driver/request.h"
+#include "driver/verb_rows.h"
+#include "io/control.h"
+#include <errno.h>
+#include <stdlib.h>
+
+struct verbs {
+	struct engine *engine;
+	struct pending *first;
+};
+
+int verbs_new(struct engine *e, struct verbs **ret_verbs)
+{
+	struct verbs *v = calloc(1, sizeof *v);
+
+	if (!v)
+		return err_origin(-ENOMEM);
+	v->engine = e;
+	*ret_verbs = v;
+	return 0;
+}
+
+static void on_client_gone(struct control_call *call, void *data)
+{
+	struct pending *w = data;
+
+	(void)call;
+	w->call = NULL;
+	/* A command's answer will still come; what only reads ends here. */
+	if (w->ticket == 0)
+		(void)pending_end(w);
+}
+
+struct pending *pending_new(struct engine *e, struct control_call *call, struct project *p)
+{
+	struct verbs *v = e->verbs;
+	struct pending *w = calloc(1, sizeof *w);
+
+	if (!w) {
+		request_not_ready(call, "cmekd is out of memory: try again");
+		return NULL;
+	}
+	w->engine = e;
+	w->call = call;
+	w->project = p;
+	w->verb = control_call_verb(call);
+	w->next = v->first;
+	w->at = &v->first;
+	if (w->next)
+		w->next->at = &w->next;
+	v->first = w;
+	control_call_set(call, on_client_gone, w);
+	return w;
+}
+
+struct control_call *pending_end(struct pending *w)
+{
+	struct control_call *call = w->call;
+
+	*w->at = w->next;
+	if (w->next)
+		w->next->at = w->at;
+	free(w->shown);
+	free(w);
+	if (call)
+		control_call_set(call, NULL, NULL);
+	return call;
+}
+
+static void end_with(struct pending *w, const char *text)
+{
+	struct control_call *call = pending_end(w);
+
+	if (call)
+		request_not_ready(call, "%s", text);
+}
+
+struct verbs *verbs_free(struct verbs *v)
+{
+	while (v && v->first)
+		end_with(v->first,
+			"cmekd is stopping; what was ordered is in the ledger and goes on when it starts");
+	free(v);
+	return NULL;
+}
+
+void verbs_call(struct verbs *v, struct control_call *call)
+{
+	static void (*const rows[VERB_COUNT])(struct engine *, struct control_call *) = {
+#define X(e, method, needs, streams, words, arguments, help) [VERB_##e] = verb_##e,
+		VERB_TABLE(X)
+#undef X
+	};
+	rows[control_call_verb(call)](v->engine, call);
+}
+
+void verbs_answered(struct verbs *v, struct project *p, uint32_t ticket, enum answer answer)
+{
+	for (struct pending *w = v ? v->first : NULL; w; w = w->next)
+		if (w->project == p && w->ticket == ticket && ticket != 0) {
+			verb_act_answered(w, answer);
+			return;
+		}
+}
+
+void verbs_changed(struct verbs *v, struct project *p)
+{
+	struct pending *next;
+
+	for (struct pending *w = v ? v->first : NULL; w; w = next) {
+		next = w->next;
+		if (w->project == p && w->verb == VERB_MONITOR)
+			verb_monitor_changed(w);
+	}
+}
+
+void verbs_gone(struct verbs *v, struct project *p)
+{
+	struct pending *next;
+
+	for (struct pending *w = v ? v->first : NULL; w; w = next) {
+		next = w->next;
+		if (w->project == p)
+			end_with(w, "the project is no longer configured");
+	}
+}
+
+void verb_PING(struct engine *engine, struct control_call *call)
+{
+	(void)engine;
+	control_reply(call, NULL);
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/view.h"
+#include "base/buf.h"
+#include "base/num.h"
+#include "base/own.h"
+#include "driver/headline.h"
+#include "driver/hub.h"
+#include "driver/project.h"
+#include "driver/tree.h"
+#include "policy/policy.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BY_HAND_MAX_BYTES 8192
+
+struct building { /* one view under way */
+	struct tree tree;
+	struct view view;
+	const struct project *p;
+};
+
+/* ---- times ---- */
+
+static void put_age(struct building *v, struct json_object *o, const char *name, struct boottime since)
+{
+	if (since.ms == BOOTTIME_NEVER.ms)
+		return;
+	tree_int(&v->tree, o, name, v->view.still ? 0 : v->view.now.boot.ms - since.ms);
+}
+
+static void put_left(struct building *v, struct json_object *o, const char *name, int64_t left_ms)
+{
+	tree_int(&v->tree, o, name, v->view.still || left_ms < 0 ? 0 : left_ms);
+}
+
+static void put_time(struct building *v, struct json_object *o, const char *name, struct walltime at)
+{
+	char text[NUM_TIME_BYTES];
+
+	if (!walltime_is_known(at))
+		return;
+	num_format_time_ms(at.ms, text);
+	tree_text(&v->tree, o, name, text);
+}
+
+/* ---- clusters ---- */
+
+static struct json_object *cluster(struct building *v, const struct cluster *c)
+{
+	struct json_object *o = tree_object(&v->tree);
+	const struct texts *words = project_words_of(v->p, &c->id);
+
+	tree_text(&v->tree, o, "id", c->id.text);
+	tree_text(&v->tree, o, "name", c->name);
+	tree_text(&v->tree, o, "state", cluster_state_name(c->state));
+	put_age(v, o, "seenAgeMs", c->seen_at);
+	tree_text(&v->tree, o, "duty", duty_name(c->duty));
+	tree_text(&v->tree, o, "dutyText", duty_meaning(c->duty));
+	put_time(v, o, "resumeAt", c->resume_at);
+	if (words && words->of.message)
+		tree_text(&v->tree, o, "message", words->of.message);
+	return o;
+}
+
+/* Those of one binding, or the strays for CORE_NO_INDEX. */
+static struct json_object *clusters(struct building *v, uint32_t binding)
+{
+	struct json_object *array = tree_array(&v->tree);
+
+	for (uint32_t i = 0; i < v->p->core.cluster_count; i++)
+		if (v->p->core.clusters[i].binding == binding)
+			tree_add(&v->tree, array, cluster(v, &v->p->core.clusters[i]));
+	return array;
+}
+
+/* ---- plan and incident ---- */
+
+static struct json_object *plan(struct building *v, uint32_t binding, struct core_plan *ret_plan)
+{
+	struct json_object *o = tree_object(&v->tree);
+	char digest[17];
+
+	core_plan(&v->p->core, binding, ret_plan);
+	snprintf(digest, sizeof digest, "%016" PRIx64, ret_plan->digest.v);
+	tree_text(&v->tree, o, "digest", digest);
+	tree_int(&v->tree, o, "pause", ret_plan->pause);
+	tree_int(&v->tree, o, "wait", ret_plan->wait);
+	tree_int(&v->tree, o, "leave", ret_plan->leave);
+	tree_int(&v->tree, o, "ours", ret_plan->ours);
+	tree_int(&v->tree, o, "unread", ret_plan->unread);
+	return o;
+}
+
+static struct json_object *causes(struct building *v, uint8_t set)
+{
+	struct json_object *array = tree_array(&v->tree);
+
+	if (set & CAUSE_AUTOMATIC)
+		tree_add_text(&v->tree, array, "automatic");
+	if (set & CAUSE_OPERATOR)
+		tree_add_text(&v->tree, array, "operator");
+	return array;
+}
+
+static void put_by_hand(struct building *v, struct json_object *o, uint32_t binding)
+{
+	const struct incident *in = &v->p->core.bindings[binding].incident;
+	const struct project_key *key = binding < v->p->key_size ? &v->p->keys[binding] : NULL;
+	_cleanup_(buf_fini) struct buf text = BUF_INIT(BY_HAND_MAX_BYTES);
+	char sid[POLICY_SID_BYTES];
+
+	if ((in->cut != CUT_BY_HAND && in->cut != CUT_UNDO_BY_HAND) || !key || !key->target)
+		return;
+	policy_cut_sid(&v->p->ledger, in->id, sid);
+	if (key->change && key->change->of.message)
+		buf_printf(&text, "%s\n", key->change->of.message);
+	kms_by_hand(key->target, sid, in->cut == CUT_BY_HAND, &text);
+	if (text.data)
+		tree_text(&v->tree, o, "byHand", text.data);
+}
+
+static struct json_object *incident(struct building *v, uint32_t binding)
+{
+	const struct binding *b = &v->p->core.bindings[binding];
+	const struct incident *in = &b->incident;
+	struct json_object *o = tree_object(&v->tree);
+	struct core_plan unused;
+
+	tree_int(&v->tree, o, "id", in->id.n);
+	tree_text(&v->tree, o, "phase", phase_name(in->phase));
+	tree_text(&v->tree, o, "phaseText", phase_meaning(in->phase));
+	put_age(v, o, "phaseAgeMs", in->phase_at.boot);
+	tree_put(&v->tree, o, "causes", causes(v, in->causes));
+	tree_text(&v->tree, o, "cut", cut_name(in->cut));
+	tree_text(&v->tree, o, "cutText", cut_meaning(in->cut));
+	put_by_hand(v, o, binding);
+	tree_text(&v->tree, o, "reason", reason_name(in->reason));
+	put_time(v, o, "opened", in->opened.wall);
+	if (in->phase == PHASE_GRACE && in->grace_end.ms != BOOTTIME_NEVER.ms)
+		put_left(v, o, "graceLeftMs", in->grace_end.ms - v->view.now.boot.ms);
+	if (in->phase == PHASE_PROVING) {
+		const struct evidence *e = &b->evidence;
+		int64_t rest = v->p->core.policy.restore_delay_ms;
+
+		if (e->usable_since.ms != BOOTTIME_NEVER.ms)
+			rest -= v->view.now.boot.ms - e->usable_since.ms;
+		tree_int(&v->tree, o, "provenLooks", v->view.still ? 0 : e->usable_looks);
+		put_left(v, o, "proveLeftMs", rest);
+	}
+	tree_put(&v->tree, o, "plan", plan(v, binding, &unused));
+	return o;
+}
+
+/* ---- binding ---- */
+
+static void put_rotation(struct building *v, struct json_object *o, uint32_t binding)
+{
+	const struct project_key *key = binding < v->p->key_size ? &v->p->keys[binding] : NULL;
+	struct json_object *rotation;
+
+	if (!key || !key->rotation_read || !key->rotation.applicable)
+		return;
+	rotation = tree_object(&v->tree);
+	tree_bool(&v->tree, rotation, "enabled", key->rotation.enabled);
+	if (key->rotation.period_days > 0)
+		tree_int(&v->tree, rotation, "periodDays", key->rotation.period_days);
+	put_time(v, rotation, "next", key->rotation.next);
+	tree_put(&v->tree, o, "rotation", rotation);
+}
+
+static void put_evidence(struct building *v, struct json_object *o, const struct evidence *e)
+{
+	enum reason reason = e->verdict == OUTCOME_UNKNOWN ? e->last_reason : e->reason;
+
+	tree_text(&v->tree, o, "verdict", outcome_name(e->verdict));
+	tree_text(&v->tree, o, "reason", reason_name(reason));
+	tree_text(&v->tree, o, "reasonText", reason_seen(reason));
+	tree_text(&v->tree, o, "todo", reason_todo(reason));
+	if (e->verdict != OUTCOME_UNKNOWN)
+		put_age(v, o, "verdictAgeMs", e->verdict_at.boot);
+	put_age(v, o, "lastLookAgeMs", e->last_look);
+	put_age(v, o, "knownAgeMs", e->last_known);
+	tree_text(&v->tree, o, "lastOutcome", outcome_name(reason_outcome(e->last_reason)));
+	tree_text(&v->tree, o, "lastReason", reason_name(e->last_reason));
+	tree_text(&v->tree, o, "lastReasonText", reason_seen(e->last_reason));
+}
+
+static struct json_object *binding(struct building *v, uint32_t i)
+{
+	const struct binding *b = &v->p->core.bindings[i];
+	struct json_object *o = tree_object(&v->tree);
+	enum dark dark = core_dark(&v->p->core, i);
+
+	tree_text(&v->tree, o, "region", b->region.text);
+	tree_text(&v->tree, o, "keyArn", b->arn.text);
+	tree_bool(&v->tree, o, "armed", b->armed);
+	put_evidence(v, o, &b->evidence);
+	tree_bool(&v->tree, o, "blind", core_is_blind(&v->p->core, i));
+	tree_text(&v->tree, o, "keyState", key_state_name(b->evidence.last.key_state));
+	tree_text(&v->tree, o, "dark", dark_name(dark));
+	tree_text(&v->tree, o, "darkText", dark_meaning(dark));
+	if (b->incident.id.n != 0 && b->incident.grants_known)
+		tree_int(&v->tree, o, "grantsAlive", b->incident.grants_alive);
+	put_rotation(v, o, i);
+	if (b->incident.id.n != 0)
+		tree_put(&v->tree, o, "incident", incident(v, i));
+	tree_put(&v->tree, o, "clusters", clusters(v, i));
+	return o;
+}
+
+/* ---- project ---- */
+
+static const char *automation(const struct project *p)
+{
+	if (p->broken || p->core.observe_only)
+		return "observe";
+	if (p->barrier.failed)
+		return "ledger_failed";
+	return p->core.held ? "held" : "on";
+}
+
+struct sentences {
+	struct tree *tree;
+	struct json_object *array;
+};
+
+static void add_sentence(const char *sentence, void *arg)
+{
+	struct sentences *s = arg;
+
+	tree_add_text(s->tree, s->array, sentence);
+}
+
+struct json_object *view_project(const struct project *p, struct view view)
+{
+	struct building v = {.view = view, .p = p};
+	struct json_object *o = tree_object(&v.tree);
+	struct json_object *problems = tree_array(&v.tree), *bindings = tree_array(&v.tree);
+
+	(void)headline_problems(p, add_sentence, &(struct sentences){&v.tree, problems});
+	for (uint32_t i = 0; i < p->core.binding_count; i++)
+		tree_add(&v.tree, bindings, binding(&v, i));
+	tree_text(&v.tree, o, "name", p->name.text);
+	tree_text(&v.tree, o, "id", p->id.text);
+	tree_text(&v.tree, o, "headline", headline_name(headline_of_project(p)));
+	tree_put(&v.tree, o, "problems", problems);
+	tree_text(&v.tree, o, "reaction", reaction_name(p->policy.reaction));
+	tree_text(&v.tree, o, "automation", automation(p));
+	tree_text(&v.tree, o, "vendorAccount", p->vendor.text);
+	if (!p->broken)
+		put_age(&v, o, "clustersAgeMs", p->core.listed_at);
+	tree_text(&v.tree, o, "clustersFault", fault_name(p->core.list_fault));
+	tree_put(&v.tree, o, "bindings", bindings);
+	tree_put(&v.tree, o, "strays", clusters(&v, CORE_NO_INDEX));
+	return tree_done(&v.tree, o);
+}
+
+/* ---- what a verb would do ---- */
+
+static void put_policy_change(struct building *v, struct json_object *o, uint32_t i, bool restore)
+{
+	const struct incident *in = &v->p->core.bindings[i].incident;
+	struct incident_id id = in->id.n != 0 ? in->id : (struct incident_id){v->p->core.next_incident};
+	char sid[POLICY_SID_BYTES], text[512];
+
+	policy_cut_sid(&v->p->ledger, id, sid);
+	if (restore && (in->id.n == 0 || in->cut == CUT_NONE))
+		snprintf(text, sizeof text, "none: the key policy was not changed by cmekd");
+	else if (restore)
+		snprintf(
+			text, sizeof text, "the statement with Sid %s is removed; nothing else changes", sid);
+	else if (in->id.n != 0 && in->cut == CUT_MADE)
+		snprintf(text, sizeof text, "none: cmekd's Deny statement (Sid %s) stands already", sid);
+	else
+		snprintf(text, sizeof text,
+			"one statement is added (Sid %s): Deny kms:* to every principal where "
+			"kms:CallerAccount is %s; nothing else changes",
+			sid, v->p->vendor.text);
+	tree_text(&v->tree, o, "policyChange", text);
+}
+
+struct json_object *view_plan(const struct project *p, uint32_t i, bool restore, struct view view)
+{
+	/* An act needs the act and at least one reading; a challenge of the Digest handles is spread thin. */
+	const int64_t requests_an_act = 2, minute_ms = 60000;
+	struct building v = {.view = view, .p = p};
+	struct json_object *o = tree_object(&v.tree);
+	struct core_plan counts;
+	struct json_object *plan_object = plan(&v, i, &counts);
+	int64_t acts = restore ? counts.ours : counts.pause;
+
+	tree_text(&v.tree, o, "region", p->core.bindings[i].region.text);
+	tree_text(&v.tree, o, "keyArn", p->core.bindings[i].arn.text);
+	put_policy_change(&v, o, i, restore);
+	tree_put(&v.tree, o, "sharedWith", tree_array(&v.tree));
+	tree_put(&v.tree, o, "clusters", clusters(&v, i));
+	tree_put(&v.tree, o, "plan", plan_object);
+	tree_int(&v.tree, o, "estimateMs",
+		acts * requests_an_act * minute_ms / p->hub->settings.requests_per_minute);
+	return tree_done(&v.tree, o);
+}
