@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server.h"
+#include "alloc.h"
+#include "clock.h"
+#include "kms.h"
+#include "sts.h"
+#include "tidb.h"
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REQUEST_BODY_MAX_BYTES (1u << 20)
+#define CONNECTION_BYTES       (128u << 10) /* headers of one connection */
+
+enum phase { PHASE_NEW, PHASE_BODY, PHASE_HELD, PHASE_GIVEN_UP };
+
+struct exchange {
+	struct exchange *next;
+	struct server *server;
+	struct MHD_Connection *connection;
+	enum phase phase;
+	bool suspended;
+	int64_t held_until_ms;
+	struct request request;
+	struct reply reply;
+	struct fault_plan plan;
+	bool admitted;
+	uint64_t log_seq;
+};
+
+struct server {
+	struct cloud *cloud;
+	struct MHD_Daemon *daemon;
+	struct exchange *exchanges; /* all that are not completed */
+	bool stopping;
+};
+
+static void *on_uri(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+	struct server *s = cls;
+	struct exchange *e = alloc_zero(1, sizeof *e);
+	e->server = s;
+	e->connection = connection;
+	e->plan.kind = FAULT_NONE;
+	e->request.target = alloc_text(uri);
+	request_split(&e->request);
+	e->next = s->exchanges;
+	s->exchanges = e;
+	return e;
+}
+
+static void on_completed(
+	void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode code)
+{
+	struct server *s = cls;
+	struct exchange *e = *con_cls;
+	(void)connection;
+	(void)code;
+	if (!e)
+		return;
+	for (struct exchange **at = &s->exchanges; *at; at = &(*at)->next)
+		if (*at == e) {
+			*at = e->next;
+			break;
+		}
+	request_fini(&e->request);
+	reply_fini(&e->reply);
+	fault_plan_fini(&e->plan);
+	free(e);
+	*con_cls = NULL;
+}
+
+static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct request *r = cls;
+	(void)kind;
+	headers_add(&r->headers, name, value ? value : "");
+	return MHD_YES;
+}
+
+static void append(struct request *r, const char *bytes, size_t len)
+{
+	if (len > REQUEST_BODY_MAX_BYTES - r->len) {
+		r->too_long = true;
+		return;
+	}
+	r->body = alloc_grow(r->body, r->len + len + 1, 1);
+	memcpy(r->body + r->len, bytes, len);
+	r->len += len;
+	r->body[r->len] = '\0';
+}
+
+/* Which service is meant, and what of it. False: nobody's path. */
+static bool route(const struct world *w, struct request *r)
+{
+	const char *type = headers_get(&r->headers, "Content-Type");
+	if (strcmp(r->path, "/") == 0 && strcmp(r->method, "POST") == 0) {
+		if (headers_get(&r->headers, "X-Amz-Target"))
+			kms_route(w, r);
+		else if (type && strncmp(type, "application/x-www-form-urlencoded", 33) == 0)
+			sts_route(r);
+		return r->service != SERVICE_NONE;
+	}
+	if (strncmp(r->path, "/api/v1beta", 11) == 0)
+		return v1beta_route(r);
+	return strncmp(r->path, "/v1beta1", 8) == 0 && dedicated_route(r);
+}
+
+static bool admit(struct cloud *cloud, struct request *r, struct reply *p)
+{
+	switch (r->service) {
+	case SERVICE_KMS:
+		return kms_admit(&cloud->world, r, p);
+	case SERVICE_STS:
+		return sts_admit(&cloud->world, r, p);
+	case SERVICE_V1BETA:
+	case SERVICE_DEDICATED:
+		return tidb_admit(&cloud->digest, &cloud->world, r, p);
+	case SERVICE_NONE:
+		return false;
+	}
+	return false;
+}
+
+static void act(struct cloud *cloud, struct request *r, struct reply *p)
+{
+	switch (r->service) {
+	case SERVICE_KMS:
+		kms_act(&cloud->world, r, p);
+		return;
+	case SERVICE_STS:
+		sts_act(&cloud->world, r, p);
+		return;
+	case SERVICE_V1BETA:
+		v1beta_act(&cloud->world, r, p);
+		return;
+	case SERVICE_DEDICATED:
+		dedicated_act(&cloud->world, r, p);
+		return;
+	case SERVICE_NONE:
+		return;
+	}
+}
+
+static void add_common_headers(struct cloud *cloud, const struct request *r, struct reply *p)
+{
+	char text[CLOCK_TEXT_BYTES], hex[33];
+	clock_http(world_wall_ms(&cloud->world), text);
+	headers_add(&p->headers, "Date", text);
+	if (p->content_type)
+		headers_add(&p->headers, "Content-Type", p->content_type);
+	if (r->service == SERVICE_V1BETA || r->service == SERVICE_DEDICATED)
+		tidb_headers(&cloud->world, r, p);
+	if (r->service != SERVICE_KMS && r->service != SERVICE_STS)
+		return;
+	world_random_hex(&cloud->world, 32, hex);
+	char *id = alloc_printf("%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+	headers_add(&p->headers, "x-amzn-RequestId", id);
+	free(id);
+}
+
+/* A body that breaks off, or one that goes on and on. */
+struct stream {
+	char *text;         /* NULL: the huge one */
+	uint64_t len, stop; /* stop: breaks off there */
+};
+
+static ssize_t stream_read(void *cls, uint64_t pos, char *buf, size_t max)
+{
+	static const char head[] = "{\"padding\":\"", tail[] = "\"}";
+	struct stream *s = cls;
+	if (pos >= s->stop)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	size_t n = s->stop - pos < max ? (size_t)(s->stop - pos) : max;
+	if (s->text) {
+		memcpy(buf, s->text + pos, n);
+		return (ssize_t)n;
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint64_t at = pos + i, left = s->len - at;
+		if (at < sizeof head - 1)
+			buf[i] = head[at];
+		else
+			buf[i] = left < sizeof tail ? tail[sizeof tail - 1 - left] : 'a';
+	}
+	return (ssize_t)n;
+}
+
+static void stream_free(void *cls)
+{
+	struct stream *s = cls;
+	free(s->text);
+	free(s);
+}
+
+static struct MHD_Response *response_of(const struct reply *p)
+{
+	if (p->manner == REPLY_WHOLE)
+		return MHD_create_response_from_buffer(
+			p->len, p->body ? p->body : (char[]){""}, MHD_RESPMEM_MUST_COPY);
+	struct stream *s = alloc_zero(1, sizeof *s);
+	if (p->manner == REPLY_CUT) {
+		*s = (struct stream){
+			.text = alloc_span(p->body, p->len), .len = p->len + 1, .stop = p->len / 2};
+	} else {
+		uint64_t len = p->huge_bytes > 16 ? (uint64_t)p->huge_bytes : 16;
+		*s = (struct stream){.len = len, .stop = len};
+	}
+	return MHD_create_response_from_callback(s->len, 16384, stream_read, s, stream_free);
+}
+
+/* The answer goes out, or the connection is closed (MHD_NO). */
+static enum MHD_Result send_reply(struct exchange *e)
+{
+	struct cloud *cloud = e->server->cloud;
+	struct reply *p = &e->reply;
+	unsigned status = p->manner == REPLY_DROP ? 0 : p->status;
+	request_log_end(&cloud->log, e->log_seq, &e->request, status, fault_kind_name(e->plan.kind),
+		cloud->world.now_ms);
+	if (!cloud->quiet)
+		request_log_print(&cloud->log, e->log_seq);
+	if (p->manner == REPLY_DROP)
+		return MHD_NO;
+	add_common_headers(cloud, &e->request, p);
+	struct MHD_Response *response = response_of(p);
+	if (!response)
+		return MHD_NO;
+	for (size_t i = 0; i < p->headers.count; i++)
+		(void)MHD_add_response_header(response, p->headers.list[i].name, p->headers.list[i].value);
+	enum MHD_Result result = MHD_queue_response(e->connection, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* After latency: the act, and what the fault makes of its reply. */
+static enum MHD_Result finish(struct exchange *e)
+{
+	struct cloud *cloud = e->server->cloud;
+	world_step(&cloud->world, clock_mono_ms());
+	if (e->admitted && e->plan.effect && e->plan.kind != FAULT_HANG)
+		act(cloud, &e->request, &e->reply);
+	if (e->reply.status == 0)
+		reply_empty(&e->reply, 200, NULL); /* a fault that was told to leave the act out */
+	fault_apply(&e->plan, &cloud->world, &e->request, &e->reply);
+	return send_reply(e);
+}
+
+static enum MHD_Result hold(struct exchange *e, int64_t ms)
+{
+	e->phase = PHASE_HELD;
+	e->held_until_ms = e->server->cloud->world.now_ms + ms;
+	e->suspended = true;
+	MHD_suspend_connection(e->connection);
+	return MHD_YES;
+}
+
+static enum MHD_Result begin(struct exchange *e)
+{
+	struct cloud *cloud = e->server->cloud;
+	struct request *r = &e->request;
+	world_step(&cloud->world, clock_mono_ms());
+	bool known = route(&cloud->world, r);
+	e->log_seq = request_log_add(&cloud->log, r, world_wall_ms(&cloud->world), cloud->world.now_ms);
+	if (r->too_long)
+		reply_text(&e->reply, 413, "text/plain", "the request is too long\n");
+	else if (!known)
+		reply_text(&e->reply, 404, TIDB_TYPE, "{\"message\":\"no Route matched with those values\"}");
+	else
+		e->admitted = admit(cloud, r, &e->reply);
+	if (known)
+		fault_pick(&cloud->faults, &cloud->world, r, e->admitted, &e->plan);
+	if (e->plan.kind == FAULT_HANG) {
+		if (e->plan.effect && e->admitted)
+			act(cloud, r, &e->reply);
+		request_log_end(&cloud->log, e->log_seq, r, 0, "hang", cloud->world.now_ms);
+		return hold(e, e->plan.latency_ms + e->plan.hang_ms);
+	}
+	return e->plan.latency_ms > 0 ? hold(e, e->plan.latency_ms) : finish(e);
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload, size_t *upload_len, void **con_cls)
+{
+	struct exchange *e = *con_cls;
+	(void)cls;
+	(void)url;
+	(void)version;
+	switch (e->phase) {
+	case PHASE_NEW:
+		if (!text_set(e->request.method, sizeof e->request.method, method))
+			return MHD_NO;
+		(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, &e->request);
+		e->phase = PHASE_BODY;
+		return MHD_YES;
+	case PHASE_BODY:
+		if (*upload_len == 0)
+			return begin(e);
+		append(&e->request, upload, *upload_len);
+		*upload_len = 0;
+		return MHD_YES;
+	case PHASE_HELD:
+		return finish(e);
+	case PHASE_GIVEN_UP:
+		return MHD_NO;
+	}
+	return MHD_NO;
+}
+
+static void on_message(void *cls, const char *format, va_list args)
+{
+	(void)cls; /* dropped and cut connections are meant; libmicrohttpd's complaints would only hide real
+		      ones */
+	(void)format;
+	(void)args;
+}
+
+struct server *server_new(struct cloud *cloud, int fd, const char *key_pem, const char *cert_pem)
+{
+	struct server *s = alloc_zero(1, sizeof *s);
+	s->cloud = cloud;
+	s->daemon = MHD_start_daemon(MHD_USE_TLS | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+					     MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_USE_ERROR_LOG,
+		0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL,
+		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_HTTPS_MEM_KEY, key_pem, MHD_OPTION_HTTPS_MEM_CERT,
+		cert_pem, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+		s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
+	if (!s->daemon) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+int server_poll_fd(const struct server *s)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	return info ? info->epoll_fd : -1;
+}
+
+static void wake(struct server *s, int64_t now_ms)
+{
+	for (struct exchange *e = s->exchanges; e; e = e->next) {
+		if (!e->suspended || (e->held_until_ms > now_ms && !s->stopping))
+			continue;
+		e->suspended = false;
+		if (s->stopping)
+			e->phase = PHASE_GIVEN_UP;
+		MHD_resume_connection(e->connection);
+	}
+}
+
+void server_run(struct server *s)
+{
+	wake(s, s->cloud->world.now_ms);
+	(void)MHD_run(s->daemon);
+}
+
+int64_t server_next_ms(const struct server *s)
+{
+	int64_t next = WORLD_NEVER;
+	MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+	for (const struct exchange *e = s->exchanges; e; e = e->next)
+		if (e->suspended && e->held_until_ms < next)
+			next = e->held_until_ms;
+	if (MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES && wait_ms < 3600000 &&
+		s->cloud->world.now_ms + (int64_t)wait_ms < next)
+		next = s->cloud->world.now_ms + (int64_t)wait_ms;
+	return next;
+}
+
+void server_free(struct server *s)
+{
+	if (!s)
+		return;
+	s->stopping = true; /* libmicrohttpd must not be stopped with suspended connections */
+	server_run(s);
+	server_run(s);
+	MHD_stop_daemon(s->daemon);
+	free(s);
+}

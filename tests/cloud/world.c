@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world.h"
+#include "alloc.h"
+#include "clock.h"
+#include "cluster.h"
+#include "cmk.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct field config_fields[] = {
+	{FIELD(config, propagation_ms, FIELD_I64)},
+	{FIELD(config, pausing_ms, FIELD_I64)},
+	{FIELD(config, resuming_ms, FIELD_I64)},
+	{FIELD(config, pause_max_ms, FIELD_I64)},
+	{FIELD(config, pause_type, FIELD_CHARS), .choices = "NORMAL|DEPRECATE"},
+	{FIELD(config, pause_plan, FIELD_BOOL)},
+	{FIELD(config, lost_resume, FIELD_CHARS), .choices = "resuming|inactive|active"},
+	{FIELD(config, lost_recovers, FIELD_BOOL)},
+	{FIELD(config, grants_outlive_pause, FIELD_BOOL)},
+	{FIELD(config, rate_limit, FIELD_U32)},
+	{FIELD(config, rate_window_ms, FIELD_I64)},
+	{FIELD(config, count_challenges, FIELD_BOOL)},
+	{FIELD(config, nonce_lifetime_ms, FIELD_I64)},
+	{FIELD(config, nonce_stale, FIELD_CHARS), .choices = "true|false|absent"},
+	{FIELD(config, clock_offset_ms, FIELD_I64), .negative = true},
+	{FIELD(config, skew_max_ms, FIELD_I64)},
+	{FIELD(config, seed, FIELD_I64)},
+};
+const size_t config_field_count = sizeof config_fields / sizeof *config_fields;
+
+const struct field project_fields[] = {
+	{FIELD(project, name, FIELD_CHARS)},
+	{FIELD(project, type, FIELD_CHARS)},
+	{FIELD(project, cmek_enabled, FIELD_BOOL)},
+	{.name = "default",
+		.kind = FIELD_BOOL,
+		.offset = offsetof(struct project, is_default),
+		.size = sizeof(bool)},
+	{FIELD(project, hidden, FIELD_BOOL)},
+};
+const size_t project_field_count = sizeof project_fields / sizeof *project_fields;
+
+const struct field access_key_fields[] = {
+	{FIELD(access_key, access_key, FIELD_CHARS)},
+	{FIELD(access_key, secret, FIELD_STRING), .secret = true},
+	{FIELD(access_key, session_token, FIELD_STRING), .secret = true},
+	{FIELD(access_key, account, FIELD_CHARS)},
+	{FIELD(access_key, arn, FIELD_CHARS)},
+	{FIELD(access_key, disabled, FIELD_BOOL)},
+	{FIELD(access_key, expired, FIELD_BOOL)},
+};
+const size_t access_key_field_count = sizeof access_key_fields / sizeof *access_key_fields;
+
+const struct field api_key_fields[] = {
+	{FIELD(api_key, public, FIELD_CHARS)},
+	{FIELD(api_key, private, FIELD_STRING), .secret = true},
+	{FIELD(api_key, role, FIELD_CHARS)},
+	{FIELD(api_key, disabled, FIELD_BOOL)},
+};
+const size_t api_key_field_count = sizeof api_key_fields / sizeof *api_key_fields;
+
+void world_init(struct world *w)
+{
+	*w = (struct world){
+		.config = {.propagation_ms = 1000,
+			.pausing_ms = 2000,
+			.resuming_ms = 2000,
+			.pause_max_ms = 604800000,
+			.pause_type = "NORMAL",
+			.lost_resume = "resuming",
+			.pause_plan = true,
+			.lost_recovers = true,
+			.rate_limit = 100,
+			.rate_window_ms = 60000,
+			.count_challenges = true,
+			.nonce_lifetime_ms = 300000,
+			.nonce_stale = "true",
+			.skew_max_ms = 300000,
+			.seed = 1},
+		.vendor_account = "444455556666",
+		.now_ms = clock_mono_ms(),
+		.random = 1,
+		.next_id = 1372813089400000000,
+	};
+}
+
+void world_fini(struct world *w)
+{
+	for (size_t i = 0; i < w->access_key_count; i++) {
+		free(w->access_keys[i].secret);
+		free(w->access_keys[i].session_token);
+	}
+	for (size_t i = 0; i < w->api_key_count; i++)
+		free(w->api_keys[i].private);
+	for (size_t i = 0; i < w->project_count; i++)
+		free(w->projects[i]);
+	for (size_t i = 0; i < w->cluster_count; i++)
+		free(w->clusters[i]);
+	for (size_t i = 0; i < w->key_count; i++)
+		cmk_free(w->keys[i]);
+	free(w->access_keys);
+	free(w->api_keys);
+	free(w->projects);
+	free(w->clusters);
+	free(w->keys);
+	world_init(w);
+}
+
+void world_step(struct world *w, int64_t now_ms)
+{
+	w->now_ms = now_ms;
+	int64_t wall_ms = world_wall_ms(w);
+	for (size_t i = 0; i < w->key_count; i++)
+		cmk_settle(w->keys[i], now_ms, wall_ms);
+	for (size_t i = 0; i < w->cluster_count; i++)
+		cluster_step(w, w->clusters[i]);
+}
+
+int64_t world_next_ms(const struct world *w)
+{
+	int64_t next = WORLD_NEVER; /* keys settle when they are looked at */
+	for (size_t i = 0; i < w->cluster_count; i++) {
+		int64_t at = cluster_next_ms(w->clusters[i]);
+		next = at < next ? at : next;
+	}
+	return next;
+}
+
+int64_t world_wall_ms(const struct world *w)
+{
+	return clock_wall_ms() + w->config.clock_offset_ms;
+}
+
+/* splitmix64 (Steele, Lea, Flood 2014) */
+uint64_t world_random(struct world *w)
+{
+	uint64_t z = (w->random += 0x9e3779b97f4a7c15u);
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+void world_random_hex(struct world *w, size_t len, char *ret_text)
+{
+	for (size_t i = 0; i < len; i++)
+		ret_text[i] = "0123456789abcdef"[world_random(w) >> 60];
+	ret_text[len] = '\0';
+}
+
+void world_new_id(struct world *w, char ret_id[WORLD_ID_BYTES])
+{
+	do
+		(void)snprintf(ret_id, WORLD_ID_BYTES, "%" PRIu64, w->next_id++);
+	while (world_project(w, ret_id) || world_cluster(w, ret_id));
+}
+
+struct project *world_project(const struct world *w, const char *id)
+{
+	for (size_t i = 0; i < w->project_count; i++)
+		if (strcmp(w->projects[i]->id, id) == 0)
+			return w->projects[i];
+	return NULL;
+}
+
+struct cluster *world_cluster(const struct world *w, const char *id)
+{
+	for (size_t i = 0; i < w->cluster_count; i++)
+		if (strcmp(w->clusters[i]->id, id) == 0)
+			return w->clusters[i];
+	return NULL;
+}
+
+struct cmk *world_key(const struct world *w, const char *arn_or_id, const char *region)
+{
+	for (size_t i = 0; i < w->key_count; i++) {
+		struct cmk *k = w->keys[i];
+		if (strcmp(k->arn, arn_or_id) == 0)
+			return k;
+		if (region && strcmp(k->region, region) == 0 && strcmp(k->id, arn_or_id) == 0)
+			return k;
+	}
+	return NULL;
+}
+
+struct access_key *world_access_key(const struct world *w, const char *id)
+{
+	for (size_t i = 0; i < w->access_key_count; i++)
+		if (strcmp(w->access_keys[i].access_key, id) == 0)
+			return &w->access_keys[i];
+	return NULL;
+}
+
+struct api_key *world_api_key(const struct world *w, const char *public)
+{
+	for (size_t i = 0; i < w->api_key_count; i++)
+		if (strcmp(w->api_keys[i].public, public) == 0)
+			return &w->api_keys[i];
+	return NULL;
+}
+
+struct cmk *world_key_of(const struct world *w, const struct cluster *c)
+{
+	const struct project *p = world_project(w, c->project);
+	if (!p || !p->cmek_enabled || strcmp(c->provider, "aws") != 0)
+		return NULL;
+	for (size_t i = 0; i < p->cmek_count; i++)
+		if (strcmp(p->cmek[i].region, c->region) == 0)
+			return world_key(w, p->cmek[i].kms_arn, NULL);
+	return NULL;
+}
+
+bool world_has_region(const struct world *w, const char *region)
+{
+	for (size_t i = 0; i < w->key_count; i++)
+		if (strcmp(w->keys[i]->region, region) == 0)
+			return true;
+	return false;
+}
+
+struct project *world_add_project(struct world *w)
+{
+	struct project *p = alloc_zero(1, sizeof *p);
+	world_new_id(w, p->id);
+	(void)text_set(p->name, sizeof p->name, "project");
+	(void)text_set(p->type, sizeof p->type, "dedicated");
+	p->created_s = world_wall_ms(w) / 1000;
+	w->projects = alloc_grow(w->projects, w->project_count + 1, sizeof *w->projects);
+	w->projects[w->project_count++] = p;
+	return p;
+}
+
+struct access_key *world_add_access_key(struct world *w)
+{
+	w->access_keys = alloc_grow(w->access_keys, w->access_key_count + 1, sizeof *w->access_keys);
+	struct access_key *k = &w->access_keys[w->access_key_count++];
+	*k = (struct access_key){.account = "111122223333", .arn = "arn:aws:iam::111122223333:user/cmekd"};
+	k->secret = alloc_text("");
+	k->session_token = alloc_text("");
+	return k;
+}
+
+struct api_key *world_add_api_key(struct world *w)
+{
+	w->api_keys = alloc_grow(w->api_keys, w->api_key_count + 1, sizeof *w->api_keys);
+	struct api_key *k = &w->api_keys[w->api_key_count++];
+	*k = (struct api_key){.role = "org:owner"};
+	k->private = alloc_text("");
+	return k;
+}
+
+void world_add_cluster(struct world *w, struct cluster *c)
+{
+	w->clusters = alloc_grow(w->clusters, w->cluster_count + 1, sizeof *w->clusters);
+	w->clusters[w->cluster_count++] = c;
+}
+
+void world_add_key(struct world *w, struct cmk *k)
+{
+	w->keys = alloc_grow(w->keys, w->key_count + 1, sizeof *w->keys);
+	w->keys[w->key_count++] = k;
+}
+
+int world_set_cmek(struct project *p, struct json_object *list, char reterr_why[FIELD_WHY_BYTES])
+{
+	struct cmek fresh[PROJECT_CMEK_MAX] = {0};
+	size_t count = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+	bool good = json_object_is_type(list, json_type_array) && count <= PROJECT_CMEK_MAX;
+	for (size_t i = 0; good && i < count; i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
+		const char *region = field_text(one, "region"), *arn = field_text(one, "kms_arn");
+		good = region && arn && text_set(fresh[i].region, sizeof fresh->region, region) &&
+		       text_set(fresh[i].kms_arn, sizeof fresh->kms_arn, arn);
+	}
+	if (!good) {
+		(void)snprintf(reterr_why, FIELD_WHY_BYTES,
+			"member 'cmek': expected [{\"region\": ..., \"kms_arn\": ...}]");
+		return 1;
+	}
+	memcpy(p->cmek, fresh, sizeof fresh);
+	p->cmek_count = count;
+	return 0;
+}
