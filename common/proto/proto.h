@@ -9,7 +9,8 @@
 
 #define PROTO_CALL_MAX (1024 * 1024) /* bytes of a call: what the daemon accepts */
 #define PROTO_REPLY_MAX                                                                                      \
-	(16 * 1024 * 1024) /* bytes of a reply: what the daemon makes and a client accepts                   \
+	(16 * 1024 *                                                                                         \
+		1024) /* bytes of a reply: what the daemon makes and a client accepts                   \
 			    */
 
 enum proto_refusal {

@@ -3,12 +3,12 @@
 #include <string.h>
 
 static const struct verb_row {
-	const char *method, *words, *arguments, *help;
+	const char *method, *words;
 	enum verb_needs needs;
 	bool streams;
 } rows[VERB_COUNT] = {
-#define X(e, method, needs, streams, words, arguments, help)                                                 \
-	[VERB_##e] = {VERB_INTERFACE "." method, words, arguments, help, VERB_NEEDS_##needs, streams},
+#define X(e, method, needs, streams, words)                                                                  \
+	[VERB_##e] = {VERB_INTERFACE "." method, words, VERB_NEEDS_##needs, streams},
 	VERB_TABLE(X)
 #undef X
 };
@@ -21,16 +21,6 @@ const char *verb_method(enum verb v)
 const char *verb_words(enum verb v)
 {
 	return rows[v].words;
-}
-
-const char *verb_arguments(enum verb v)
-{
-	return rows[v].arguments;
-}
-
-const char *verb_help(enum verb v)
-{
-	return rows[v].help;
 }
 
 enum verb_needs verb_needs(enum verb v)

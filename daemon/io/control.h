@@ -77,8 +77,7 @@ uint32_t control_connections(const struct control *c);
 enum verb control_call_verb(const struct control_call *call);
 bool control_call_more(const struct control_call *call);
 const struct control_peer *control_call_peer(const struct control_call *call);
-/* The tree that holds the parameters, and their node: an object, or JSON_NONE if none were given (json_member
- * answers JSON_NONE for it only if asked through control_call_member). */
+/* The tree that holds the parameters, and their node: an object, or JSON_NONE if none were given. */
 const struct json_tree *control_call_tree(const struct control_call *call, uint32_t *ret_parameters);
 /* The value of a parameter; JSON_NONE if it is absent or null. */
 uint32_t control_call_member(const struct control_call *call, const char *name);

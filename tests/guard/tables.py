@@ -24,8 +24,9 @@ TABLES = {
     "cluster_state": ("model/cluster.h", "CLUSTER_STATE_TABLE", "#enum =name =meaning"),
     "act_result": ("model/cluster.h", "ACT_RESULT_TABLE", "#enum =name =meaning"),
     "fault": ("model/key.h", "FAULT_TABLE", "#enum =name"),
-    "verb": ("proto/verbs.h", "VERB_TABLE", "#enum =method #needs #streams =words =arguments =help"),
-    "offline": ("proto/verbs.h", "OFFLINE_VERB_TABLE", "#enum =words =arguments =help"),
+    "verb": ("proto/verbs.h", "VERB_TABLE", "#enum =method #needs #streams =words"),
+    "grammar": ("grammar.h", "GRAMMAR_TABLE", "#enum =words #arguments =synopsis #options =help =more"),
+    "option": ("grammar.h", "GRAMMAR_OPTION_TABLE", "#enum =name =value =help"),
     "section": ("wire/settings_table.h", "SETTING_SECTION_TABLE", "#enum =name"),
     "setting": ("wire/settings_table.h", "SETTING_TABLE",
                 "#section =key #place #kind #target =initial #min #max =unit =help"),
@@ -35,6 +36,8 @@ TABLES = {
 def rows(root, name):
     """The rows of a table, each a dict."""
     header, macro, columns = TABLES[name]
+    if not any(os.path.exists(os.path.join(root, d, header)) for d in ("common", "daemon", "client")):
+        return []
     columns = columns.split()
     arguments = ", ".join("a%d" % i for i in range(len(columns)))
     prints = " ".join(f"put(#a{i});" if c[0] == "#" else f"put(a{i});" for i, c in enumerate(columns))
@@ -45,7 +48,7 @@ def rows(root, name):
         exe = os.path.join(out, "rows")
         subprocess.run([*os.environ.get("CMEKD_CC", "gcc").split(), "-std=gnu17", "-w", "-D_GNU_SOURCE",
                         '-DCMEKD_SYSCONFDIR="/etc"', '-DCMEKD_LOCALSTATEDIR="/var"', '-DCMEKD_RUNSTATEDIR="/run"',
-                        f"-I{root}/common", f"-I{root}/daemon", "-x", "c", "-", "-o", exe],
+                        f"-I{root}/common", f"-I{root}/daemon", f"-I{root}/client", "-x", "c", "-", "-o", exe],
                        input=program, text=True, check=True)
         text = subprocess.run([exe], capture_output=True, text=True, check=True).stdout
     return [dict(zip((c[1:] for c in columns), row.split("\x1f"))) for row in text.split("\x1e")[:-1]]
@@ -89,7 +92,7 @@ def check_interface(table, text):
 
 def check_help(table, text, where):
     return [f"{where} does not name the verb {row['words']}" for row in table
-            if not re.search(rf"\b{re.escape(row['words'])}\b", text)]
+            if not re.search(rf"(?<![\w-]){re.escape(row['words'])}(?![\w-])", text)]
 
 
 def check_manual(table, text, where, places):
@@ -158,9 +161,11 @@ def main():
     tap.empty(check_notices(tables["notice"]), "each notice has a MESSAGE_ID of its own")
     tap.empty(check_interface(tables["verb"], tree.read("common/proto/io.cmekd.varlink")),
               "verbs and interface name the same methods")
-    verbs = tables["verb"] + tables["offline"]
+    verbs = tables["grammar"]
     tap.empty(check_help(verbs, roff(found("man/cmekctl.1*")), "cmekctl(1)"), "cmekctl(1) names every verb")
     tap.empty(check_help(verbs, cmekctl_help(), "cmekctl --help"), "cmekctl --help names every verb")
+    options = [{"words": "--" + row["name"]} for row in tables["option"]]
+    tap.empty(check_help(options, roff(found("man/cmekctl.1*")), "cmekctl(1)"), "cmekctl(1) names every option")
     tap.empty(check_manual(tables["setting"], roff(found("man/cmekd.conf.5*")), "cmekd.conf(5)",
                            ("MAIN", "FILE", "BOTH")), "cmekd.conf(5) says of every setting what the table says")
     names = {row["enum"]: row["name"] for row in tables["section"]}

@@ -71,7 +71,7 @@ static void test_rows(void **state)
 		v = (enum verb)i;
 		bool acts = v == VERB_REVOKE || v == VERB_RESTORE || v == VERB_APPROVE || v == VERB_DECLINE;
 		assert_int_equal(verb_needs(v), acts ? VERB_NEEDS_OPERATE : VERB_NEEDS_READ);
-		assert_true(verb_words(v)[0] != '\0' && verb_help(v)[0] != '\0' && verb_arguments(v) != NULL);
+		assert_true(verb_words(v)[0] != '\0');
 	}
 	assert_string_equal(verb_needs_name(VERB_NEEDS_READ), "read");
 	assert_string_equal(verb_needs_name(VERB_NEEDS_OPERATE), "operate");
