@@ -137,6 +137,7 @@ void control_stop(struct control *c, void (*closed)(void *arg), void *arg)
 	uv_close((uv_handle_t *)&c->listener, on_handle_closed);
 	TAILQ_FOREACH(conn, &c->conns, link)
 	control_conn_drain(conn);
+	uv_update_time(c->loop); /* what came before the stop may have taken long */
 	(void)uv_timer_start(&c->linger, on_linger, CONTROL_LINGER_MS, 0);
 	control_conn_was_freed(c);
 }
