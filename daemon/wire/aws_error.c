@@ -70,10 +70,11 @@ static enum fault code_fault(const char *code)
 /* "com.amazonaws.kms#NotFoundException:http://..." -> "NotFoundException": the rules of the SDKs' parsers. */
 static void trim_code(const char *code, char ret_code[TROUBLE_CODE_BYTES])
 {
-	const char *hash = strrchr(code, '#');
-	if (hash)
-		code = hash + 1;
-	trouble_copy(code, strcspn(code, ":"), ret_code, TROUBLE_CODE_BYTES);
+	char cut[TROUBLE_CODE_BYTES * 2];
+	trouble_copy(code, strcspn(code, ":"), cut, sizeof cut);
+	const char *hash = strrchr(cut, '#');
+	const char *bare = hash ? hash + 1 : cut;
+	trouble_copy(bare, strlen(bare), ret_code, TROUBLE_CODE_BYTES);
 }
 
 static enum fault status_fault(long status)

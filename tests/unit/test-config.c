@@ -414,16 +414,17 @@ static char *slurp(const char *name)
 /* "#Key=value" becomes "Key=value"; other comments stay. */
 static void uncomment(char *text)
 {
-	char *to = text;
-	for (char *line = text; line;) {
-		char *end = strchr(line, '\n');
-		size_t n = end ? (size_t)(end - line) + 1 : strlen(line);
-		size_t skip = line[0] == '#' && line[1] >= 'A' && line[1] <= 'Z' ? 1 : 0;
-		memmove(to, line + skip, n - skip);
-		to += n - skip;
-		line = end ? end + 1 : NULL;
+	size_t to = 0;
+	for (size_t at = 0; text[at] != '\0';) {
+		size_t end = at + strcspn(text + at, "\n");
+		if (text[at] == '#' && text[at + 1] >= 'A' && text[at + 1] <= 'Z')
+			at++;
+		while (at < end)
+			text[to++] = text[at++];
+		if (text[at] == '\n')
+			text[to++] = text[at++];
 	}
-	*to = '\0';
+	text[to] = '\0';
 }
 
 static void test_shipped_files(void **state)

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-wire_test_libs = libwire.a libpolicy.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
-
 unit_tests += test-ini
 test_ini_SOURCES = tests/unit/test-ini.c
 test_ini_LDADD = libwire.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
@@ -16,3 +14,15 @@ test_aws_files_LDADD = libwire.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
 unit_tests += test-config
 test_config_SOURCES = tests/unit/test-config.c
 test_config_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
+
+unit_tests += test-trouble
+test_trouble_SOURCES = tests/unit/test-trouble.c
+test_trouble_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
+
+unit_tests += test-kms-api
+test_kms_api_SOURCES = tests/unit/test-kms-api.c
+test_kms_api_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
+
+unit_tests += test-tidb-api
+test_tidb_api_SOURCES = tests/unit/test-tidb-api.c
+test_tidb_api_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
