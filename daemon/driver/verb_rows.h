@@ -30,8 +30,7 @@ struct pending *pending_new(struct engine *e, struct control_call *call, struct 
 /* Before the last reply. Returns the call to be answered, NULL if its client has gone. */
 struct control_call *pending_end(struct pending *w);
 
-#define X(e, method, needs, streams, words, arguments, help)                                                 \
-	void verb_##e(struct engine *engine, struct control_call *call);
+#define X(e, method, needs, streams, words) void verb_##e(struct engine *engine, struct control_call *call);
 VERB_TABLE(X)
 #undef X
 

@@ -92,7 +92,7 @@ struct verbs *verbs_free(struct verbs *v)
 void verbs_call(struct verbs *v, struct control_call *call)
 {
 	static void (*const rows[VERB_COUNT])(struct engine *, struct control_call *) = {
-#define X(e, method, needs, streams, words, arguments, help) [VERB_##e] = verb_##e,
+#define X(e, method, needs, streams, words) [VERB_##e] = verb_##e,
 		VERB_TABLE(X)
 #undef X
 	};
