@@ -55,7 +55,7 @@ static bool about_the_key(enum notice n)
 static bool about_a_count(enum notice n)
 {
 	return n == NOTICE_BUDGET || n == NOTICE_GRACE || n == NOTICE_PAUSING || n == NOTICE_RESUMING ||
-	       n == NOTICE_NEEDS_APPROVAL || n == NOTICE_DARK;
+	       n == NOTICE_NEEDS_APPROVAL;
 }
 
 static void add(char *text, size_t size, const char *separator, const char *part)
@@ -94,6 +94,9 @@ static void explain(const struct project *p, const struct deed *deed, const stru
 {
 	if (about_the_key(deed->notice))
 		add(detail, DETAIL_BYTES, "", reason_seen(deed->reason));
+	if (deed->notice == NOTICE_DARK)
+		(void)snprintf(detail, DETAIL_BYTES, "%" PRIu32 " grants of the vendor on the key are alive",
+			deed->count);
 	if (words)
 		add(detail, DETAIL_BYTES, ": ", words->of.message);
 	if (deed->notice == NOTICE_LEDGER_FAILED && p->store) {
