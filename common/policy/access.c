@@ -8,7 +8,7 @@
 #include "policy/verdict.h"
 #include <string.h>
 
-#define FOREIGN_MAX 32 /* other accounts that are looked at; more of them count as allowed without a look */
+#define FOREIGN_MAX 16 /* other accounts that are looked at; more of them count as allowed without a look */
 
 /* Principals of other accounts that Allow statements name. The texts belong to the policy. */
 struct foreign {

@@ -167,6 +167,7 @@ static void test_refusals(void **state)
 		{"\"\\ud800\\u0041\"", JSON_E_UTF8, 1, 2, "surrogates"},
 		{"\"\\udc00\\ud800\"", JSON_E_UTF8, 1, 2, "surrogates"},
 		{"\"\\ud800\\ud800\"", JSON_E_UTF8, 1, 2, "surrogates"},
+		{"\"\\ud800\\ue000\"", JSON_E_UTF8, 1, 2, "surrogates"},
 		{"\"\xff\"", JSON_E_UTF8, 1, 2, "UTF-8"},
 		{"\"\x80\"", JSON_E_UTF8, 1, 2, "UTF-8"},
 		{"\"\xc0\x80\"", JSON_E_UTF8, 1, 2, "UTF-8"},

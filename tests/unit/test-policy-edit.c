@@ -134,6 +134,8 @@ static void test_remove_anywhere(void **state)
 			"{'Statement':[  ]}"},
 		{"{'Statement':[" ALL " ,{'Sid':'" SID "','Effect':'Deny'}],'Id':'x'}",
 			"{'Statement':" ALL ",'Id':'x'}"},
+		/* as a person may write it: an array of one stays an array */
+		{"{'Statement':[" ALL ", {'Sid':'" SID "','Effect':'Deny'}]}", "{'Statement':[" ALL "]}"},
 	};
 
 	(void)state;

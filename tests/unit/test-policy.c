@@ -159,6 +159,8 @@ static const struct {
 		DOC(EBS_DO("'Action':'KMS:decrypt'", "'StringEquals':{" CALLER "}")),
 		"daddddd"
 		"d ad"},
+	{"a star that has to take one character",
+		DOC(EBS_DO("'Action':'kms:*ncrypt'", "'StringEquals':{" CALLER "}")), "addddddd dd"},
 	{"a question mark is one character",
 		DOC(EBS_DO("'Action':['kms:Decryp?','kms:Encrypt?']", "'StringEquals':{" CALLER "}")),
 		"daddddd"
@@ -349,6 +351,10 @@ static const struct {
 		ALLOWED},
 	{"unknown key, any value, but there", DOC(ALLOW_ALL("'StringLike':{'aws:PrincipalOrgID':'*'}")),
 		UNDECIDED},
+	{"unknown key, a star that is literal",
+		DOC(ALLOW_ALL("'StringEqualsIfExists':{'aws:PrincipalOrgID':'*'}")), UNDECIDED},
+	{"ForAnyValue and IfExists contradict each other",
+		DOC(ALLOW_ALL("'ForAnyValue:StringEqualsIfExists':{'aws:SourceOrgPaths':'x'}")), UNDECIDED},
 	{"a policy variable",
 		DOC(ALLOW_ALL("'StringEquals':{'kms:CallerAccount':'${aws:PrincipalAccount}'}")), UNDECIDED},
 	{"a policy variable beside a literal",
@@ -500,6 +506,7 @@ static void test_self(void **state)
 			SELF("user/cmekd"), POLICY_ALLOWED},
 		{DOC(OK "," DENY("'NotPrincipal':{'AWS':'" SELF("user/cmekd") "'}")), SELF("user/cmekd"),
 			POLICY_UNDECIDED},
+		{DOC(OK "," DENY("'NotPrincipal':{'AWS':'" OWN "'}")), SELF("user/cmekd"), POLICY_UNDECIDED},
 		{DOC(OK "," DENY("'NotPrincipal':{'AWS':'" VENDOR "'}")), SELF("user/cmekd"), POLICY_DENIED},
 		{DOC(OK "," DENY_ALL("'StringNotEquals':{'aws:PrincipalArn':'" SELF("user/cmekd") "'}")),
 			SELF("user/cmekd"), POLICY_ALLOWED},
