@@ -77,12 +77,13 @@ void policy_cut_sid(
 	const struct ledger_id *ledger, struct incident_id incident, char ret_sid[POLICY_SID_BYTES]);
 
 /* Adds the Deny statement {"AWS":"*"} kms:* with StringEquals kms:CallerAccount = vendor as the last
- * statement; every other byte stays. Refuses: POLICY_E_JSON, _SHAPE, _TOO_LARGE, _PRESENT. Fails: -ENOMEM.
+ * statement; every other byte stays. Refuses: POLICY_E_JSON, _SHAPE, _TOO_LARGE, _PRESENT. Fails: -ENOMEM, -EINVAL (a Sid that is not letters and digits).
  * Caller frees `*ret_text`. */
 int policy_add_cut(const char *text, size_t len, const char *sid, const struct account_id *vendor,
 	char **ret_text, struct why *reterr_why);
 /* Removes the statement with exactly this Sid; every other byte stays but the comma and blanks that joined
- * it. remove(add(text)) == text. Refuses: POLICY_E_JSON, _SHAPE, _NO_SID. Fails: -ENOMEM. */
+ * it. remove(add(text)) == text. Refuses: POLICY_E_JSON, _SHAPE (also if the Sid is there twice, or is
+ * the one statement of a policy without an array), _NO_SID. Fails: -ENOMEM. Caller frees `*ret_text`. */
 int policy_remove_cut(const char *text, size_t len, const char *sid, char **ret_text, struct why *reterr_why);
 /* Whether a statement with this Sid is there. */
 bool policy_has_sid(const struct policy *p, const char *sid);
