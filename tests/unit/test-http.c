@@ -3,8 +3,7 @@
  * and each request calls back exactly once. */
 #include "io/http.h"
 #include "io/http_transfer.h"
-#include <arpa/inet.h>
-#include <pthread.h>
+#include "tiny_server.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -13,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -21,39 +19,25 @@
 
 /* ---- the server: what it does is the path ---- */
 
-#define CONNECTIONS_MAX 64
-#define REQUEST_BYTES   16384
-#define BIG_BYTES       (10 * 1024 * 1024)
+#define BIG_BYTES (10 * 1024 * 1024)
 
-static struct {
-	int listener;
-	uint16_t port;
-	pthread_t acceptor;
-	pthread_t threads[CONNECTIONS_MAX];
-	int sockets[CONNECTIONS_MAX];
-	atomic_int connections, requests, challenged, stale_once;
-	atomic_bool stopping;
-	char last[REQUEST_BYTES]; /* of the last request that was answered; read when nothing runs */
-	pthread_mutex_t lock;
-} server = {.lock = PTHREAD_MUTEX_INITIALIZER};
+static struct tiny_server server;
+static atomic_int challenged, stale_once;
 
-static void put(int fd, const char *text)
-{
-	(void)send(fd, text, strlen(text), MSG_NOSIGNAL);
-}
+#define put tiny_server_put
 
 static bool answer_digest(int fd, const char *request)
 {
-	const char *nonce = atomic_load(&server.stale_once) == 2 ? "nonce=\"second\"" : "nonce=\"first\"";
+	const char *nonce = atomic_load(&stale_once) == 2 ? "nonce=\"second\"" : "nonce=\"first\"";
 
 	if (strstr(request, "Authorization: Digest ") && strstr(request, nonce)) {
 		put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Debug-Trace-Id: trace-1\r\n"
 			"X-Ratelimit-Remaining-Minute: 42\r\nX-Ratelimit-Reset: 7\r\n\r\nin");
 		return true;
 	}
-	atomic_fetch_add(&server.challenged, 1);
+	atomic_fetch_add(&challenged, 1);
 	/* Says nothing of "stale": a client cannot tell this from a wrong password. */
-	put(fd, atomic_load(&server.stale_once) == 2
+	put(fd, atomic_load(&stale_once) == 2
 			? "HTTP/1.1 401 No\r\nContent-Length: 4\r\nWWW-Authenticate: Digest realm=\"t\", "
 			  "domain=\"\", "
 			  "nonce=\"second\", algorithm=MD5, qop=\"auth\"\r\n\r\nwhat"
@@ -122,100 +106,19 @@ static bool answer(int fd, const char *request)
 	return false; /* /drop */
 }
 
-static bool read_request(int fd, char *request)
-{
-	size_t len = 0, need = 0;
-
-	for (;;) {
-		char *end, *length;
-		ssize_t n = recv(fd, request + len, REQUEST_BYTES - 1 - len, 0);
-
-		if (n <= 0)
-			return false;
-		len += (size_t)n;
-		request[len] = '\0';
-		if (request[0] == 0x16) { /* a TLS handshake */
-			put(fd, "HTTP/1.1 400 Plain HTTP only\r\nContent-Length: 0\r\n\r\n");
-			return false;
-		}
-		end = strstr(request, "\r\n\r\n");
-		if (!end)
-			continue;
-		length = strcasestr(request, "\r\nContent-Length:");
-		need = (size_t)(end + 4 - request) +
-		       (length && length < end ? strtoul(length + 17, NULL, 10) : 0);
-		if (len >= need)
-			return true;
-	}
-}
-
-static void *serve(void *arg)
-{
-	int fd = *(int *)arg;
-	char *request = calloc(1, REQUEST_BYTES);
-
-	while (read_request(fd, request)) {
-		atomic_fetch_add(&server.requests, 1);
-		pthread_mutex_lock(&server.lock);
-		memcpy(server.last, request, REQUEST_BYTES);
-		pthread_mutex_unlock(&server.lock);
-		if (!answer(fd, request))
-			break;
-	}
-	free(request);
-	(void)shutdown(fd, SHUT_RDWR); /* closed when the server stops: no number is used twice */
-	return NULL;
-}
-
-static void *accept_all(void *arg)
-{
-	(void)arg;
-	for (;;) {
-		int fd = accept(server.listener, NULL, NULL);
-		int i = atomic_load(&server.connections);
-
-		if (fd < 0 || i >= CONNECTIONS_MAX || atomic_load(&server.stopping)) {
-			if (fd >= 0)
-				close(fd);
-			return NULL;
-		}
-		server.sockets[i] = fd;
-		atomic_fetch_add(&server.connections, 1);
-		assert_int_equal(pthread_create(&server.threads[i], NULL, serve, &server.sockets[i]), 0);
-	}
-}
-
 static int start_server(void **state)
 {
-	struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(any);
-
 	(void)state;
-	server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(server.listener, (struct sockaddr *)&any, sizeof(any)), 0);
-	assert_int_equal(listen(server.listener, 64), 0);
-	assert_int_equal(getsockname(server.listener, (struct sockaddr *)&any, &len), 0);
-	server.port = ntohs(any.sin_port);
-	atomic_store(&server.connections, 0);
-	atomic_store(&server.requests, 0);
-	atomic_store(&server.challenged, 0);
-	atomic_store(&server.stale_once, 0);
-	atomic_store(&server.stopping, false);
-	return pthread_create(&server.acceptor, NULL, accept_all, NULL);
+	atomic_store(&challenged, 0);
+	atomic_store(&stale_once, 0);
+	tiny_server_start(&server, answer);
+	return 0;
 }
 
 static int stop_server(void **state)
 {
 	(void)state;
-	atomic_store(&server.stopping, true);
-	(void)shutdown(server.listener, SHUT_RDWR);
-	pthread_join(server.acceptor, NULL);
-	close(server.listener);
-	for (int i = 0; i < atomic_load(&server.connections); i++) {
-		(void)shutdown(server.sockets[i], SHUT_RDWR);
-		pthread_join(server.threads[i], NULL);
-		close(server.sockets[i]);
-	}
+	tiny_server_stop(&server);
 	return 0;
 }
 
@@ -533,7 +436,7 @@ static void a_nonce_is_used_again(void **state)
 		assert_int_equal(s.requests, 1);
 	}
 	assert_non_null(strstr(server.last, "uri=\"/digest/2:pauseCluster\""));
-	assert_int_equal(atomic_load(&server.challenged), 1);
+	assert_int_equal(atomic_load(&challenged), 1);
 	close_client();
 }
 
@@ -545,7 +448,7 @@ static void a_stale_nonce_is_no_wrong_password(void **state)
 	open_client();
 	s = digest("/digest");
 	assert_int_equal(s.status, 200);
-	atomic_store(&server.stale_once, 2);
+	atomic_store(&stale_once, 2);
 	s = digest("/digest");
 	assert_int_equal(s.status, 200); /* repeated by itself */
 	assert_true(s.requests >= 2);
