@@ -103,7 +103,8 @@ void aws_link_send(struct aws_link *link, struct aws_send *send, const struct aw
 		.secret = link->credential.secret.bytes,
 		.token = link->credential.token.bytes,
 		.timeout_ms = link->timeout_ms,
-		.max_reply_bytes = r->max_reply_bytes};
+		.max_reply_bytes = r->max_reply_bytes,
+		.once = r->once};
 
 	*send = (struct aws_send){.link = link, .done = done, .arg = arg};
 	if (!link->credential.secret.bytes) {

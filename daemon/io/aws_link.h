@@ -53,6 +53,7 @@ struct aws_request {
 	const char *target; /* X-Amz-Target; NULL: none */
 	const char *body;
 	size_t body_len, max_reply_bytes;
+	bool once; /* see io/http.h */
 };
 /* `done` comes exactly once, later. FAULT_CREDENTIALS (unsent) without credentials. */
 void aws_link_send(struct aws_link *link, struct aws_send *send, const struct aws_request *request,

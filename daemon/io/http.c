@@ -31,8 +31,8 @@ struct http_call {
 	uint64_t queued_at_ms; /* uv_now() */
 	bool repeated;         /* after a 401 */
 	bool sent;
-	uint32_t requests; /* of the transfers before the present one */
-	enum fault fault;  /* how it ended, if not with a reply */
+	uint32_t requests;
+	enum fault fault; /* how it ended, if not with a reply */
 	char why[HTTP_WHY_BYTES];
 	http_done_fn *done;
 	void *arg;
@@ -226,10 +226,8 @@ static void http_site_release(struct http_call *c)
 {
 	struct http_transfer *t = c->transfer;
 
-	if (http_transfer_sent(t) || t->responses > 0) {
-		c->sent = true;
-		c->requests += t->responses > 0 ? t->responses : 1;
-	}
+	c->sent = http_transfer_sent(t) || t->responses > 0;
+	c->requests = t->begun;
 	TAILQ_REMOVE(&c->site->running, c, entry);
 	c->site->active--;
 	c->transfer = NULL;

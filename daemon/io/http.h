@@ -46,6 +46,8 @@ struct http_request {
 	const char *token;            /* SigV4 session token; NULL or "" if none */
 	int64_t timeout_ms;           /* whole transfer, and the longest wait in the site's queue before it */
 	size_t max_reply_bytes;       /* a longer body ends the transfer: FAULT_MALFORMED */
+	bool once; /* an act: goes out on a connection of its own, and is not sent again after a lost answer. libcurl
+		    * else repeats any request by itself when a kept connection turns out to be dead. */
 };
 
 /* Headers of the last response that somebody needs; "" or -1 if absent. */

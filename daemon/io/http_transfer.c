@@ -136,6 +136,18 @@ static size_t http_transfer_on_header(char *line, size_t size, size_t count, voi
 	return len;
 }
 
+/* Each time a request is about to be sent on a connection that stands: also when libcurl repeats one by itself. */
+static int http_transfer_on_begin(void *arg, char *remote, char *local, int remote_port, int local_port)
+{
+	struct http_transfer *t = arg;
+
+	(void)remote, (void)local, (void)remote_port, (void)local_port;
+	if (t->once && t->begun > t->responses)
+		return CURL_PREREQFUNC_ABORT; /* the last one got no answer: what became of it is not known */
+	t->begun++;
+	return CURL_PREREQFUNC_OK;
+}
+
 int http_transfer_new(const char *ca_file, struct http_transfer **ret_transfer)
 {
 	struct http_transfer *t = calloc(1, sizeof(*t));
@@ -165,6 +177,8 @@ int http_transfer_new(const char *ca_file, struct http_transfer **ret_transfer)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, http_transfer_on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, http_transfer_on_begin);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
 	*ret_transfer = t;
 	return 0;
@@ -249,6 +263,7 @@ static CURLcode http_transfer_set_request(CURL *easy, const struct http_request 
 		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	}
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, r->once ? 1L : 0L);
 	if (c == CURLE_OK)
 		c = curl_easy_setopt(
 			easy, CURLOPT_PROTOCOLS_STR, strncmp(r->url, "http:", 5) == 0 ? "http" : "https");
@@ -269,7 +284,8 @@ int http_transfer_begin(struct http_transfer *t, const struct http_request *requ
 
 	http_transfer_restart(t);
 	t->body.max_bytes = request->max_reply_bytes;
-	t->responses = 0;
+	t->once = request->once;
+	t->begun = t->responses = 0;
 	if (http_transfer_set_request(t->easy, request) != CURLE_OK ||
 		http_transfer_set_auth(t->easy, request) != CURLE_OK)
 		return err_origin(-ENOMEM);

@@ -13,7 +13,9 @@ struct http_transfer {
 	struct buf body;
 	size_t head_bytes;
 	struct http_head head;
-	uint32_t responses; /* status lines but 1xx, of this transfer and those before it in the same call */
+	bool once;
+	uint32_t begun;     /* requests that were about to be sent: challenges and repetitions included */
+	uint32_t responses; /* status lines but 1xx */
 	bool too_long;      /* a limit of ours ended it */
 	void *owner;        /* the call, while in flight */
 };

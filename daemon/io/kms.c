@@ -126,7 +126,8 @@ void kms_op_ask(struct kms_op *op, enum kms_api_op what, kms_op_next_fn *next)
 		.target = kms_api_op_target(what),
 		.body = op->body.data,
 		.body_len = op->body.len,
-		.max_reply_bytes = KMS_API_ANSWER_MAX_BYTES};
+		.max_reply_bytes = KMS_API_ANSWER_MAX_BYTES,
+		.once = what == KMS_API_OP_PUT_KEY_POLICY || what == KMS_API_OP_REVOKE_GRANT};
 
 	op->next = next;
 	op->wait = KMS_OP_WAIT_ANSWER;

@@ -80,7 +80,8 @@ static void tidb_link_go(struct tidb_link *link, struct tidb_send *s)
 		.user = link->key.id,
 		.secret = link->key.secret.bytes,
 		.timeout_ms = link->timeout_ms,
-		.max_reply_bytes = TIDB_API_ANSWER_MAX_BYTES};
+		.max_reply_bytes = TIDB_API_ANSWER_MAX_BYTES,
+		.once = s->method == HTTP_POST};
 
 	if (!link->key.secret.bytes) {
 		tidb_link_end_unsent(s, FAULT_CREDENTIALS, "%s", link->key_text);

@@ -31,6 +31,8 @@ static bool answer_digest(int fd, const char *request)
 	const char *nonce = atomic_load(&stale_once) == 2 ? "nonce=\"second\"" : "nonce=\"first\"";
 
 	if (strstr(request, "Authorization: Digest ") && strstr(request, nonce)) {
+		if (strstr(request, "/digest-drop"))
+			return false;
 		put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Debug-Trace-Id: trace-1\r\n"
 			"X-Ratelimit-Remaining-Minute: 42\r\nX-Ratelimit-Reset: 7\r\n\r\nin");
 		return true;
@@ -184,6 +186,16 @@ static struct http_request request_for(const char *path, char url[128])
 	return (struct http_request){.url = url, .timeout_ms = 5000, .max_reply_bytes = 1 << 20};
 }
 
+static struct http_request digest_request(const char *path, char url[128])
+{
+	struct http_request r = request_for(path, url);
+
+	r.auth = HTTP_AUTH_DIGEST;
+	r.user = "PUBLIC";
+	r.secret = "PRIVATE";
+	return r;
+}
+
 static void start(const struct http_request *r, struct seen *s, struct http_call **ret_call)
 {
 	assert_int_equal(http_start(client, r, on_done, s, ret_call), 0);
@@ -319,6 +331,55 @@ static void connections_that_break(void **state)
 	close_client();
 }
 
+/* On a kept connection that ends without an answer libcurl sends the request again by itself: right for a reading. */
+static void an_act_is_sent_once(void **state)
+{
+	char url[128];
+	struct http_request r = request_for("/drop", url);
+	struct seen s = {.calls = 0};
+	int before;
+
+	(void)state;
+	open_client();
+	s = get("/ok");
+	before = atomic_load(&server.requests);
+	s = get("/drop");
+	assert_int_equal(s.fault, FAULT_NETWORK);
+	assert_true(atomic_load(&server.requests) > before + 1);
+	assert_int_equal(s.requests, atomic_load(&server.requests) - before);
+	s = get("/ok");
+	before = atomic_load(&server.requests);
+	s = (struct seen){.calls = 0};
+	r.method = HTTP_POST;
+	r.once = true;
+	start(&r, &s, NULL);
+	wait_for(&s);
+	assert_int_equal(s.fault, FAULT_NETWORK);
+	assert_true(s.sent);
+	assert_int_equal(atomic_load(&server.requests), before + 1);
+	close_client();
+}
+
+/* The same behind a challenge, where the connection is a kept one again. */
+static void an_act_behind_a_challenge_is_sent_once(void **state)
+{
+	char url[128];
+	struct http_request r = digest_request("/digest-drop", url);
+	struct seen s = {.calls = 0};
+
+	(void)state;
+	open_client();
+	r.method = HTTP_POST;
+	r.once = true;
+	start(&r, &s, NULL);
+	wait_for(&s);
+	assert_int_equal(s.fault, FAULT_NETWORK);
+	assert_true(s.sent);
+	assert_int_equal(atomic_load(&server.requests), 2); /* the challenge and the act */
+	assert_int_equal(s.requests, 2);
+	close_client();
+}
+
 static void a_port_that_refuses(void **state)
 {
 	char url[128];
@@ -394,16 +455,6 @@ static void redirects_and_plain_http_are_not_followed(void **state)
 	assert_int_equal(s.fault, FAULT_REFUSED);
 	assert_false(s.sent);
 	close_client();
-}
-
-static struct http_request digest_request(const char *path, char url[128])
-{
-	struct http_request r = request_for(path, url);
-
-	r.auth = HTTP_AUTH_DIGEST;
-	r.user = "PUBLIC";
-	r.secret = "PRIVATE";
-	return r;
 }
 
 static struct seen digest(const char *path)
@@ -593,6 +644,8 @@ int main(void)
 		WITH_SERVER(an_empty_post_has_a_length),
 		WITH_SERVER(a_timeout),
 		WITH_SERVER(connections_that_break),
+		WITH_SERVER(an_act_is_sent_once),
+		WITH_SERVER(an_act_behind_a_challenge_is_sent_once),
 		WITH_SERVER(a_port_that_refuses),
 		WITH_SERVER(answers_that_are_too_long_or_no_http),
 		WITH_SERVER(tls_with_one_who_speaks_none),

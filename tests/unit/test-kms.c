@@ -1,0 +1,608 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The KMS client against a server that keeps one key: looks, grants, and the change of a policy with everything that can
+ * go wrong in between. */
+#include "io/kms.h"
+#include "base/buf.h"
+#include "base/json_scan.h"
+#include "base/own.h"
+#include "io/http.h"
+#include "policy/policy.h"
+#include "tiny_server.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include <cmocka.h>
+
+#define KEY    "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+#define VENDOR "444455556666"
+#define SID    "CmekdCut0123456789abcdefI7"
+#define SELF   "arn:aws:sts::111122223333:assumed-role/Cmekd/i-1"
+
+static const char documented[] =
+	"{\"Version\":\"2012-10-17\",\"Id\":\"cmek-policy\",\"Statement\":["
+	"{\"Sid\":\"Admin\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},"
+	"\"Action\":\"kms:*\",\"Resource\":\"*\"},"
+	"{\"Sid\":\"Allow access through EBS\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},"
+	"\"Action\":[\"kms:Encrypt\",\"kms:Decrypt\",\"kms:ReEncrypt*\",\"kms:GenerateDataKey*\",\"kms:"
+	"CreateGrant\","
+	"\"kms:DescribeKey\"],\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{\"kms:CallerAccount\":"
+	"\"" VENDOR "\","
+	"\"kms:ViaService\":\"ec2.us-west-2.amazonaws.com\"}}},"
+	"{\"Sid\":\"S3\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::" VENDOR ":root\"},"
+	"\"Action\":[\"kms:Decrypt\",\"kms:GenerateDataKey\"],\"Resource\":\"*\"}]}";
+
+/* Nobody of the own account may do anything by delegation: cmekd's role could not go on. */
+static const char without_admin[] =
+	"{\"Version\":\"2012-10-17\",\"Statement\":["
+	"{\"Sid\":\"S3\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::" VENDOR ":root\"},"
+	"\"Action\":[\"kms:Decrypt\",\"kms:GenerateDataKey\"],\"Resource\":\"*\"}]}";
+
+/* ---- the key and its service; one thread at a time touches it, the loop waits meanwhile ---- */
+
+static struct {
+	const char *state;
+	char policy[POLICY_MAX_BYTES], old[POLICY_MAX_BYTES];
+	int old_reads;        /* GetKeyPolicy answers the old text so many times after a put */
+	int puts, identities; /* counted */
+	bool deny_describe, deny_policy, deny_put, deny_sts, break_policy, drop_put, drop_put_unmade, hang;
+	int grant_pages;
+} world;
+
+static void error_reply(int fd, int status, const char *code)
+{
+	char body[256];
+
+	(void)snprintf(body, sizeof(body),
+		"{\"__type\":\"com.amazonaws.kms#%s\",\"message\":\"said by the test\"}", code);
+	tiny_server_reply(fd, status, "x-amzn-RequestId: r-error\r\n", body);
+}
+
+static void policy_reply(int fd)
+{
+	_cleanup_(buf_fini) struct buf b = BUF_INIT(1 << 20);
+	const char *text = world.old_reads > 0 ? world.old : world.policy;
+
+	world.old_reads -= world.old_reads > 0;
+	buf_add(&b, "{\"PolicyName\":\"default\",\"Policy\":");
+	buf_json_string(&b, text, strlen(text));
+	buf_add(&b, "}");
+	tiny_server_reply(fd, 200, "x-amzn-RequestId: r-policy\r\n", b.data);
+}
+
+static bool put_policy(int fd, const char *request)
+{
+	static const struct json_limits limits = {.max_bytes = 1 << 20, .max_nodes = 64, .max_depth = 8};
+	struct json_tree tree = JSON_TREE_INIT;
+	const char *body = strstr(request, "\r\n\r\n") + 4;
+	bool good;
+
+	if (world.deny_put) {
+		error_reply(fd, 400, "AccessDeniedException");
+		return true;
+	}
+	(void)snprintf(world.old, sizeof(world.old), "%s", world.policy);
+	good = json_scan(body, strlen(body), &limits, &tree, NULL) == 0 &&
+	       !strstr(body, "BypassPolicyLockoutSafetyCheck") &&
+	       (world.drop_put_unmade || json_string(&tree, json_member(&tree, JSON_ROOT, "Policy"),
+						 world.policy, sizeof(world.policy), NULL) == 0);
+	json_tree_fini(&tree);
+	world.puts++;
+	if (!good)
+		error_reply(fd, 400, "ValidationException");
+	else if (world.drop_put || world.drop_put_unmade)
+		return false; /* done, perhaps; nobody is told */
+	else
+		tiny_server_reply(fd, 200, "x-amzn-RequestId: r-put\r\n", "");
+	return true;
+}
+
+static void grants_reply(int fd, const char *request)
+{
+	/* Each page has one grant of the vendor and one of somebody else. */
+	char body[1024];
+	int page = strstr(request, "\"Marker\":\"2\"") ? 2 : strstr(request, "\"Marker\":\"1\"") ? 1 : 0;
+	bool more = page + 1 < world.grant_pages;
+
+	(void)snprintf(body, sizeof(body),
+		"{\"Grants\":[{\"KeyId\":\"" KEY "\",\"GrantId\":\"v%d\",\"GranteePrincipal\":\"" VENDOR
+		":aws:ec2-infrastructure:i-1\",\"IssuingAccount\":\"arn:aws:iam::" VENDOR ":root\"},"
+		"{\"KeyId\":\"" KEY
+		"\",\"GrantId\":\"o%d\",\"GranteePrincipal\":\"arn:aws:iam::111122223333:role/x\","
+		"\"IssuingAccount\":\"arn:aws:iam::111122223333:root\"}],\"Truncated\":%s%s%d%s}",
+		page, page, more ? "true" : "false", more ? ",\"NextMarker\":\"" : ",\"Count\":", page + 1,
+		more ? "\"" : "");
+	tiny_server_reply(fd, 200, "", body);
+}
+
+static bool answer(int fd, const char *request)
+{
+	char body[512];
+
+	if (world.hang)
+		return false;
+	if (strstr(request, "Action=GetCallerIdentity")) {
+		world.identities++;
+		if (world.deny_sts)
+			tiny_server_reply(fd, 403, "",
+				"<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code>"
+				"<Message>no</Message></Error></ErrorResponse>");
+		else
+			tiny_server_reply(fd, 200, "",
+				"<GetCallerIdentityResponse "
+				"xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
+				"<GetCallerIdentityResult><Arn>" SELF "</Arn><UserId>A:i-1</UserId>"
+				"<Account>111122223333</Account></GetCallerIdentityResult></"
+				"GetCallerIdentityResponse>");
+		return true;
+	}
+	if (strstr(request, "TrentService.DescribeKey")) {
+		if (world.deny_describe) {
+			error_reply(fd, 400, "AccessDeniedException");
+			return true;
+		}
+		(void)snprintf(body, sizeof(body),
+			"{\"KeyMetadata\":{\"KeyId\":\"1234abcd-12ab-34cd-56ef-1234567890ab\",\"Arn\":\"" KEY
+			"\",\"KeyState\":\"%s\",\"CurrentKeyMaterialId\":\"%064d\"}}",
+			world.state, 7);
+		tiny_server_reply(fd, 200, "x-amzn-RequestId: r-key\r\n", body);
+		return true;
+	}
+	if (strstr(request, "TrentService.GetKeyPolicy")) {
+		if (world.deny_policy)
+			error_reply(fd, 400, "AccessDeniedException");
+		else if (world.break_policy)
+			tiny_server_reply(fd, 500, "", "<html>");
+		else
+			policy_reply(fd);
+		return true;
+	}
+	if (strstr(request, "TrentService.PutKeyPolicy"))
+		return put_policy(fd, request);
+	if (strstr(request, "TrentService.ListGrants")) {
+		grants_reply(fd, request);
+		return true;
+	}
+	error_reply(fd, 400, "UnsupportedOperationException");
+	return true;
+}
+
+/* ---- one client a test ---- */
+
+static struct tiny_server server;
+static uv_loop_t loop;
+static struct http *http;
+static struct kms *client;
+static struct kms_target *target;
+
+static int set_up(void **state)
+{
+	struct kms_init init = {.loop = &loop, .credentials_file = "", .timeout_ms = 5000};
+	struct kms_target_init t = {.own_ledger = {.text = "0123456789abcdef"}};
+	char url[64];
+
+	(void)state;
+	memset(&world, 0, sizeof(world));
+	world.state = "Enabled";
+	(void)snprintf(world.policy, sizeof(world.policy), "%s", documented);
+	tiny_server_start(&server, answer);
+	(void)setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
+	(void)setenv("AWS_SECRET_ACCESS_KEY", "SECRETEXAMPLE", 1);
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", server.port);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	assert_int_equal(http_new(&loop, NULL, &http), 0);
+	init.http = http;
+	init.endpoint_url = url;
+	assert_int_equal(kms_new(&init, &client), 0);
+	assert_int_equal(key_arn_parse(KEY, strlen(KEY), &t.arn, NULL, NULL), 0);
+	assert_int_equal(account_id_parse(VENDOR, strlen(VENDOR), &t.vendor), 0);
+	assert_int_equal(kms_target_new(client, &t, &target), 0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	if (target)
+		kms_target_close(target);
+	kms_close(client);
+	http_close(http, NULL, NULL);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&loop), 0);
+	tiny_server_stop(&server);
+	return 0;
+}
+
+struct seen {
+	int calls;
+	struct look look;
+	struct kms_texts texts;
+	enum fault fault;
+	uint32_t alive;
+	enum act_result result;
+	struct digest policy;
+	struct kms_rotation rotation;
+};
+
+static void on_look(void *arg, const struct look *look, const struct kms_texts *texts)
+{
+	struct seen *s = arg;
+
+	s->calls++;
+	s->look = *look;
+	s->texts = *texts;
+}
+
+static void on_grants(void *arg, enum fault fault, uint32_t alive, const struct kms_texts *texts)
+{
+	struct seen *s = arg;
+
+	s->calls++;
+	s->fault = fault;
+	s->alive = alive;
+	s->texts = *texts;
+}
+
+static void on_rotation(void *arg, const struct kms_rotation *rotation, const struct kms_texts *texts)
+{
+	struct seen *s = arg;
+
+	s->calls++;
+	s->rotation = *rotation;
+	s->texts = *texts;
+}
+
+static void on_change(
+	void *arg, enum act_result result, const struct digest *policy, const struct kms_texts *texts)
+{
+	struct seen *s = arg;
+
+	s->calls++;
+	s->result = result;
+	s->policy = *policy;
+	s->texts = *texts;
+}
+
+static void wait_for(const struct seen *s)
+{
+	assert_int_equal(s->calls, 0); /* never from inside the start */
+	for (int turns = 0; s->calls == 0 && turns < 100000; turns++)
+		uv_run(&loop, UV_RUN_ONCE);
+	assert_int_equal(s->calls, 1);
+}
+
+static struct seen look(void)
+{
+	struct seen s = {.calls = 0};
+
+	assert_int_equal(kms_look(target, on_look, &s), 0);
+	wait_for(&s);
+	return s;
+}
+
+static struct seen change(bool cut)
+{
+	struct seen s = {.calls = 0};
+
+	assert_int_equal((cut ? kms_cut : kms_uncut)(target, SID, on_change, &s), 0);
+	wait_for(&s);
+	return s;
+}
+
+/* ---- looks ---- */
+
+static void a_usable_key(void **state)
+{
+	struct seen s = look();
+	struct walltime at;
+	struct digest digest;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(s.look.fault, FAULT_NONE);
+	assert_int_equal(s.look.key_state, KEY_STATE_ENABLED);
+	assert_true(s.look.have_access);
+	assert_int_equal(s.look.access.allowed, NEED_ALL);
+	assert_int_not_equal(s.look.material, 0);
+	assert_string_equal(s.texts.request, "r-key r-policy");
+	assert_string_equal(kms_target_policy(target, &len, &at), documented);
+	assert_int_equal(digest_of(documented, len, &digest), 0);
+	assert_memory_equal(&digest, &s.look.policy, sizeof(digest));
+	assert_int_equal(world.identities, 0);
+	/* The same policy again gives the same; another one is evaluated anew. */
+	s = look();
+	assert_int_equal(s.look.access.allowed, NEED_ALL);
+	(void)snprintf(world.policy, sizeof(world.policy), "%s", without_admin);
+	s = look();
+	assert_int_equal(
+		s.look.access.denied & NEED_BIT(NEED_EBS_CREATE_GRANT), NEED_BIT(NEED_EBS_CREATE_GRANT));
+	assert_int_equal(s.look.access.allowed & NEED_BIT(NEED_S3_DECRYPT), NEED_BIT(NEED_S3_DECRYPT));
+}
+
+static void a_disabled_key_is_proven_without_its_policy(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	world.state = "Disabled";
+	world.break_policy = true;
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_NONE);
+	assert_int_equal(s.look.key_state, KEY_STATE_DISABLED);
+	assert_false(s.look.have_access);
+	world.state = "Enabled";
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_SERVER_ERROR);
+	assert_false(s.look.have_access);
+}
+
+static void denied_to_us(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	world.deny_describe = true;
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_DENIED);
+	assert_true(s.look.self_denied);
+	assert_int_equal(s.look.key_state, KEY_STATE_UNKNOWN);
+	assert_string_equal(kms_own_arn(client), SELF);
+	assert_non_null(strstr(s.texts.message, "AccessDeniedException"));
+	(void)look();
+	assert_int_equal(world.identities, 1); /* fresh for a minute */
+	world.deny_describe = false;
+	world.deny_policy = true;
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_DENIED);
+	assert_true(s.look.self_denied);
+}
+
+static void denied_to_anybody_with_such_credentials(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	world.deny_describe = world.deny_sts = true;
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_DENIED);
+	assert_false(s.look.self_denied);
+}
+
+static void no_credentials(void **state)
+{
+	struct why why;
+	struct seen s;
+
+	(void)state;
+	(void)unsetenv("AWS_SECRET_ACCESS_KEY");
+	assert_int_not_equal(kms_reload(client, &why), 0);
+	s = look(); /* the old ones stay */
+	assert_int_equal(s.look.fault, FAULT_NONE);
+	assert_non_null(strstr(kms_credentials_text(client), "AKIDEXAMPLE"));
+	assert_null(strstr(kms_credentials_text(client), "SECRETEXAMPLE"));
+}
+
+static void never_had_credentials(void **state)
+{
+	struct kms_init init = {
+		.loop = &loop, .http = http, .credentials_file = "", .endpoint_url = "", .timeout_ms = 100};
+	struct kms_target_init t = {.family = NULL};
+	struct kms_target *other;
+	struct kms *poor;
+	struct seen s = {.calls = 0};
+
+	(void)state;
+	(void)unsetenv("AWS_SECRET_ACCESS_KEY");
+	assert_int_equal(kms_new(&init, &poor), 0);
+	assert_int_equal(key_arn_parse(KEY, strlen(KEY), &t.arn, NULL, NULL), 0);
+	assert_int_equal(kms_target_new(poor, &t, &other), 0);
+	assert_int_equal(kms_look(other, on_look, &s), 0);
+	wait_for(&s);
+	assert_int_equal(s.look.fault, FAULT_CREDENTIALS);
+	assert_non_null(strstr(s.texts.message, "AWS_SECRET_ACCESS_KEY"));
+	kms_target_close(other);
+	kms_close(poor);
+}
+
+static void a_policy_that_is_none(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	(void)snprintf(world.policy, sizeof(world.policy), "{\"Statement\":{},\"Statement\":{}}");
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_MALFORMED);
+	assert_false(s.look.have_access);
+	assert_non_null(strstr(s.texts.message, "key policy"));
+}
+
+static void grants_over_pages_and_no_rotation(void **state)
+{
+	struct seen s = {.calls = 0}, r = {.calls = 0};
+
+	(void)state;
+	world.grant_pages = 3;
+	assert_int_equal(kms_grants(target, on_grants, &s), 0);
+	wait_for(&s);
+	assert_int_equal(s.fault, FAULT_NONE);
+	assert_int_equal(s.alive, 3);
+	assert_int_equal(kms_rotation(target, on_rotation, &r), 0);
+	wait_for(&r);
+	assert_int_equal(r.rotation.fault, FAULT_NONE);
+	assert_false(r.rotation.applicable);
+}
+
+/* ---- changes ---- */
+
+static void cut_and_uncut_are_exact(void **state)
+{
+	struct digest digest;
+	struct seen s;
+
+	(void)state;
+	world.old_reads = 0;
+	s = change(true);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(world.puts, 1);
+	assert_non_null(strstr(world.policy, SID));
+	assert_int_equal(digest_of(world.policy, strlen(world.policy), &digest), 0);
+	assert_memory_equal(&digest, &s.policy, sizeof(digest));
+	assert_string_equal(s.texts.message, "");
+	s = look();
+	assert_int_equal(s.look.access.denied, NEED_ALL);
+	assert_int_equal(s.look.access.cut_by, CUT_BY_OWN);
+	s = change(true); /* there already */
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(world.puts, 1);
+	s = change(false);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(world.puts, 2);
+	assert_string_equal(world.policy, documented);
+	s = change(false); /* gone already */
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(world.puts, 2);
+}
+
+/* Answers the old text twice after the put. */
+static void a_change_takes_time_to_spread(void **state)
+{
+	struct seen s = {.calls = 0};
+
+	(void)state;
+	assert_int_equal(kms_cut(target, SID, on_change, &s), 0);
+	for (int turns = 0; world.puts == 0 && turns < 100000; turns++)
+		uv_run(&loop, UV_RUN_ONCE);
+	world.old_reads = 2;
+	wait_for(&s);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(world.old_reads, 0);
+	assert_int_equal(world.puts, 1);
+}
+
+static void a_lost_reply_is_decided_by_reading(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	world.drop_put = true;
+	s = change(true);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_non_null(strstr(world.policy, SID));
+	assert_int_equal(world.puts, 1);
+}
+
+static void a_put_that_is_denied(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	world.deny_put = true;
+	s = change(true);
+	assert_int_equal(s.result, ACT_RESULT_DENIED);
+	assert_non_null(strstr(s.texts.message, "PutKeyPolicy: 400 AccessDeniedException"));
+	assert_string_equal(world.policy, documented);
+}
+
+static void nothing_is_put_that_locks_us_out(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	(void)snprintf(world.policy, sizeof(world.policy), "%s", without_admin);
+	s = change(true);
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_int_equal(world.puts, 0);
+	assert_non_null(strstr(s.texts.message, "kms:DescribeKey"));
+}
+
+static void nothing_is_put_without_knowing_who_we_are(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	world.deny_sts = true;
+	s = change(true);
+	assert_int_not_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(world.puts, 0);
+	world.deny_sts = false;
+	world.break_policy = true;
+	s = change(true);
+	assert_int_equal(s.result, ACT_RESULT_NOT_SENT);
+	assert_int_equal(world.puts, 0);
+}
+
+static void closing_ends_each_once(void **state)
+{
+	enum { MANY = 20 };
+	static struct seen looks[MANY], cut;
+
+	(void)state;
+	memset(looks, 0, sizeof(looks));
+	memset(&cut, 0, sizeof(cut));
+	world.drop_put_unmade = true; /* so that the cut waits for its text to be seen */
+	assert_int_equal(kms_cut(target, SID, on_change, &cut), 0);
+	for (int turns = 0; world.puts == 0 && turns < 100000; turns++)
+		uv_run(&loop, UV_RUN_ONCE);
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(kms_look(target, on_look, &looks[i]), 0);
+	kms_target_close(target);
+	target = NULL;
+	assert_int_equal(looks[0].calls, 0); /* never from inside */
+	for (int turns = 0; (cut.calls == 0 || looks[MANY - 1].calls == 0) && turns < 100000; turns++)
+		uv_run(&loop, UV_RUN_ONCE);
+	assert_int_equal(cut.calls, 1);
+	assert_int_equal(cut.result, ACT_RESULT_LOST);
+	for (int i = 0; i < MANY; i++) {
+		assert_int_equal(looks[i].calls, 1);
+		assert_int_equal(looks[i].look.fault, FAULT_CANCELLED);
+	}
+}
+
+static void what_a_person_must_do(void **state)
+{
+	_cleanup_(buf_fini) struct buf b = BUF_INIT(4096);
+	const char *start, *end;
+
+	(void)state;
+	kms_by_hand(target, SID, true, &b);
+	start = strchr(b.data, '{');
+	end = strrchr(b.data, '}');
+	assert_non_null(start);
+	assert_non_null(end);
+	assert_non_null(strstr(start, "\"Deny\""));
+	assert_non_null(strstr(start, VENDOR));
+	assert_non_null(strstr(end, "aws kms put-key-policy --region us-west-2 --key-id " KEY));
+	buf_clear(&b);
+	kms_by_hand(target, SID, false, &b);
+	assert_non_null(strstr(b.data, "Remove"));
+	assert_non_null(strstr(b.data, SID));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+		TEST(a_usable_key),
+		TEST(a_disabled_key_is_proven_without_its_policy),
+		TEST(denied_to_us),
+		TEST(denied_to_anybody_with_such_credentials),
+		TEST(no_credentials),
+		TEST(never_had_credentials),
+		TEST(a_policy_that_is_none),
+		TEST(grants_over_pages_and_no_rotation),
+		TEST(cut_and_uncut_are_exact),
+		TEST(a_change_takes_time_to_spread),
+		TEST(a_lost_reply_is_decided_by_reading),
+		TEST(a_put_that_is_denied),
+		TEST(nothing_is_put_that_locks_us_out),
+		TEST(nothing_is_put_without_knowing_who_we_are),
+		TEST(closing_ends_each_once),
+		TEST(what_a_person_must_do),
+	};
+
+	assert_int_equal(http_global_init(), 0);
+	return cmocka_run_group_tests_name("kms", tests, NULL, NULL);
+}
