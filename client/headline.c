@@ -32,7 +32,7 @@ void tally_add(struct tally *t, const struct view_clusters *clusters)
 	}
 }
 
-const char *tally_text(struct arena *a, const struct tally *t)
+const char *tally_text(struct arena *a, const struct tally *t, bool bare)
 {
 	const struct {
 		size_t count;
@@ -48,11 +48,11 @@ const char *tally_text(struct arena *a, const struct tally *t)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		if (parts[i].count == 0)
 			continue;
-		const char *noun = *text ? "" : parts[i].count == 1 ? "cluster " : "clusters ";
+		const char *noun = *text || bare ? "" : parts[i].count == 1 ? "cluster " : "clusters ";
 		text = arena_printf(
 			a, "%s%s%zu %s%s", text, *text ? ", " : "", parts[i].count, noun, parts[i].what);
 	}
-	return *text ? text : "no clusters";
+	return *text ? text : bare ? "none" : "no clusters";
 }
 
 /* Few words for the reasons that a headline may carry. */
@@ -185,13 +185,14 @@ static const char *say_usable(const struct subject *s)
 {
 	if (s->p->bindings.count > 1)
 		return arena_printf(s->a, "TiDB Cloud can use the keys of %zu regions; %s",
-			s->p->bindings.count, tally_text(s->a, &s->tally));
-	return arena_printf(s->a, "TiDB Cloud can use the key; %s", tally_text(s->a, &s->tally));
+			s->p->bindings.count, tally_text(s->a, &s->tally, false));
+	return arena_printf(s->a, "TiDB Cloud can use the key; %s", tally_text(s->a, &s->tally, false));
 }
 
 static const char *say_degraded(const struct subject *s)
 {
-	return arena_printf(s->a, "TiDB Cloud can use the key only in part; %s", tally_text(s->a, &s->tally));
+	return arena_printf(
+		s->a, "TiDB Cloud can use the key only in part; %s", tally_text(s->a, &s->tally, false));
 }
 
 static const char *say_lost(const struct subject *s)
@@ -213,14 +214,16 @@ static const char *say_lost(const struct subject *s)
 
 static const char *say_blind(const struct subject *s)
 {
-	return arena_printf(s->a, "cannot tell whether the key is usable: %s; %s",
-		headline_reason(s->b->last_reason, s->b->last_reason_text), tally_text(s->a, &s->tally));
+	return arena_printf(s->a, "cannot tell whether the key is usable: %s%s; %s",
+		headline_reason(s->b->last_reason, s->b->last_reason_text),
+		s->b->armed ? "" : "; never armed, so cmekd would not react to a loss",
+		tally_text(s->a, &s->tally, false));
 }
 
 static const char *say_unarmed(const struct subject *s)
 {
 	return arena_printf(s->a, "the key was never seen usable, so cmekd would not react to a loss; %s",
-		tally_text(s->a, &s->tally));
+		tally_text(s->a, &s->tally, false));
 }
 
 static const char *say_pausing(const struct subject *s)
@@ -239,13 +242,13 @@ static const char *say_restoring(const struct subject *s)
 		return arena_printf(s->a, "access seems back; resumes in %s if it stays; %s",
 			age_text(s->a, s->b->incident->prove_left_ms), paused_of(s->a, &s->tally));
 	return arena_printf(
-		s->a, "access is back, clusters are being resumed: %s", tally_text(s->a, &s->tally));
+		s->a, "access is back, clusters are being resumed: %s", tally_text(s->a, &s->tally, false));
 }
 
 static const char *say_waiting(const struct subject *s)
 {
-	return arena_printf(s->a, "%s; nothing is done before a person decides; %s" NOT_DARK,
-		incident_cause(s->a, s->b), paused_of(s->a, &s->tally));
+	return arena_printf(s->a, "%s%s; nothing is done before a person decides; %s" NOT_DARK,
+		incident_cause(s->a, s->b), s->b->armed ? "" : " (never armed)", paused_of(s->a, &s->tally));
 }
 
 static const char *say_starting(const struct subject *s)
@@ -262,7 +265,7 @@ static const char *say_broken(const struct subject *s)
 
 typedef const char *say_fn(const struct subject *s);
 
-static const struct {
+static const struct word {
 	const char *word, *shown, *mark;
 	bool aged; /* say since when */
 	say_fn *say;
@@ -288,62 +291,92 @@ static int64_t age_of(const struct view_binding *b, const char *word)
 	return b->incident ? b->incident->phase_age_ms : b->verdict_age_ms;
 }
 
-static const char *dark_in_part(struct arena *a, const struct view_project *p)
+/* cmekd's word for the project is "dark", but not for each of its regions. */
+static const char *dark_in_part(const struct subject *s, int64_t age_ms)
 {
 	const char *dark = "", *open = "";
 
-	for (size_t i = 0; i < p->bindings.count; i++) {
-		const struct view_binding *b = &p->bindings.items[i];
+	for (size_t i = 0; i < s->p->bindings.count; i++) {
+		const struct view_binding *b = &s->p->bindings.items[i];
 		if (view_is_dark(b))
-			dark = arena_printf(a, "%s%s%s", dark, *dark ? ", " : "", b->region);
+			dark = arena_printf(s->a, "%s%s%s", dark, *dark ? ", " : "", b->region);
 		else
 			open = arena_printf(
-				a, "%s%s%s (%s)", open, *open ? ", " : "", b->region, b->dark_text);
+				s->a, "%s%s%s (%s)", open, *open ? ", " : "", b->region, b->dark_text);
 	}
-	return arena_printf(a, MARK_BOLD "%s" MARK_END "  " MARK_BAD "NOT DARK" MARK_END "%s%s%s%s", p->name,
-		*open ? " in " : "", open, *dark ? "; dark only in " : "", dark);
+	open = arena_printf(s->a, MARK_BAD "NOT DARK" MARK_END "%s%s", *open ? " in " : "", open);
+	if (!*dark)
+		return open;
+	return arena_printf(s->a, MARK_DARK "DARK" MARK_END " only in %s%s%s: %s; %s", dark,
+		age_ms == VIEW_ABSENT ? "" : " for ", age_ms == VIEW_ABSENT ? "" : age_text(s->a, age_ms),
+		say_dark(s), open);
+}
+
+/* Of a project in which cmekd knows no key. */
+static const char *without_key(const struct view_project *p)
+{
+	if (is(p->headline, "unarmed"))
+		return "there is no customer managed key to watch";
+	if (is(p->headline, "blind"))
+		return "which keys the project has cannot be read from TiDB Cloud";
+	return is(p->headline, "starting") ? "cmekd has just started and is taking its first looks"
+					   : "cmekd cannot do its work for this project";
+}
+
+static const struct word *word_of(const char *headline)
+{
+	for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+		if (is(words[w].word, headline))
+			return &words[w];
+	return NULL;
+}
+
+/* Where, if the project has several regions. */
+static const char *regions(const struct subject *s, size_t concerned)
+{
+	if (!s->b || s->p->bindings.count < 2)
+		return "";
+	return concerned > 1 ? arena_printf(s->a, " in %zu of %zu regions", concerned, s->p->bindings.count)
+			     : arena_printf(s->a, " in %s", s->b->region);
+}
+
+static const char *sentence(const struct subject *s, size_t concerned)
+{
+	const struct word *word = word_of(s->p->headline);
+	/* These are about the project as a whole. */
+	bool whole = is(s->p->headline, "usable") || is(s->p->headline, "starting") ||
+		     is(s->p->headline, "broken");
+
+	if (!word)
+		return arena_printf(s->a, "%s (a word that this cmekctl does not know)", s->p->headline);
+	int64_t age_ms = s->b && word->aged ? age_of(s->b, s->p->headline) : VIEW_ABSENT;
+	if (is(word->word, "dark") && concerned != s->p->bindings.count)
+		return dark_in_part(s, age_ms);
+	const char *since =
+		age_ms == VIEW_ABSENT ? "" : arena_printf(s->a, " for %s", age_text(s->a, age_ms));
+	const char *what = s->p->bindings.count == 0 ? without_key(s->p)
+			   : s->b || whole           ? word->say(s)
+						     : "see below";
+	return arena_printf(s->a, "%s%s" MARK_END "%s%s: %s", word->mark, word->shown, regions(s, concerned),
+		since, what);
 }
 
 const char *headline_text(struct arena *a, const struct view_project *p)
 {
 	struct subject s = {.a = a, .p = p};
-	size_t w = 0, concerned = 0, dark = 0;
+	size_t concerned = 0;
 
-	while (w < sizeof words / sizeof *words && !is(words[w].word, p->headline))
-		w++;
 	for (size_t i = 0; i < p->bindings.count; i++) {
 		const struct view_binding *b = &p->bindings.items[i];
-		dark += view_is_dark(b);
 		if (!concerns(b, p->headline))
 			continue;
 		s.b = s.b ? s.b : b;
 		concerned++;
 		tally_add(&s.tally, &b->clusters);
 	}
-	if (is(p->headline, "dark") && (dark == 0 || dark != p->bindings.count))
-		return dark_in_part(a, p);
-	if (concerned == 0)
-		for (size_t i = 0; i < p->bindings.count; i++)
-			tally_add(&s.tally, &p->bindings.items[i].clusters);
-	if (w == sizeof words / sizeof *words)
-		return arena_printf(a,
-			MARK_BOLD "%s" MARK_END "  %s (a word that this cmekctl does not know)", p->name,
-			p->headline);
-	/* Every sentence but these is about a binding. */
-	bool bare = is(p->headline, "usable") || is(p->headline, "starting") || is(p->headline, "broken");
-	if (!s.b && !bare)
-		return arena_printf(
-			a, MARK_BOLD "%s" MARK_END "  %s%s" MARK_END, p->name, words[w].mark, words[w].shown);
-
-	const char *region = s.b && p->bindings.count > 1
-				     ? concerned > 1 ? arena_printf(a, " in %zu of %zu regions", concerned,
-							       p->bindings.count)
-						     : arena_printf(a, " in %s", s.b->region)
-				     : "";
-	int64_t age_ms = s.b && words[w].aged ? age_of(s.b, p->headline) : VIEW_ABSENT;
-	const char *since = age_ms != VIEW_ABSENT ? arena_printf(a, " for %s", age_text(a, age_ms)) : "";
-	return arena_printf(a, MARK_BOLD "%s" MARK_END "  %s%s" MARK_END "%s%s: %s", p->name, words[w].mark,
-		words[w].shown, region, since, words[w].say(&s));
+	for (size_t i = 0; concerned == 0 && i < p->bindings.count; i++)
+		tally_add(&s.tally, &p->bindings.items[i].clusters);
+	return arena_printf(a, MARK_BOLD "%s" MARK_END "  %s", p->name, sentence(&s, concerned));
 }
 
 bool headline_is_good(const struct view_project *p)

@@ -10,8 +10,8 @@ struct tally {
 	size_t total, running, paused, moving, other;
 };
 void tally_add(struct tally *t, const struct view_clusters *clusters);
-/* "4 clusters running", "1 cluster running, 2 paused, 1 on the way", "no clusters". */
-const char *tally_text(struct arena *a, const struct tally *t);
+/* "4 clusters running", "1 cluster running, 2 paused, 1 on the way", "no clusters"; `bare`: "4 running", "none". */
+const char *tally_text(struct arena *a, const struct tally *t, bool bare);
 
 /* The sentence with marks (page.h), the project's name in front. "DARK" is in it only if cmekd says so of every
  * binding. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "output.h"
 #include "base/own.h"
-#include "clock.h"
 #include "glyph.h"
 #include <stdarg.h>
 #include <string.h>
@@ -12,7 +11,6 @@ void output_init(struct output *o, const struct output_ops *ops, FILE *to, FILE 
 		.ops = ops,
 		.page = page_for(to, colour),
 		.error = page_for(error, colour),
-		.now_ms = clock_unix_ms,
 	};
 }
 

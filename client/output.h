@@ -77,7 +77,6 @@ struct output {
 	struct page page;  /* for answers */
 	struct page error; /* for trouble and questions */
 	struct arena arena;
-	int64_t (*now_ms)(void);
 	/* output_json: what stands open */
 	unsigned members;
 	bool in_projects, in_ledgers, in_records;

@@ -2,6 +2,7 @@
 /* The format for people. */
 #include "output.h"
 #include "age.h"
+#include "clock.h"
 #include "glyph.h"
 #include "plan_text.h"
 #include "status_text.h"
@@ -40,7 +41,7 @@ static void text_status(
 	for (size_t i = 0; i < status->projects.count; i++) {
 		const struct view_project *p = &status->projects.items[i];
 		if (full)
-			status_text_project(&o->page, &o->arena, p, o->now_ms());
+			status_text_project(&o->page, &o->arena, p, clock_unix_ms());
 		else
 			status_text_overview(&o->page, &o->arena, p);
 	}
@@ -118,12 +119,12 @@ static void text_explain(
 
 static void text_plan(struct output *o, const struct output_plan *plan)
 {
-	plan_text_change(&o->page, &o->arena, plan, o->now_ms());
+	plan_text_change(&o->page, &o->arena, plan, clock_unix_ms());
 }
 
 static void text_decision(struct output *o, const struct view_project *p, const struct view_binding *b)
 {
-	plan_text_decision(&o->page, &o->arena, p, b, o->now_ms());
+	plan_text_decision(&o->page, &o->arena, p, b, clock_unix_ms());
 }
 
 static void text_taken(struct output *o, const char *verb, const char *project,
@@ -145,7 +146,7 @@ static void text_taken(struct output *o, const char *verb, const char *project,
 
 static void text_progress(struct output *o, const struct view_project *before, const struct view_project *now)
 {
-	plan_text_progress(&o->page, &o->arena, before, now, o->now_ms());
+	plan_text_progress(&o->page, &o->arena, before, now, clock_unix_ms());
 	(void)fflush(o->page.to);
 }
 

@@ -73,6 +73,23 @@ static void show_shared(
 			names));
 }
 
+static const char *count(struct arena *a, const char *before, int64_t n, const char *what)
+{
+	return n == 0 ? before : arena_printf(a, "%s, %" PRId64 " %s", before, n, what);
+}
+
+/* "3 to pause (1 must be waited for first), 1 left alone". */
+static const char *counts(struct arena *a, const struct view_plan *plan)
+{
+	const char *text = arena_printf(a, "%" PRId64 " to pause", plan->pause);
+
+	if (plan->wait > 0)
+		text = arena_printf(a, "%s (%" PRId64 " must be waited for first)", text, plan->wait);
+	text = count(a, text, plan->leave, "left alone: paused by people");
+	text = count(a, text, plan->ours, "paused already");
+	return count(a, text, plan->unread, "not read yet");
+}
+
 static void show_one(const struct page *page, struct arena *a, const struct output_plan *plan,
 	const struct view_plan_binding *b)
 {
@@ -88,18 +105,7 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 				    : "no change");
 	show_shared(page, a, &b->shared_with, revoke);
 	if (revoke)
-		page_field(page, "Clusters",
-			arena_printf(a,
-				"%" PRId64 " to pause%s, %" PRId64 " left alone, %" PRId64
-				" paused already%s",
-				b->plan->pause,
-				b->plan->wait ? arena_printf(a, " (%" PRId64 " must be waited for first)",
-							b->plan->wait)
-					      : "",
-				b->plan->leave, b->plan->ours,
-				b->plan->unread
-					? arena_printf(a, ", %" PRId64 " not read yet", b->plan->unread)
-					: ""));
+		page_field(page, "Clusters", counts(a, b->plan));
 	page_field(page, "Estimate",
 		arena_printf(a,
 			"about %s for the requests; TiDB Cloud may refuse a %s for a while (backup, import, "
@@ -145,15 +151,11 @@ void plan_text_decision(const struct page *page, struct arena *a, const struct v
 			p->name, i->id, b->region, i->plan->pause, i->plan->pause == 1 ? "" : "s"));
 	page_blank(page);
 	page_field(page, "Key", b->key_arn);
-	page_field(page, "Cause", arena_printf(a, "%s: %s", incident_cause(a, b), b->reason_text));
+	page_field(page, "Cause", incident_has_cause(i, "operator") ? incident_cause(a, b) : b->reason_text);
 	if (*b->todo && !is(b->todo, "nothing to do"))
 		page_field(page, "Instead", b->todo);
 	page_field(page, "Phase", arena_printf(a, "%s: %s", i->phase, i->phase_text));
-	page_field(page, "Clusters",
-		arena_printf(a,
-			"%" PRId64 " to pause, %" PRId64 " of them must be waited for; %" PRId64
-			" left alone; %" PRId64 " paused already; %" PRId64 " not read",
-			i->plan->pause, i->plan->wait, i->plan->leave, i->plan->ours, i->plan->unread));
+	page_field(page, "Clusters", counts(a, i->plan));
 	page_field(page, "Digest", i->plan->digest);
 	page_blank(page);
 	status_text_clusters(page, a, &b->clusters, false, now_ms);
@@ -202,7 +204,8 @@ static void tell_cluster(const struct teller *t, const struct view_cluster *was,
 		return;
 	if (!was && is(c->duty, "free") && !refused)
 		return;
-	tell(t, arena_printf(t->a, "%s: %s%s%s%s%s", name, c->state, *note ? ", " : "", note,
+	const char *state = strncmp(note, c->state, strlen(c->state)) == 0 ? "" : c->state;
+	tell(t, arena_printf(t->a, "%s: %s%s%s%s%s", name, state, *state && *note ? ", " : "", note,
 			refused ? "; " MARK_BAD "refused" MARK_END ": " : "", refused ? c->message : ""));
 }
 
@@ -216,10 +219,13 @@ static void tell_binding(const struct teller *t, const struct view_binding *was,
 		tell(t, i->cut_text);
 	if (i && i->by_hand && (!before || !before->by_hand || !is(before->by_hand, i->by_hand)))
 		tell(t, arena_printf(t->a, MARK_CARE "apply by hand" MARK_END ":\n%s", i->by_hand));
-	if (i && (!before || !is(before->phase, i->phase)))
+	bool phase = i && (!before || !is(before->phase, i->phase)), last = i && is(i->phase, "held");
+	if (phase && !last)
 		tell(t, arena_printf(t->a, "%s: %s", i->phase, i->phase_text));
 	for (size_t c = 0; c < b->clusters.count; c++)
 		tell_cluster(t, cluster_of(was, b->clusters.items[c].id), &b->clusters.items[c]);
+	if (phase && last) /* what led to it comes first */
+		tell(t, arena_printf(t->a, "%s: %s", i->phase, i->phase_text));
 	if (before && !i)
 		tell(t, "the incident is closed");
 	if (view_is_dark(b) && !(was && view_is_dark(was)))

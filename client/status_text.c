@@ -53,6 +53,8 @@ static const char *note_of(struct arena *a, const struct view_cluster *c)
 {
 	const char *note = headline_duty(c->duty, c->duty_text);
 
+	if (is(c->duty, "pause_owed") && !is(c->state, "running"))
+		note = "to be paused once its state permits";
 	if (!c->message)
 		return note;
 	return arena_printf(
@@ -173,9 +175,19 @@ static void show_incident(const struct page *page, struct arena *a, const struct
 			    : automatic             ? "a proven loss"
 						    : "no cause is left";
 
+	const char *opened = i->opened_ms == VIEW_ABSENT
+				     ? ""
+				     : arena_printf(a, ", opened %s (%s)", age_time(a, i->opened_ms),
+					       ago(a, now_ms - i->opened_ms));
+
+	if (!b->armed)
+		page_field(page, "Armed",
+			MARK_CARE
+			"no" MARK_END
+			": cmekd never saw this key usable as it is configured now, so it does not act by"
+			" itself");
 	page_field(page, "Incident",
-		arena_printf(a, MARK_BOLD "%s#%" PRId64 MARK_END ", opened %s (%s): %s", p->name, i->id,
-			age_time(a, i->opened_ms), ago(a, now_ms - i->opened_ms), cause));
+		arena_printf(a, MARK_BOLD "%s#%" PRId64 MARK_END "%s: %s", p->name, i->id, opened, cause));
 	page_field(page, "Phase",
 		arena_printf(a, "%s%s: %s", i->phase, lasting(a, i->phase_age_ms), i->phase_text));
 	if (!is(i->cut, "none"))
@@ -309,7 +321,7 @@ static void show_binding(const struct page *page, struct arena *a, const struct 
 	} else {
 		show_if_lost(page, a, p, b);
 	}
-	page_field(page, "Clusters", tally_text(a, &tally));
+	page_field(page, "Clusters", tally_text(a, &tally, true));
 	if (b->clusters.count > 0)
 		page_blank(page);
 	status_text_clusters(page, a, &b->clusters, true, now_ms);

@@ -159,11 +159,8 @@ int trouble_refused(struct session *s)
 			e.text ? e.text : "it does not say why");
 	if (session_was_refused(s, "Refused", NULL))
 		return refused(s, &e);
+	const char *detail = e.method ? e.method : e.parameter ? e.parameter : e.text;
 	return output_trouble(s->out, EXIT_ERROR, error,
 		"cmekd answers with %s%s%s%s: it is of another version perhaps; see: cmekctl version", error,
-		e.method || e.parameter ? " (" : "",
-		e.method      ? e.method
-		: e.parameter ? e.parameter
-			      : "",
-		e.method || e.parameter ? ")" : "");
+		detail ? " (" : "", detail ? detail : "", detail ? ")" : "");
 }

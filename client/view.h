@@ -36,7 +36,8 @@ struct view_plan {
 };
 
 struct view_incident {
-	int64_t id, phase_age_ms, opened_ms;
+	int64_t id;
+	int64_t phase_age_ms, opened_ms; /* or VIEW_ABSENT: not known any more after a restart */
 	const char *phase, *phase_text, *cut, *cut_text, *reason;
 	const char *by_hand; /* lines; NULL if not given */
 	struct view_strings causes;

@@ -30,8 +30,4 @@ cmekd_cloud_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/cloud
 cmekd_cloud_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS) $(CRYPTO_CFLAGS) $(JSONC_CFLAGS)
 cmekd_cloud_LDADD = $(MHD_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS)
 
-EXTRA_DIST += tests/cloud/README.md tests/cloud/clients.py tests/cloud/cloudctl tests/cloud/world-demo.json
-if HAVE_PYTHON
-dist_check_SCRIPTS += tests/cloud/selftest.py
-TESTS += tests/cloud/selftest.py
-endif
+EXTRA_DIST += tests/cloud/README.md tests/cloud/cloudctl tests/cloud/world-demo.json

@@ -275,17 +275,12 @@ static void test_cmek(void **state)
 
 static void test_v1beta_clusters(void **state)
 {
-	/* clang-format off */
-	static const char body[] = "{\"items\":["
-		V1("1", "9", ",\"name\":\"Cluster0\",\"cluster_type\":\"DEDICATED\",\"config\":{\"port\":4000}"
-			     V1_STATUS("AVAILABLE")) ","
-		V1("2", "8", "") ","
-		"{\"id\":\"3\",\"project_id\":\"9\",\"cloud_provider\":\"GCP\",\"region\":\"us-west1\"},"
-		V1("4", "9", ",\"cluster_type\":\"DEVELOPER\"") ","
-		V1("5", "9", ",\"status\":null") ","
-		V1("6", "9", V1_STATUS("CLEARED"))
-		"],\"total\":6}";
-	/* clang-format on */
+	static const char body[] = "{\"items\":[" V1("1", "9",
+		",\"name\":\"Cluster0\",\"cluster_type\":\"DEDICATED\",\"config\":{\"port\":4000}" V1_STATUS(
+			"AVAILABLE")) "," V1("2", "8",
+		"") ",{\"id\":\"3\",\"project_id\":\"9\",\"cloud_provider\":\"GCP\","
+		    "\"region\":\"us-west1\"}," V1("4", "9", ",\"cluster_type\":\"DEVELOPER\"") "," V1("5",
+			    "9", ",\"status\":null") "," V1("6", "9", V1_STATUS("CLEARED")) "],\"total\":6}";
 	struct project_id p = project("9");
 	struct tidb_api_clusters c = TIDB_API_CLUSTERS_INIT;
 	struct trouble t;
@@ -363,19 +358,22 @@ static void test_v1beta_cluster(void **state)
 
 static void test_dedicated_clusters(void **state)
 {
-	/* clang-format off */
-	static const char first[] = "{\"clusters\":["
-		D("1", "9", ",\"state\":\"ACTIVE\",\"cloudProvider\":\"aws\",\"tidbNodeSetting\":{},\"pausePlan\":"
-			    "{\"pauseType\":\"NORMAL\",\"scheduledResumeTime\":\"2026-11-24T03:49:26Z\"}") ","
-		D("2", "8", ",\"state\":\"ACTIVE\"") ","
-		"{\"clusterId\":\"3\",\"regionId\":\"gcp-us-west1\",\"labels\":{\"tidb.cloud/project\":\"9\"}},"
-		D("4", "9", ",\"state\":null,\"pausePlan\":null")
-		"],\"totalSize\":6,\"nextPageToken\":\"t1\"}";
-	static const char second[] = "{\"clusters\":["
-		D("5", "9", ",\"state\":\"MELTING\",\"pausePlan\":{\"scheduledResumeTime\":\"x\"}") ","
-		D("1", "9", ",\"state\":\"PAUSING\"")
-		"],\"totalSize\":6,\"nextPageToken\":\"\"}";
-	/* clang-format on */
+	static const char first[] =
+		"{\"clusters\":[" D("1", "9",
+			",\"state\":\"ACTIVE\",\"cloudProvider\":\"aws\",\"tidbNodeSetting\":{},"
+			"\"pausePlan\":{\"pauseType\":\"NORMAL\",\"scheduledResumeTime\":\"2026-11-24T03:49:"
+			"26Z\"}") "," D("2", "8",
+			",\"state\":\"ACTIVE\"") ","
+						 "{\"clusterId\":\"3\",\"regionId\":\"gcp-us-west1\","
+						 "\"labels\":{\"tidb.cloud/project\":\"9\"}}," D("4", "9",
+							 ",\"state\":null,\"pausePlan\":null") "],"
+											       "\"totalSize\""
+											       ":6,"
+											       "\"nextPageTok"
+											       "en\":\"t1\"}";
+	static const char second[] = "{\"clusters\":[" D(
+		"5", "9", ",\"state\":\"MELTING\",\"pausePlan\":{\"scheduledResumeTime\":\"x\"}") "," D("1",
+		"9", ",\"state\":\"PAUSING\"") "],\"totalSize\":6,\"nextPageToken\":\"\"}";
 	struct project_id p = project("9");
 	struct tidb_api_clusters c = TIDB_API_CLUSTERS_INIT;
 	struct trouble t;

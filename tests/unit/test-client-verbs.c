@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs that act, and those about errors: what is asked, what is shown, and the exit code. */
+#include "base/buf.h"
+#include "base/own.h"
+#include "client/run.h"
+#include "exit_code.h"
+#include "ledger/ledger.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define PLAN_TOP                                                                                             \
+	"{\"parameters\":{\"bindings\":[{\"region\":\"us-west-2\",\"keyArn\":\"arn:aws:kms:us-west-2:"       \
+	"111122223333:key/1234\","                                                                           \
+	"\"policyChange\":\"one statement is added (Sid CmekdCut1): Deny kms:* to every principal where "    \
+	"kms:CallerAccount is 123456789012; nothing else changes\",\"sharedWith\":["
+#define PLAN_END                                                                                             \
+	"],\"clusters\":[{\"id\":\"1\",\"name\":\"orders\",\"state\":\"running\",\"seenAgeMs\":4000,"        \
+	"\"duty\":\"free\",\"dutyText\":\"nothing is "                                                       \
+	"owed\"},{\"id\":\"2\",\"name\":\"importing\",\"state\":\"busy\","                                   \
+	"\"seenAgeMs\":4000,\"duty\":\"free\",\"dutyText\":\"nothing is "                                    \
+	"owed\"},{\"id\":\"3\",\"name\":\"scratch\","                                                        \
+	"\"state\":\"paused\",\"seenAgeMs\":4000,\"duty\":\"free\",\"dutyText\":\"nothing is "               \
+	"owed\"}],\"plan\":"                                                                                 \
+	"{\"digest\":\"0123456789abcdef\",\"pause\":2,\"wait\":1,\"leave\":1,\"ours\":0,\"unread\":0},"      \
+	"\"estimateMs\":2400}]}}"
+#define PLAN      PLAN_TOP PLAN_END
+#define REVOKED   "{\"parameters\":{\"incidents\":[7]}}"
+#define CALL_PLAN "{\"method\":\"io.cmekd.Plan\",\"parameters\":{\"project\":\"prod\",\"verb\":\"revoke\"}}\n"
+
+/* A reply of Monitor made of a fixture of Status. */
+static char *monitor_of(const char *name, bool more)
+{
+	_cleanup_free_ char *text = run_load(name);
+	char *from = strchr(text, '['), *to = strrchr(text, ']');
+	char *reply = malloc(strlen(text) + 128);
+
+	assert_non_null(reply);
+	assert_true(from && to);
+	(void)sprintf(reply, "{\"parameters\":{\"project\":%.*s},\"continues\":%s}", (int)(to - from - 1),
+		from + 1, more ? "true" : "false");
+	return reply;
+}
+
+static void test_revoke_asks_first(void **state)
+{
+	const struct canned canned[] = {
+		{.method = "Plan", .reply = PLAN}, {.method = "Revoke", .reply = REVOKED}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "revoke prod", NULL);
+	assert_int_equal(r.code, EXIT_USAGE);
+	assert_string_equal(r.calls, CALL_PLAN);
+	assert_non_null(strstr(r.error, "add --yes"));
+	run_assert_golden("revoke-plan", r.to);
+	run_fini(&r);
+
+	static const char *const no[] = {"yes\n", "", "staging\n", "prod2\n", "pro\n"};
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
+		r = run_cmekctl(canned, "revoke prod", no[i]);
+		assert_int_equal(r.code, EXIT_ERROR);
+		assert_string_equal(r.calls, CALL_PLAN);
+		assert_non_null(strstr(r.error, "nothing was changed"));
+		run_fini(&r);
+	}
+	r = run_cmekctl(canned, "revoke prod --dry-run", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_string_equal(r.calls, CALL_PLAN);
+	run_fini(&r);
+
+	r = run_cmekctl(canned, "revoke prod --reason suspended", "prod\n");
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_string_equal(r.calls, CALL_PLAN "{\"method\":\"io.cmekd.Revoke\",\"parameters\":{\"project\":"
+					       "\"prod\",\"reason\":\"suspended\","
+					       "\"pauseOnly\":false,\"sharedKey\":false}}\n");
+	assert_non_null(strstr(r.to, "cmekd has taken the revoke of prod as prod#7"));
+	run_fini(&r);
+}
+
+static void test_shared_key_must_be_meant(void **state)
+{
+	const struct canned canned[] = {{.method = "Plan", .reply = PLAN_TOP "\"staging\"" PLAN_END},
+		{.method = "Revoke", .reply = REVOKED}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "revoke prod --yes", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_string_equal(r.calls, CALL_PLAN);
+	assert_non_null(strstr(r.error, "staging"));
+	assert_non_null(strstr(r.error, "--shared-key"));
+	run_fini(&r);
+	r = run_cmekctl(canned, "revoke prod --yes --shared-key", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.calls, "\"sharedKey\":true"));
+	run_fini(&r);
+}
+
+static void test_revoke_waits_until_dark(void **state)
+{
+	_cleanup_free_ char *half = monitor_of("half-paused.json", true),
+			    *dark = monitor_of("dark.json", true);
+	_cleanup_free_ char *none = monitor_of("healthy.json", true);
+	const struct canned canned[] = {{.method = "Plan", .reply = PLAN},
+		{.method = "Revoke", .reply = REVOKED}, {.method = "Monitor", .reply = half},
+		{.method = "Monitor", .reply = half}, {.method = "Monitor", .reply = dark},
+		{.method = "Monitor", .silent = true}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "revoke prod --yes --wait", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.error, "Ctrl-C leaves"));
+	run_assert_golden("revoke-wait", r.to);
+	run_fini(&r);
+
+	r = run_cmekctl(canned, "revoke prod --yes --wait --json", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "\"dark\": true"));
+	assert_string_equal(r.error, "");
+	run_fini(&r);
+
+	/* Somebody restored it meanwhile: dark will not come. */
+	const struct canned undone[] = {{.method = "Plan", .reply = PLAN},
+		{.method = "Revoke", .reply = REVOKED}, {.method = "Monitor", .reply = half},
+		{.method = "Monitor", .reply = none}, {.method = "Monitor", .silent = true}, {0}};
+	r = run_cmekctl(undone, "revoke prod --yes --wait", NULL);
+	assert_int_equal(r.code, EXIT_OPEN);
+	assert_non_null(strstr(r.error, "Not dark"));
+	run_fini(&r);
+}
+
+/* After Ctrl-C the same command comes back to what goes on; a cmekd that restarts is waited for. */
+static void test_wait_comes_back(void **state)
+{
+	_cleanup_free_ char *half = monitor_of("half-paused.json", true),
+			    *dark = monitor_of("dark.json", true);
+	const struct canned canned[] = {{.method = "Plan", .reply = PLAN},
+		{.method = "Revoke",
+			.reply = "{\"error\":\"io.cmekd.Refused\",\"parameters\":{\"answer\":\"already\","
+				 "\"text\":\"it is so already\"}}"},
+		{.method = "Monitor", .reply = half}, {.method = "Monitor", .close = true},
+		{.method = "Monitor", .reply = dark}, {.method = "Monitor", .silent = true}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "revoke prod --yes --wait", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.error, "revoked already"));
+	assert_non_null(strstr(r.error, "connection to cmekd is lost"));
+	run_fini(&r);
+	r = run_cmekctl(canned, "revoke prod --yes", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_non_null(strstr(r.error, "it is so already"));
+	run_fini(&r);
+}
+
+static void test_restore_waits_until_closed(void **state)
+{
+	_cleanup_free_ char *dark = monitor_of("dark.json", true),
+			    *healthy = monitor_of("healthy.json", true);
+	const struct canned canned[] = {{.method = "Plan", .reply = PLAN},
+		{.method = "Restore", .reply = REVOKED}, {.method = "Monitor", .reply = dark},
+		{.method = "Monitor", .reply = healthy}, {.method = "Monitor", .silent = true}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "restore prod/us-west-2 --yes --wait", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(
+		strstr(r.calls, "\"method\":\"io.cmekd.Restore\",\"parameters\":{\"project\":\"prod\","
+				"\"region\":\"us-west-2\"}"));
+	assert_non_null(strstr(r.to, "the incident is closed"));
+	assert_non_null(strstr(r.to, "prod  OK"));
+	run_fini(&r);
+}
+
+static char *status_of(const char *name)
+{
+	_cleanup_free_ char *text = run_load(name);
+	char *reply = malloc(strlen(text) + 64);
+
+	assert_non_null(reply);
+	(void)sprintf(reply, "{\"parameters\":%s}", text);
+	return reply;
+}
+
+static void test_approve_names_the_plan(void **state)
+{
+	_cleanup_free_ char *waiting = status_of("waiting.json");
+	const struct canned canned[] = {{.method = "Status", .reply = waiting},
+		{.method = "Approve", .reply = "{\"parameters\":{}}"}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "approve prod#7", "prod\n");
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.calls,
+		"\"method\":\"io.cmekd.Approve\",\"parameters\":{\"project\":\"prod\",\"incident\":7,"
+		"\"plan\":\"0f3a9c21d45e6b78\"}"));
+	run_assert_golden("approve", r.to);
+	run_fini(&r);
+
+	r = run_cmekctl(canned, "approve prod#7", NULL);
+	assert_int_equal(r.code, EXIT_USAGE);
+	assert_null(strstr(r.calls, "Approve"));
+	run_fini(&r);
+	r = run_cmekctl(canned, "approve prod#8 --yes", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_non_null(strstr(r.error, "no open incident prod#8; open is prod#7"));
+	run_fini(&r);
+
+	const struct canned changed[] = {{.method = "Status", .reply = waiting},
+		{.method = "Approve",
+			.reply = "{\"error\":\"io.cmekd.Refused\",\"parameters\":{\"answer\":\"plan_"
+				 "changed\",\"text\":"
+				 "\"the plan or the verdict changed since it was shown: look again\"}}"},
+		{0}};
+	r = run_cmekctl(changed, "approve prod#7 --yes", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_non_null(strstr(r.error, "approve of prod refused: the plan or the verdict changed"));
+	run_fini(&r);
+}
+
+static void test_decline_does_not_ask(void **state)
+{
+	const struct canned canned[] = {{.method = "Decline", .reply = "{\"parameters\":{}}"}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "decline prod#7 --reason=drill", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_string_equal(r.calls, "{\"method\":\"io.cmekd.Decline\",\"parameters\":{\"project\":\"prod\","
+				     "\"reason\":\"drill\",\"incident\":7}}\n");
+	run_fini(&r);
+}
+
+static void test_explain(void **state)
+{
+	const struct canned canned[] = {
+		{.method = "Explain",
+			.reply = "{\"parameters\":{\"explanations\":[{\"region\":\"us-west-2\",\"keyArn\":"
+				 "\"arn:aws:kms:us-west-2:"
+				 "111122223333:key/"
+				 "1234\",\"verdict\":\"lost\",\"reason\":\"policy_denied\",\"text\":[\"The "
+				 "key is "
+				 "Enabled.\",\"Statement 3 denies the vendor; 3 of the last 5 looks say "
+				 "so.\",\"cmekd pauses after the "
+				 "grace "
+				 "period.\"],\"window\":[\"policy_denied\",\"policy_denied\",\"policy_"
+				 "denied\",\"timeout\","
+				 "\"allowed\"],\"decisions\":[{\"purpose\":\"ebs\",\"action\":\"kms:"
+				 "Decrypt\",\"result\":\"denied\","
+				 "\"why\":\"denied by statement 3 (Sid Cut, line 24): kms:CallerAccount is "
+				 "123456789012\",\"remedy\":"
+				 "\"remove statement "
+				 "3\"},{\"purpose\":\"s3\",\"action\":\"kms:GenerateDataKey\",\"result\":"
+				 "\"allowed\","
+				 "\"why\":\"allowed by statement 2 (Sid S3, line 17)\"}]}]}}"},
+		{0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "explain prod/us-west-2", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	run_assert_golden("explain", r.to);
+	run_fini(&r);
+}
+
+static void test_errors_say_what_to_do(void **state)
+{
+	static const struct {
+		const char *words, *error;
+		int code;
+		const char *said[3];
+	} rows[] = {
+		{"revoke prod --yes", "\"io.cmekd.NotPermitted\",\"parameters\":{\"needs\":\"operate\"}",
+			EXIT_FORBIDDEN, {"OperateGroup=", "usermod -aG", "uid"}},
+		{"revoke prod --yes", "\"io.cmekd.NotPermitted\",\"parameters\":{}", EXIT_FORBIDDEN,
+			{"does not let you", "", ""}},
+		{"revoke prod --yes", "\"io.cmekd.NotReady\",\"parameters\":{\"text\":\"first looks\"}",
+			EXIT_ERROR, {"not ready", "first looks", "try again"}},
+		{"revoke prod --yes",
+			"\"io.cmekd.Refused\",\"parameters\":{\"answer\":\"ledger\",\"text\":\"the ledger "
+			"cannot be written\"}",
+			EXIT_ERROR, {"revoke of prod refused", "free space", "cmekctl verify"}},
+		{"revoke prod --yes",
+			"\"org.varlink.service.MethodNotFound\",\"parameters\":{\"method\":\"io.cmekd."
+			"Plan\"}",
+			EXIT_ERROR, {"io.cmekd.Plan", "another version", "cmekctl version"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char reply[512];
+		(void)snprintf(reply, sizeof reply, "{\"error\":%s}", rows[i].error);
+		struct run r = run_cmekctl(
+			(struct canned[]){{.method = "Plan", .reply = reply}, {0}}, rows[i].words, NULL);
+		/* Wrapped text: compare without line breaks. */
+		for (char *c = r.error; *c; c++)
+			if (c[0] == '\n' && c[1] == ' ')
+				memmove(c, c + 2, strlen(c + 2) + 1);
+		for (size_t s = 0; s < 3; s++)
+			if (!strstr(r.error, rows[i].said[s]))
+				fail_msg("row %zu says: %s", i, r.error);
+		assert_int_equal(r.code, rows[i].code);
+		assert_string_equal(r.to, "");
+		run_fini(&r);
+	}
+}
+
+static void test_close_names_are_proposed(void **state)
+{
+	_cleanup_free_ char *healthy = status_of("healthy.json");
+	const struct canned canned[] = {{.method = "Explain",
+						.reply = "{\"error\":\"io.cmekd.NoSuchProject\","
+							 "\"parameters\":{\"project\":\"prdo\"}}"},
+		{.method = "Explain",
+			.reply = "{\"error\":\"io.cmekd.NoSuchRegion\",\"parameters\":{\"region\":\"us-west-"
+				 "1\"}}"},
+		{.method = "Status", .reply = healthy}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "explain prdo", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_string_equal(r.error, "cmekctl: cmekd knows no project \"prdo\"; did you mean prod?\n");
+	run_fini(&r);
+	const struct canned region[] = {canned[1], canned[2], {0}};
+	r = run_cmekctl(region, "explain prod/us-west-1", NULL);
+	assert_string_equal(
+		r.error, "cmekctl: cmekd knows no region \"us-west-1\" of prod; did you mean us-west-2?\n");
+	run_fini(&r);
+}
+
+static void test_without_a_daemon(void **state)
+{
+	(void)state;
+	struct run r = run_cmekctl(NULL, "ping", NULL);
+	assert_int_equal(r.code, EXIT_UNREACHABLE);
+	assert_non_null(strstr(r.error, "systemctl"));
+	run_fini(&r);
+	r = run_cmekctl(NULL, "version", NULL);
+	assert_int_equal(r.code, EXIT_UNREACHABLE);
+	assert_non_null(strstr(r.to, "cmekctl "));
+	run_fini(&r);
+	r = run_cmekctl(NULL, "status --json", NULL);
+	assert_int_equal(r.code, EXIT_UNREACHABLE);
+	assert_non_null(strstr(r.to, "\"id\": \"not_running\""));
+	assert_non_null(strstr(r.to, "\"exit\": 4"));
+	run_fini(&r);
+}
+
+static void test_ping_and_version(void **state)
+{
+	const struct canned canned[] = {{.method = "Ping", .reply = "{\"parameters\":{}}"},
+		{.method = "org.varlink.service.GetInfo",
+			.reply = "{\"parameters\":{\"vendor\":\"cmekd\",\"product\":\"cmekd\",\"version\":"
+				 "\"9.9\",\"url\":\"\","
+				 "\"interfaces\":[]}}"},
+		{0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "ping", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "cmekd answers: "));
+	run_fini(&r);
+	r = run_cmekctl(canned, "version --json", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "\"cmekd\": \"9.9\""));
+	run_fini(&r);
+}
+
+/* A verb that acts and is not answered may have begun; that must be said. */
+static void test_an_unanswered_act_is_not_called_undone(void **state)
+{
+	const struct canned canned[] = {
+		{.method = "Plan", .reply = PLAN}, {.method = "Revoke", .close = true}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "revoke prod --yes", NULL);
+	assert_int_equal(r.code, EXIT_UNREACHABLE);
+	assert_non_null(strstr(r.error, "it may have"));
+	assert_non_null(strstr(r.error, "cmekctl"));
+	run_fini(&r);
+}
+
+/* ---- verify ---- */
+
+static void write_ledger(const char *path, const char *cut_from, size_t torn_bytes)
+{
+	_cleanup_(buf_fini) struct buf out = BUF_INIT(65536);
+	struct ledger_head head = {{0}, {{0}}};
+	const struct record_texts texts = {.who = "uid=0(root)", .note = "drill\033[31m"};
+	struct record genesis = {.type = RECORD_GENESIS,
+		.seq = {1},
+		.at = {INT64_C(1795492166000)},
+		.ledger = {"0123456789abcdef"},
+		.project = {"1372813089189561287"},
+		.machine = "0123456789abcdef0123456789abcdef"};
+	struct record armed = {
+		.type = RECORD_ARMED, .seq = {2}, .at = {INT64_C(1795492167000)}, .region = {"us-west-2"}};
+	struct record declined = {.type = RECORD_DECLINED,
+		.seq = {3},
+		.at = {INT64_C(1795492168000)},
+		.region = {"us-west-2"},
+		.incident = {7}};
+
+	assert_int_equal(ledger_encode(&genesis, NULL, &head, &out), 0);
+	assert_int_equal(ledger_encode(&armed, NULL, &head, &out), 0);
+	assert_int_equal(ledger_encode(&declined, &texts, &head, &out), 0);
+	if (cut_from)
+		*strstr(out.data, cut_from) ^= 1;
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(out.data, 1, out.len - torn_bytes, f), out.len - torn_bytes);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void test_verify(void **state)
+{
+	char dir[] = "/tmp/cmekd-test-verify-XXXXXX", folder[64], path[96], words[256];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(folder, sizeof folder, "%s/ledger", dir);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	(void)snprintf(path, sizeof path, "%s/prod.ledger", folder);
+
+	write_ledger(path, NULL, 0);
+	(void)snprintf(words, sizeof words, "verify prod --state-dir %s", dir);
+	struct run r = run_cmekctl(NULL, words, NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "OK: the chain holds"));
+	assert_non_null(strstr(r.to, "Records   3,"));
+	run_fini(&r);
+
+	(void)snprintf(words, sizeof words, "verify --list %s", path);
+	r = run_cmekctl(NULL, words, NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(
+		strstr(r.to, "     3   2026-11-24 03:49:28 UTC  declined #7 us-west-2; by uid=0(root);"));
+	assert_non_null(strstr(r.to, "drill\\x1b[31m"));
+	assert_null(strchr(r.to, '\033'));
+	run_fini(&r);
+	(void)snprintf(words, sizeof words, "verify --list --json %s", path);
+	r = run_cmekctl(NULL, words, NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "\"records\": 3"));
+	assert_non_null(strstr(r.to, "\"who\": \"uid=0(root)\""));
+	run_fini(&r);
+
+	write_ledger(path, NULL, 5);
+	r = run_cmekctl(NULL, words, NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "\"records\": 2"));
+	assert_null(strstr(r.to, "\"tornBytes\": 0"));
+	run_fini(&r);
+
+	write_ledger(path, "armed", 0);
+	(void)snprintf(words, sizeof words, "verify %s", path);
+	r = run_cmekctl(NULL, words, NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_non_null(strstr(r.to, "DAMAGED at line 2"));
+	assert_non_null(strstr(r.to, "1 good ones before it"));
+	run_fini(&r);
+
+	assert_int_equal(unlink(path), 0);
+	r = run_cmekctl(NULL, words, NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_non_null(strstr(r.error, "cannot read"));
+	run_fini(&r);
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_revoke_asks_first),
+		cmocka_unit_test(test_shared_key_must_be_meant),
+		cmocka_unit_test(test_revoke_waits_until_dark),
+		cmocka_unit_test(test_wait_comes_back),
+		cmocka_unit_test(test_restore_waits_until_closed),
+		cmocka_unit_test(test_approve_names_the_plan),
+		cmocka_unit_test(test_decline_does_not_ask),
+		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_errors_say_what_to_do),
+		cmocka_unit_test(test_close_names_are_proposed),
+		cmocka_unit_test(test_without_a_daemon),
+		cmocka_unit_test(test_ping_and_version),
+		cmocka_unit_test(test_an_unanswered_act_is_not_called_undone),
+		cmocka_unit_test(test_verify),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
