@@ -91,7 +91,7 @@ def check_interface(table, text):
 
 
 def check_help(table, text, where):
-    return [f"{where} does not name the verb {row['words']}" for row in table
+    return [f"{where} does not name {row['words']}" for row in table
             if not re.search(rf"(?<![\w-]){re.escape(row['words'])}(?![\w-])", text)]
 
 
