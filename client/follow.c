@@ -51,30 +51,42 @@ static bool phase_is(const struct view_binding *b, const char *phase)
 	return b->incident && strcmp(b->incident->phase, phase) == 0;
 }
 
+static enum standing judge_dark(const struct view_binding *b, bool pause_only)
+{
+	if (view_is_dark(b))
+		return REACHED;
+	if (!b->incident || !incident_has_cause(b->incident, "operator"))
+		return OUT_OF_REACH; /* somebody restored it */
+	/* Held and the key not cut: without a change of the policy nothing more will happen. */
+	return pause_only && phase_is(b, "held") && strcmp(b->dark, "not_cut") == 0 ? OUT_OF_REACH : GOING_ON;
+}
+
+static enum standing judge_closed(const struct view_binding *b)
+{
+	if (!b->incident)
+		return REACHED;
+	/* The operator's cause is gone, but a loss of its own keeps the incident open. */
+	bool other =
+		incident_has_cause(b->incident, "automatic") && !incident_has_cause(b->incident, "operator");
+	return other && !phase_is(b, "proving") && !phase_is(b, "resuming") ? OUT_OF_REACH : GOING_ON;
+}
+
+/* Of all regions that were asked for: one that goes on is waited for. */
 static enum standing judge(
 	const struct session *s, enum follow_goal goal, bool pause_only, const struct view_project *p)
 {
 	const char *region = s->request->region.text;
-	size_t asked = 0, reached = 0, lost = 0;
+	size_t counts[3] = {0};
 
 	for (size_t i = 0; i < p->bindings.count; i++) {
 		const struct view_binding *b = &p->bindings.items[i];
-		bool revoked = b->incident && incident_has_cause(b->incident, "operator");
 		if (*region && strcmp(b->region, region) != 0)
 			continue;
-		asked++;
-		if (goal == FOLLOW_CLOSED)
-			reached += !revoked && !phase_is(b, "proving") && !phase_is(b, "resuming");
-		else if (view_is_dark(b))
-			reached++;
-		else
-			lost += !revoked || (pause_only && phase_is(b, "held"));
+		counts[goal == FOLLOW_DARK ? judge_dark(b, pause_only) : judge_closed(b)]++;
 	}
-	if (asked == 0)
-		return OUT_OF_REACH;
-	return reached == asked                                 ? REACHED
-	       : reached + lost == asked && goal == FOLLOW_DARK ? OUT_OF_REACH
-								: GOING_ON;
+	if (counts[GOING_ON] > 0)
+		return GOING_ON;
+	return counts[OUT_OF_REACH] > 0 || counts[REACHED] == 0 ? OUT_OF_REACH : REACHED;
 }
 
 static int left(struct session *s)

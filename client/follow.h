@@ -6,7 +6,7 @@
 
 enum follow_goal {
 	FOLLOW_DARK,   /* every region that was asked for is dark */
-	FOLLOW_CLOSED, /* none of them has an incident of an operator any more */
+	FOLLOW_CLOSED, /* none of them has an open incident any more */
 };
 
 #define FOLLOW_RECONNECT_MS (60 * 1000) /* how long a cmekd that went away is waited for */
