@@ -156,7 +156,7 @@ void settle_settings(struct step *s, const struct event *event)
 		record_setting(s, b);
 		/* What was seen under other settings proves nothing about these. */
 		evidence_init(&b->evidence);
-		b->next_look = core->now.boot;
+		b->since = b->next_look = core->now.boot;
 		if (b->armed)
 			disarm(s, b);
 	}

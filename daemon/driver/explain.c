@@ -85,7 +85,7 @@ static void say_facts(struct explaining *x)
 		say(x, "The key was not looked at yet since cmekd started.");
 		return;
 	}
-	num_format_span_ms((x->now.boot.ms - e->last_look.ms) / 1000 * 1000, age);
+	num_format_span_ms((x->now.boot.ms - e->last_look.ms + 999) / 1000 * 1000, age);
 	if (e->last.key_state == KEY_STATE_UNKNOWN)
 		say(x, "The last look was %s ago and did not tell the state of the key: %s.", age,
 			reason_seen(e->last_reason));
@@ -186,7 +186,7 @@ static void say_who_looks(struct explaining *x)
 		return;
 	if (*kms_own_arn(kms))
 		say(x, "cmekd looks as %s.", kms_own_arn(kms));
-	say(x, "%s", kms_credentials_text(kms));
+	say(x, "AWS credentials: %s.", kms_credentials_text(kms));
 }
 
 /* ---- action by action ---- */

@@ -92,7 +92,9 @@ static void describe(const struct project *p, const struct deed *deed, char what
 static void explain(const struct project *p, const struct deed *deed, const struct texts *words,
 	char detail[DETAIL_BYTES])
 {
-	if (about_the_key(deed->notice))
+	/* An operator's revoke opens an incident while the key is usable: that is no reason for it. */
+	if (about_the_key(deed->notice) &&
+		(deed->notice == NOTICE_VERDICT || reason_outcome(deed->reason) != OUTCOME_USABLE))
 		add(detail, DETAIL_BYTES, "", reason_seen(deed->reason));
 	if (deed->notice == NOTICE_DARK)
 		(void)snprintf(detail, DETAIL_BYTES, "%" PRIu32 " grants of the vendor on the key are alive",

@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
+driver_test_libs = libdriver.a libcore.a libproto.a libledger.a libpolicy.a libmodel.a libbase.a \
+	$(UV_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS) $(CMOCKA_LIBS)
+driver_fakes = tests/unit/fake_daemon.c tests/unit/fake_daemon.h tests/unit/fake_io.c tests/unit/fake_io.h
+
+unit_tests += test-barrier
+test_barrier_SOURCES = tests/unit/test-barrier.c
+test_barrier_LDADD = libdriver.a libcore.a libmodel.a libbase.a $(CMOCKA_LIBS)
+unit_tests += test-agenda
+test_agenda_SOURCES = tests/unit/test-agenda.c
+test_agenda_LDADD = libdriver.a libcore.a libmodel.a libbase.a $(CMOCKA_LIBS)
+unit_tests += test-project
+test_project_SOURCES = tests/unit/test-project.c $(driver_fakes)
+test_project_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+test_project_LDADD = $(driver_test_libs)

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake_io.h"
+#include "io/clock.h"
+#include "io/genesis.h"
+#include "io/http.h"
+#include "io/journal.h"
+#include "io/kms.h"
+#include "io/store.h"
+#include "io/tidb.h"
+#include "base/buf.h"
+#include "policy/policy.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fake fake;
+
+/* ---- answers that come later ---- */
+
+struct later {
+	struct later *next;
+	void (*answer)(struct later *l);
+	void *arg;
+	union {
+		kms_look_fn *look;
+		kms_rotation_fn *rotation;
+		kms_grants_fn *grants;
+		kms_change_fn *change;
+		tidb_cmek_fn *cmek;
+		tidb_clusters_fn *clusters;
+		tidb_cluster_fn *cluster;
+		tidb_act_fn *act;
+		store_done_fn *written;
+		void (*closed)(void *arg);
+	} done;
+	struct store *store;
+	struct record record;
+	const char *who, *note, *message;
+	struct cluster_id cluster;
+	bool pause, cut;
+};
+
+static struct later *first, **last = &first;
+
+static struct later *later(void (*answer)(struct later *), void *arg)
+{
+	struct later *l = calloc(1, sizeof *l);
+
+	if (!l)
+		abort();
+	l->answer = answer;
+	l->arg = arg;
+	*last = l;
+	last = &l->next;
+	return l;
+}
+
+static void give(struct later *l);
+
+void fake_run(void)
+{
+	struct later *held = NULL, **held_last = &held;
+
+	while (first) {
+		struct later *l = first;
+
+		first = l->next;
+		if (!first)
+			last = &first;
+		l->next = NULL;
+		if (fake.disk_slow && l->done.written && l->store && !fake.disk_full) {
+			*held_last = l;
+			held_last = &l->next;
+			continue;
+		}
+		give(l);
+	}
+	first = held;
+	last = held ? held_last : &first;
+}
+
+static void give(struct later *l)
+{
+	l->answer(l);
+	free(l);
+}
+
+void fake_reset(void)
+{
+	while (first) {
+		struct later *l = first;
+
+		first = l->next;
+		free(l);
+	}
+	last = &first;
+	memset(&fake, 0, sizeof fake);
+	fake.now.boot.ms = 1000000;
+	fake.now.wall.ms = 1795491846000;
+}
+
+void fake_pass(int64_t ms)
+{
+	fake.now.boot.ms += ms;
+	fake.now.wall.ms += ms;
+}
+
+void clock_now(struct moment *ret_now)
+{
+	*ret_now = fake.now;
+}
+
+/* ---- store ---- */
+
+struct store {
+	uint64_t next_seq;
+	struct ledger_head head;
+	int error;
+	struct record kept[64]; /* failed, to be written by a probe that succeeds */
+	size_t kept_count;
+};
+
+int store_open(uv_loop_t *loop, const char *dir, const struct project_name *name,
+	const struct project_id *project, struct walltime now, ledger_each_fn *each, void *arg,
+	struct store **ret_store, struct store_report *ret_report, struct why *reterr_why)
+{
+	struct store *s;
+
+	(void)loop;
+	(void)dir;
+	(void)name;
+	*ret_report = (struct store_report){.created = fake.record_count == 0};
+	if (fake.record_count == 0)
+		fake.records[fake.record_count++] = (struct record){.type = RECORD_GENESIS,
+			.seq = {1},
+			.at = now,
+			.project = *project,
+			.ledger = {"0123456789abcdef"}};
+	for (size_t i = 0; i < fake.record_count; i++) {
+		struct ledger_entry *entry = calloc(1, sizeof *entry);
+
+		entry->record = fake.records[i];
+		(void)each(entry, arg);
+		free(entry);
+		ret_report->last_at = fake.records[i].at;
+	}
+	ret_report->id = (struct ledger_id){"0123456789abcdef"};
+	if (fake.open_result != 0) {
+		why_set(reterr_why, "line 3 does not fit");
+		return fake.open_result;
+	}
+	s = calloc(1, sizeof *s);
+	s->next_seq = fake.record_count + 1;
+	s->head.seq.n = fake.record_count;
+	*ret_store = s;
+	return 0;
+}
+
+static void make_durable(struct store *s, const struct record *r, const struct later *l)
+{
+	size_t i = fake.record_count++;
+
+	if (i >= FAKE_RECORDS_MAX || r->seq.n != i + 1)
+		abort(); /* a gap in the ledger */
+	fake.records[i] = *r;
+	fake.who[i] = l ? l->who : NULL;
+	fake.note[i] = l ? l->note : NULL;
+	fake.message[i] = l ? l->message : NULL;
+	s->head.seq = r->seq;
+}
+
+static void answer_written(struct later *l)
+{
+	struct store *s = l->store;
+
+	if (fake.disk_full || s->error) {
+		s->error = -ENOSPC;
+		s->kept[s->kept_count++] = l->record;
+	} else {
+		make_durable(s, &l->record, l);
+	}
+	l->done.written(s, l->record.seq, s->error, l->arg);
+}
+
+static const char *intern(const char *text)
+{
+	static char known[64][128];
+
+	if (!text)
+		return NULL;
+	for (int i = 0; i < 64; i++) {
+		if (known[i][0] == '\0')
+			snprintf(known[i], sizeof known[i], "%s", text);
+		if (strncmp(known[i], text, sizeof known[i] - 1) == 0)
+			return known[i];
+	}
+	return "too many texts";
+}
+
+int store_append(struct store *s, const struct record *record, const struct record_texts *texts,
+	store_done_fn *done, void *arg)
+{
+	struct later *l;
+
+	if (fake.append_error)
+		return fake.append_error;
+	if (record->seq.n != s->next_seq)
+		return -EINVAL;
+	s->next_seq++;
+	l = later(answer_written, arg);
+	l->done.written = done;
+	l->store = s;
+	l->record = *record;
+	if (texts) {
+		l->who = intern(texts->who);
+		l->note = intern(texts->note);
+		l->message = intern(texts->message);
+	}
+	return 0;
+}
+
+static void answer_probe(struct later *l)
+{
+	struct store *s = l->store;
+
+	if (!fake.disk_full) {
+		s->error = 0;
+		for (size_t i = 0; i < s->kept_count; i++)
+			make_durable(s, &s->kept[i], NULL);
+		s->kept_count = 0;
+	}
+	l->done.written(s, s->head.seq, s->error, l->arg);
+}
+
+int store_probe(struct store *s, store_done_fn *done, void *arg)
+{
+	struct later *l = later(answer_probe, arg);
+
+	l->done.written = done;
+	l->store = s;
+	return 0;
+}
+
+const struct ledger_head *store_head(const struct store *s)
+{
+	return &s->head;
+}
+
+int store_error(const struct store *s)
+{
+	return s->error;
+}
+
+void store_why(const struct store *s, struct why *ret_why)
+{
+	why_set(ret_why, "%s", s->error ? "no space left" : "");
+}
+
+static void answer_closed(struct later *l)
+{
+	free(l->store);
+	l->done.closed(l->arg);
+}
+
+void store_close(struct store *s, void (*closed)(void *arg), void *arg)
+{
+	struct later *l = later(answer_closed, arg);
+
+	l->store = s;
+	l->done.closed = closed;
+}
+
+/* ---- KMS ---- */
+
+struct kms_target {
+	struct kms_target_init init;
+};
+
+int kms_new(const struct kms_init *init, struct kms **ret_kms)
+{
+	(void)init;
+	*ret_kms = malloc(1);
+	return 0;
+}
+
+int kms_reload(struct kms *k, struct why *reterr_why)
+{
+	(void)k;
+	(void)reterr_why;
+	return 0;
+}
+
+void kms_close(struct kms *k)
+{
+	free(k);
+}
+
+const char *kms_credentials_text(const struct kms *k)
+{
+	(void)k;
+	return "from nowhere";
+}
+
+const char *kms_own_arn(const struct kms *k)
+{
+	(void)k;
+	return "";
+}
+
+int kms_target_new(struct kms *k, const struct kms_target_init *init, struct kms_target **ret_target)
+{
+	struct kms_target *t = calloc(1, sizeof *t);
+
+	(void)k;
+	t->init = *init;
+	*ret_target = t;
+	return 0;
+}
+
+void kms_target_close(struct kms_target *t)
+{
+	free(t);
+}
+
+static void answer_look(struct later *l)
+{
+	const struct kms_texts texts = {.message = "", .request = "req-1"};
+
+	fake.looks++;
+	l->done.look(l->arg, &fake.look, &texts);
+}
+
+int kms_look(struct kms_target *t, kms_look_fn *done, void *arg)
+{
+	(void)t;
+	later(answer_look, arg)->done.look = done;
+	return 0;
+}
+
+static void answer_rotation(struct later *l)
+{
+	const struct kms_rotation rotation = {.applicable = true, .enabled = true, .period_days = 365};
+
+	l->done.rotation(l->arg, &rotation, NULL);
+}
+
+int kms_rotation(struct kms_target *t, kms_rotation_fn *done, void *arg)
+{
+	(void)t;
+	later(answer_rotation, arg)->done.rotation = done;
+	return 0;
+}
+
+static void answer_grants(struct later *l)
+{
+	l->done.grants(l->arg, FAULT_NONE, 0, NULL);
+}
+
+int kms_grants(struct kms_target *t, kms_grants_fn *done, void *arg)
+{
+	(void)t;
+	later(answer_grants, arg)->done.grants = done;
+	return 0;
+}
+
+static void answer_change(struct later *l)
+{
+	const struct kms_texts texts = {.message = "not permitted", .request = "req-2"};
+	struct digest policy = {.bytes = {1}};
+
+	fake.cuts += l->cut;
+	fake.uncuts += !l->cut;
+	l->done.change(l->arg, fake.act, &policy, &texts);
+}
+
+int kms_cut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg)
+{
+	struct later *l = later(answer_change, arg);
+
+	(void)t;
+	(void)sid;
+	l->done.change = done;
+	l->cut = true;
+	return 0;
+}
+
+int kms_uncut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg)
+{
+	(void)t;
+	(void)sid;
+	later(answer_change, arg)->done.change = done;
+	return 0;
+}
+
+void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct buf *out)
+{
+	(void)t;
+	buf_printf(out, "%s %s", cut ? "add" : "remove", sid);
+}
+
+const char *kms_target_policy(const struct kms_target *t, size_t *ret_len, struct walltime *ret_read_at)
+{
+	(void)t;
+	*ret_len = 0;
+	*ret_read_at = WALLTIME_UNKNOWN;
+	return NULL;
+}
+
+void kms_target_context(const struct kms_target *t, struct policy_context *ret_context)
+{
+	(void)t;
+	*ret_context = (struct policy_context){.context_count = 0};
+}
+
+/* ---- TiDB Cloud ---- */
+
+int tidb_new(const struct tidb_init *init, struct tidb **ret_tidb)
+{
+	(void)init;
+	*ret_tidb = malloc(1);
+	return 0;
+}
+
+int tidb_reload(struct tidb *t, struct why *reterr_why)
+{
+	(void)t;
+	(void)reterr_why;
+	return 0;
+}
+
+void tidb_close(struct tidb *t)
+{
+	free(t);
+}
+
+static void answer_cmek(struct later *l)
+{
+	l->done.cmek(l->arg, FAULT_NONE, true, fake.cmek, fake.cmek_count, NULL);
+}
+
+int tidb_read_cmek(struct tidb *t, const struct project_id *project, enum lane_priority priority,
+	tidb_cmek_fn *done, void *arg)
+{
+	(void)t;
+	(void)project;
+	(void)priority;
+	later(answer_cmek, arg)->done.cmek = done;
+	return 0;
+}
+
+static void answer_clusters(struct later *l)
+{
+	l->done.clusters(l->arg, FAULT_NONE, fake.clusters, fake.cluster_count, NULL);
+}
+
+int tidb_list_clusters(struct tidb *t, const struct project_id *project, enum lane_priority priority,
+	tidb_clusters_fn *done, void *arg)
+{
+	(void)t;
+	(void)project;
+	(void)priority;
+	later(answer_clusters, arg)->done.clusters = done;
+	return 0;
+}
+
+static struct cluster_seen *find(const struct cluster_id *id)
+{
+	for (size_t i = 0; i < fake.cluster_count; i++)
+		if (strcmp(fake.clusters[i].id.text, id->text) == 0)
+			return &fake.clusters[i];
+	return NULL;
+}
+
+static void answer_cluster(struct later *l)
+{
+	struct cluster_seen gone = {.id = l->cluster}, *seen = find(&l->cluster);
+
+	l->done.cluster(l->arg, seen ? FAULT_NONE : FAULT_NOT_FOUND, seen ? seen : &gone, NULL);
+}
+
+int tidb_read_cluster(struct tidb *t, const struct project_id *project, const struct cluster_id *cluster,
+	enum lane_priority priority, tidb_cluster_fn *done, void *arg)
+{
+	struct later *l = later(answer_cluster, arg);
+
+	(void)t;
+	(void)project;
+	(void)priority;
+	l->done.cluster = done;
+	l->cluster = *cluster;
+	return 0;
+}
+
+static void answer_act(struct later *l)
+{
+	const struct tidb_texts texts = {.message = "a backup is running", .request = "trace-1"};
+	struct cluster_seen *seen = find(&l->cluster);
+
+	fake.pauses += l->pause;
+	fake.resumes += !l->pause;
+	if (fake.act == ACT_RESULT_ACCEPTED && seen) {
+		seen->state = l->pause ? CLUSTER_STATE_PAUSED : CLUSTER_STATE_RUNNING;
+		seen->resume_at.ms = l->pause ? fake.now.wall.ms + 7 * 86400000LL : 0;
+	}
+	l->done.act(l->arg, fake.act, &texts);
+}
+
+static int act(const struct cluster_id *cluster, tidb_act_fn *done, void *arg, bool pause)
+{
+	struct later *l = later(answer_act, arg);
+
+	l->done.act = done;
+	l->cluster = *cluster;
+	l->pause = pause;
+	return 0;
+}
+
+int tidb_pause(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
+	tidb_act_fn *done, void *arg)
+{
+	(void)t;
+	(void)priority;
+	return act(cluster, done, arg, true);
+}
+
+int tidb_resume(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
+	tidb_act_fn *done, void *arg)
+{
+	(void)t;
+	(void)priority;
+	return act(cluster, done, arg, false);
+}
+
+/* ---- the rest ---- */
+
+int http_new(struct uv_loop_s *loop, const char *ca_file, struct http **ret_http)
+{
+	(void)loop;
+	(void)ca_file;
+	*ret_http = malloc(1);
+	return 0;
+}
+
+static void answer_http_closed(struct later *l)
+{
+	l->done.closed(l->arg);
+}
+
+void http_close(struct http *h, void (*closed)(void *arg), void *arg)
+{
+	free(h);
+	later(answer_http_closed, arg)->done.closed = closed;
+}
+
+void journal_notice(enum notice notice, const struct journal_fields *fields, const char *what, ...)
+{
+	va_list ap;
+
+	(void)fields;
+	fake.notices[notice]++;
+	va_start(ap, what);
+	if (what)
+		(void)vsnprintf(fake.last_what, sizeof fake.last_what, what, ap);
+	va_end(ap);
+}
+
+void journal_log(int priority, const struct journal_fields *fields, const char *format, ...)
+{
+	(void)priority;
+	(void)fields;
+	(void)format;
+}

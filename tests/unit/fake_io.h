@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fake_io: the hands of the driver without a cloud, a disk or a clock, put in at link time in place of libio.a.
+ * Every answer comes later, from fake_run(). */
+#pragma once
+#include "model/cluster.h"
+#include "model/key.h"
+#include "model/moment.h"
+#include "model/notice.h"
+#include "model/record.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FAKE_CLUSTERS_MAX 16
+#define FAKE_RECORDS_MAX  2048
+
+struct fake {
+	struct moment now;
+
+	/* the world */
+	struct look look;
+	struct cmek_setting cmek[4];
+	size_t cmek_count;
+	struct cluster_seen clusters[FAKE_CLUSTERS_MAX];
+	size_t cluster_count;
+	enum act_result act; /* of pauses and resumes */
+
+	/* the ledger */
+	bool disk_full;                          /* appends fail, probes too */
+	bool disk_slow;                          /* appends do not end until this is false */
+	int append_error;                        /* of store_append itself */
+	int open_result;                         /* of store_open */
+	struct record records[FAKE_RECORDS_MAX]; /* durable, in order */
+	size_t record_count;
+	const char *who[FAKE_RECORDS_MAX], *note[FAKE_RECORDS_MAX],
+		*message[FAKE_RECORDS_MAX]; /* static texts only */
+
+	/* what was done */
+	unsigned looks, pauses, resumes, cuts, uncuts, notices[NOTICE_COUNT];
+	char last_what[512];
+};
+extern struct fake fake;
+
+void fake_reset(void);
+/* Gives all answers that are due, and what follows from them. */
+void fake_run(void);
+void fake_pass(int64_t ms);

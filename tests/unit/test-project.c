@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One project, driven: the real core and the real driver on fake hands. What is durable before what, and what
+ * happens when the ledger fails or the daemon is started again. */
+#include "driver/headline.h"
+#include "driver/turn.h"
+#include "fake_daemon.h"
+#include "io/store.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct fake_daemon d;
+
+static bool all_are(enum cluster_state state)
+{
+	for (size_t i = 0; i < fake.cluster_count; i++)
+		if (fake.clusters[i].state != state)
+			return false;
+	return true;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_world();
+	fake_start(&d);
+	fake_turn(&d, 3000);
+	assert_true(d.project->core.bindings[0].armed);
+	assert_int_equal(headline_of_project(d.project), HEADLINE_USABLE);
+	assert_int_equal(headline_problems(d.project, NULL, NULL), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fake_stop(&d);
+	fake_reset();
+	return 0;
+}
+
+static void test_lost_and_found(void **state)
+{
+	(void)state;
+	fake_disabled();
+	fake_turn(&d, 8000);
+	assert_int_equal(fake.pauses, 3);
+	assert_true(all_are(CLUSTER_STATE_PAUSED));
+	assert_int_equal(headline_of_project(d.project), HEADLINE_DARK);
+	assert_int_equal(fake.notices[NOTICE_DARK], 1);
+	assert_int_equal(fake_count(RECORD_PAUSE_INTENT), 3);
+	fake_usable();
+	fake_turn(&d, 10000);
+	assert_int_equal(fake.resumes, 3);
+	assert_true(all_are(CLUSTER_STATE_RUNNING));
+	assert_int_equal(headline_of_project(d.project), HEADLINE_USABLE);
+	assert_false(project_has_incident(d.project));
+	assert_int_equal(budget_left(&d.hub.budget, fake.now.wall), 17);
+}
+
+/* No intent is durable: no pause is sent, however long it takes. */
+static void test_no_act_before_its_record(void **state)
+{
+	(void)state;
+	fake_disabled();
+	fake.disk_slow = true;
+	fake_turn(&d, 20000);
+	assert_int_equal(fake.pauses, 0);
+	fake.disk_slow = false;
+	fake_turn(&d, 5000);
+	assert_int_equal(fake.pauses, 3);
+}
+
+static void test_failed_ledger(void **state)
+{
+	(void)state;
+	fake_disabled();
+	fake_turn(&d, 500);
+	fake.disk_full = true;
+	fake_turn(&d, 20000);
+	assert_int_equal(fake.pauses, 0);
+	assert_int_equal(fake.notices[NOTICE_LEDGER_FAILED], 1);
+	assert_true(headline_problems(d.project, NULL, NULL) > 0);
+	fake.disk_full = false;
+	fake_turn(&d, 10000);
+	/* The fake aborts on a gap in the sequence: none was left. */
+	assert_int_equal(fake.pauses, 3);
+	assert_int_equal(headline_of_project(d.project), HEADLINE_DARK);
+}
+
+/* The store cannot even take a record: it waits in the barrier and goes in first. */
+static void test_no_room_for_records(void **state)
+{
+	(void)state;
+	fake_disabled();
+	fake.append_error = -ENOBUFS;
+	fake_turn(&d, 10000);
+	assert_int_equal(fake.pauses, 0);
+	assert_true(d.project->barrier.record_count > 0);
+	fake.append_error = 0;
+	fake_turn(&d, 10000);
+	assert_int_equal(d.project->barrier.record_count, 0);
+	assert_int_equal(fake.pauses, 3);
+}
+
+static void test_restart_in_the_middle(void **state)
+{
+	(void)state;
+	fake_disabled();
+	fake.act = ACT_RESULT_LOST; /* sent, and no answer tells what became of it */
+	fake_turn(&d, 3500);
+	assert_true(fake_count(RECORD_PAUSE_INTENT) > 0);
+	fake_stop(&d);
+	fake.act = ACT_RESULT_ACCEPTED;
+	fake_start(&d);
+	assert_true(project_has_incident(d.project));
+	fake_turn(&d, 15000);
+	assert_true(all_are(CLUSTER_STATE_PAUSED));
+	assert_int_equal(headline_of_project(d.project), HEADLINE_DARK);
+	assert_int_equal(budget_left(&d.hub.budget, fake.now.wall), 17); /* counted once, over the restart */
+}
+
+static void test_refusal_is_shown(void **state)
+{
+	const struct texts *words;
+
+	(void)state;
+	fake_disabled();
+	fake.act = ACT_RESULT_REFUSED;
+	fake_turn(&d, 5000);
+	words = project_words_of(d.project, &(struct cluster_id){"1"});
+	assert_non_null(words);
+	assert_string_equal(words->of.message, "a backup is running");
+	assert_true(fake.notices[NOTICE_PAUSE_REFUSED] > 0);
+	fake.act = ACT_RESULT_ACCEPTED;
+	fake_turn(&d, 200000);
+	assert_null(project_words_of(d.project, &(struct cluster_id){"1"}));
+	assert_true(all_are(CLUSTER_STATE_PAUSED));
+}
+
+static void order(enum command command)
+{
+	struct event event = {.type = EV_COMMAND};
+	struct texts *texts = texts_new(&(struct record_texts){.who = "uid=0(root)", .note = "drill"});
+
+	event.command.command = command;
+	event.command.ticket = 17;
+	assert_int_equal(turn_command(d.project, &event, texts), 0);
+}
+
+static void test_revoke_and_restore(void **state)
+{
+	size_t i = 0;
+
+	(void)state;
+	order(COMMAND_REVOKE);
+	assert_int_equal(d.answers, 0); /* not before its record is durable */
+	fake_run();
+	assert_int_equal(d.answers, 1);
+	assert_int_equal(d.ticket, 17);
+	assert_int_equal(d.answer, ANSWER_DONE);
+	while (i < fake.record_count && fake.records[i].type != RECORD_INCIDENT)
+		i++;
+	assert_string_equal(fake.who[i], "uid=0(root)");
+	assert_string_equal(fake.note[i], "drill");
+	fake.look.access = (struct access){
+		.denied = NEED_ALL, .by_deny = true, .cut_by = CUT_BY_OWN, .own_sid_present = true};
+	fake_turn(&d, 8000);
+	assert_int_equal(fake.cuts, 1);
+	assert_int_equal(headline_of_project(d.project), HEADLINE_DARK);
+	order(COMMAND_RESTORE);
+	fake_run();
+	assert_int_equal(d.answer, ANSWER_DONE);
+	fake_usable();
+	fake_turn(&d, 15000);
+	assert_int_equal(fake.uncuts, 1);
+	assert_true(all_are(CLUSTER_STATE_RUNNING));
+}
+
+static void test_command_on_a_full_disk(void **state)
+{
+	(void)state;
+	fake.disk_full = true;
+	order(COMMAND_REVOKE);
+	fake_run();
+	assert_int_equal(d.answers, 1);
+	assert_int_equal(d.answer, ANSWER_LEDGER);
+	assert_int_equal(fake.cuts, 0);
+}
+
+static void test_damaged_ledger_only_observes(void **state)
+{
+	(void)state;
+	fake_stop(&d);
+	fake.open_result = STORE_E_DAMAGED;
+	fake_start(&d);
+	assert_int_equal(fake.notices[NOTICE_LEDGER_DAMAGED], 1);
+	assert_true(d.project->core.observe_only);
+	fake_disabled();
+	fake_turn(&d, 20000);
+	assert_int_equal(fake.pauses, 0);
+	order(COMMAND_REVOKE);
+	fake_run();
+	assert_int_equal(d.answers, 1);
+	assert_int_not_equal(d.answer, ANSWER_DONE);
+	assert_int_equal(fake.cuts, 0);
+	assert_true(headline_problems(d.project, NULL, NULL) > 0);
+}
+
+static void test_old_ledger_is_held(void **state)
+{
+	(void)state;
+	fake_disabled();
+	fake_turn(&d, 8000);
+	assert_int_equal(fake.pauses, 3);
+	fake_stop(&d);
+	fake_pass(PROJECT_OLD_MS + 1000);
+	fake_start(&d);
+	assert_int_equal(fake.notices[NOTICE_LEDGER_FOREIGN], 1);
+	fake_usable();
+	fake_turn(&d, 30000);
+	assert_int_equal(fake.resumes, 0); /* nothing is resumed before a person approves */
+}
+
+static void test_settings_disarm(void **state)
+{
+	struct project_settings settings = {
+		.name = {"prod"}, .id = {"42"}, .vendor = {"999900001111"}, .policy = d.project->policy};
+
+	(void)state;
+	assert_int_equal(project_set(d.project, &settings), 0);
+	assert_false(d.project->core.bindings[0].armed);
+	fake_turn(&d, 3000);
+	assert_true(d.project->core.bindings[0].armed); /* seen usable for that account too */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_lost_and_found, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_act_before_its_record, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_failed_ledger, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_room_for_records, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restart_in_the_middle, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refusal_is_shown, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_revoke_and_restore, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_command_on_a_full_disk, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged_ledger_only_observes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_old_ledger_is_held, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_settings_disarm, setup, teardown),
+	};
+	return cmocka_run_group_tests_name("project", tests, NULL, NULL);
+}
