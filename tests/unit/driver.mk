@@ -13,3 +13,7 @@ unit_tests += test-project
 test_project_SOURCES = tests/unit/test-project.c $(driver_fakes)
 test_project_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_project_LDADD = $(driver_test_libs)
+unit_tests += test-view
+test_view_SOURCES = tests/unit/test-view.c $(driver_fakes)
+test_view_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+test_view_LDADD = $(driver_test_libs)
