@@ -80,7 +80,7 @@ static int key_policy_action(
 static int key_action(
 	struct world *w, struct cmk *k, struct json_object *in, const char *action, char why[FIELD_WHY_BYTES])
 {
-	struct json_object *days = field_get(in, "days");
+	struct json_object *days = field_get(in, "days"), *in_ms = field_get(in, "in_ms");
 	char material[CMK_ID_HEX + 1];
 	if (strcmp(action, "disable") == 0) {
 		set_state(k, "Disabled");
@@ -88,8 +88,9 @@ static int key_action(
 		set_state(k, "Enabled");
 	} else if (strcmp(action, "schedule-deletion") == 0) {
 		set_state(k, "PendingDeletion");
+		int64_t n = days ? json_object_get_int64(days) : 30;
 		k->truth.deletion_ms =
-			world_wall_ms(w) + (days ? json_object_get_int64(days) : 30) * 86400000;
+			world_wall_ms(w) + (in_ms ? json_object_get_int64(in_ms) : n * 86400000);
 	} else if (strcmp(action, "cancel-deletion") == 0) {
 		set_state(k, "Disabled");
 		k->truth.deletion_ms = 0;
@@ -131,7 +132,7 @@ int admin_key(struct cloud *cloud, struct json_object *in, struct json_object *o
 	}
 	json_object_object_foreach(in, name, value)
 	{
-		if (text_among(name, "arn|action|now|days|policy|comment"))
+		if (text_among(name, "arn|action|now|days|in_ms|policy|comment"))
 			continue;
 		if (strcmp(name, "deny_self") == 0)
 			set_denials(k, value);

@@ -31,7 +31,9 @@ char *alloc_text(const char *text)
 
 char *alloc_span(const char *text, size_t len)
 {
-	return must(strndup(text, len));
+	char *copy = alloc_zero(len + 1, 1); /* `text` need not end there */
+	memcpy(copy, text, len);
+	return copy;
 }
 
 char *alloc_printf(const char *format, ...)
@@ -59,11 +61,6 @@ bool text_set(char *field, size_t size, const char *text)
 	}
 	memcpy(field, text, len + 1);
 	return true;
-}
-
-bool text_same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
 }
 
 bool text_among(const char *word, const char *list)

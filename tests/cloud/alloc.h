@@ -14,6 +14,5 @@ void alloc_replace(char **slot, char *fresh); /* frees what is there, takes `fre
 
 /* Copies into a field of fixed size. False, and "" left there, if it does not fit. */
 bool text_set(char *field, size_t size, const char *text);
-bool text_same(const char *a, const char *b);
 /* True if `word` is one of the words of `list`, which are separated by '|'. */
 bool text_among(const char *word, const char *list);

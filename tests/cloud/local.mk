@@ -30,4 +30,10 @@ cmekd_cloud_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/cloud
 cmekd_cloud_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS) $(CRYPTO_CFLAGS) $(JSONC_CFLAGS)
 cmekd_cloud_LDADD = $(MHD_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS)
 
-EXTRA_DIST += tests/cloud/README.md tests/cloud/cloudctl tests/cloud/world-demo.json
+EXTRA_DIST += tests/cloud/README.md tests/cloud/clients.py tests/cloud/cloudctl tests/cloud/sample.py \
+	tests/cloud/world-demo.json
+if HAVE_PYTHON
+cloud_tests = tests/cloud/test-aws.py tests/cloud/test-faults.py tests/cloud/test-tidb.py
+dist_check_SCRIPTS += $(cloud_tests)
+TESTS += $(cloud_tests)
+endif
