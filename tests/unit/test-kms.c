@@ -48,7 +48,7 @@ static struct {
 	char policy[POLICY_MAX_BYTES], old[POLICY_MAX_BYTES];
 	int old_reads;        /* GetKeyPolicy answers the old text so many times after a put */
 	int puts, identities; /* counted */
-	bool deny_describe, deny_policy, deny_put, deny_sts, break_policy, drop_put, drop_put_unmade, hang;
+	bool deny_describe, deny_policy, deny_put, deny_sts, break_policy, drop_put, drop_put_unmade;
 	int grant_pages;
 } world;
 
@@ -122,8 +122,6 @@ static bool answer(int fd, const char *request)
 {
 	char body[512];
 
-	if (world.hang)
-		return false;
 	if (strstr(request, "Action=GetCallerIdentity")) {
 		world.identities++;
 		if (world.deny_sts)
