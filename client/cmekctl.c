@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmekctl: the client of cmekd. See cmekctl(1). */
 #include "cmd.h"
-#include <signal.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
 {
-	/* A pipe that is closed early (| head) is an error of writing, not a death. */
-	(void)signal(SIGPIPE, SIG_IGN);
 	return cmd_run(
 		argc, argv, isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? stdin : NULL, stdout, stderr);
 }

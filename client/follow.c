@@ -63,12 +63,15 @@ static enum standing judge_dark(const struct view_binding *b, bool pause_only)
 
 static enum standing judge_closed(const struct view_binding *b)
 {
-	if (!b->incident)
-		return REACHED;
-	/* The operator's cause is gone, but a loss of its own keeps the incident open. */
-	bool other =
-		incident_has_cause(b->incident, "automatic") && !incident_has_cause(b->incident, "operator");
-	return other && !phase_is(b, "proving") && !phase_is(b, "resuming") ? OUT_OF_REACH : GOING_ON;
+	return b->incident ? GOING_ON : REACHED;
+}
+
+/* The operator's cause is gone, but a loss of its own keeps the incident open: that may last. */
+static bool is_lost_otherwise(const struct view_binding *b)
+{
+	return b->incident && incident_has_cause(b->incident, "automatic") &&
+	       !incident_has_cause(b->incident, "operator") && !phase_is(b, "proving") &&
+	       !phase_is(b, "resuming");
 }
 
 /* Of all regions that were asked for: one that goes on is waited for. */
@@ -94,7 +97,7 @@ static int left(struct session *s)
 	const char *project = s->request->project.text;
 
 	s->out->ops->note(s->out, arena_printf(&s->out->arena,
-					  "\nLeft; nothing was stopped: cmekd goes on by itself. To see how "
+					  "Left; nothing was stopped: cmekd goes on by itself. To see how "
 					  "far: cmekctl status %s",
 					  project));
 	return EXIT_OPEN;
@@ -106,7 +109,8 @@ struct follower {
 	struct arena arenas[2];
 	unsigned turn;
 	const struct view_project *before;
-	bool told; /* that the connection is lost */
+	bool told;       /* that the connection is lost */
+	bool told_other; /* that another cause keeps the incident open */
 };
 
 /* cmekd went away: waits for it, once a second. */
@@ -169,6 +173,22 @@ static int next_project(struct follower *f, struct view_monitor *ret_now)
 	return 0;
 }
 
+static void tell_other_cause(struct follower *f, enum follow_goal goal, const struct view_project *p)
+{
+	struct output *out = f->s->out;
+
+	for (size_t i = 0; goal == FOLLOW_CLOSED && !f->told_other && i < p->bindings.count; i++) {
+		const struct view_binding *b = &p->bindings.items[i];
+		if (!is_lost_otherwise(b))
+			continue;
+		out->ops->note(out, arena_printf(&out->arena,
+					    "The revoke is taken back, but %s stays as it is until this has "
+					    "ended too: %s. Ctrl-C leaves",
+					    b->region, b->reason_text));
+		f->told_other = true;
+	}
+}
+
 static int finish(
 	struct session *s, const struct view_project *p, enum standing standing, enum follow_goal goal)
 {
@@ -179,8 +199,8 @@ static int finish(
 		return EXIT_GOOD;
 	s->out->ops->note(s->out,
 		goal == FOLLOW_DARK
-			? "Not dark, and it will not become so by this revoke: see cmekctl status for why"
-			: "The region has no customer managed key any more, as far as cmekd has read");
+			? "Not dark, and it will not become so by this revoke: cmekctl status says why"
+			: "cmekd knows no such region of the project any more");
 	return EXIT_OPEN;
 }
 
@@ -216,6 +236,7 @@ static int run(struct follower *f, enum follow_goal goal, bool pause_only)
 				"following the project failed: %s", strerror(-result));
 		s->out->ops->progress(s->out, f->before, now.project);
 		f->before = now.project;
+		tell_other_cause(f, goal, now.project);
 		enum standing standing = judge(s, goal, pause_only, now.project);
 		if (standing != GOING_ON)
 			return finish(s, now.project, standing, goal);

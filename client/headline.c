@@ -233,7 +233,14 @@ static const char *say_pausing(const struct subject *s)
 
 static const char *say_dark(const struct subject *s)
 {
-	return arena_printf(s->a, "%s, %s", incident_cause(s->a, s->b), paused_of(s->a, &s->tally));
+	const char *grants =
+		s->b->grants_alive > 0
+			? arena_printf(s->a,
+				  "; " MARK_CARE "%lld grants of TiDB Cloud on the key are alive" MARK_END,
+				  (long long)s->b->grants_alive)
+			: "";
+
+	return arena_printf(s->a, "%s, %s%s", incident_cause(s->a, s->b), paused_of(s->a, &s->tally), grants);
 }
 
 static const char *say_restoring(const struct subject *s)

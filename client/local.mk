@@ -8,10 +8,12 @@ libclient_a_SOURCES = \
 	client/cmd_about.c client/cmd_change.c client/cmd_decide.c client/cmd_explain.c client/cmd_status.c client/cmd_verify.c \
 	client/connection.c client/connection.h \
 	client/exit_code.h \
+	client/explain_text.c client/explain_text.h \
 	client/follow.c client/follow.h \
 	client/glyph.c client/glyph.h \
 	client/grammar.c client/grammar.h \
 	client/headline.c client/headline.h \
+	client/ledger_text.c client/ledger_text.h \
 	client/nearest.c client/nearest.h \
 	client/output.c client/output.h client/output_json.c client/output_text.c \
 	client/page.c client/page.h \

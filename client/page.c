@@ -6,9 +6,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#define BELOW_INDENT 4
+
 struct page_row {
 	struct page_row *next;
-	const char *cells[PAGE_COLUMNS_MAX];
+	const char *cells[PAGE_COLUMNS_MAX], *below;
 };
 
 static unsigned width_of(int fd, bool terminal)
@@ -211,7 +213,7 @@ static const char *cut(struct arena *a, const char *text, unsigned max)
 	return arena_printf(a, "%.*s...", (int)len, text);
 }
 
-void page_table_add(struct page_table *t, const char *const *cells)
+void page_table_add(struct page_table *t, const char *const *cells, const char *below)
 {
 	struct page_row *row = arena_alloc(t->arena, sizeof *row);
 
@@ -219,6 +221,7 @@ void page_table_add(struct page_table *t, const char *const *cells)
 		return;
 	for (size_t c = 0; c < t->column_count; c++)
 		row->cells[c] = cut(t->arena, cells[c], t->columns[c].max);
+	row->below = below;
 	*t->tail = row;
 	t->tail = &row->next;
 }
@@ -256,6 +259,9 @@ void page_table_print(const struct page *p, const struct page_table *t, unsigned
 		titles[c] = arena_printf(t->arena, MARK_DIM "%s" MARK_END, t->columns[c].title);
 	}
 	print_row(p, t, widths, indent, titles);
-	for (const struct page_row *row = t->rows; row; row = row->next)
+	for (const struct page_row *row = t->rows; row; row = row->next) {
 		print_row(p, t, widths, indent, row->cells);
+		if (row->below)
+			page_flow(p, indent + BELOW_INDENT, indent + BELOW_INDENT, row->below);
+	}
 }

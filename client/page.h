@@ -62,7 +62,8 @@ struct page_table {
 };
 void page_table_init(
 	struct page_table *t, struct arena *a, const struct page_column *columns, size_t column_count);
-/* `cells`: column_count texts that live as long as the arena. */
-void page_table_add(struct page_table *t, const char *const *cells);
+/* `cells`: column_count texts that live as long as the arena; `below` (may be NULL): a text under the row, over its
+ * whole width. */
+void page_table_add(struct page_table *t, const char *const *cells, const char *below);
 /* Nothing for a table without rows. */
 void page_table_print(const struct page *p, const struct page_table *t, unsigned indent);

@@ -13,25 +13,36 @@ static bool is(const char *a, const char *b)
 
 /* ---- the plan ---- */
 
-/* What would be done with a cluster, in the order of doing. */
+/* Why a cluster that people had to do with is left alone; NULL: it is not. */
+static const char *left_alone(const struct view_cluster *c)
+{
+	if (is(c->duty, "left"))
+		return "leave alone: paused by people before";
+	return is(c->duty, "touched") ? "leave alone: people acted on it" : NULL;
+}
+
+static const char *revoke_act(const struct view_cluster *c)
+{
+	if (left_alone(c))
+		return left_alone(c);
+	if (is(c->state, "paused") || is(c->state, "pausing"))
+		return is(c->duty, "free") ? "leave alone: paused by people" : "paused already";
+	if (is(c->state, "running"))
+		return "pause";
+	return is(c->state, "unknown") || c->seen_age_ms == VIEW_ABSENT ? "pause, once its state is read"
+									: "pause, once its state permits";
+}
+
+/* What would be done with a cluster. */
 static const char *act_on(const struct view_cluster *c, bool revoke)
 {
-	bool paused = is(c->state, "paused") || is(c->state, "pausing");
-
 	if (is(c->state, "gone"))
 		return "nothing: it is deleted";
-	if (!revoke)
-		return is(c->duty, "paused") || is(c->duty, "resume_owed") || is(c->duty, "stranded")
-			       ? "resume"
-		       : is(c->duty, "left") || is(c->duty, "touched") ? "leave alone: people acted on it"
-								       : "leave as it is";
-	if (is(c->duty, "left") || is(c->duty, "touched"))
-		return "leave alone: people acted on it";
-	if (paused)
-		return is(c->duty, "free") ? "leave alone: paused by people" : "paused already";
-	return is(c->state, "running")                                    ? "pause"
-	       : is(c->state, "unknown") || c->seen_age_ms == VIEW_ABSENT ? "pause, once its state is read"
-									  : "pause, once its state permits";
+	if (revoke)
+		return revoke_act(c);
+	if (left_alone(c))
+		return left_alone(c);
+	return is(c->duty, "free") || is(c->duty, "gone") ? "leave as it is" : "resume";
 }
 
 static void show_clusters(
@@ -52,7 +63,7 @@ static void show_clusters(
 			c->state,
 			arena_printf(a, "%s%s" MARK_END, acts ? MARK_BOLD : "", act),
 		};
-		page_table_add(&table, cells);
+		page_table_add(&table, cells, NULL);
 	}
 	page_table_print(page, &table, 2);
 }

@@ -35,14 +35,20 @@ static const char *mark_of_verdict(const char *verdict)
 
 /* ---- clusters ---- */
 
+/* The words of a refusal stay behind when the act was taken later. */
+static bool is_refused(const struct view_cluster *c)
+{
+	return c->message && (is(c->duty, "pause_owed") || is(c->duty, "resume_owed"));
+}
+
 static bool is_quiet(const struct view_cluster *c)
 {
-	return is(c->duty, "free") && !c->message && (is(c->state, "running") || is(c->state, "paused"));
+	return is(c->duty, "free") && (is(c->state, "running") || is(c->state, "paused"));
 }
 
 static const char *mark_of_cluster(const struct view_cluster *c)
 {
-	if (is(c->state, "unusable") || is(c->duty, "stranded") || c->message)
+	if (is(c->state, "unusable") || is(c->duty, "stranded") || is_refused(c))
 		return MARK_BAD;
 	if (is(c->state, "running") && is(c->duty, "free"))
 		return MARK_GOOD;
@@ -55,10 +61,9 @@ static const char *note_of(struct arena *a, const struct view_cluster *c)
 
 	if (is(c->duty, "pause_owed") && !is(c->state, "running"))
 		note = "to be paused once its state permits";
-	if (!c->message)
+	if (!is_refused(c))
 		return note;
-	return arena_printf(
-		a, "%s%s" MARK_BAD "refused:" MARK_END " %s", note, *note ? "; " : "", c->message);
+	return arena_printf(a, "%s%s" MARK_BAD "refused" MARK_END, note, *note ? ", " : "");
 }
 
 static void add_cluster(struct page_table *t, struct arena *a, const struct view_cluster *c, int64_t now_ms)
@@ -72,7 +77,7 @@ static void add_cluster(struct page_table *t, struct arena *a, const struct view
 			: arena_printf(a, "in %s", age_text(a, c->resume_at_ms - now_ms)),
 		note_of(a, c),
 	};
-	page_table_add(t, cells);
+	page_table_add(t, cells, is_refused(c) ? c->message : NULL);
 }
 
 void status_text_clusters(const struct page *page, struct arena *a, const struct view_clusters *clusters,
@@ -198,13 +203,16 @@ static void show_incident(const struct page *page, struct arena *a, const struct
 	page_field(page, "Dark",
 		view_is_dark(b) ? arena_printf(a, MARK_DARK "yes" MARK_END ": %s", b->dark_text)
 				: arena_printf(a, MARK_BAD "NO" MARK_END ": %s", b->dark_text));
-	if (b->grants_alive != VIEW_ABSENT && b->grants_alive > 0)
+	if (b->grants_alive > 0)
 		page_field(page, "Grants",
-			arena_printf(a, "%" PRId64 " grant%s of the vendor on the key %s still alive",
-				b->grants_alive, b->grants_alive == 1 ? "" : "s",
-				b->grants_alive == 1 ? "is" : "are"));
+			arena_printf(a,
+				MARK_CARE "%" PRId64 " alive" MARK_END
+					  " of TiDB Cloud on the key; each gives EBS the use of the key "
+					  "while the policy does not"
+					  " deny it",
+				b->grants_alive));
 	else if (b->grants_alive == 0)
-		page_field(page, "Grants", "no grant of the vendor on the key is alive");
+		page_field(page, "Grants", "none of TiDB Cloud on the key is alive");
 }
 
 static const char *plan_text(struct arena *a, const struct view_plan *plan)

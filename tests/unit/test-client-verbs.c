@@ -437,7 +437,7 @@ static void test_verify(void **state)
 	r = run_cmekctl(NULL, words, NULL);
 	assert_int_equal(r.code, EXIT_GOOD);
 	assert_non_null(
-		strstr(r.to, "     3   2026-11-24 03:49:28 UTC  declined #7 us-west-2; by uid=0(root);"));
+		strstr(r.to, "     3  2026-11-24 03:49:28 UTC  declined      #7 us-west-2; by uid=0(root);"));
 	assert_non_null(strstr(r.to, "drill\\x1b[31m"));
 	assert_null(strchr(r.to, '\033'));
 	run_fini(&r);

@@ -244,9 +244,10 @@ static void test_tables_cut_names_only(void **state)
 
 	(void)state;
 	page_table_init(&t, &a, columns, 2);
-	page_table_add(&t, (const char *[]){"a-long-name", "wraps in its own column here"});
-	page_table_add(
-		&t, (const char *[]){"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac", ""});
+	page_table_add(&t, (const char *[]){"a-long-name", "wraps in its own column here"},
+		"and a text below the row");
+	page_table_add(&t,
+		(const char *[]){"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac", ""}, NULL);
 	p.to = open_memstream(&got, &len);
 	assert_non_null(p.to);
 	page_table_print(&p, &t, 0);
@@ -254,6 +255,7 @@ static void test_tables_cut_names_only(void **state)
 	assert_string_equal(got, "NAME      NOTE\n"
 				 "a-lon...  wraps in its own\n"
 				 "          column here\n"
+				 "    and a text below the row\n"
 				 "\xe6\x97\xa5\xe6\x9c\xac...\n");
 	free(got);
 }
