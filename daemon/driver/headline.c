@@ -155,6 +155,16 @@ static void add_project(const struct project *p, struct problems *s)
 			fault_name(p->core.list_fault));
 }
 
+static void add_by_hand(const struct project *p, uint32_t i, struct problems *s)
+{
+	const struct binding *b = &p->core.bindings[i];
+	const struct texts *words = i < p->key_size ? p->keys[i].change : NULL;
+	const char *said = words && words->of.message ? words->of.message : NULL;
+
+	add(s, "%s: %s%s%s", b->region.text, cut_meaning(b->incident.cut), said ? ": " : "",
+		said ? said : "");
+}
+
 static void add_incident(const struct project *p, uint32_t i, struct problems *s)
 {
 	const struct binding *b = &p->core.bindings[i];
@@ -175,7 +185,7 @@ static void add_incident(const struct project *p, uint32_t i, struct problems *s
 			add(s, "%s: %s; %s", where, reason_seen(in->reason), reason_todo(in->reason));
 	}
 	if (in->cut == CUT_BY_HAND || in->cut == CUT_UNDO_BY_HAND)
-		add(s, "%s: %s", where, cut_meaning(in->cut));
+		add_by_hand(p, i, s);
 	if (in->undone_told)
 		add(s, "%s: %s; %s", where, notice_happened(NOTICE_REVOKE_UNDONE),
 			notice_todo(NOTICE_REVOKE_UNDONE));

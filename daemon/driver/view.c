@@ -113,8 +113,6 @@ static void put_by_hand(struct building *v, struct json_object *o, uint32_t bind
 	if ((in->cut != CUT_BY_HAND && in->cut != CUT_UNDO_BY_HAND) || !key || !key->target)
 		return;
 	policy_cut_sid(&v->p->ledger, in->id, sid);
-	if (key->change && key->change->of.message)
-		buf_printf(&text, "%s\n", key->change->of.message);
 	kms_by_hand(key->target, sid, in->cut == CUT_BY_HAND, &text);
 	if (text.data)
 		tree_text(&v->tree, o, "byHand", text.data);
