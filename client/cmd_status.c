@@ -2,6 +2,8 @@
 #include "cmd.h"
 #include "headline.h"
 #include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Up to here every project gets its line; beyond, only those with problems, and --all or --json for the rest. */
 #define STATUS_LINES_MAX 50
@@ -22,6 +24,15 @@ static int one_project(struct session *s)
 	return EXIT_GOOD;
 }
 
+/* What needs attention comes first; a frame holds at most a few hundred. */
+static int by_trouble(const void *left, const void *right)
+{
+	const struct view_project *a = left, *b = right;
+	bool a_good = headline_is_good(a), b_good = headline_is_good(b);
+
+	return a_good != b_good ? a_good - b_good : strcmp(a->name, b->name);
+}
+
 /* Every frame of the stream. `*ret_bad`: a project needs attention. */
 static int all_projects(struct session *s, int64_t project_count, bool *ret_bad)
 {
@@ -34,6 +45,9 @@ static int all_projects(struct session *s, int64_t project_count, bool *ret_bad)
 		if (result != 0)
 			return result;
 		const struct wire wire = session_wire(s);
+		if (status.projects.count > 1)
+			qsort(status.projects.items, status.projects.count, sizeof *status.projects.items,
+				by_trouble);
 		/* A single project is shown as if it had been named. */
 		s->out->ops->status(s->out, &status, &wire, project_count == 1);
 		for (size_t i = 0; i < status.projects.count; i++)

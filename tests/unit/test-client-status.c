@@ -149,6 +149,38 @@ static void test_overview(void **state)
 	run_fini(&r);
 }
 
+/* The array of projects of a fixture, without its brackets. */
+static char *projects_of(const char *name)
+{
+	char *text = run_load(name), *from = strchr(text, '['), *to = strrchr(text, ']');
+
+	assert_true(from && to);
+	*to = '\0';
+	memmove(text, from + 1, strlen(from + 1) + 1);
+	return text;
+}
+
+static void test_problems_come_first(void **state)
+{
+	_cleanup_free_ char *good = projects_of("healthy.json"), *bad = projects_of("unarmed.json");
+	_cleanup_free_ char *frame = malloc(REPLY_MAX);
+	const struct canned canned[] = {
+		{.method = "Status", .reply = SUMMARY("2", "1", "\"staging\"") "}"},
+		{.method = "Status", .reply = SUMMARY("2", "1", "\"staging\"") ",\"continues\":true}"},
+		{.method = "Status", .reply = frame},
+		{0},
+	};
+
+	(void)state;
+	assert_non_null(frame);
+	(void)snprintf(frame, REPLY_MAX, "{\"parameters\":{\"projects\":[%s,%s]}}", good, bad);
+	struct run r = run_cmekctl(canned, "status", NULL);
+	assert_int_equal(r.code, EXIT_OPEN);
+	char *staging = strstr(r.to, "staging  NOT ARMED"), *prod = strstr(r.to, "prod  OK");
+	assert_true(staging && prod && staging < prod);
+	run_fini(&r);
+}
+
 /* Of many projects only those with problems are asked for. */
 static void test_many_projects(void **state)
 {
@@ -312,6 +344,7 @@ int main(void)
 		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_dark_is_never_said_on_less),
 		cmocka_unit_test(test_overview),
+		cmocka_unit_test(test_problems_come_first),
 		cmocka_unit_test(test_many_projects),
 		cmocka_unit_test(test_many_clusters),
 		cmocka_unit_test(test_control_characters_are_shown_not_acted_on),

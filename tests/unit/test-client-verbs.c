@@ -177,6 +177,28 @@ static void test_restore_waits_until_closed(void **state)
 	run_fini(&r);
 }
 
+/* The operator's cause is gone, but the key is lost all the same: it goes on, and says why. */
+static void test_restore_says_what_else_holds_it(void **state)
+{
+	_cleanup_free_ char *dark = monitor_of("dark.json", true),
+			    *healthy = monitor_of("healthy.json", true);
+	char *operator= strstr(dark, "\"operator\"");
+	const struct canned canned[] = {{.method = "Plan", .reply = PLAN},
+		{.method = "Restore", .reply = REVOKED}, {.method = "Monitor", .reply = dark},
+		{.method = "Monitor", .reply = dark}, {.method = "Monitor", .reply = healthy},
+		{.method = "Monitor", .silent = true}, {0}};
+
+	(void)state;
+	assert_non_null(operator);
+	memcpy(operator, "\"automatic\"", strlen("\"automatic\"")); /* takes the bracket's blank as well */
+	struct run r = run_cmekctl(canned, "restore prod --yes --wait", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	char *said = strstr(r.error, "The revoke is taken back");
+	assert_non_null(said);
+	assert_null(strstr(said + 1, "The revoke is taken back"));
+	run_fini(&r);
+}
+
 static char *status_of(const char *name)
 {
 	_cleanup_free_ char *text = run_load(name);
@@ -480,6 +502,7 @@ int main(void)
 		cmocka_unit_test(test_revoke_waits_until_dark),
 		cmocka_unit_test(test_wait_comes_back),
 		cmocka_unit_test(test_restore_waits_until_closed),
+		cmocka_unit_test(test_restore_says_what_else_holds_it),
 		cmocka_unit_test(test_approve_names_the_plan),
 		cmocka_unit_test(test_decline_does_not_ask),
 		cmocka_unit_test(test_explain),
