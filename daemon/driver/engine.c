@@ -75,11 +75,11 @@ static void tell_status(struct engine *e)
 	if (!e->notify || e->stopping)
 		return;
 	if (e->looked < e->bindings || e->bindings == 0)
-		notify_status(e->notify, "%u projects; first looks: %u of %u keys", e->project_count,
+		notify_status(e->notify, "projects: %u; first looks: %u of %u keys", e->project_count,
 			e->looked, e->bindings);
 	else
-		notify_status(e->notify, "%u projects, %u incidents, %u with problems", e->project_count,
-			e->incidents, e->problem_projects);
+		notify_status(e->notify, "projects: %u; open incidents: %u; with problems: %u",
+			e->project_count, e->incidents, e->problem_projects);
 }
 
 static void recount(struct engine *e, struct project *p)

@@ -114,6 +114,32 @@ static void add(struct problems *s, const char *format, ...)
 	s->each(sentence, s->arg);
 }
 
+static const char *fault_todo(enum fault fault)
+{
+	switch (fault) {
+	case FAULT_CREDENTIALS:
+	case FAULT_DENIED:
+		return "check the API key and its role";
+	case FAULT_NOT_FOUND:
+		return "check Id= and the API key's organisation";
+	case FAULT_NETWORK:
+	case FAULT_DNS:
+	case FAULT_TLS:
+	case FAULT_TIMEOUT:
+	case FAULT_CLOCK_SKEW:
+	case FAULT_MALFORMED:
+		return "check the network, the endpoint and who answers there";
+	case FAULT_NONE:
+	case FAULT_SERVER_ERROR:
+	case FAULT_THROTTLED:
+	case FAULT_REFUSED:
+	case FAULT_CANCELLED:
+	case FAULT_COUNT:
+		break;
+	}
+	return "it is tried again";
+}
+
 static void add_ledger(const struct project *p, struct problems *s)
 {
 	struct why why = {"the ledger failed"};
@@ -144,15 +170,15 @@ static void add_project(const struct project *p, struct problems *s)
 		add(s, "the project was created without CMEK: there is no key to watch");
 	else if (p->core.cmek_read && p->core.binding_count == 0)
 		add(s, "the project has no CMEK setting yet: there is no key to watch");
-	if (p->core.cmek_fault != FAULT_NONE)
-		add(s,
-			"its CMEK settings cannot be read from TiDB Cloud (%s): check the API key, the "
-			"project id "
-			"and the endpoint",
-			fault_name(p->core.cmek_fault));
-	if (p->core.list_fault != FAULT_NONE)
-		add(s, "its clusters cannot be read from TiDB Cloud (%s): check the API key and the endpoint",
-			fault_name(p->core.list_fault));
+	/* One reading that failed is no problem yet, unless nothing was ever read or an incident rests on it. */
+	bool lasting = p->core.unread_told || project_has_incident(p);
+
+	if (p->core.cmek_fault != FAULT_NONE && (lasting || !p->core.cmek_read))
+		add(s, "its CMEK settings cannot be read from TiDB Cloud (%s): %s",
+			fault_name(p->core.cmek_fault), fault_todo(p->core.cmek_fault));
+	if (p->core.list_fault != FAULT_NONE && (lasting || p->core.listed_at.ms == BOOTTIME_NEVER.ms))
+		add(s, "its clusters cannot be read from TiDB Cloud (%s): %s", fault_name(p->core.list_fault),
+			fault_todo(p->core.list_fault));
 }
 
 static void add_by_hand(const struct project *p, uint32_t i, struct problems *s)
