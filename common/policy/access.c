@@ -3,7 +3,6 @@
 #include "policy/condition.h"
 #include "policy/cut.h"
 #include "policy/document.h"
-#include "policy/pattern.h"
 #include "policy/principal.h"
 #include "policy/verdict.h"
 #include <string.h>
@@ -51,15 +50,14 @@ static void note_named(
 	{
 		note_foreign(f, c, policy_value(p, v.node));
 	}
-	json_for_each_member (&p->tree, s->condition, op) {
-		json_for_each_member (&p->tree, json_value(op), key) {
-			if (!pattern_equals_fold(p->values[key], "kms:CallerAccount") &&
-				!pattern_equals_fold(p->values[key], "aws:PrincipalAccount"))
-				continue;
-			values_for_each(p, json_value(key), v)
-			{
-				note_foreign(f, c, policy_value(p, v.node));
-			}
+	for (uint32_t i = 0; i < s->test_count; i++) {
+		const struct test *t = &p->tests[s->first_test + i];
+
+		if (t->key != REQUEST_KEY_CALLER_ACCOUNT && t->key != REQUEST_KEY_PRINCIPAL_ACCOUNT)
+			continue;
+		values_for_each(p, t->value_node, v)
+		{
+			note_foreign(f, c, policy_value(p, v.node));
 		}
 	}
 }
@@ -73,16 +71,15 @@ static bool other_foreign_allowed(const struct policy *p, const struct policy_co
 		if (!p->statements[i].is_deny)
 			note_named(p, &p->statements[i], c, &f);
 	for (size_t i = 0; i < f.count; i++) {
-		struct request r = {.c = c,
-			.kind = REQUEST_EBS,
-			.account = f.list[i].account,
-			.principal = f.list[i].principal,
-			.action = need_action(NEED_EBS_DECRYPT)};
+		struct request r[2];
+		struct verdict v[2];
 
-		if (verdict_of(p, &r).answer == POLICY_ALLOWED)
-			return true;
-		r.action = need_action(NEED_EBS_CREATE_GRANT);
-		if (verdict_of(p, &r).answer == POLICY_ALLOWED)
+		request_of_other(
+			c, &f.list[i].account, f.list[i].principal, need_action(NEED_EBS_DECRYPT), &r[0]);
+		request_of_other(c, &f.list[i].account, f.list[i].principal,
+			need_action(NEED_EBS_CREATE_GRANT), &r[1]);
+		verdict_of_all(p, r, 2, v);
+		if (v[0].answer == POLICY_ALLOWED || v[1].answer == POLICY_ALLOWED)
 			return true;
 	}
 	return f.is_full;
@@ -101,8 +98,9 @@ static enum cut_by find_cut(const struct policy *p, const struct policy_context 
 		if (by == CUT_BY_NONE || (nearest != CUT_BY_NONE && nearest <= by))
 			continue;
 		for (size_t n = 0; n < sizeof needs / sizeof needs[0]; n++) {
-			struct request r = request_of_need(c, needs[n]);
+			struct request r;
 
+			request_of_need(c, needs[n], &r);
 			if (verdict_of_statement(p, s, &r).whole == TRI_TRUE)
 				nearest = by;
 		}
@@ -114,13 +112,15 @@ void policy_access(
 	const struct policy *p, const struct policy_context *c, struct access *ret_access, bool *ret_timed)
 {
 	struct access a = {0};
+	struct request requests[NEED_COUNT];
+	struct verdict verdicts[NEED_COUNT];
 	bool timed = false;
 
+	for (enum need n = 0; n < NEED_COUNT; n++)
+		request_of_need(c, n, &requests[n]);
+	verdict_of_all(p, requests, NEED_COUNT, verdicts);
 	for (enum need n = 0; n < NEED_COUNT; n++) {
-		struct request r = request_of_need(c, n);
-		struct verdict v = verdict_of(p, &r);
-
-		switch (v.answer) {
+		switch (verdicts[n].answer) {
 		case POLICY_ALLOWED:
 			a.allowed |= NEED_BIT(n);
 			break;
@@ -131,7 +131,7 @@ void policy_access(
 			a.undecided |= NEED_BIT(n);
 			break;
 		}
-		if (v.by_deny && (n == NEED_EBS_DECRYPT || n == NEED_EBS_CREATE_GRANT))
+		if (verdicts[n].by_deny && (n == NEED_EBS_DECRYPT || n == NEED_EBS_CREATE_GRANT))
 			a.by_deny = true;
 	}
 	a.other_foreign_allowed = other_foreign_allowed(p, c);
@@ -149,9 +149,9 @@ void policy_access(
 enum policy_answer policy_self(
 	const struct policy *p, const struct policy_context *c, const char *principal, const char *action)
 {
-	struct request r = {.c = c, .kind = REQUEST_SELF, .principal = principal, .action = action};
+	struct request r;
 
-	if (principal_account(principal, &r.account) != 0)
+	if (request_of_self(c, principal, action, &r) != 0)
 		return POLICY_UNDECIDED;
 	return verdict_of(p, &r).answer;
 }
@@ -167,4 +167,34 @@ const char *policy_answer_name(enum policy_answer a)
 		return "undecided";
 	}
 	return "undecided";
+}
+
+static const struct {
+	const char *name, *meaning;
+} summaries[POLICY_SUMMARY_COUNT] = {
+#define X(e, name, meaning) {name, meaning},
+	POLICY_SUMMARY_TABLE(X)
+#undef X
+};
+
+const char *policy_summary_name(enum policy_summary s)
+{
+	return summaries[s].name;
+}
+
+const char *policy_summary_meaning(enum policy_summary s)
+{
+	return summaries[s].meaning;
+}
+
+enum policy_summary policy_summary_of(const struct access *a)
+{
+	const uint16_t vital = NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT);
+
+	if (((a->allowed | a->undecided) & vital) == 0)
+		return POLICY_SUMMARY_LOST;
+	if (a->allowed == NEED_ALL)
+		return POLICY_SUMMARY_USABLE;
+	return a->denied != 0 && (a->allowed & vital) != 0 ? POLICY_SUMMARY_DEGRADED
+							   : POLICY_SUMMARY_UNDECIDED;
 }

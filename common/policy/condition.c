@@ -1,175 +1,78 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/condition.h"
-#include "base/num.h"
-#include "policy/pattern.h"
+#include "policy/variable.h"
 #include <string.h>
 
-enum family {
-	FAMILY_STRING,
-	FAMILY_STRING_FOLD,
-	FAMILY_LIKE,
-	FAMILY_ARN,
-	FAMILY_BOOL,
-	FAMILY_DATE_EQ,
-	FAMILY_DATE_LT,
-	FAMILY_DATE_LE,
-	FAMILY_DATE_GT,
-	FAMILY_DATE_GE,
-	FAMILY_OPAQUE, /* known, but its values are not compared here: only the rules for missing keys decide
-			*/
-	FAMILY_NULL,
-};
-
-/* IAM guide, "IAM JSON policy elements: Condition operators". X(name, family, negated) */
-#define OPERATOR_TABLE(X)                                                                                    \
-	X("StringEquals", STRING, false)                                                                     \
-	X("StringNotEquals", STRING, true)                                                                   \
-	X("StringEqualsIgnoreCase", STRING_FOLD, false)                                                      \
-	X("StringNotEqualsIgnoreCase", STRING_FOLD, true)                                                    \
-	X("StringLike", LIKE, false)                                                                         \
-	X("StringNotLike", LIKE, true)                                                                       \
-	X("ArnEquals", ARN, false)                                                                           \
-	X("ArnLike", ARN, false)                                                                             \
-	X("ArnNotEquals", ARN, true)                                                                         \
-	X("ArnNotLike", ARN, true)                                                                           \
-	X("Bool", BOOL, false)                                                                               \
-	X("DateEquals", DATE_EQ, false)                                                                      \
-	X("DateNotEquals", DATE_EQ, true)                                                                    \
-	X("DateLessThan", DATE_LT, false)                                                                    \
-	X("DateLessThanEquals", DATE_LE, false)                                                              \
-	X("DateGreaterThan", DATE_GT, false)                                                                 \
-	X("DateGreaterThanEquals", DATE_GE, false)                                                           \
-	X("NumericEquals", OPAQUE, false)                                                                    \
-	X("NumericNotEquals", OPAQUE, true)                                                                  \
-	X("NumericLessThan", OPAQUE, false)                                                                  \
-	X("NumericLessThanEquals", OPAQUE, false)                                                            \
-	X("NumericGreaterThan", OPAQUE, false)                                                               \
-	X("NumericGreaterThanEquals", OPAQUE, false)                                                         \
-	X("IpAddress", OPAQUE, false)                                                                        \
-	X("NotIpAddress", OPAQUE, true)                                                                      \
-	X("BinaryEquals", OPAQUE, false)                                                                     \
-	X("Null", NULL, false)
-
-static const struct {
-	const char *name;
-	enum family family;
-	bool negated;
-} operators[] = {
-#define X(n, f, neg) {.name = n, .family = FAMILY_##f, .negated = neg},
-	OPERATOR_TABLE(X)
-#undef X
-};
-
-enum quantifier { QUANTIFIER_NONE, QUANTIFIER_ANY, QUANTIFIER_ALL };
-
-struct op {
-	enum family family;
-	bool negated, if_exists;
-	enum quantifier quantifier;
-};
-
-static bool eat_prefix(struct span *s, const char *prefix)
+static enum tri match_bool(const struct request *r, struct span value, bool variables, struct span text)
 {
-	size_t len = strlen(prefix);
-
-	if (s->len < len || !pattern_match(span_of(prefix), (struct span){s->at, len}, true))
-		return false;
-	s->at += len;
-	s->len -= len;
-	return true;
-}
-
-static bool eat_suffix(struct span *s, const char *suffix)
-{
-	size_t len = strlen(suffix);
-
-	if (s->len < len || !pattern_match(span_of(suffix), (struct span){s->at + s->len - len, len}, true))
-		return false;
-	s->len -= len;
-	return true;
-}
-
-/* "ForAnyValue:StringLikeIfExists"; any case is accepted, as AWS does in practice. */
-static bool parse_op(const char *text, struct op *ret_op)
-{
-	struct span s = span_of(text);
-	struct op op = {0};
-
-	if (eat_prefix(&s, "ForAnyValue:"))
-		op.quantifier = QUANTIFIER_ANY;
-	else if (eat_prefix(&s, "ForAllValues:"))
-		op.quantifier = QUANTIFIER_ALL;
-	op.if_exists = eat_suffix(&s, "IfExists");
-	for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
-		if (!pattern_match(span_of(operators[i].name), s, true))
-			continue;
-		op.family = operators[i].family;
-		op.negated = operators[i].negated;
-		*ret_op = op;
-		return op.family != FAMILY_NULL || (!op.if_exists && op.quantifier == QUANTIFIER_NONE);
-	}
-	return false;
-}
-
-static enum tri match_bool(const char *text, const char *value)
-{
-	bool is_true = pattern_equals_fold(text, "true"), is_false = pattern_equals_fold(text, "false");
-
-	if (!is_true && !is_false)
+	if (!span_equals_fold(text, "true") && !span_equals_fold(text, "false"))
 		return TRI_UNKNOWN;
-	if (!pattern_equals_fold(value, "true") && !pattern_equals_fold(value, "false"))
+	if (!variables && !span_equals_fold(value, "true") && !span_equals_fold(value, "false"))
 		return TRI_UNKNOWN;
-	return tri_of(pattern_equals_fold(text, value));
+	return variable_match(r, value, READING_FOLD, variables, text, false);
 }
 
-/* ISO 8601 or epoch seconds. */
-static enum tri match_date(enum family family, const char *text, int64_t now_ms)
+static enum tri match_time(const struct op *op, struct span value, int64_t now_ms)
 {
 	int64_t ms = 0;
-	uint64_t s = 0;
 
-	if (num_parse_u64(text, strlen(text), INT64_MAX / 1000, &s) == 0)
-		ms = (int64_t)s * 1000;
-	else if (num_parse_time_ms(text, strlen(text), &ms) != 0)
+	/* In what form the time is given to other operators is not documented. */
+	if (op->family != FAMILY_DATE || operator_parse_date(value, &ms) != 0)
 		return TRI_UNKNOWN;
-	switch ((int)family) {
-	case FAMILY_DATE_EQ:
-		return tri_of(now_ms / 1000 == ms / 1000);
-	case FAMILY_DATE_LT:
-		return tri_of(now_ms < ms);
-	case FAMILY_DATE_LE:
-		return tri_of(now_ms <= ms);
-	case FAMILY_DATE_GT:
-		return tri_of(now_ms > ms);
-	case FAMILY_DATE_GE:
-		return tri_of(now_ms >= ms);
-	default:
-		return TRI_UNKNOWN;
-	}
+	if (op->relation == RELATION_EQ)
+		return operator_order(
+			op->relation, now_ms / 1000 < ms / 1000 ? -1 : now_ms / 1000 > ms / 1000);
+	return operator_order(op->relation, now_ms < ms ? -1 : now_ms > ms);
 }
 
-/* One value of the policy against the value of the request. */
+/* One value of the policy against one of the request. */
 static enum tri match_value(
-	const struct policy *p, const struct op *op, const struct key_fact *f, const char *text)
+	const struct request *r, const struct op *op, const struct fact *f, struct value v, struct span text)
 {
-	if (!text || (p->has_variables && strstr(text, "${")))
+	struct span value = {v.text, v.len};
+
+	if (!v.text)
 		return TRI_UNKNOWN;
 	if (f->is_time)
-		return match_date(op->family, text, f->time_ms);
-	switch ((int)op->family) {
+		return match_time(op, value, f->time_ms);
+	switch (op->family) {
 	case FAMILY_STRING:
-		return tri_of(strcmp(text, f->value) == 0);
+		return variable_match(r, value, READING_EXACT, v.has_variable, text, f->has_holes);
 	case FAMILY_STRING_FOLD:
-		return tri_of(pattern_equals_fold(text, f->value));
+		return variable_match(r, value, READING_FOLD, v.has_variable, text, f->has_holes);
 	case FAMILY_LIKE:
-		return tri_of(pattern_match(span_of(text), span_of(f->value), false));
+		return variable_match(r, value, READING_WILD, v.has_variable, text, f->has_holes);
 	case FAMILY_ARN:
-		return arn_match(text, f->value);
+		return variable_match_arn(r, value, v.has_variable, text, f->has_holes);
 	case FAMILY_BOOL:
-		return match_bool(text, f->value);
-	default:
-		return TRI_UNKNOWN;
+		return match_bool(r, value, v.has_variable, text);
+	case FAMILY_DATE:
+		return operator_date(op->relation, value, text);
+	case FAMILY_NUMERIC:
+		return operator_number(op->relation, value, text);
+	case FAMILY_IP:
+		return operator_ip(value, text);
+	case FAMILY_BINARY:
+		return operator_binary(value, text);
+	case FAMILY_NULL:
+		break;
 	}
+	return TRI_UNKNOWN;
+}
+
+/* Values of the policy are OR, and a negated operator denies that any matches. */
+static enum tri match_any(const struct policy *p, const struct test *t, const struct request *r,
+	const struct fact *f, struct span text)
+{
+	enum tri any = values_of(p, t->value_node).left > 0 ? TRI_FALSE : TRI_UNKNOWN;
+
+	values_for_each(p, t->value_node, v)
+	{
+		any = tri_or(any, match_value(r, &t->op, f, policy_text(p, v.node), text));
+		if (any == TRI_TRUE)
+			break;
+	}
+	return t->op.negated ? tri_not(any) : any;
 }
 
 /* The test if the key is missing. */
@@ -186,36 +89,71 @@ static enum tri test_absent(const struct op *op)
 	return tri_of(op->if_exists || op->negated);
 }
 
-/* The test if the key is there: values are OR, and a negated operator denies that any matches. A key that is
- * single-valued is a set of one to a set operator. `f` is NULL: with a value that is not known, then only "*"
- * is sure to match. */
-static enum tri test_present(
-	const struct policy *p, const struct op *op, const struct key_fact *f, uint32_t node)
+/* An empty text is a set without values to a set operator (IAM guide, "Multivalued context keys"). */
+static bool is_null_set(const struct fact *f)
 {
-	enum tri any = values_of(p, node).left > 0 ? TRI_FALSE : TRI_UNKNOWN;
+	for (size_t i = 0; i < f->count; i++)
+		if (*fact_value(f, i))
+			return false;
+	return !f->is_time;
+}
 
-	values_for_each(p, node, v)
+/* The test if the key is there with these values. A key that is single-valued is a set of one to a set operator. A
+ * set without a set operator is said not to match; whether that is so for each operator is not: what no reading
+ * makes TRUE is FALSE, the rest is open. */
+static enum tri test_present(
+	const struct policy *p, const struct test *t, const struct request *r, const struct fact *f)
+{
+	bool is_set = f->is_many || f->count != 1, all;
+	enum tri whole;
+
+	if (!is_set && t->op.quantifier == QUANTIFIER_NONE)
+		return match_any(p, t, r, f, span_of(f->value));
+	if (t->op.quantifier != QUANTIFIER_NONE && is_null_set(f))
+		return tri_of(t->op.quantifier == QUANTIFIER_ALL);
+	all = t->op.quantifier == QUANTIFIER_ALL || (t->op.quantifier == QUANTIFIER_NONE && t->op.negated);
+	whole = all ? TRI_TRUE : TRI_FALSE;
+	for (size_t i = 0; i < f->count; i++) {
+		enum tri one = match_any(p, t, r, f, span_of(fact_value(f, i)));
+
+		whole = all ? tri_and(whole, one) : tri_or(whole, one);
+	}
+	return t->op.quantifier == QUANTIFIER_NONE ? tri_either(TRI_FALSE, whole) : whole;
+}
+
+/* The test if the key is there, with what is not known: a "*", or both truths, are sure to match. */
+static enum tri test_open(const struct policy *p, const struct test *t, const struct fact *f)
+{
+	bool any = false, yes = false, no = false;
+
+	if (f->is_many && t->op.quantifier == QUANTIFIER_NONE)
+		return TRI_UNKNOWN;
+	values_for_each(p, t->value_node, v)
 	{
 		const char *text = policy_value(p, v.node);
-		enum tri match = TRI_UNKNOWN;
 
-		if (f)
-			match = match_value(p, op, f, text);
-		else if (text && op->family == FAMILY_LIKE && pattern_is_any(text))
-			match = TRI_TRUE;
-		any = tri_or(any, match);
+		if (!text)
+			continue;
+		any = any || (t->op.family == FAMILY_LIKE && pattern_is_any(text));
+		yes = yes || pattern_equals_fold(text, "true");
+		no = no || pattern_equals_fold(text, "false");
 	}
-	return op->negated ? tri_not(any) : any;
+	if (t->op.family == FAMILY_BOOL && t->op.quantifier == QUANTIFIER_NONE)
+		any = yes && no;
+	return !any ? TRI_UNKNOWN : t->op.negated ? TRI_FALSE : TRI_TRUE;
 }
 
 /* Null: "true" asks whether the key is missing, "false" whether it is there. */
-static enum tri test_null(const struct policy *p, const struct key_fact *f, uint32_t node)
+static enum tri test_null(const struct policy *p, const struct fact *f, uint32_t node)
 {
 	enum tri absent = f->presence == PRESENCE_ABSENT    ? TRI_TRUE
 			  : f->presence == PRESENCE_PRESENT ? TRI_FALSE
 							    : TRI_UNKNOWN;
 	enum tri any = values_of(p, node).left > 0 ? TRI_FALSE : TRI_UNKNOWN;
 
+	/* Whether an empty text is a value is said of set operators only. */
+	if (f->presence == PRESENCE_PRESENT && is_null_set(f))
+		absent = TRI_UNKNOWN;
 	values_for_each(p, node, v)
 	{
 		const char *text = policy_value(p, v.node);
@@ -230,66 +168,48 @@ static enum tri test_null(const struct policy *p, const struct key_fact *f, uint
 	return any;
 }
 
-static enum tri test(
-	const struct policy *p, const char *op_name, const char *key, uint32_t node, const struct request *r)
+enum tri condition_test(const struct policy *p, const struct test *t, const struct request *r)
 {
-	struct key_fact f;
-	struct op op;
+	struct fact f;
 
-	if (!parse_op(op_name, &op))
+	if (t->is_odd)
 		return TRI_UNKNOWN;
-	request_key(r, key, &f);
-	if (op.family == FAMILY_NULL)
-		return test_null(p, &f, node);
-	/* Whether a set without a set operator never matches is not documented. */
-	if (f.is_many && op.quantifier == QUANTIFIER_NONE && f.presence != PRESENCE_ABSENT)
-		return TRI_UNKNOWN;
+	request_fact(r, t->key, policy_value(p, t->key_node), &f);
+	if (t->op.family == FAMILY_NULL)
+		return test_null(p, &f, t->value_node);
 	switch (f.presence) {
 	case PRESENCE_ABSENT:
-		return test_absent(&op);
+		return test_absent(&t->op);
 	case PRESENCE_PRESENT:
-		return test_present(p, &op, &f, node);
+		return test_present(p, t, r, &f);
 	case PRESENCE_PERHAPS:
-		return tri_either(test_absent(&op), test_present(p, &op, &f, node));
+		return tri_either(test_absent(&t->op), test_present(p, t, r, &f));
 	case PRESENCE_OPEN:
 		break;
 	}
-	return tri_either(test_absent(&op), test_present(p, &op, NULL, node));
+	return tri_either(test_absent(&t->op), test_open(p, t, &f));
 }
 
 /* All operators, and all keys of each, are AND. */
 struct condition_result condition_eval(
 	const struct policy *p, const struct statement *s, const struct request *r)
 {
-	struct condition_result result = {.truth = TRI_TRUE, .op = JSON_NONE, .key = JSON_NONE};
+	struct condition_result result = {.truth = s->odd_condition ? TRI_UNKNOWN : TRI_TRUE};
 
-	if (s->condition == JSON_NONE)
-		return result;
-	if (!json_is(&p->tree, s->condition, JSON_OBJECT)) {
-		result.truth = TRI_UNKNOWN;
-		return result;
-	}
-	json_for_each_member (&p->tree, s->condition, op) {
-		if (!json_is(&p->tree, json_value(op), JSON_OBJECT))
-			result.truth = tri_and(result.truth, TRI_UNKNOWN);
-		json_for_each_member (&p->tree, json_value(op), key) {
-			enum tri t = test(p, p->values[op], p->values[key], json_value(key), r);
+	for (uint32_t i = 0; i < s->test_count && result.truth != TRI_FALSE; i++) {
+		const struct test *t = &p->tests[s->first_test + i];
+		enum tri truth = condition_test(p, t, r);
 
-			if (t < result.truth)
-				result = (struct condition_result){.truth = t, .op = op, .key = key};
-		}
+		if (truth < result.truth)
+			result = (struct condition_result){.truth = truth, .test = t};
 	}
 	return result;
 }
 
 bool condition_is_timed(const struct policy *p, const struct statement *s)
 {
-	json_for_each_member (&p->tree, s->condition, op) {
-		json_for_each_member (&p->tree, json_value(op), key) {
-			if (pattern_equals_fold(p->values[key], "aws:CurrentTime") ||
-				pattern_equals_fold(p->values[key], "aws:EpochTime"))
-				return true;
-		}
-	}
+	for (uint32_t i = 0; i < s->test_count; i++)
+		if (p->tests[s->first_test + i].is_timed)
+			return true;
 	return false;
 }

@@ -7,12 +7,12 @@
 
 struct condition_result {
 	enum tri truth;
-	uint32_t op,
-		key; /* name nodes of the first test that is FALSE, else UNKNOWN; JSON_NONE if all are TRUE */
+	const struct test *test; /* the first that is FALSE, else UNKNOWN; NULL if all are TRUE */
 };
 
 /* A missing Condition is TRUE. */
 struct condition_result condition_eval(
 	const struct policy *p, const struct statement *s, const struct request *r);
+enum tri condition_test(const struct policy *p, const struct test *t, const struct request *r);
 /* Whether any test of the statement reads the time. */
 bool condition_is_timed(const struct policy *p, const struct statement *s);

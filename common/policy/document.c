@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/document.h"
 #include "base/own.h"
+#include "policy/request.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct policy *policy_free(struct policy *p)
 	free(p->text);
 	free(p->strings);
 	free(p->values);
+	free(p->tests);
 	free(p->statements);
 	free(p);
 	return NULL;
@@ -43,7 +45,12 @@ void values_next(const struct policy *p, struct values *v)
 
 const char *policy_value(const struct policy *p, uint32_t node)
 {
-	return node < p->tree.count ? p->values[node] : NULL;
+	return node < p->tree.count ? p->values[node].text : NULL;
+}
+
+struct value policy_text(const struct policy *p, uint32_t node)
+{
+	return node < p->tree.count ? p->values[node] : (struct value){.text = NULL};
 }
 
 uint32_t policy_line(const struct policy *p, uint32_t node)
@@ -69,11 +76,12 @@ static int decode_values(struct policy *p)
 
 		if (n->type == JSON_ARRAY || n->type == JSON_OBJECT || n->type == JSON_NULL)
 			continue;
-		p->values[i] = p->strings + used;
+		p->values[i].text = p->strings + used;
 		if (n->type == JSON_STRING)
 			(void)json_string(&p->tree, i, p->strings + used, size - used, &len);
 		else
 			memcpy(p->strings + used, p->text + n->start, len);
+		p->values[i].len = (uint32_t)len;
 		used += len;
 		p->strings[used++] = '\0';
 	}
@@ -115,7 +123,7 @@ static void take_member(const struct policy *p, struct statement *s, const char 
 	else if (strcmp(name, "Condition") == 0)
 		s->condition = value;
 	else if (strcmp(name, "Sid") == 0 && json_is(&p->tree, value, JSON_STRING))
-		s->sid = p->values[value];
+		s->sid = p->values[value].text;
 	else if (strcmp(name, "Effect") != 0)
 		s->odd = "an element that is not known";
 }
@@ -141,13 +149,78 @@ static int parse_statement(const struct policy *p, uint32_t node, struct stateme
 	if (!s.is_deny && !json_equals(&p->tree, effect, "Allow"))
 		return refuse_shape(p, effect, w, "\"Allow\" or \"Deny\"");
 	json_for_each_member (&p->tree, node, name) {
-		take_member(p, &s, p->values[name], json_value(name));
+		take_member(p, &s, p->values[name].text, json_value(name));
 	}
 	if (s.principal == JSON_NONE)
 		s.odd = "no Principal";
 	else if (s.action == JSON_NONE)
 		s.odd = "no Action";
 	*ret_s = s;
+	return 0;
+}
+
+static void mark_variables(struct policy *p)
+{
+	for (uint32_t i = 0; p->has_variables && i < p->tree.count; i++) {
+		p->values[i].has_variable = p->values[i].text && strstr(p->values[i].text, "${");
+		p->sees_grants = p->sees_grants || p->values[i].has_variable; /* it may be of any key */
+	}
+}
+
+static bool is_grant_key(int key)
+{
+	return key >= REQUEST_KEY_GRANT_IS_FOR_AWS && key <= REQUEST_KEY_BYPASS;
+}
+
+static void compile_operator(struct policy *p, uint32_t name)
+{
+	struct op op = {.negated = false};
+	bool is_odd = !operator_parse(p->values[name].text, &op);
+
+	json_for_each_member (&p->tree, json_value(name), key) {
+		struct test *t = &p->tests[p->test_count++];
+
+		*t = (struct test){.op = op,
+			.is_odd = is_odd,
+			.key = (int16_t)request_key_parse(p->values[key].text),
+			.op_node = name,
+			.key_node = key,
+			.value_node = json_value(key)};
+		t->is_timed = t->key == REQUEST_KEY_CURRENT_TIME || t->key == REQUEST_KEY_EPOCH_TIME;
+		p->sees_grants = p->sees_grants || is_grant_key(t->key);
+	}
+}
+
+static void compile_condition(struct policy *p, struct statement *s)
+{
+	s->first_test = p->test_count;
+	if (s->condition == JSON_NONE)
+		return;
+	s->odd_condition = !json_is(&p->tree, s->condition, JSON_OBJECT);
+	json_for_each_member (&p->tree, s->condition, op) {
+		s->odd_condition = s->odd_condition || !json_is(&p->tree, json_value(op), JSON_OBJECT);
+		compile_operator(p, op);
+	}
+	s->test_count = p->test_count - s->first_test;
+}
+
+/* All that does not depend on a request is found out once. */
+static int compile(struct policy *p)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < p->count; i++)
+		json_for_each_member (&p->tree, p->statements[i].condition, op) {
+			count += json_is(&p->tree, json_value(op), JSON_OBJECT)
+					 ? json_count(&p->tree, json_value(op))
+					 : 0;
+		}
+	p->tests = calloc(count > 0 ? count : 1, sizeof *p->tests);
+	if (!p->tests)
+		return err_origin(-ENOMEM);
+	mark_variables(p);
+	for (uint32_t i = 0; i < p->count; i++)
+		compile_condition(p, &p->statements[i]);
 	return 0;
 }
 
@@ -223,6 +296,8 @@ int policy_parse(const char *text, size_t len, struct policy **ret_policy, struc
 		r = decode_values(p);
 	if (r == 0)
 		r = parse_document(p, reterr_why);
+	if (r == 0)
+		r = compile(p);
 	if (r != 0)
 		return r;
 	*ret_policy = own_take(p);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/policy.h"
+#include "base/num.h"
 #include "policy/cut.h"
 #include "policy/document.h"
 #include "policy/verdict.h"
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,7 +56,7 @@ static void place(const struct policy *p, uint32_t statement, struct policy_deci
 
 static void explain_deny(const struct policy *p, const struct request *r, struct policy_decision *d)
 {
-	WHY(d, "statement %u denies %s to account %s", d->statement, r->action, r->account.text);
+	WHY(d, "statement %u denies %s to account %s", d->statement, r->action, r->caller.account.text);
 	switch (cut_of_sid(p->statements[d->statement - 1].sid, r->c)) {
 	case CUT_BY_OWN:
 		REMEDY(d, "it is cmekd's own cut: run `cmekctl restore` for this project");
@@ -67,29 +69,35 @@ static void explain_deny(const struct policy *p, const struct request *r, struct
 		REMEDY(d, "it is the cut of a cmekd with another ledger: restore it there, or adopt it");
 		return;
 	case CUT_BY_NONE:
-		REMEDY(d, "remove the statement, or exempt account %s from it", r->account.text);
+		REMEDY(d, "remove the statement, or exempt account %s from it", r->caller.account.text);
 		return;
 	}
 }
 
 /* What the request has for a key, as a phrase. */
-static void phrase_fact(const struct request *r, const char *key, char *ret_text, size_t size)
+static void phrase_fact(
+	const struct request *r, const struct policy *p, const struct test *t, char *ret_text, size_t size)
 {
-	struct key_fact f;
+	struct fact f;
+	char at[NUM_TIME_BYTES];
 
-	request_key(r, key, &f);
+	request_fact(r, t->key, policy_value(p, t->key_node), &f);
 	switch (f.presence) {
 	case PRESENCE_ABSENT:
 		(void)snprintf(ret_text, size, "the request has no such key");
 		return;
 	case PRESENCE_PRESENT:
-		(void)snprintf(ret_text, size,
-			f.is_time ? "the time of the request" : "the request has \"%s\"",
-			shown_of(f.value).text);
-		return;
 	case PRESENCE_PERHAPS:
-		(void)snprintf(
-			ret_text, size, "the request has \"%s\" or no such key", shown_of(f.value).text);
+		if (f.is_time) {
+			num_format_time_ms(f.time_ms, at);
+			(void)snprintf(ret_text, size, "the time is %s", at);
+		} else if (f.has_holes)
+			(void)snprintf(
+				ret_text, size, "the request has one of account %s", r->caller.account.text);
+		else
+			(void)snprintf(ret_text, size, "the request has \"%s\"%s",
+				shown_of(fact_value(&f, 0)).text,
+				f.presence == PRESENCE_PERHAPS ? " or no such key" : "");
 		return;
 	case PRESENCE_OPEN:
 		(void)snprintf(ret_text, size, "what the request has is not known");
@@ -97,12 +105,55 @@ static void phrase_fact(const struct request *r, const char *key, char *ret_text
 	}
 }
 
+/* "A", or "A" or "B". */
+static void phrase_values(const struct policy *p, const struct test *t, char *ret_text, size_t size)
+{
+	size_t used = 0;
+
+	ret_text[0] = '\0';
+	values_for_each(p, t->value_node, v)
+	{
+		int n = snprintf(ret_text + used, size - used, "%s\"%s\"", used > 0 ? " or " : "",
+			shown_of(policy_value(p, v.node)).text);
+
+		if (n < 0 || (size_t)n >= size - used) {
+			(void)snprintf(ret_text + used, size - used, used + 4 < size ? " ..." : "");
+			return;
+		}
+		used += (size_t)n;
+	}
+}
+
+static void take_condition(
+	const struct policy *p, const struct request *r, const struct test *t, struct policy_decision *d)
+{
+	(void)snprintf(d->condition, sizeof d->condition, "%.40s %s",
+		shown_of(policy_value(p, t->op_node)).text, shown_of(policy_value(p, t->key_node)).text);
+	phrase_values(p, t, d->in_policy, sizeof d->in_policy);
+	phrase_fact(r, p, t, d->in_request, sizeof d->in_request);
+}
+
+#define TESTS_SCORED 8 /* of a statement; enough to tell near from far */
+
+/* How near an Allow statement comes: parts that hold, then conditions that do not. */
+static int score_of(const struct policy *p, const struct statement_verdict *v, const struct request *r,
+	const struct statement *s)
+{
+	int score = 2 * (v->principal == TRI_TRUE) + (v->action == TRI_TRUE) + (v->resource == TRI_TRUE) +
+		    (v->condition.truth == TRI_TRUE);
+	int failed = 0;
+
+	for (uint32_t i = 0; i < s->test_count && i < TESTS_SCORED; i++)
+		failed += condition_test(p, &p->tests[s->first_test + i], r) == TRI_FALSE;
+	return (TESTS_SCORED + 1) * score - failed;
+}
+
 /* The Allow statement that comes closest: the most parts that hold. */
 static uint32_t closest_allow(
 	const struct policy *p, const struct request *r, struct statement_verdict *ret_verdict)
 {
 	uint32_t best = VERDICT_NO_STATEMENT;
-	int best_score = -1;
+	int best_score = INT_MIN;
 
 	for (uint32_t i = 0; i < p->count; i++) {
 		struct statement_verdict v;
@@ -111,8 +162,7 @@ static uint32_t closest_allow(
 		if (p->statements[i].is_deny)
 			continue;
 		v = verdict_of_statement(p, &p->statements[i], r);
-		score = 2 * (v.principal == TRI_TRUE) + (v.action == TRI_TRUE) + (v.resource == TRI_TRUE) +
-			(v.condition.truth == TRI_TRUE);
+		score = score_of(p, &v, r, &p->statements[i]);
 		if (score <= best_score)
 			continue;
 		best = i;
@@ -122,16 +172,70 @@ static uint32_t closest_allow(
 	return best;
 }
 
+static bool has_wildcard_value(const struct policy *p, const struct test *t)
+{
+	values_for_each(p, t->value_node, v)
+	{
+		const char *text = policy_value(p, v.node);
+
+		if (text && pattern_has_wildcard(span_of(text)))
+			return true;
+	}
+	return false;
+}
+
+static bool differs_in_case_only(const struct policy *p, const struct test *t, const char *wanted)
+{
+	values_for_each(p, t->value_node, v)
+	{
+		const char *text = policy_value(p, v.node);
+
+		if (text && pattern_equals_fold(text, wanted))
+			return true;
+	}
+	return false;
+}
+
+/* What to write in place of a condition that does not hold. */
+static void remedy_condition(
+	const struct policy *p, const struct request *r, const struct test *t, struct policy_decision *d)
+{
+	uint32_t line = policy_line(p, t->key_node);
+	bool literal = t->op.family == FAMILY_STRING && !t->op.negated && !t->is_odd;
+
+	if (t->key == REQUEST_KEY_VIA_SERVICE && r->kind == REQUEST_S3)
+		REMEDY(d,
+			"add TiDB Cloud's S3 statement: kms:Decrypt and kms:GenerateDataKey for "
+			"\"arn:aws:iam::%s:root\" (cmekctl policy render prints it)",
+			r->caller.account.text);
+	else if (t->key == REQUEST_KEY_VIA_SERVICE && literal && has_wildcard_value(p, t))
+		REMEDY(d,
+			"%s compares byte by byte: move kms:ViaService (line %u) into \"StringLike\", or "
+			"write \"%s\"",
+			shown_of(policy_value(p, t->op_node)).text, line, r->via_service);
+	else if (t->key == REQUEST_KEY_VIA_SERVICE && differs_in_case_only(p, t, r->via_service))
+		REMEDY(d, "case matters in values: write \"%s\" in line %u", r->via_service, line);
+	else if (t->key == REQUEST_KEY_VIA_SERVICE)
+		REMEDY(d, "set kms:ViaService to \"%s\" in line %u", r->via_service, line);
+	else if (t->key == REQUEST_KEY_CALLER_ACCOUNT || t->key == REQUEST_KEY_PRINCIPAL_ACCOUNT)
+		REMEDY(d, "set %s to \"%s\", TiDB Cloud's account, in line %u",
+			shown_of(policy_value(p, t->key_node)).text, r->caller.account.text, line);
+	else
+		REMEDY(d, "correct or remove the condition in line %u of the policy", line);
+}
+
 static void explain_no_allow(const struct policy *p, const struct request *r, struct policy_decision *d)
 {
 	struct statement_verdict v = {.whole = TRI_FALSE};
 	uint32_t i = closest_allow(p, r, &v);
-	char fact[SHOWN_BYTES + 40];
+	const char *account = r->caller.account.text;
 
 	if (i == VERDICT_NO_STATEMENT) {
 		WHY(d, "no statement allows anything");
-		REMEDY(d, "add the statements of TiDB Cloud's documented key policy for account %s",
-			r->account.text);
+		REMEDY(d,
+			"add the statements of TiDB Cloud's documented key policy for account %s (cmekctl "
+			"policy render prints them)",
+			account);
 		return;
 	}
 	place(p, i, d);
@@ -139,29 +243,48 @@ static void explain_no_allow(const struct policy *p, const struct request *r, st
 		WHY(d,
 			"no statement allows %s; statement %u comes closest, but account %s is not in its "
 			"Principal",
-			r->action, d->statement, r->account.text);
-		REMEDY(d, "name the account in the Principal: \"arn:aws:iam::%s:root\"", r->account.text);
+			r->action, d->statement, account);
+		REMEDY(d,
+			"add TiDB Cloud's statement for %s (cmekctl policy render prints it), or name "
+			"\"arn:aws:iam::%s:root\" in that Principal",
+			r->kind == REQUEST_EBS ? "EBS" : "S3", account);
 	} else if (v.action == TRI_FALSE) {
 		WHY(d,
 			"no statement allows %s; statement %u comes closest, but the action is not in its "
 			"list",
 			r->action, d->statement);
-		REMEDY(d, "add \"%s\" to its Action", r->action);
+		REMEDY(d, "add \"%s\" to the Action of statement %u", r->action, d->statement);
 	} else if (v.resource == TRI_FALSE) {
 		WHY(d,
 			"no statement allows %s; statement %u comes closest, but this key is not in its "
 			"Resource",
 			r->action, d->statement);
-		REMEDY(d, "set \"Resource\": \"*\" (in a key policy: this key)");
-	} else if (v.condition.key != JSON_NONE) {
-		const char *key = p->values[v.condition.key];
-
-		phrase_fact(r, key, fact, sizeof fact);
-		WHY(d, "no statement allows %s; statement %u comes closest, but %s %s does not hold: %s",
-			r->action, d->statement, shown_of(p->values[v.condition.op]).text, shown_of(key).text,
-			fact);
-		REMEDY(d, "correct line %u of the policy", policy_line(p, v.condition.key));
+		REMEDY(d, "set \"Resource\": \"*\" (in a key policy: this key) in statement %u",
+			d->statement);
+	} else if (v.condition.test) {
+		take_condition(p, r, v.condition.test, d);
+		WHY(d, "no statement allows %s; statement %u comes closest, but %s is %s there, and %s",
+			r->action, d->statement, d->condition, d->in_policy, d->in_request);
+		remedy_condition(p, r, v.condition.test, d);
 	}
+}
+
+static void explain_open_condition(
+	const struct policy *p, const struct request *r, const struct test *t, struct policy_decision *d)
+{
+	const char *effect = p->statements[d->statement - 1].is_deny ? "denies" : "allows";
+	struct fact f;
+
+	take_condition(p, r, t, d);
+	WHY(d,
+		"whether statement %u %s %s rests on %s (line %u), which cannot be decided: it is %s there, "
+		"and %s",
+		d->statement, effect, r->action, d->condition, policy_line(p, t->key_node), d->in_policy,
+		d->in_request);
+	request_fact(r, t->key, policy_value(p, t->key_node), &f);
+	if (f.presence == PRESENCE_OPEN || f.has_holes)
+		REMEDY(d, "if the value of the vendor's requests is known, state it: VendorContext=%s=VALUE",
+			shown_of(policy_value(p, t->key_node)).text);
 }
 
 static void explain_open(const struct policy *p, const struct request *r, struct policy_decision *d)
@@ -171,46 +294,50 @@ static void explain_open(const struct policy *p, const struct request *r, struct
 	const char *effect = s->is_deny ? "denies" : "allows";
 
 	REMEDY(d, "write the statement in the form of TiDB Cloud's documented key policy");
-	if (v.condition.truth == TRI_UNKNOWN && v.condition.key != JSON_NONE) {
-		const char *key = p->values[v.condition.key];
-		struct key_fact f;
-
-		WHY(d, "whether statement %u %s %s rests on %s %s (line %u), which cannot be decided",
-			d->statement, effect, r->action, shown_of(p->values[v.condition.op]).text,
-			shown_of(key).text, policy_line(p, v.condition.key));
-		request_key(r, key, &f);
-		if (f.presence == PRESENCE_OPEN)
-			REMEDY(d,
-				"if the value of the vendor's requests is known, state it: "
-				"VendorContext=%s=VALUE",
-				shown_of(key).text);
+	if (v.condition.truth == TRI_UNKNOWN && v.condition.test) {
+		explain_open_condition(p, r, v.condition.test, d);
 		return;
 	}
 	if (v.principal == TRI_UNKNOWN && s->principal != JSON_NONE) {
 		WHY(d, "whether statement %u %s %s to the right principal of account %s is not known",
-			d->statement, effect, r->action, r->account.text);
-		REMEDY(d, "name the whole account: \"arn:aws:iam::%s:root\"", r->account.text);
+			d->statement, effect, r->action, r->caller.account.text);
+		REMEDY(d, "name the whole account: \"arn:aws:iam::%s:root\"", r->caller.account.text);
 		return;
 	}
 	WHY(d, "statement %u cannot be decided: %s", d->statement,
 		s->odd                      ? s->odd
 		: v.action == TRI_UNKNOWN   ? "its Action is not understood"
-		: v.resource == TRI_UNKNOWN ? "its Resource is not understood"
+		: v.resource == TRI_UNKNOWN ? "its Resource is not understood, or the key is not known"
 					    : "its Condition is not understood");
+}
+
+/* The tests of a statement that hold, as a proof: "StringEquals kms:CallerAccount is ...". */
+static void explain_allow(const struct policy *p, const struct request *r, struct policy_decision *d)
+{
+	const struct statement *s = &p->statements[d->statement - 1];
+
+	if (s->test_count > 0)
+		take_condition(p, r, &p->tests[s->first_test], d);
+	WHY(d, "statement %u allows %s to account %s%s%s%s%s", d->statement, r->action,
+		r->caller.account.text, s->test_count > 0 ? ": " : "", d->condition,
+		s->test_count > 0 ? " is " : "", d->in_policy);
 }
 
 void policy_explain(const struct policy *p, const struct policy_context *c, enum need need,
 	struct policy_decision *ret_decision)
 {
-	struct request r = request_of_need(c, need);
-	struct verdict v = verdict_of(p, &r);
-	struct policy_decision d = {.answer = v.answer};
+	struct request r;
+	struct verdict v;
+	struct policy_decision d = {.statement = 0};
 
+	request_of_need(c, need, &r);
+	v = verdict_of(p, &r);
+	d.answer = v.answer;
 	if (v.statement != VERDICT_NO_STATEMENT)
 		place(p, v.statement, &d);
 	switch (v.answer) {
 	case POLICY_ALLOWED:
-		WHY(&d, "statement %u allows %s to account %s", d.statement, r.action, r.account.text);
+		explain_allow(p, &r, &d);
 		break;
 	case POLICY_DENIED:
 		if (v.by_deny)

@@ -2,10 +2,7 @@
 /* policy: a KMS key policy: parse -> evaluate -> explain -> edit. Pure: text in, values out.
  *
  * Rules and their standing: doc/key-policy.md. What the rules leave open is undecided, never a guess: an
- * Allow that cannot be decided must not count as a cut, and neither must a Deny. This version decides TiDB
- * Cloud's documented policy and its common variants (Principal, Action, Resource,
- * StringEquals/StringLike/ArnLike/Bool... on the known keys); any other construct makes its statement
- * undecided.
+ * Allow that cannot be decided must not count as a cut, and neither must a Deny.
  */
 #pragma once
 #include "base/err.h"
@@ -23,6 +20,7 @@ enum policy_refusal {
 	POLICY_E_NO_SID,    /* edit: the statement to remove is not there */
 	POLICY_E_TOO_LARGE, /* edit: the new text would exceed POLICY_MAX_BYTES */
 	POLICY_E_PRESENT,   /* edit: a statement with this Sid is there already */
+	POLICY_E_REQUEST,   /* simulate: a principal, action, resource or value that is none */
 };
 
 struct policy; /* parsed document */
@@ -43,6 +41,9 @@ struct policy_context {
 	const struct ledger_id *own_ledger; /* may be NULL */
 	const struct ledger_id *siblings;   /* ledgers of the daemon's other projects */
 	size_t sibling_count;
+	/* As DescribeKey tells them; NULL or "": not known. "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS",
+	 * "true" or "false". */
+	const char *key_spec, *key_usage, *key_origin, *key_multi_region;
 };
 
 /* The two purposes: cannot fail; constructs that are not understood are undecided. `ret_timed` (may be NULL):
@@ -53,15 +54,93 @@ void policy_access(
 enum policy_answer { POLICY_DENIED, POLICY_ALLOWED, POLICY_UNDECIDED };
 const char *policy_answer_name(enum policy_answer a);
 
+/* What the two purposes come to. X(ENUM, "name", "meaning") */
+#define POLICY_SUMMARY_TABLE(X)                                                                              \
+	X(USABLE, "usable", "every action of both purposes is allowed by key policy")                        \
+	X(DEGRADED, "degraded", "some action of a purpose is missing")                                       \
+	X(LOST, "lost", "neither Decrypt nor CreateGrant is allowed for ebs")                                \
+	X(UNDECIDED, "undecided", "the policy does not say for sure")
+
+enum policy_summary {
+#define X(e, name, meaning) POLICY_SUMMARY_##e,
+	POLICY_SUMMARY_TABLE(X)
+#undef X
+		POLICY_SUMMARY_COUNT
+};
+/* As the core judges a look: lost only if nothing vital may be allowed; undecided wherever it matters. */
+enum policy_summary policy_summary_of(const struct access *a);
+const char *policy_summary_name(enum policy_summary s);
+const char *policy_summary_meaning(enum policy_summary s);
+
+/* ---- any request ---- */
+
+#define POLICY_VALUE_MAX_BYTES 2048 /* of a condition key's value in a request */
+
+/* What is stated of one condition key; names ignore case. Keys that are not named are known to be absent. */
+struct policy_key {
+	const char *name;
+	const char *const *values; /* one, or several of a multivalued key; none: absent */
+	size_t count;
+	bool is_unknown; /* neither its values nor its presence are known */
+};
+
+struct policy_request {
+	/* An account (its number or root ARN), the ARN of a user, role, role session or federated user, or a
+	 * service ("ec2.amazonaws.com"). */
+	const char *principal;
+	const char *action;   /* "kms:Decrypt" */
+	const char *resource; /* the key's ARN; "": not known */
+	const struct policy_key *keys;
+	size_t key_count;
+};
+
+/* X(ENUM, "name", "meaning") */
+#define POLICY_REASON_TABLE(X)                                                                               \
+	X(ALLOW, "allow", "an Allow statement matches, and no Deny")                                         \
+	X(EXPLICIT_DENY, "explicit-deny", "a Deny statement matches")                                        \
+	X(NO_MATCH, "no-match", "no statement matches")                                                      \
+	X(NOT_CROSS_ACCOUNT, "not-cross-account",                                                            \
+		"an Allow statement matches, but KMS gives this action to the key's own account only")       \
+	X(OPEN_DENY, "undecided-deny", "an Allow matches, and whether a Deny does is not known")             \
+	X(OPEN_ALLOW, "undecided-allow", "no Deny matches, and whether an Allow does is not known")
+
+enum policy_reason {
+#define X(e, name, meaning) POLICY_REASON_##e,
+	POLICY_REASON_TABLE(X)
+#undef X
+		POLICY_REASON_COUNT
+};
+const char *policy_reason_name(enum policy_reason r);
+const char *policy_reason_meaning(enum policy_reason r);
+
+struct policy_result {
+	enum policy_answer answer;
+	enum policy_reason reason;
+	uint32_t
+		statement; /* number from 1 of the deciding statement (if undecided: of the open one); 0: none */
+	uint32_t line;     /* of that statement in the text, from 1; 0: none */
+	const char *sid; /* its Sid; NULL: none. Belongs to the policy */
+};
+/* Refuses: POLICY_E_REQUEST. */
+int policy_simulate(const struct policy *p, const struct policy_request *request,
+	struct policy_result *ret_result, struct why *reterr_why);
+
+/* ---- explanation ---- */
+
 struct policy_decision {
 	enum policy_answer answer;
 	uint32_t statement; /* number from 1 of the deciding statement, 0: none matched */
 	uint32_t line;      /* of that statement in the text, from 1 */
 	char sid[128];      /* its Sid, cut; "" if none */
-	char why[384];      /* one sentence */
-	char remedy[256];   /* one sentence, or "" */
+	char why[640];      /* one sentence */
+	char remedy[320];   /* one sentence, or "" */
+	/* The condition that failed or cannot be decided; "" if it is none. Texts are cut. */
+	char condition[128];  /* "StringEquals kms:ViaService" */
+	char in_policy[128];  /* its values in the policy: "ec2.eu-west-1.amazonaws.com", or "A" or "B" */
+	char in_request[128]; /* what the request has, as a phrase */
 };
-/* Why one action is allowed, denied or undecided. */
+/* Why one action is allowed, denied or undecided. For a denial without a Deny: of the Allow statement that comes
+ * closest. */
 void policy_explain(const struct policy *p, const struct policy_context *c, enum need need,
 	struct policy_decision *ret_decision);
 

@@ -8,6 +8,7 @@ enum named {
 	NAMED_NOT,     /* somebody else */
 	NAMED_MAYBE,   /* a principal of the caller's account that may be the caller, or nothing we understand
 			*/
+	NAMED_ROLE,    /* the role that the caller is a session of */
 	NAMED_CALLER,  /* the caller itself */
 	NAMED_ACCOUNT, /* the caller's account: a delegation to all its principals */
 	NAMED_EVERYONE, /* "*" */
@@ -19,7 +20,7 @@ int principal_account(const char *text, struct account_id *ret_account)
 
 	if (account_id_parse(text, strlen(text), ret_account) == 0)
 		return 0;
-	if (!arn_split(text, parts) ||
+	if (!arn_split(span_of(text), false, parts) ||
 		!(span_equals(parts[ARN_SERVICE], "iam") || span_equals(parts[ARN_SERVICE], "sts")))
 		return 1;
 	return account_id_parse(parts[ARN_ACCOUNT].at, parts[ARN_ACCOUNT].len, ret_account);
@@ -31,69 +32,28 @@ bool principal_is_account(const char *text)
 	struct account_id account;
 
 	return account_id_parse(text, strlen(text), &account) == 0 ||
-	       (arn_split(text, parts) && span_equals(parts[ARN_SERVICE], "iam") &&
+	       (arn_split(span_of(text), false, parts) && span_equals(parts[ARN_SERVICE], "iam") &&
 		       span_equals(parts[ARN_RESOURCE], "root"));
 }
 
-static bool starts_with(struct span s, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return s.len >= len && memcmp(s.at, prefix, len) == 0;
-}
-
-/* The role's name in "role/PATH/NAME" or "assumed-role/NAME/SESSION"; the path is no part of a session's ARN,
- * and names are unique in an account without it. */
-static bool role_name(struct span resource, bool is_session, struct span *ret_name)
-{
-	const char *prefix = is_session ? "assumed-role/" : "role/";
-	size_t len = strlen(prefix);
-	const char *slash;
-
-	if (!starts_with(resource, prefix))
-		return false;
-	resource.at += len;
-	resource.len -= len;
-	slash = is_session ? memchr(resource.at, '/', resource.len) : memrchr(resource.at, '/', resource.len);
-	if (is_session && !slash)
-		return false;
-	if (is_session)
-		resource.len = (size_t)(slash - resource.at);
-	else if (slash) {
-		resource.len -= (size_t)(slash + 1 - resource.at);
-		resource.at = slash + 1;
-	}
-	*ret_name = resource;
-	return true;
-}
-
 /* A listed user, role or session of the caller's account against the exact caller. */
-static enum named name_exact(struct span listed[ARN_PARTS], const char *caller)
+static enum named name_exact(struct span listed, const struct caller *who)
 {
-	struct span parts[ARN_PARTS], listed_role, caller_role;
-	bool listed_is_role, caller_is_role;
+	struct span role;
 
-	if (!arn_split(caller, parts))
-		return NAMED_MAYBE;
-	if (parts[ARN_RESOURCE].len == listed[ARN_RESOURCE].len &&
-		memcmp(parts[ARN_RESOURCE].at, listed[ARN_RESOURCE].at, parts[ARN_RESOURCE].len) == 0)
+	if (listed.len == who->resource.len && memcmp(listed.at, who->resource.at, listed.len) == 0)
 		return NAMED_CALLER;
-	listed_is_role = role_name(listed[ARN_RESOURCE], false, &listed_role);
-	caller_is_role = role_name(parts[ARN_RESOURCE], false, &caller_role);
-	if (listed_is_role == caller_is_role)
-		return NAMED_NOT; /* two roles, two sessions, two users ... that differ */
-	if (!(listed_is_role ? role_name(parts[ARN_RESOURCE], true, &caller_role)
-			     : role_name(listed[ARN_RESOURCE], true, &listed_role)))
-		return NAMED_NOT;
-	if (listed_role.len != caller_role.len ||
-		memcmp(listed_role.at, caller_role.at, listed_role.len) != 0)
-		return NAMED_NOT;
 	/* A role takes in its sessions; of a role as caller it is not known which session it will use. */
-	return listed_is_role ? NAMED_CALLER : NAMED_MAYBE;
+	if (who->kind != CALLER_ROLE && who->kind != CALLER_SESSION)
+		return NAMED_NOT;
+	if (!caller_role_name(listed, who->kind == CALLER_ROLE, &role))
+		return NAMED_NOT;
+	if (role.len != who->role.len || memcmp(role.at, who->role.at, role.len) != 0)
+		return NAMED_NOT;
+	return who->kind == CALLER_SESSION ? NAMED_ROLE : NAMED_MAYBE;
 }
 
-/* Unique ids ("AIDA...", "AROA...") are what a deleted user or role leaves behind: they match nobody. */
-static bool is_unique_id(const char *text)
+bool principal_is_deleted(const char *text)
 {
 	return (strncmp(text, "AIDA", 4) == 0 || strncmp(text, "AROA", 4) == 0) && strlen(text) >= 16 &&
 	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(text);
@@ -108,39 +68,50 @@ static enum named name_aws(const char *text, const struct request *r)
 		return NAMED_MAYBE;
 	if (strcmp(text, "*") == 0)
 		return NAMED_EVERYONE;
-	if (is_unique_id(text))
+	if (principal_is_deleted(text))
 		return NAMED_NOT;
 	/* A wildcard inside a principal is against the grammar. */
 	if (principal_account(text, &account) != 0 || pattern_has_wildcard(span_of(text)))
 		return NAMED_MAYBE;
-	if (strcmp(account.text, r->account.text) != 0)
+	if (strcmp(account.text, r->caller.account.text) != 0)
 		return NAMED_NOT;
 	if (principal_is_account(text))
 		return NAMED_ACCOUNT;
-	if (!r->principal || !arn_split(text, parts))
+	if (r->caller.kind == CALLER_ROOT)
+		return NAMED_NOT;
+	if (r->caller.kind == CALLER_ANY || !arn_split(span_of(text), false, parts))
 		return NAMED_MAYBE;
-	return name_exact(parts, r->principal);
+	return name_exact(parts[ARN_RESOURCE], &r->caller);
 }
 
 /* The strongest standing in the list, and whether caller and account are each listed. */
 struct standing {
-	bool everyone, account, caller, maybe;
+	bool everyone, account, role, caller, maybe;
 };
 
 static void stand(struct standing *s, enum named n)
 {
 	s->everyone = s->everyone || n == NAMED_EVERYONE;
 	s->account = s->account || n == NAMED_ACCOUNT;
+	s->role = s->role || n == NAMED_ROLE;
 	s->caller = s->caller || n == NAMED_CALLER;
 	s->maybe = s->maybe || n == NAMED_MAYBE;
 }
 
-/* Services and federated users have no account: no caller that is asked for here is one. */
+static enum named name_service(const char *text, const struct request *r)
+{
+	if (!text || strcmp(text, "*") == 0)
+		return NAMED_MAYBE;
+	return r->caller.kind == CALLER_SERVICE && span_equals(r->caller.text, text) ? NAMED_CALLER
+										     : NAMED_NOT;
+}
+
+/* Services and federated identities have no account. */
 static void stand_by_type(
 	const struct policy *p, const char *type, uint32_t node, const struct request *r, struct standing *s)
 {
 	bool is_aws = strcmp(type, "AWS") == 0;
-	bool is_other = strcmp(type, "Service") == 0 || strcmp(type, "Federated") == 0;
+	bool is_service = strcmp(type, "Service") == 0, is_federated = strcmp(type, "Federated") == 0;
 
 	if (values_of(p, node).left == 0)
 		s->maybe = true; /* an empty list is against the grammar */
@@ -148,9 +119,12 @@ static void stand_by_type(
 	{
 		const char *text = policy_value(p, v.node);
 
-		stand(s, is_aws                                       ? name_aws(text, r)
-			 : is_other && text && strcmp(text, "*") != 0 ? NAMED_NOT
-								      : NAMED_MAYBE);
+		if (is_aws)
+			stand(s, name_aws(text, r));
+		else if (is_service)
+			stand(s, name_service(text, r));
+		else
+			stand(s, is_federated && text && strcmp(text, "*") != 0 ? NAMED_NOT : NAMED_MAYBE);
 	}
 }
 
@@ -164,18 +138,36 @@ static struct standing stand_by_list(const struct policy *p, uint32_t node, cons
 	else if (!json_is(&p->tree, node, JSON_OBJECT) || json_count(&p->tree, node) == 0)
 		s.maybe = true;
 	json_for_each_member (&p->tree, node, type) {
-		stand_by_type(p, p->values[type], json_value(type), r, &s);
+		stand_by_type(p, policy_value(p, type), json_value(type), r, &s);
 	}
 	return s;
 }
 
-/* Who is exempt by NotPrincipal. The guide asks to list the account with the user or role, else the account
- * itself may be denied; so for an exact caller one without the other decides nothing. */
+/* Who is exempt by NotPrincipal. The guide asks to list the account with the user or role, and the role with its
+ * session, else "AWS might validate the account first, then the role": what is listed in part decides nothing. */
 static enum tri exempt(const struct standing *s, const struct request *r)
 {
-	if (s->everyone || (s->account && (s->caller || !r->principal)))
+	bool whole = false;
+
+	switch (r->caller.kind) {
+	case CALLER_ANY:
+	case CALLER_ROOT:
+		whole = s->account;
+		break;
+	case CALLER_ROLE:
+	case CALLER_NAMED:
+		whole = s->account && s->caller;
+		break;
+	case CALLER_SESSION:
+		whole = s->account && s->role && s->caller;
+		break;
+	case CALLER_SERVICE:
+		whole = s->caller;
+		break;
+	}
+	if (s->everyone || whole)
 		return TRI_TRUE;
-	return s->account || s->caller || s->maybe ? TRI_UNKNOWN : TRI_FALSE;
+	return s->account || s->role || s->caller || s->maybe ? TRI_UNKNOWN : TRI_FALSE;
 }
 
 enum tri principal_eval(const struct policy *p, const struct statement *st, const struct request *r)
@@ -187,7 +179,7 @@ enum tri principal_eval(const struct policy *p, const struct statement *st, cons
 	s = stand_by_list(p, st->principal, r);
 	if (st->not_principal)
 		return tri_not(exempt(&s, r));
-	if (s.everyone || s.account || s.caller)
+	if (s.everyone || s.account || s.role || s.caller)
 		return TRI_TRUE;
 	return s.maybe ? TRI_UNKNOWN : TRI_FALSE;
 }

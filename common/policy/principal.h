@@ -12,3 +12,6 @@ enum tri principal_eval(const struct policy *p, const struct statement *s, const
 int principal_account(const char *text, struct account_id *ret_account);
 /* Whether it names the account as a whole: its number or its root ARN. */
 bool principal_is_account(const char *text);
+/* Unique ids ("AIDA...", "AROA...") are what a deleted user or role leaves behind: they match nobody, and KMS will
+ * probably refuse a text with them. */
+bool principal_is_deleted(const char *text);

@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/scope.h"
-#include "policy/pattern.h"
+#include "policy/variable.h"
 #include <string.h>
 
 /* "SERVICE:NAME" with wildcards in the name, or "*"; case does not matter (IAM guide, Action). */
-static enum tri match_action(const char *text, const struct request *r)
+static enum tri match_action(struct value v, const struct request *r)
 {
-	const char *colon = text ? strchr(text, ':') : NULL;
+	const char *colon = v.text ? memchr(v.text, ':', v.len) : NULL;
 
-	if (!text)
+	if (!v.text)
 		return TRI_UNKNOWN;
-	if (strcmp(text, "*") == 0)
+	if (strcmp(v.text, "*") == 0)
 		return TRI_TRUE;
-	if (!colon || pattern_has_wildcard((struct span){.at = text, .len = (size_t)(colon - text)}))
+	if (!colon || pattern_has_wildcard((struct span){.at = v.text, .len = (size_t)(colon - v.text)}))
 		return TRI_UNKNOWN;
-	return tri_of(pattern_match(span_of(text), span_of(r->action), true));
+	return tri_of(subject_match(&r->action_subject, (struct span){v.text, v.len}));
 }
 
-static enum tri match_resource(const struct policy *p, const char *text, const struct request *r)
+/* A variable without a value matches no resource, so NotResource with it matches all (IAM guide, "Policy
+ * variables with no value"). */
+static enum tri match_resource(struct value v, const struct request *r)
 {
-	if (!text || (p->has_variables && strstr(text, "${")))
+	if (!v.text)
 		return TRI_UNKNOWN;
-	if (pattern_is_any(text))
+	if (pattern_is_any(v.text))
 		return TRI_TRUE;
-	return arn_match(text, r->c->key.text);
+	return variable_match_arn(r, (struct span){v.text, v.len}, v.has_variable, r->resource, false);
 }
 
 enum tri scope_action(const struct policy *p, const struct statement *s, const struct request *r)
@@ -32,7 +34,9 @@ enum tri scope_action(const struct policy *p, const struct statement *s, const s
 
 	values_for_each(p, s->action, v)
 	{
-		t = tri_or(t, match_action(policy_value(p, v.node), r));
+		t = tri_or(t, match_action(policy_text(p, v.node), r));
+		if (t == TRI_TRUE)
+			break;
 	}
 	return s->not_action ? tri_not(t) : t;
 }
@@ -45,7 +49,7 @@ enum tri scope_resource(const struct policy *p, const struct statement *s, const
 		return TRI_FALSE;
 	values_for_each(p, s->resource, v)
 	{
-		t = tri_or(t, match_resource(p, policy_value(p, v.node), r));
+		t = tri_or(t, match_resource(policy_text(p, v.node), r));
 	}
 	return s->not_resource ? tri_not(t) : t;
 }

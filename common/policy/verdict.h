@@ -23,6 +23,11 @@ struct verdict {
 	bool by_deny;       /* a Deny that is TRUE decided */
 };
 
-/* An explicit Deny wins over an Allow, and an Allow over nothing (IAM guide, "Policy evaluation logic"). An
+#define VERDICT_REQUESTS_MAX NEED_COUNT
+#define VERDICT_GROUPS       8 /* request.group and request.grant_group are below */
+
+/* The one evaluator: answers `count` requests in one pass, so that what they share is looked at once. An explicit Deny wins over an Allow, and an Allow over nothing (IAM guide, "Policy evaluation logic"). An
  * undecided statement leaves the answer undecided only if it could change it. */
+void verdict_of_all(
+	const struct policy *p, const struct request *requests, size_t count, struct verdict *ret_verdicts);
 struct verdict verdict_of(const struct policy *p, const struct request *r);
