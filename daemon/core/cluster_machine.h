@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cluster_machine: what is owed to one cluster, as a table of (duty, event, guard, next, action).
  *
- * "Ignore" is written, not implied: tests/unit/test-core-tables walks every cell. What a restart makes of a
+ * "Ignore" is written, not implied: tests/unit/test-core walks every cell. What a restart makes of a
  * duty is the RESTART column of DUTY_TABLE in model/incident.h.
  */
 #pragma once

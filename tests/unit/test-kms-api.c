@@ -74,7 +74,7 @@ static void test_key(void **state)
 	static const char body[] = "{\"KeyMetadata\":{\"AWSAccountId\":\"111122223333\",\"KeyId\":\"1234abcd-"
 				   "12ab-34cd-56ef-1234567890ab\","
 				   "\"Arn\":\"" ARN "\",\"CreationDate\":1.5e9,\"Enabled\":true,"
-						    "\"Description\":\"\",\"KeyUsage\":\"ENCRYPT_DECRYPT\","
+				   "\"Description\":\"\",\"KeyUsage\":\"ENCRYPT_DECRYPT\","
 				   "\"KeyState\":\"Enabled\",\"Origin\":\"AWS_KMS\",\"KeyManager\":"
 				   "\"CUSTOMER\",\"KeySpec\":\"SYMMETRIC_DEFAULT\","
 				   "\"EncryptionAlgorithms\":[\"SYMMETRIC_DEFAULT\"],\"MultiRegion\":false,"

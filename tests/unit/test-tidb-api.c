@@ -358,19 +358,18 @@ static void test_v1beta_cluster(void **state)
 
 static void test_dedicated_clusters(void **state)
 {
-	static const char first[] =
-		"{\"clusters\":[" D("1", "9",
-			",\"state\":\"ACTIVE\",\"cloudProvider\":\"aws\",\"tidbNodeSetting\":{},"
-			"\"pausePlan\":{\"pauseType\":\"NORMAL\",\"scheduledResumeTime\":\"2026-11-24T03:49:"
-			"26Z\"}") "," D("2", "8",
-			",\"state\":\"ACTIVE\"") ","
-						 "{\"clusterId\":\"3\",\"regionId\":\"gcp-us-west1\","
-						 "\"labels\":{\"tidb.cloud/project\":\"9\"}}," D("4", "9",
-							 ",\"state\":null,\"pausePlan\":null") "],"
-											       "\"totalSize\""
-											       ":6,"
-											       "\"nextPageTok"
-											       "en\":\"t1\"}";
+	static const char first[] = "{\"clusters\":[" D("1", "9",
+		",\"state\":\"ACTIVE\",\"cloudProvider\":\"aws\",\"tidbNodeSetting\":{},"
+		"\"pausePlan\":{\"pauseType\":\"NORMAL\",\"scheduledResumeTime\":\"2026-11-24T03:49:"
+		"26Z\"}") "," D("2", "8",
+		",\"state\":\"ACTIVE\"") ","
+					 "{\"clusterId\":\"3\",\"regionId\":\"gcp-us-west1\","
+					 "\"labels\":{\"tidb.cloud/project\":\"9\"}}," D("4", "9",
+						 ",\"state\":null,\"pausePlan\":null") "],"
+										       "\"totalSize\""
+										       ":6,"
+										       "\"nextPageTok"
+										       "en\":\"t1\"}";
 	static const char second[] = "{\"clusters\":[" D(
 		"5", "9", ",\"state\":\"MELTING\",\"pausePlan\":{\"scheduledResumeTime\":\"x\"}") "," D("1",
 		"9", ",\"state\":\"PAUSING\"") "],\"totalSize\":6,\"nextPageToken\":\"\"}";
