@@ -11,16 +11,20 @@ Times are waited for, never slept through: a deadline only ends what would never
 and what a noisy machine could upset; it is 3 under a sanitizer, CMEKD_TIME_FACTOR overrides it.
 """
 import atexit
+import contextlib
 import ctypes
 import json
 import os
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -29,6 +33,7 @@ SRC = os.environ["CMEKD_SRC"]
 BUILD = os.environ["CMEKD_BUILD"]
 sys.path.insert(0, SRC + "/tests")
 
+import tap  # noqa: E402
 import varlink  # noqa: E402
 
 
@@ -65,6 +70,55 @@ def wait_for(condition, what, seconds=30.0, every=0.03):
         if time.monotonic() > end:
             raise AssertionError(f"not reached in {seconds * TIME_FACTOR:g} s: {what}")
         time.sleep(every)
+
+
+def check(good, detail):
+    """An assertion that says what it saw."""
+    if not good:
+        raise AssertionError(detail if isinstance(detail, str) else repr(detail))
+
+
+_benches = []
+_printing = threading.Lock()
+
+
+@contextlib.contextmanager
+def case(name):
+    """One case of a test: good unless something is raised in it. On failure the daemons' last words are shown."""
+    try:
+        yield
+        with _printing:
+            tap.ok(True, name)
+    except Exception as e:
+        text = f"{type(e).__name__}: {e}\n" + "".join(traceback.format_tb(e.__traceback__)[1:])
+        for bench in _benches:
+            for daemon in bench.daemons:
+                text += f"\n{daemon.dir} says:\n" + "\n".join(daemon.stderr().rstrip().split("\n")[-25:])
+        with _printing:
+            tap.ok(False, name, text)
+
+
+@contextlib.contextmanager
+def _printing_failure():
+    """What is raised outside of any case must not end a thread in silence."""
+    try:
+        yield
+    except Exception:
+        with _printing:
+            tap.ok(False, "goes to its end", traceback.format_exc())
+
+
+def together(*functions):
+    """Runs them side by side, each in a thread. What they start must have been started before: the kernel ends
+    it with the thread."""
+    def run_one(function):
+        with _printing_failure():
+            function()
+    threads = [threading.Thread(target=run_one, args=(f,)) for f in functions]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
 
 
 class Trouble(Exception):
@@ -159,9 +213,27 @@ class Cloud:
         nonce) do not count: nothing was asked for yet."""
         return [e for e in self.log(since, op=op) if e["auth"] == "ok"]
 
-    def stop(self):
-        _end(self.process, signal.SIGTERM)
-        self.process.stdout.close()
+    def pauses(self, since=0):
+        return self.acts("PauseCluster", since)
+
+    def blind_repeats(self, since=0):
+        """Acts on a cluster that were sent again although it was not known what had become of the one before:
+        after no answer or a server's error the cluster's state must be read first."""
+        found, unsure = [], {}
+        for e in self.log(since):
+            if e["auth"] != "ok" or e["service"] not in ("v1beta", "dedicated"):
+                continue
+            if e["op"] in ("PauseCluster", "ResumeCluster"):
+                if e["subject"] in unsure:
+                    found.append((unsure[e["subject"]], e))
+                unsure.pop(e["subject"], None)
+                if e["status"] == 0 or e["status"] >= 500:
+                    unsure[e["subject"]] = e
+            elif e["status"] == 200 and e["op"] == "GetCluster":
+                unsure.pop(e["subject"], None)
+            elif e["status"] == 200 and e["op"] == "ListClusters":
+                unsure.clear()
+        return found
 
 
 class Result:
@@ -361,6 +433,15 @@ class Daemon:
         since = self.cloud.mark() if since is None else since
         wait_for(lambda: len(self.cloud.log(since, op="DescribeKey")) >= count, f"{count} looks")
 
+    def window(self, project="prod"):
+        """The reasons of the last looks, newest first."""
+        try:
+            return self.call("io.cmekd.Explain", {"project": project})["explanations"][0]["window"]
+        except varlink.VarlinkError as e:
+            if e.error == "io.cmekd.NotReady":
+                return []
+            raise
+
     def ctl(self, *words, uid=None, gid=None, timeout=60.0):
         return run([CMEKCTL, *words, "--socket", self.socket], uid=uid, gid=gid, timeout=timeout)
 
@@ -439,14 +520,81 @@ class Watch:
             time.sleep(0.005)
 
 
+class Relay:
+    """Passes TCP connections on to the stand-in, until it is told to be out of order. An address that refuses
+    connections, or closes them, cannot be made by the stand-in itself."""
+
+    def __init__(self, cloud):
+        self.target = int(cloud.info["endpoint"].rsplit(":", 1)[1])
+        self.mode = "pass"
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.endpoint = f"https://127.0.0.1:{self.port}"
+        self.pairs = []
+        self.open()
+
+    def open(self):
+        """After close(): the same port again."""
+        if self.listener is None:
+            self.listener = socket.socket()
+            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.listener.bind(("127.0.0.1", self.port))
+        self.listener.listen(64)
+        threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
+
+    def close(self):
+        """Connections are refused and open ones cut."""
+        listener, self.listener = self.listener, None
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        self.cut()
+
+    def cut(self):
+        pairs, self.pairs = self.pairs, []
+        for ends in pairs:
+            for end in ends:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+
+    def accept(self, listener):
+        with contextlib.suppress(OSError):
+            while True:
+                here, _ = listener.accept()
+                if self.mode == "reset":
+                    here.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    here.close()
+                    continue
+                if self.mode == "plain":
+                    here.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                    here.close()
+                    continue
+                there = socket.create_connection(("127.0.0.1", self.target))
+                self.pairs.append((here, there))
+                for pair in ((here, there), (there, here)):
+                    threading.Thread(target=self.pump, args=pair, daemon=True).start()
+
+    @staticmethod
+    def pump(source, sink):
+        with contextlib.suppress(OSError):
+            while True:
+                got = source.recv(65536)
+                if not got:
+                    break
+                sink.sendall(got)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
 class Bench:
     """A directory, and whatever was started in it. Ends all of it, also when the test is told to end."""
 
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="cmekd-test-")
-        self.started = []
-        self.cleanups = []
+        self.started, self.daemons, self.cleanups = [], [], []
         self.count = 0
+        _benches.append(self)
         atexit.register(self.close)
         signal.signal(signal.SIGTERM, lambda *unused: sys.exit(143))
 
@@ -468,18 +616,17 @@ class Bench:
     def daemon(self, cloud, **arguments):
         self.count += 1
         daemon = Daemon(self.path(f"cmekd{self.count}"), cloud, **arguments)
-        self.started.append(daemon)
+        self.daemons.append(daemon)
         return daemon
 
     def close(self):
-        for thing in self.started:
-            process = thing.process if isinstance(thing, Daemon) else thing
+        for process in [d.process for d in self.daemons] + self.started:
             if process is not None and process.poll() is None:
                 process.kill()
                 process.wait()
             if process is not None and process.stdout:
                 process.stdout.close()
-        self.started = []
+        self.started, self.daemons = [], []
         for cleanup in reversed(self.cleanups):
             cleanup()
         self.cleanups = []

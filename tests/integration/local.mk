@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whole programs: a real cmekd and cmekctl against the stand-in cloud. ./quickstart uses the harness too.
+integration_tests = \
+	tests/integration/story.py \
+	tests/integration/faults_kms.py \
+	tests/integration/faults_tidb.py
+dist_check_SCRIPTS += $(integration_tests)
+TESTS += $(integration_tests)
+
 dist_noinst_SCRIPTS += quickstart
 EXTRA_DIST += \
 	tests/integration/harness.py \
