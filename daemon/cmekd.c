@@ -150,15 +150,14 @@ static int watch_signals(struct daemon *d)
 }
 
 /* False: the main configuration cannot be used, and that was said. */
-static bool load_config(const char *path, struct config *config)
+static bool load_config(const char *path, struct config *config, struct complaints *complaints)
 {
-	_cleanup_(complaints_fini) struct complaints complaints = COMPLAINTS_INIT;
-	int r = config_load(path, config, &complaints);
+	int r = config_load(path, config, complaints);
 
-	for (uint32_t i = 0; i < complaints.count; i++) {
+	for (uint32_t i = 0; i < complaints->count; i++) {
 		char line[COMPLAINT_LINE_BYTES];
 
-		complaint_format(&complaints.items[i], line);
+		complaint_format(&complaints->items[i], line);
 		journal_log(LOG_ERR, NULL, "%s", line);
 	}
 	if (r < 0)
@@ -169,7 +168,7 @@ static bool load_config(const char *path, struct config *config)
 	return r == 0;
 }
 
-static int run(const char *path, struct config *config)
+static int run(const char *path, struct config *config, const struct complaints *complaints)
 {
 	static struct daemon daemon; /* its handles must not move */
 	struct why why = {"cannot start"};
@@ -184,7 +183,7 @@ static int run(const char *path, struct config *config)
 		journal_log(LOG_ERR, NULL, "signals cannot be watched: %s", uv_strerror(r));
 		return EXIT_FAILURE;
 	}
-	r = engine_open(&daemon.engine, &daemon.loop, path, config, &why);
+	r = engine_open(&daemon.engine, &daemon.loop, path, config, complaints, &why);
 	config_fini(config); /* of ten thousand projects it is large, and nothing asks it any more */
 	if (r == 0) {
 		engine_run(&daemon.engine);
@@ -200,6 +199,7 @@ static int run(const char *path, struct config *config)
 int main(int argc, char **argv)
 {
 	_cleanup_(config_fini) struct config config = CONFIG_INIT;
+	_cleanup_(complaints_fini) struct complaints complaints = COMPLAINTS_INIT;
 	struct options options;
 	int r = parse_options(argc, argv, &options);
 
@@ -220,7 +220,9 @@ int main(int argc, char **argv)
 			strerror(-r));
 		return EXIT_FAILURE;
 	}
-	r = load_config(options.config, &config) ? run(options.config, &config) : EXIT_FAILURE;
+	r = EXIT_FAILURE;
+	if (load_config(options.config, &config, &complaints))
+		r = run(options.config, &config, &complaints);
 	journal_close();
 	return r;
 }

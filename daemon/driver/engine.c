@@ -16,6 +16,7 @@
 #include "io/journal.h"
 #include "io/notify.h"
 #include "io/store.h"
+#include "wire/complaints.h"
 #include "wire/config.h"
 #include <errno.h>
 #include <stdio.h>
@@ -276,14 +277,36 @@ static int prepare_state(struct engine *e, struct why *reterr_why)
 	return store_lock(e->hub.ledger_dir, &e->lock_fd, reterr_why) == 0 ? 0 : ENGINE_E_STATE;
 }
 
-/* A ledger that cannot be read for want of memory or a disk's error takes only its project out. */
-static int open_project(struct engine *e, const struct config_project *c, bool spread)
+/* The first complaint about the file of this project. */
+static void complaint_about(
+	const struct complaints *complaints, const struct project_name *name, struct why *ret_why)
 {
-	struct why why = {"its configuration has errors: cmekd --check-config shows them"};
+	char file[sizeof name->text + sizeof "/.conf"], line[COMPLAINT_LINE_BYTES];
+	size_t len = (size_t)snprintf(file, sizeof file, "/%s.conf", name->text);
+
+	why_set(ret_why, "its configuration has errors: cmekd --check-config shows them");
+	for (uint32_t i = 0; i < complaints->count; i++) {
+		const char *path = complaints->items[i].file;
+
+		if (strlen(path) < len || strcmp(path + strlen(path) - len, file) != 0)
+			continue;
+		complaint_format(&complaints->items[i], line);
+		why_set(ret_why, "%s", line);
+		return;
+	}
+}
+
+/* A ledger that cannot be read for want of memory or a disk's error takes only its project out. */
+static int open_project(
+	struct engine *e, const struct config_project *c, const struct complaints *complaints, bool spread)
+{
+	struct why why = {""};
 	struct project *p = NULL;
 	int r = 1;
 
-	if (!c->broken)
+	if (c->broken)
+		complaint_about(complaints, &c->settings.name, &why);
+	else
 		r = project_open(&e->hub, &c->settings, spread, &p, &why);
 	if (r != 0)
 		r = project_open_broken(&e->hub, &c->settings.name, why.text, &p);
@@ -295,10 +318,10 @@ static int open_project(struct engine *e, const struct config_project *c, bool s
 	return r;
 }
 
-static int open_projects(struct engine *e, const struct config *config)
+static int open_projects(struct engine *e, const struct config *config, const struct complaints *complaints)
 {
 	for (uint32_t i = 0; i < config->project_count; i++) {
-		int r = open_project(e, &config->projects[i], config->project_count > 1);
+		int r = open_project(e, &config->projects[i], complaints, config->project_count > 1);
 
 		if (r < 0)
 			return r;
@@ -342,7 +365,7 @@ static bool is_healthy(void *arg)
 }
 
 int engine_open(struct engine *e, uv_loop_t *loop, const char *config_path, const struct config *config,
-	struct why *reterr_why)
+	const struct complaints *complaints, struct why *reterr_why)
 {
 	struct moment now;
 	int r;
@@ -371,7 +394,7 @@ int engine_open(struct engine *e, uv_loop_t *loop, const char *config_path, cons
 	if (r == 0)
 		r = clients_new(loop, &config->daemon, &e->hub.clients);
 	if (r == 0)
-		r = open_projects(e, config);
+		r = open_projects(e, config, complaints);
 	if (r == 0)
 		r = open_control(e, reterr_why);
 	if (r == 0)
@@ -384,8 +407,10 @@ void engine_run(struct engine *e)
 {
 	notices_daemon(NOTICE_STARTED, "version " PACKAGE_VERSION);
 	notify_ready(e->notify);
-	for (uint32_t i = 0; i < e->project_count; i++)
+	for (uint32_t i = 0; i < e->project_count; i++) {
 		turn_run(e->projects[i]);
+		on_changed(e->projects[i], e); /* a broken one has no turns, and is counted too */
+	}
 	engine_refresh(e);
 	set_timer(e);
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
+struct complaints;
 struct config;
 struct control;
 struct notify;
@@ -38,11 +39,11 @@ struct engine {
 	void *arg;
 };
 
-/* Makes the hands and loads every project of `config`; a project that cannot be loaded is broken or observed,
+/* Makes the hands and loads every project of `config` (with what was said against it); a project that cannot be loaded is broken or observed,
  * and told. Nothing runs before engine_run(). Refuses: ENGINE_E_*, with `reterr_why`. Fails: negative errno.
  * `e` must not move afterwards; `config_path` is copied. After any return engine_stop() is right. */
 int engine_open(struct engine *e, uv_loop_t *loop, const char *config_path, const struct config *config,
-	struct why *reterr_why);
+	const struct complaints *complaints, struct why *reterr_why);
 /* The first steps of all projects; tells systemd that the daemon is ready. */
 void engine_run(struct engine *e);
 /* Everything from the configuration path again, all or nothing; tells what came of it. */

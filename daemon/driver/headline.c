@@ -152,7 +152,7 @@ static void add_ledger(const struct project *p, struct problems *s)
 static void add_project(const struct project *p, struct problems *s)
 {
 	if (p->broken)
-		add(s, "not watched, its configuration has errors: %s", p->trouble);
+		add(s, "not watched: %s", p->trouble);
 	else if (p->trouble)
 		add(s, "only observed, its ledger cannot be used: %s", p->trouble);
 	else if (p->barrier.overflowed)

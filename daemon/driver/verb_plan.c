@@ -38,8 +38,8 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 	if (!request_project(call, e, &p) || !request_region(call, &region) || !request_verb(call, &restore))
 		return;
 	if (p->core.binding_count == 0) {
-		request_not_ready(
-			call, "project %s has no CMEK setting that cmekd knows of yet", p->name.text);
+		request_not_ready(call, "project %s has no key that cmekd knows of: %s", p->name.text,
+			p->broken ? p->trouble : "its CMEK settings were not read yet, or it has none");
 		return;
 	}
 	o = tree_object(&t);
