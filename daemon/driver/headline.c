@@ -86,6 +86,9 @@ enum headline headline_of_project(const struct project *p)
 		if (h > worst)
 			worst = h;
 	}
+	/* All may be well with the keys, and yet nothing would be done. */
+	if (worst <= HEADLINE_DEGRADED && (p->core.observe_only || p->barrier.failed))
+		return HEADLINE_BROKEN;
 	return worst;
 }
 

@@ -18,7 +18,7 @@ struct project;
 	X(PAUSING, "pausing")     /* being paused, or paused and yet not dark */                             \
 	X(LOST, "lost")           /* access is lost, clusters run */                                         \
 	X(WAITING, "waiting")     /* a person has to decide */                                               \
-	X(BROKEN, "broken")       /* not watched */
+	X(BROKEN, "broken")       /* not watched, or nothing would be done: its ledger cannot be used */
 
 enum headline {
 #define X(e, name) HEADLINE_##e,

@@ -198,6 +198,8 @@ static void test_damaged_ledger_only_observes(void **state)
 	fake_start(&d);
 	assert_int_equal(fake.notices[NOTICE_LEDGER_DAMAGED], 1);
 	assert_true(d.project->core.observe_only);
+	fake_turn(&d, 3000);
+	assert_int_equal(headline_of_project(d.project), HEADLINE_BROKEN);
 	fake_disabled();
 	fake_turn(&d, 20000);
 	assert_int_equal(fake.pauses, 0);
