@@ -13,6 +13,7 @@ static cmd_fn *const cmds[GRAMMAR_COUNT] = {
 	[GRAMMAR_RESTORE] = cmd_restore,
 	[GRAMMAR_APPROVE] = cmd_approve,
 	[GRAMMAR_DECLINE] = cmd_decline,
+	[GRAMMAR_POLICY] = cmd_policy,
 	[GRAMMAR_VERIFY] = cmd_verify,
 	[GRAMMAR_PING] = cmd_ping,
 	[GRAMMAR_VERSION] = cmd_version,

@@ -10,6 +10,7 @@ int cmd_revoke(struct session *s);
 int cmd_restore(struct session *s);
 int cmd_approve(struct session *s);
 int cmd_decline(struct session *s);
+int cmd_policy(struct session *s);
 int cmd_verify(struct session *s);
 int cmd_ping(struct session *s);
 int cmd_version(struct session *s);

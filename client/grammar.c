@@ -91,14 +91,48 @@ static bool option_of(const char *name, size_t len, enum grammar_option *ret_opt
 	return false;
 }
 
-static void keep_value(struct request *r, enum grammar_option option, const char *value)
+/* Where the value of an option goes; NULL: it is kept in a list. */
+static const char **place_of(struct request *r, enum grammar_option option)
 {
-	if (option == GRAMMAR_OPTION_SOCKET)
-		r->socket = value;
-	else if (option == GRAMMAR_OPTION_REASON)
-		r->reason = value;
-	else if (option == GRAMMAR_OPTION_STATE_DIR)
-		r->state_dir = value;
+	const struct {
+		enum grammar_option option;
+		const char **place;
+	} places[] = {
+		{GRAMMAR_OPTION_SOCKET, &r->socket},
+		{GRAMMAR_OPTION_REASON, &r->reason},
+		{GRAMMAR_OPTION_STATE_DIR, &r->state_dir},
+		{GRAMMAR_OPTION_ACCOUNT, &r->account},
+		{GRAMMAR_OPTION_ACTION, &r->action},
+		{GRAMMAR_OPTION_KEY, &r->key},
+		{GRAMMAR_OPTION_PRINCIPAL, &r->principal},
+		{GRAMMAR_OPTION_REGION, &r->with_region},
+		{GRAMMAR_OPTION_RESOURCE, &r->resource},
+	};
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		if (places[i].option == option)
+			return places[i].place;
+	return NULL;
+}
+
+static int keep_value(
+	struct request *r, enum grammar_option option, const char *value, struct why *reterr_why)
+{
+	const char **place = place_of(r, option);
+	struct grammar_list *list = option == GRAMMAR_OPTION_ADMIN     ? &r->admins
+				    : option == GRAMMAR_OPTION_CONTEXT ? &r->context
+								       : &r->unknown;
+
+	if (place)
+		*place = value;
+	else if (list->count < GRAMMAR_LIST_MAX)
+		list->items[list->count++] = value;
+	else {
+		why_set(reterr_why, "--%s is given more than %d times", option_rows[option].name,
+			GRAMMAR_LIST_MAX);
+		return GRAMMAR_E_USAGE;
+	}
+	return 0;
 }
 
 /* `word` begins with "--" and is longer. `next` is the word after it or NULL; `*ret_used_next` tells whether it was
@@ -131,9 +165,7 @@ static int parse_option(
 		return GRAMMAR_E_USAGE;
 	}
 	r->options |= 1u << option;
-	if (value)
-		keep_value(r, option, value);
-	return 0;
+	return value ? keep_value(r, option, value, reterr_why) : 0;
 }
 
 /* Takes the options out; what is left are `r->arguments`, the verb first. */
@@ -193,7 +225,7 @@ static int parse_project(struct request *r, const char *text, size_t len, struct
 	return GRAMMAR_E_USAGE;
 }
 
-static int parse_target(struct request *r, const char *text, struct why *reterr_why)
+int grammar_parse_target(struct request *r, const char *text, struct why *reterr_why)
 {
 	size_t len = strcspn(text, "/");
 	int result = parse_project(r, text, len, reterr_why);
@@ -231,6 +263,8 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 
 	if (arguments == GRAMMAR_LEDGERS)
 		return r->argument_count > 0 ? 0 : expected(r, reterr_why, "a ledger is missing");
+	if (arguments == GRAMMAR_POLICY_WORDS)
+		return r->argument_count > 0 ? 0 : expected(r, reterr_why, "say what to do with a policy");
 	if (arguments == GRAMMAR_NOTHING && r->argument_count > 0)
 		return expected(r, reterr_why, "too many words");
 	if (r->argument_count > 1)
@@ -245,7 +279,7 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 	case GRAMMAR_PROJECT_MAYBE:
 		return parse_project(r, text, strlen(text), reterr_why);
 	case GRAMMAR_TARGET:
-		return parse_target(r, text, reterr_why);
+		return grammar_parse_target(r, text, reterr_why);
 	case GRAMMAR_INCIDENT:
 		return parse_incident(r, text, reterr_why);
 	case GRAMMAR_VERB_MAYBE:
@@ -254,6 +288,7 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 			       : unknown_verb(text, reterr_why);
 	case GRAMMAR_NOTHING:
 	case GRAMMAR_LEDGERS:
+	case GRAMMAR_POLICY_WORDS:
 		break;
 	}
 	return 0;

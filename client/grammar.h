@@ -10,17 +10,29 @@
 
 /* X(ENUM, "name", "VALUE" or "", "help") */
 #define GRAMMAR_OPTION_TABLE(X)                                                                              \
+	X(ACCOUNT, "account", "ACCOUNT", "TiDB Cloud's AWS account: 12 digits")                              \
+	X(ACTION, "action", "ACTION", "what is asked for: kms:Decrypt")                                      \
+	X(ADMIN, "admin", "ARN", "who keeps all rights to the key; may be given more than once")             \
 	X(ALL, "all", "", "every project, also those of which nothing is to be said")                        \
+	X(ANY_REGION, "any-region", "", "for clusters in every region")                                      \
+	X(BATCH, "batch", "", "read requests as JSON, one a line, from standard input")                      \
+	X(CONTEXT, "context", "KEY=VALUE", "a condition key of the request; may be given more than once")    \
 	X(DRY_RUN, "dry-run", "", "show the plan, change nothing")                                           \
 	X(HELP, "help", "", "show this help")                                                                \
 	X(JSON, "json", "", "one JSON document for scripts")                                                 \
+	X(KEY, "key", "ARN", "the KMS key's ARN: tells its account and region")                              \
 	X(LIST, "list", "", "print every record")                                                            \
 	X(NO_COLOR, "no-color", "", "no colour, even on a terminal")                                         \
 	X(PAUSE_ONLY, "pause-only", "", "pause the clusters, leave the key policy alone")                    \
+	X(PRINCIPAL, "principal", "ARN", "who asks: account, user, role or role session")                    \
 	X(REASON, "reason", "TEXT", "why; kept in the ledger")                                               \
+	X(REGION, "region", "REGION", "of the clusters and the key")                                         \
+	X(RESOURCE, "resource", "ARN", "the key that is asked for")                                          \
 	X(SHARED_KEY, "shared-key", "", "go on although other projects use the same key")                    \
 	X(SOCKET, "socket", "PATH", "where cmekd listens (also: CMEKD_SOCKET)")                              \
 	X(STATE_DIR, "state-dir", "DIR", "where the ledgers are")                                            \
+	X(UNKNOWN, "unknown", "KEY",                                                                         \
+		"a condition key that may be there or not; may be given more than once")                     \
 	X(SHOW_VERSION, "version", "", "the same as cmekctl version")                                        \
 	X(WAIT, "wait", "", "follow it to the end; Ctrl-C leaves without stopping it")                       \
 	X(YES, "yes", "", "do not ask")
@@ -45,6 +57,7 @@ enum grammar_arguments {
 	GRAMMAR_TARGET,        /* PROJECT[/REGION] */
 	GRAMMAR_INCIDENT,      /* PROJECT#N */
 	GRAMMAR_LEDGERS,       /* FILE|PROJECT... */
+	GRAMMAR_POLICY_WORDS,  /* render, check FILE, ... */
 	GRAMMAR_VERB_MAYBE,    /* [VERB] */
 };
 
@@ -72,6 +85,17 @@ enum grammar_arguments {
 	X(DECLINE, "decline", INCIDENT, "PROJECT#N", OPTION_BIT(REASON),                                     \
 		"keep the clusters running all the same",                                                    \
 		"Does not ask: it must be quick in the grace period.")                                       \
+	X(POLICY, "policy", POLICY_WORDS, "render|check|explain|diff|simulate [FILE]...",                    \
+		OPTION_BIT(ACCOUNT) | OPTION_BIT(ACTION) | OPTION_BIT(ADMIN) | OPTION_BIT(ANY_REGION) |      \
+			OPTION_BIT(BATCH) | OPTION_BIT(CONTEXT) | OPTION_BIT(KEY) | OPTION_BIT(PRINCIPAL) |  \
+			OPTION_BIT(REGION) | OPTION_BIT(RESOURCE) | OPTION_BIT(UNKNOWN),                     \
+		"write, check and compare key policies, without the daemon",                                 \
+		"render --account A --region R (or --any-region) [--admin ARN]... writes the documented "    \
+		"policy. check FILE --account A --region R says whether a policy gives TiDB Cloud what it "  \
+		"needs (exits 3 if not), explain FILE also why. explain PROJECT[/REGION] asks the daemon. "  \
+		"diff FILE FILE compares what two mean (exits 1 if not the same). simulate FILE --action A " \
+		"--principal ARN [--resource ARN] [--context KEY=VALUE]... [--unknown KEY]... answers any "  \
+		"request; simulate --batch many. FILE may be -, standard input.")                            \
 	X(VERIFY, "verify", LEDGERS, "FILE|PROJECT...", OPTION_BIT(LIST) | OPTION_BIT(STATE_DIR),            \
 		"check ledgers, without the daemon",                                                         \
 		"An argument with a / or ending in .ledger is a file. Exits 1 if a ledger is damaged. An "   \
@@ -90,12 +114,20 @@ const char *grammar_word(enum grammar_verb v);
 
 enum grammar_refusal { GRAMMAR_E_USAGE = 1 };
 
+#define GRAMMAR_LIST_MAX 64 /* values of an option that may be given more than once */
+struct grammar_list {
+	const char *items[GRAMMAR_LIST_MAX]; /* borrowed from argv */
+	size_t count;
+};
+
 struct request {
 	enum grammar_verb verb;
 	unsigned options;                        /* OPTION_BIT(e) */
 	const char *socket, *reason, *state_dir; /* borrowed from argv; NULL if not given */
-	struct project_name project;             /* "" if not given */
-	struct region region;                    /* "" if not given: all */
+	const char *account, *action, *key, *principal, *with_region, *resource; /* the same, as typed */
+	struct grammar_list admins, context, unknown;
+	struct project_name project; /* "" if not given */
+	struct region region;        /* "" if not given: all */
 	struct incident_id incident;
 	const char *const *arguments; /* as typed, without options; borrowed from argv, which is reordered */
 	size_t argument_count;
@@ -106,6 +138,9 @@ struct request {
  * `ret_request->options` is written in every case: the caller has to know whether JSON was asked for.
  * Refuses: GRAMMAR_E_USAGE, with what was expected and the nearest known word in `reterr_why`. */
 int grammar_parse(int argc, char **argv, struct request *ret_request, struct why *reterr_why);
+
+/* PROJECT[/REGION] into the request. Refuses: GRAMMAR_E_USAGE. */
+int grammar_parse_target(struct request *r, const char *text, struct why *reterr_why);
 
 /* The help text of one verb, or of all. */
 void grammar_help(struct buf *out);

@@ -5,7 +5,7 @@ libclient_a_SOURCES = \
 	client/arena.c client/arena.h \
 	client/clock.c client/clock.h \
 	client/cmd.c client/cmd.h \
-	client/cmd_about.c client/cmd_change.c client/cmd_decide.c client/cmd_explain.c client/cmd_status.c client/cmd_verify.c \
+	client/cmd_about.c client/cmd_change.c client/cmd_decide.c client/cmd_explain.c client/cmd_policy.c client/cmd_status.c client/cmd_verify.c \
 	client/connection.c client/connection.h \
 	client/exit_code.h \
 	client/explain_text.c client/explain_text.h \
@@ -18,12 +18,14 @@ libclient_a_SOURCES = \
 	client/output.c client/output.h client/output_json.c client/output_text.c \
 	client/page.c client/page.h \
 	client/plan_text.c client/plan_text.h \
+	client/policy_batch.c client/policy_batch.h \
+	client/policy_text.c client/policy_text.h \
 	client/session.c client/session.h \
 	client/status_text.c client/status_text.h \
 	client/trouble.c client/trouble.h \
 	client/view.c client/view.h
 
-client_libs = libclient.a libproto.a libledger.a libmodel.a libbase.a $(CRYPTO_LIBS) $(JSONC_LIBS) -lm
+client_libs = libclient.a libproto.a libledger.a libpolicy.a libmodel.a libbase.a $(CRYPTO_LIBS) $(JSONC_LIBS) -lm
 bin_PROGRAMS += cmekctl
 cmekctl_SOURCES = client/cmekctl.c
 cmekctl_LDADD = $(client_libs)

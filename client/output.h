@@ -7,6 +7,8 @@
 #include "exit_code.h"
 #include "ledger/ledger.h"
 #include "page.h"
+#include "policy/compare.h"
+#include "policy/policy.h"
 #include "view.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +38,15 @@ struct output_ledger {
 	uint64_t bytes;
 };
 
+/* What a policy gives TiDB Cloud. */
+struct output_policy {
+	const char *path; /* as typed */
+	const char *account, *region;
+	enum policy_summary summary;
+	const struct policy_decision *decisions; /* NEED_COUNT, by enum need */
+	bool full;                               /* with the reasons of what is allowed, too */
+};
+
 struct output_trouble {
 	enum exit_code code;
 	const char *id;   /* stable, for scripts: "not_running", "io.cmekd.Refused", ... */
@@ -62,6 +73,10 @@ struct output_ops {
 	void (*followed)(struct output *o, const struct view_project *p, const struct wire *wire);
 	void (*record)(struct output *o, const struct ledger_entry *entry);
 	void (*ledger)(struct output *o, const struct output_ledger *ledger);
+	void (*policy)(struct output *o, const struct output_policy *policy);
+	void (*simulated)(struct output *o, const struct policy_result *result);
+	void (*compared)(struct output *o, const struct compare_list *list, bool equal);
+	void (*document)(struct output *o, const char *json);
 	void (*version)(struct output *o, const char *client, const char *daemon);
 	void (*ping)(struct output *o, int64_t round_trip_us);
 	/* `script`: for a program to read, so no line is broken. */
@@ -81,6 +96,7 @@ struct output {
 	unsigned members;
 	bool in_projects, in_ledgers, in_records;
 	unsigned items, records;
+	bool is_stream; /* lines were written that are the whole answer */
 };
 
 extern const struct output_ops output_text, output_json;

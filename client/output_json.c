@@ -310,6 +310,115 @@ static void json_ledger(struct output *o, const struct output_ledger *l)
 	(void)fputc('}', to);
 }
 
+static void pair_phrase(FILE *to, const char *name, const char *text)
+{
+	pair_string(to, 3, false, name, *text ? text : NULL);
+}
+
+static void put_decision(FILE *to, enum need need, const struct policy_decision *d)
+{
+	(void)fputc('{', to);
+	pair_string(to, 3, true, "purpose", need_purpose(need));
+	pair_string(to, 3, false, "action", need_action(need));
+	pair_string(to, 3, false, "result", policy_answer_name(d->answer));
+	if (d->statement > 0) {
+		pair_number(to, 3, "statement", d->statement);
+		pair_number(to, 3, "line", d->line);
+	}
+	pair_phrase(to, "sid", d->sid);
+	pair_phrase(to, "condition", d->condition);
+	pair_phrase(to, "inPolicy", d->in_policy);
+	pair_phrase(to, "inRequest", d->in_request);
+	pair_phrase(to, "why", d->why);
+	pair_phrase(to, "remedy", d->remedy);
+	put_break(to, 2);
+	(void)fputc('}', to);
+}
+
+static void json_policy(struct output *o, const struct output_policy *policy)
+{
+	FILE *to = o->page.to;
+
+	member_string(o, "policy", policy->path);
+	member_string(o, "account", policy->account);
+	member_string(o, "region", policy->region);
+	member_string(o, "summary", policy_summary_name(policy->summary));
+	member(o, "needsVersion");
+	(void)fprintf(to, "%d", NEED_TABLE_VERSION);
+	member(o, "decisions");
+	for (unsigned n = 0; n < NEED_COUNT; n++) {
+		(void)fputs(n == 0 ? "[" : ",", to);
+		put_break(to, 2);
+		put_decision(to, (enum need)n, &policy->decisions[n]);
+	}
+	put_break(to, 1);
+	(void)fputc(']', to);
+}
+
+static void json_simulated(struct output *o, const struct policy_result *r)
+{
+	member_string(o, "decision", policy_answer_name(r->answer));
+	member_string(o, "reason", policy_reason_name(r->reason));
+	member(o, "statement");
+	(void)fprintf(o->page.to, r->statement > 0 ? "%" PRIu32 : "null", r->statement);
+	member(o, "sid");
+	if (r->sid)
+		put_string(o->page.to, r->sid);
+	else
+		(void)fputs("null", o->page.to);
+}
+
+static void put_strings(FILE *to, const char *name, const char *const *texts, size_t count)
+{
+	(void)fputc(',', to);
+	put_break(to, 3);
+	(void)fprintf(to, "\"%s\": [", name);
+	for (size_t i = 0; i < count; i++) {
+		(void)fputs(i > 0 ? "," : "", to);
+		put_break(to, 4);
+		put_string(to, texts[i]);
+	}
+	if (count > 0)
+		put_break(to, 3);
+	(void)fputc(']', to);
+}
+
+static void json_compared(struct output *o, const struct compare_list *list, bool equal)
+{
+	FILE *to = o->page.to;
+
+	member(o, "same");
+	(void)fputs(equal ? "true" : "false", to);
+	member(o, "statements");
+	(void)fputc('[', to);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct compare_statement *s = &list->statements[i];
+
+		(void)fputs(i > 0 ? "," : "", to);
+		put_break(to, 2);
+		(void)fputc('{', to);
+		pair_string(to, 3, true, "is", compare_kind_name(s->kind));
+		if (s->before > 0)
+			pair_number(to, 3, "before", s->before);
+		if (s->after > 0)
+			pair_number(to, 3, "after", s->after);
+		pair_phrase(to, "sid", s->sid);
+		put_strings(to, "minus", s->minus, s->minus_count);
+		put_strings(to, "plus", s->plus, s->plus_count);
+		put_break(to, 2);
+		(void)fputc('}', to);
+	}
+	put_break(to, 1);
+	(void)fputc(']', to);
+}
+
+/* The one answer that is a document of its own. */
+static void json_document(struct output *o, const char *json)
+{
+	(void)fputs(json, o->page.to);
+	o->is_stream = true;
+}
+
 static void json_version(struct output *o, const char *client, const char *daemon)
 {
 	member_string(o, "cmekctl", client);
@@ -351,6 +460,8 @@ static void json_trouble(struct output *o, const struct output_trouble *trouble)
 
 static void json_end(struct output *o)
 {
+	if (o->is_stream && o->members == 0)
+		return;
 	close_lists(o);
 	(void)fputs(o->members ? "\n}\n" : "{}\n", o->page.to);
 }
@@ -366,6 +477,10 @@ const struct output_ops output_json = {
 	.followed = json_followed,
 	.record = json_record,
 	.ledger = json_ledger,
+	.policy = json_policy,
+	.simulated = json_simulated,
+	.compared = json_compared,
+	.document = json_document,
 	.version = json_version,
 	.ping = json_ping,
 	.help = json_help,

@@ -6,6 +6,7 @@
 #include "explain_text.h"
 #include "ledger_text.h"
 #include "plan_text.h"
+#include "policy_text.h"
 #include "status_text.h"
 #include <inttypes.h>
 #include <string.h>
@@ -115,6 +116,26 @@ static void text_followed(struct output *o, const struct view_project *p, const 
 	status_text_overview(&o->page, &o->arena, p);
 }
 
+static void text_policy(struct output *o, const struct output_policy *policy)
+{
+	policy_text_access(&o->page, &o->arena, policy);
+}
+
+static void text_simulated(struct output *o, const struct policy_result *result)
+{
+	policy_text_result(&o->page, &o->arena, result);
+}
+
+static void text_compared(struct output *o, const struct compare_list *list, bool equal)
+{
+	policy_text_compared(&o->page, &o->arena, list, equal);
+}
+
+static void text_document(struct output *o, const char *json)
+{
+	(void)fputs(json, o->page.to);
+}
+
 static void text_version(struct output *o, const char *client, const char *daemon)
 {
 	page_flow(&o->page, 0, 2, arena_printf(&o->arena, "cmekctl %s", client));
@@ -183,6 +204,10 @@ const struct output_ops output_text = {
 	.followed = text_followed,
 	.record = text_record,
 	.ledger = text_ledger,
+	.policy = text_policy,
+	.simulated = text_simulated,
+	.compared = text_compared,
+	.document = text_document,
 	.version = text_version,
 	.ping = text_ping,
 	.help = text_help,

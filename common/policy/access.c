@@ -146,6 +146,27 @@ void policy_access(
 	*ret_access = a;
 }
 
+size_t policy_named_accounts(
+	const struct policy *p, const struct account_id *own, struct account_id *ret_accounts, size_t max)
+{
+	const struct policy_context c = {.own = *own};
+	struct foreign f = {.count = 0};
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < p->count; i++)
+		if (!p->statements[i].is_deny)
+			note_named(p, &p->statements[i], &c, &f);
+	for (size_t i = 0; i < f.count; i++) {
+		bool seen = false;
+
+		for (size_t j = 0; j < count; j++)
+			seen = seen || strcmp(ret_accounts[j].text, f.list[i].account.text) == 0;
+		if (!seen && count < max)
+			ret_accounts[count++] = f.list[i].account;
+	}
+	return count;
+}
+
 enum policy_answer policy_self(
 	const struct policy *p, const struct policy_context *c, const char *principal, const char *action)
 {

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "policy/cut.h"
 #include "policy/document.h"
+#include "policy/scope.h"
 #include "policy/verdict.h"
 #include <limits.h>
 #include <stdio.h>
@@ -135,16 +136,35 @@ static void take_condition(
 
 #define TESTS_SCORED 8 /* of a statement; enough to tell near from far */
 
-/* How near an Allow statement comes: parts that hold, then conditions that do not. */
+static bool is_for_administrators(const struct policy *p, const struct statement *s)
+{
+	struct request r = {.action = "kms:PutKeyPolicy"};
+
+	subject_init(&r.action_subject, span_of(r.action), false, true);
+	return scope_action(p, s, &r) == TRI_TRUE;
+}
+
+/* How near an Allow statement comes to what was meant: whom it is for weighs most, then what it lets do. A statement
+ * for EBS is not meant for S3, and none for administrators for the vendor. */
 static int score_of(const struct policy *p, const struct statement_verdict *v, const struct request *r,
 	const struct statement *s)
 {
-	int score = 2 * (v->principal == TRI_TRUE) + (v->action == TRI_TRUE) + (v->resource == TRI_TRUE) +
+	int score = 4 * (v->principal == TRI_TRUE) + 3 * (v->action == TRI_TRUE) + (v->resource == TRI_TRUE) +
 		    (v->condition.truth == TRI_TRUE);
 	int failed = 0;
 
-	for (uint32_t i = 0; i < s->test_count && i < TESTS_SCORED; i++)
-		failed += condition_test(p, &p->tests[s->first_test + i], r) == TRI_FALSE;
+	if (v->principal == TRI_FALSE && is_for_administrators(p, s))
+		score -= 2;
+	for (uint32_t i = 0; i < s->test_count && i < TESTS_SCORED; i++) {
+		const struct test *t = &p->tests[s->first_test + i];
+		enum tri truth = condition_test(p, t, r);
+
+		failed += truth == TRI_FALSE;
+		if (t->key == REQUEST_KEY_VIA_SERVICE && r->kind == REQUEST_EBS)
+			score += truth == TRI_TRUE;
+		else if (t->key == REQUEST_KEY_VIA_SERVICE && truth == TRI_FALSE)
+			score -= 4;
+	}
 	return (TESTS_SCORED + 1) * score - failed;
 }
 

@@ -121,6 +121,8 @@ struct policy_result {
 	uint32_t line;     /* of that statement in the text, from 1; 0: none */
 	const char *sid; /* its Sid; NULL: none. Belongs to the policy */
 };
+/* Whether it is what policy_request.principal may be. */
+bool policy_is_principal(const char *text);
 /* Refuses: POLICY_E_REQUEST. */
 int policy_simulate(const struct policy *p, const struct policy_request *request,
 	struct policy_result *ret_result, struct why *reterr_why);
@@ -143,6 +145,11 @@ struct policy_decision {
  * closest. */
 void policy_explain(const struct policy *p, const struct policy_context *c, enum need need,
 	struct policy_decision *ret_decision);
+
+/* Accounts other than `own` ("": none) that Allow statements name, at most `max`: one of them may be the vendor's, which a
+ * person has to confirm. Gives their number. */
+size_t policy_named_accounts(
+	const struct policy *p, const struct account_id *own, struct account_id *ret_accounts, size_t max);
 
 /* May `principal` (an IAM user, role or assumed-role ARN of account `c->own`) call `action` directly, by the
  * key policy or by delegation to the account (then the answer rests on IAM, which cannot be seen: ALLOWED)?

@@ -60,6 +60,13 @@ static enum policy_reason reason_of(const struct policy *p, const struct verdict
 	return p->statements[v->statement].is_deny ? POLICY_REASON_OPEN_DENY : POLICY_REASON_OPEN_ALLOW;
 }
 
+bool policy_is_principal(const char *text)
+{
+	struct caller c;
+
+	return caller_parse(text, &c) == 0;
+}
+
 int policy_simulate(const struct policy *p, const struct policy_request *request,
 	struct policy_result *ret_result, struct why *reterr_why)
 {
