@@ -2,6 +2,7 @@
 #include "policy_text.h"
 #include "glyph.h"
 #include <inttypes.h>
+#include <string.h>
 
 static const char *mark_of_answer(enum policy_answer a)
 {
@@ -38,10 +39,24 @@ static const char *place(struct arena *a, const struct policy_decision *d)
 	return arena_printf(a, "%" PRIu32 ", line %" PRIu32, d->statement, d->line);
 }
 
-static const char *reason(struct arena *a, const struct policy_decision *d, bool full)
+/* Whether an action before it has the very same trouble. */
+static const char *same_as(const struct policy_decision *all, unsigned n)
 {
+	for (unsigned i = 0; i < n; i++)
+		if (all[i].answer == all[n].answer && all[i].statement == all[n].statement &&
+			strcmp(all[i].remedy, all[n].remedy) == 0)
+			return need_action((enum need)i);
+	return NULL;
+}
+
+static const char *reason(struct arena *a, const struct policy_decision *all, unsigned n, bool full)
+{
+	const struct policy_decision *d = &all[n];
+	const char *before = same_as(all, n);
 	const char *why = glyph_safe(a, d->why);
 
+	if (d->answer != POLICY_ALLOWED && before)
+		return arena_printf(a, "for the same reason as %s", before);
 	if (*d->sid)
 		why = arena_printf(a, "%s (Sid \"%s\")", why, glyph_safe(a, d->sid));
 	if (d->answer == POLICY_ALLOWED)
@@ -72,7 +87,7 @@ void policy_text_access(const struct page *page, struct arena *a, const struct o
 				a, "%s%s" MARK_END, mark_of_answer(d->answer), policy_answer_name(d->answer)),
 			place(a, d),
 		};
-		page_table_add(&table, cells, reason(a, d, policy->full));
+		page_table_add(&table, cells, reason(a, policy->decisions, n, policy->full));
 	}
 	page_table_print(page, &table, 2);
 }
