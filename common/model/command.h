@@ -21,6 +21,10 @@ enum command {
 	X(NOT_REVOKED, "not_revoked", "no operator's revoke is in force there")                              \
 	X(ALREADY, "already", "it is so already")                                                            \
 	X(CLUSTERS_UNREAD, "clusters_unread", "the project's clusters were not read yet: try again shortly") \
+	X(HELD, "held", "the ledger comes from another machine or is old: approve the open incident first")  \
+	X(NOT_DURABLE, "not_durable",                                                                        \
+		"taken, but the ledger could not be written: if cmekd stops before it can, ask for it "      \
+		"again")                                                                                     \
 	X(LEDGER, "ledger", "the ledger cannot be written: nothing can be done safely")
 
 enum answer {

@@ -3,13 +3,13 @@
 #include "model/name_table.h"
 
 static const char *const phase_names[PHASE_COUNT] = {
-#define X(e, name, meaning) [PHASE_##e] = name,
+#define X(e, name, restart, meaning) [PHASE_##e] = name,
 	PHASE_TABLE(X)
 #undef X
 };
 
 static const char *const phase_meanings[PHASE_COUNT] = {
-#define X(e, name, meaning) [PHASE_##e] = meaning,
+#define X(e, name, restart, meaning) [PHASE_##e] = meaning,
 	PHASE_TABLE(X)
 #undef X
 };
@@ -62,6 +62,12 @@ static const char *const dark_meanings[DARK_COUNT] = {
 #undef X
 };
 
+static const enum phase phase_restarts[PHASE_COUNT] = {
+#define X(e, name, restart, meaning) [PHASE_##e] = PHASE_##restart,
+	PHASE_TABLE(X)
+#undef X
+};
+
 const char *phase_name(enum phase p)
 {
 	return phase_names[p];
@@ -70,6 +76,11 @@ const char *phase_name(enum phase p)
 const char *phase_meaning(enum phase p)
 {
 	return phase_meanings[p];
+}
+
+enum phase phase_after_restart(enum phase p)
+{
+	return phase_restarts[p];
 }
 
 bool phase_parse(const char *name, enum phase *ret_phase)

@@ -5,26 +5,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* X(ENUM, "name", "what it means to a person") */
+/* X(ENUM, "name", ENUM, RESTART, "what it means to a person"): RESTART is what a restart makes of it. The loss is confirmed
+ * again in every phase; where nothing was done yet, grace starts again as well. */
 #define PHASE_TABLE(X)                                                                                       \
-	X(NONE, "none", "no incident")                                                                       \
-	X(WAITING, "waiting", "waits for cmekctl approve or decline")                                        \
-	X(GRACE, "grace", "loss confirmed; pauses when the grace period is over, unless access is seen")     \
-	X(BUDGET, "budget", "the plan exceeds the hourly budget of pauses; waits for approve, or for room")  \
-	X(DECLINED, "declined", "a person declined to pause; ends when access is back")                      \
-	X(PAUSING, "pausing", "clusters are being paused")                                                   \
-	X(HELD, "held", "nothing is left to pause; kept so")                                                 \
-	X(PROVING, "proving", "access seems back; it must hold for RestoreDelay before anything is resumed") \
-	X(RESUMING, "resuming", "the clusters that this incident paused are being resumed")
+	X(NONE, "none", NONE, "no incident")                                                                 \
+	X(WAITING, "waiting", WAITING, "waits for cmekctl approve or decline")                               \
+	X(GRACE, "grace", GRACE,                                                                             \
+		"loss confirmed; pauses when the grace period is over, unless access is seen")               \
+	X(BUDGET, "budget", GRACE,                                                                           \
+		"the plan exceeds the hourly budget of pauses; waits for approve, or for room")              \
+	X(DECLINED, "declined", DECLINED, "a person declined to pause; ends when access is back")            \
+	X(PAUSING, "pausing", PAUSING, "clusters are being paused")                                          \
+	X(HELD, "held", HELD, "nothing is left to pause; kept so")                                           \
+	X(PROVING, "proving", PROVING,                                                                       \
+		"access seems back; it must hold for RestoreDelay before anything is resumed")               \
+	X(RESUMING, "resuming", RESUMING, "the clusters that this incident paused are being resumed")
 
 enum phase {
-#define X(e, name, meaning) PHASE_##e,
+#define X(e, name, restart, meaning) PHASE_##e,
 	PHASE_TABLE(X)
 #undef X
 		PHASE_COUNT
 };
 const char *phase_name(enum phase p);
 const char *phase_meaning(enum phase p);
+enum phase phase_after_restart(enum phase p);
 bool phase_parse(const char *name, enum phase *ret_phase);
 
 /* Causes are a set. */

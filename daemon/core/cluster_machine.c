@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cluster_machine.h"
 #include "core/backoff.h"
+#include "core/rows.h"
 #include <stddef.h>
 
 typedef bool guard_fn(const struct core *core, const struct cluster *c);
@@ -24,6 +25,12 @@ static bool paused_by_people(const struct core *core, const struct cluster *c)
 {
 	(void)core;
 	return !c->lost_pause && (c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING);
+}
+
+static bool pause_lost(const struct core *core, const struct cluster *c)
+{
+	(void)core;
+	return c->lost_pause;
 }
 
 static bool by_operator(const struct core *core, const struct cluster *c)
@@ -300,7 +307,7 @@ struct row {
 	enum duty next;
 	action_fn *action; /* NULL: none */
 };
-#define ALTERNATIVES 4
+#define ALTERNATIVES ROWS_CLUSTER_ALTERNATIVES
 
 #define ROW(duty, event, guard, next, action)                                                                \
 	[DUTY_##duty][CE_##event][0] = {true, guard, DUTY_##next, action}
@@ -319,7 +326,8 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(FREE, SEEN_GONE), IGN(FREE, SEEN_UNKNOWN), IGN(FREE, DUE), IGN(FREE, OVERDUE),
 	IGN(FREE, ACCEPTED), IGN(FREE, REFUSED), IGN(FREE, UNCLEAR), IGN(FREE, NOT_SENT),
 
-	ROW(OWED, WANT_STOP, NULL, FREE, record),
+	ROW(OWED, WANT_STOP, pause_lost, PAUSE_UNSURE, record), /* it may still arrive */
+	ALT(1, OWED, WANT_STOP, NULL, FREE, record),
 	ROW(OWED, WANT_RESUME, NULL, FREE, record),
 	ROW(OWED, SEEN_PAUSING, paused_by_people, LEFT, record),
 	ALT(1, OWED, SEEN_PAUSING, NULL, PAUSE_TAKEN, record),
@@ -345,10 +353,13 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	/* "A lost reply found PAUSING or PAUSED afterwards counts as ours." */
 	ROW(PAUSE_UNSURE, SEEN_PAUSING, NULL, PAUSE_TAKEN, record),
 	ROW(PAUSE_UNSURE, SEEN_PAUSED, NULL, PAUSED, found_paused),
-	ROW(PAUSE_UNSURE, SEEN_RUNNING, settled, OWED, owe_again),
-	ALT(1, PAUSE_UNSURE, SEEN_RUNNING, NULL, PAUSE_UNSURE, NULL),
+	ROW(PAUSE_UNSURE, WANT_RESUME, runs, FREE, record), /* RestoreDelay has passed, and it never came */
+	ALT(1, PAUSE_UNSURE, WANT_RESUME, NULL, PAUSE_UNSURE, NULL),
+	ROW(PAUSE_UNSURE, SEEN_RUNNING, giving_back, PAUSE_UNSURE, NULL),
+	ALT(1, PAUSE_UNSURE, SEEN_RUNNING, settled, OWED, owe_again),
+	ALT(2, PAUSE_UNSURE, SEEN_RUNNING, NULL, PAUSE_UNSURE, NULL),
 	ROW(PAUSE_UNSURE, SEEN_GONE, NULL, GONE, record),
-	IGN(PAUSE_UNSURE, WANT_PAUSE), IGN(PAUSE_UNSURE, WANT_STOP), IGN(PAUSE_UNSURE, WANT_RESUME),
+	IGN(PAUSE_UNSURE, WANT_PAUSE), IGN(PAUSE_UNSURE, WANT_STOP),
 	IGN(PAUSE_UNSURE, SEEN_BUSY), IGN(PAUSE_UNSURE, SEEN_RESUMING), IGN(PAUSE_UNSURE, SEEN_UNUSABLE),
 	IGN(PAUSE_UNSURE, SEEN_UNKNOWN), IGN(PAUSE_UNSURE, DUE), IGN(PAUSE_UNSURE, OVERDUE),
 	IGN(PAUSE_UNSURE, ACCEPTED), IGN(PAUSE_UNSURE, REFUSED), IGN(PAUSE_UNSURE, UNCLEAR),
@@ -436,8 +447,10 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(RESUME_UNSURE, NOT_SENT),
 
 	ROW(RESUME_TAKEN, SEEN_RUNNING, NULL, FREE, found_running),
-	ROW(RESUME_TAKEN, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
-	ALT(1, RESUME_TAKEN, SEEN_PAUSED, NULL, RESUME_TAKEN, NULL),
+	/* A resume that failed, or a person's pause: a new schedule cannot be told from it. */
+	ROW(RESUME_TAKEN, SEEN_PAUSED, another_pause_of_people, TOUCHED, touched),
+	ALT(1, RESUME_TAKEN, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
+	ALT(2, RESUME_TAKEN, SEEN_PAUSED, NULL, RESUME_TAKEN, NULL),
 	ROW(RESUME_TAKEN, OVERDUE, NULL, RESUME_TAKEN, tell_stranded),
 	ROW(RESUME_TAKEN, SEEN_GONE, NULL, GONE, record),
 	IGN(RESUME_TAKEN, WANT_PAUSE), IGN(RESUME_TAKEN, WANT_STOP), IGN(RESUME_TAKEN, WANT_RESUME),
@@ -487,6 +500,7 @@ void cluster_machine_step(struct step *s, struct cluster *c, enum cluster_event 
 	for (int i = 0; i < ALTERNATIVES && row[i].written; i++) {
 		if (row[i].guard && !row[i].guard(s->core, c))
 			continue;
+		rows_take(s, ROWS_OF_CLUSTER(c->duty, event, i));
 		c->duty = row[i].next;
 		if (row[i].action)
 			row[i].action(s, c);

@@ -133,7 +133,7 @@ static void step_look(struct step *s, const struct event *event)
 	if (evidence_add(&b->evidence, look, reason, core->now))
 		tell_verdict(s, b);
 	note_sight(s, b, reason);
-	if (b->evidence.verdict == OUTCOME_USABLE && !b->armed)
+	if (!b->armed && evidence_confirms_usable(&b->evidence))
 		arm(s, b);
 	if (look->material != 0 && look->material != b->material) {
 		if (b->material != 0) {
@@ -262,6 +262,7 @@ static enum answer revoke(struct step *s, const struct event *event, struct bind
 {
 	if (b->incident.causes & CAUSE_OPERATOR)
 		return ANSWER_ALREADY;
+	s->core->held = false; /* no incident was open: is_held() */
 	b->incident.keep_policy = event->command.keep_policy;
 	(void)incident_machine_step(s, b, IE_REVOKE);
 	return ANSWER_DONE;
@@ -351,10 +352,26 @@ static void step_decision(struct step *s, const struct event *event)
 	answer(s, event, ANSWER_NO_INCIDENT, event->command.incident);
 }
 
+/* A ledger from elsewhere with an open incident: whoever acts here must have said that it is theirs. Without an
+ * incident there is nothing to be mistaken about, and the command itself says so. */
+static bool is_held(const struct core *core, enum command command)
+{
+	if (!core->held || (command != COMMAND_REVOKE && command != COMMAND_RESTORE))
+		return false;
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		if (core->bindings[i].incident.phase != PHASE_NONE)
+			return true;
+	return false;
+}
+
 static void step_command(struct step *s, const struct event *event)
 {
 	if (!s->core->ledger_ok) {
 		answer(s, event, ANSWER_LEDGER, (struct incident_id){0});
+		return;
+	}
+	if (is_held(s->core, event->command.command)) {
+		answer(s, event, ANSWER_HELD, (struct incident_id){0});
 		return;
 	}
 	switch (event->command.command) {

@@ -159,6 +159,7 @@ struct effect {
 struct effects {
 	struct effect *items; /* the driver's memory */
 	uint32_t count, size;
+	uint64_t *rows; /* how often each row of the tables was taken: CORE_ROWS counters, or NULL */
 };
 
 /* ---- state: a value; indices instead of pointers ---- */
@@ -170,6 +171,7 @@ struct evidence {
 		enum gate gate;
 	} window[CORE_WINDOW];
 	uint32_t filled;
+	enum outcome known;   /* of the newest look that told anything */
 	enum outcome verdict; /* OUTCOME_UNKNOWN until confirmed once, and after a restart */
 	enum reason reason;   /* of the verdict */
 	enum gate gate;       /* the most careful one among the looks that carry the verdict */
@@ -288,6 +290,9 @@ void core_step(struct core *core, const struct event *event, struct effects *eff
 
 /* The next time at which the core wants an EV_TICK. */
 struct boottime core_deadline(const struct core *core);
+
+/* An act that waited for its record is about to leave: is it still wanted, now? If not, answer it as not sent. */
+bool core_may_send(const struct core *core, struct op_id op);
 
 struct core_init {
 	struct policy_settings policy;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/incident_machine.h"
 #include "core/backoff.h"
+#include "core/rows.h"
 #include <stddef.h>
 
 typedef void action_fn(struct step *s, struct binding *b);
@@ -145,6 +146,7 @@ bool cut_machine_step(struct step *s, struct binding *b, enum cut_event event)
 	const struct row *row = &table[b->incident.cut][event];
 	bool moved = row->next != b->incident.cut;
 
+	rows_take(s, ROWS_OF_CUT(b->incident.cut, event));
 	b->incident.cut = row->next;
 	if (row->action)
 		row->action(s, b);

@@ -83,14 +83,42 @@ static bool may_pause(const struct core *core, const struct binding *b)
 	if (!(i->causes & CAUSE_AUTOMATIC))
 		return false;
 	if (i->approved)
-		return !evidence_sees_access(&b->evidence);
+		return !evidence_last_saw_access(&b->evidence);
 	return may_react(core, b) && newest_look_lost(core, b);
 }
 
+/* The verdict too: after a restart while clusters are given back, one look is not enough. */
 static bool may_resume(const struct core *core, const struct binding *b)
 {
-	return may_act(core) &&
+	return may_act(core) && b->evidence.verdict == OUTCOME_USABLE &&
 	       evidence_agrees(&b->evidence, OUTCOME_USABLE, core->now.boot, core->policy.poll_ms);
+}
+
+static bool may_send_change(const struct core *core, const struct incident *i)
+{
+	bool wanted = (i->causes & CAUSE_OPERATOR) != 0;
+
+	return may_act(core) && ((i->cut == CUT_SENT && wanted) || (i->cut == CUT_UNDO_SENT && !wanted));
+}
+
+bool core_may_send(const struct core *core, struct op_id op)
+{
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		if (core->bindings[i].incident.cut_op.n == op.n)
+			return may_send_change(core, &core->bindings[i].incident);
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		const struct cluster *c = &core->clusters[i];
+		const struct binding *b = c->binding == CORE_NO_INDEX ? NULL : &core->bindings[c->binding];
+
+		if (c->op.n != op.n || !b)
+			continue;
+		if (c->duty == DUTY_PAUSE_SENT)
+			return (b->incident.phase == PHASE_PAUSING || b->incident.phase == PHASE_HELD) &&
+			       may_pause(core, b);
+		return c->duty == DUTY_RESUME_SENT && b->incident.phase == PHASE_RESUMING &&
+		       may_resume(core, b);
+	}
+	return false;
 }
 
 /* ---- one incident ---- */

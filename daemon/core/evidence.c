@@ -157,6 +157,7 @@ bool evidence_add(struct evidence *e, const struct look *look, enum reason reaso
 		return false;
 
 	e->last_known = at.boot;
+	e->known = outcome;
 	if (outcome == OUTCOME_USABLE)
 		e->last_usable_at = at.wall;
 	count_usable(e, outcome, at.boot);
@@ -193,6 +194,11 @@ bool evidence_unsettled(const struct evidence *e)
 	return false;
 }
 
+bool evidence_confirms_usable(const struct evidence *e)
+{
+	return e->verdict == OUTCOME_USABLE && count_outcome(e, OUTCOME_USABLE) >= CORE_CONFIRM;
+}
+
 bool evidence_self_denied(const struct evidence *e)
 {
 	uint32_t n = 0;
@@ -211,6 +217,11 @@ bool evidence_sees_access(const struct evidence *e)
 {
 	return e->filled > 0 &&
 	       (e->window[0].outcome == OUTCOME_USABLE || e->window[0].outcome == OUTCOME_DEGRADED);
+}
+
+bool evidence_last_saw_access(const struct evidence *e)
+{
+	return e->known == OUTCOME_USABLE || e->known == OUTCOME_DEGRADED;
 }
 
 bool evidence_proven(const struct evidence *e, struct boottime now, int64_t delay_ms)

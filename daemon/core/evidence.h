@@ -22,6 +22,9 @@ void evidence_withdraw(struct evidence *e, struct moment at);
 /* Some look in the window disagrees with the verdict: look again soon. */
 bool evidence_unsettled(const struct evidence *e);
 
+/* The verdict is usable, and CORE_CONFIRM of the last looks say so: enough to arm. */
+bool evidence_confirms_usable(const struct evidence *e);
+
 /* CORE_CONFIRM of the last looks say that cmekd itself is denied. */
 bool evidence_self_denied(const struct evidence *e);
 
@@ -30,6 +33,9 @@ bool evidence_agrees(const struct evidence *e, enum outcome outcome, struct boot
 
 /* The newest look saw access: usable or degraded. */
 bool evidence_sees_access(const struct evidence *e);
+
+/* The newest look that told anything saw access, whatever could not be seen since. */
+bool evidence_last_saw_access(const struct evidence *e);
 
 /* Access has been usable for `delay_ms`, in at least CORE_CONFIRM looks and none lost. */
 bool evidence_proven(const struct evidence *e, struct boottime now, int64_t delay_ms);

@@ -3,6 +3,7 @@
 #include "core/cluster_machine.h"
 #include "core/evidence.h"
 #include "core/plan.h"
+#include "core/rows.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -91,6 +92,8 @@ static void open_incident(struct step *s, struct binding *b, enum cause cause)
 
 static void run_grace(struct step *s, struct binding *b)
 {
+	b->incident.approved = b->incident.budget_spent = b->incident.budget_asked = b->incident.budget_told =
+		false;
 	b->incident.grace_end = boottime_after(s->core->now.boot, s->core->policy.grace_ms);
 	told(s, b, NOTICE_GRACE);
 }
@@ -122,6 +125,7 @@ static void lost_again_grace(struct step *s, struct binding *b)
 
 static void lost_again_waiting(struct step *s, struct binding *b)
 {
+	b->incident.approved = b->incident.budget_spent = false;
 	b->incident.causes |= CAUSE_AUTOMATIC;
 	told(s, b, NOTICE_NEEDS_APPROVAL);
 }
@@ -209,35 +213,38 @@ static void start_pausing(struct step *s, struct binding *b)
 	told(s, b, NOTICE_PAUSING);
 }
 
-static void approved(struct step *s, struct binding *b)
+static void record_approval(struct step *s, struct binding *b)
 {
 	struct core_plan plan;
 	struct record *r;
 
 	core_plan(s->core, emit_binding_index(s->core, b), &plan);
-	b->incident.approved = true;
 	s->core->held = false;
 	r = emit_record(s, RECORD_APPROVED);
 	r->region = b->region;
 	r->incident = b->incident.id;
 	r->plan = plan.digest;
 	r->count = plan.pause;
+}
+
+static void approved(struct step *s, struct binding *b)
+{
+	b->incident.approved = true;
+	record_approval(s, b);
 	told(s, b, NOTICE_PAUSING);
 }
 
 /* A foreign or old ledger was approved while the incident is where it is. */
 static void approved_in_place(struct step *s, struct binding *b)
 {
-	struct record *r;
-	struct core_plan plan;
+	b->incident.approved = true;
+	record_approval(s, b);
+}
 
-	core_plan(s->core, emit_binding_index(s->core, b), &plan);
-	s->core->held = false;
-	r = emit_record(s, RECORD_APPROVED);
-	r->region = b->region;
-	r->incident = b->incident.id;
-	r->plan = plan.digest;
-	r->count = plan.pause;
+/* The same, while clusters are given back: it says that they may be, nothing about pausing. */
+static void approved_giving_back(struct step *s, struct binding *b)
+{
+	record_approval(s, b);
 }
 
 static void declined(struct step *s, struct binding *b)
@@ -267,6 +274,16 @@ static void prove_withdrawn(struct step *s, struct binding *b)
 {
 	evidence_withdraw(&b->evidence, s->core->now);
 	prove(s, b);
+}
+
+/* What the operator asked for is over; what the loss asks for has its own grace and budget. */
+static void restore_then_grace(struct step *s, struct binding *b)
+{
+	each_cluster(s, b, CE_WANT_STOP);
+	b->incident.grace_end = BOOTTIME_NEVER; /* it runs from when the loss is believed */
+	b->incident.approved = b->incident.budget_spent = b->incident.budget_asked = b->incident.budget_told =
+		false;
+	end_operator(s, b);
 }
 
 static void restore_then_prove(struct step *s, struct binding *b)
@@ -352,7 +369,7 @@ struct row {
 	enum phase next;
 	action_fn *action;
 };
-#define ALTERNATIVES 3
+#define ALTERNATIVES ROWS_INCIDENT_ALTERNATIVES
 #define ROW(phase, event, guard, next, action)                                                               \
 	[PHASE_##phase][IE_##event][0] = {true, guard, PHASE_##next, action}
 #define ALT(n, phase, event, guard, next, action)                                                            \
@@ -361,6 +378,7 @@ struct row {
 
 /* clang-format off */
 static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
+	IGN(NONE, CHANGED),
 	ROW(NONE, LOSS_AUTO, NULL, GRACE, open_grace),
 	ROW(NONE, LOSS_WAIT, NULL, WAITING, open_waiting),
 	ROW(NONE, REVOKE, NULL, PAUSING, open_revoke),
@@ -369,6 +387,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	IGN(NONE, UNSETTLED), IGN(NONE, RESUMED), IGN(NONE, CLOCK_STEP),
 
 	/* A person decides; only access seen again ends it without one. */
+	IGN(WAITING, CHANGED),
 	ROW(WAITING, LOSS_AUTO, NULL, GRACE, run_grace),
 	ROW(WAITING, ACCESS, took_something, PROVING, prove_withdrawn),
 	ALT(1, WAITING, ACCESS, NULL, NONE, cancel),
@@ -380,6 +399,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	IGN(WAITING, UNSETTLED), IGN(WAITING, RESUMED), IGN(WAITING, CLOCK_STEP),
 
 	/* "Acts after GracePeriod (looks go on, a usable one cancels)." */
+	IGN(GRACE, CHANGED),
 	ROW(GRACE, LOSS_AUTO, grace_not_running, GRACE, run_grace), /* after a restart grace starts again */
 	ALT(1, GRACE, LOSS_AUTO, NULL, GRACE, NULL),
 	ROW(GRACE, LOSS_WAIT, NULL, WAITING, wait_for_person),
@@ -396,6 +416,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	IGN(GRACE, SETTLED), IGN(GRACE, UNSETTLED), IGN(GRACE, RESUMED),
 
 	/* "A plan that does not fit waits whole." */
+	IGN(BUDGET, CHANGED),
 	ROW(BUDGET, LOSS_WAIT, NULL, WAITING, wait_for_person),
 	ROW(BUDGET, ACCESS, took_something, PROVING, prove_withdrawn),
 	ALT(1, BUDGET, ACCESS, NULL, NONE, cancel),
@@ -409,6 +430,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	IGN(BUDGET, LOSS_AUTO), IGN(BUDGET, BACK), IGN(BUDGET, PROVEN), IGN(BUDGET, RESTORE),
 	IGN(BUDGET, SETTLED), IGN(BUDGET, UNSETTLED), IGN(BUDGET, RESUMED), IGN(BUDGET, CLOCK_STEP),
 
+	IGN(DECLINED, CHANGED),
 	ROW(DECLINED, BACK, took_something, PROVING, prove),
 	ALT(1, DECLINED, BACK, NULL, NONE, close_incident),
 	ROW(DECLINED, APPROVE, NULL, PAUSING, approved),
@@ -419,6 +441,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	IGN(DECLINED, CLOCK_STEP),
 
 	/* An operator's cause ends only by restore; meanwhile access seen again is an alert, never a resume. */
+	IGN(PAUSING, CHANGED),
 	ROW(PAUSING, LOSS_AUTO, no_automatic, PAUSING, add_automatic),
 	ALT(1, PAUSING, LOSS_AUTO, NULL, PAUSING, NULL),
 	ROW(PAUSING, LOSS_WAIT, no_automatic, PAUSING, add_automatic),
@@ -430,12 +453,13 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ALT(1, PAUSING, DECLINE, NULL, PAUSING, NULL),
 	ROW(PAUSING, REVOKE, no_operator, PAUSING, start_cut),
 	ALT(1, PAUSING, REVOKE, NULL, PAUSING, NULL),
-	ROW(PAUSING, RESTORE, has_automatic, PAUSING, end_operator),
+	ROW(PAUSING, RESTORE, has_automatic, GRACE, restore_then_grace),
 	ALT(1, PAUSING, RESTORE, NULL, PROVING, restore_then_prove),
 	ROW(PAUSING, SETTLED, NULL, HELD, hold),
 	IGN(PAUSING, ACCESS), IGN(PAUSING, PROVEN), IGN(PAUSING, GRACE_OVER), IGN(PAUSING, BUDGET_YES),
 	IGN(PAUSING, BUDGET_NO), IGN(PAUSING, UNSETTLED), IGN(PAUSING, RESUMED), IGN(PAUSING, CLOCK_STEP),
 
+	IGN(HELD, CHANGED),
 	ROW(HELD, LOSS_AUTO, no_automatic, HELD, add_automatic),
 	ALT(1, HELD, LOSS_AUTO, NULL, HELD, NULL),
 	ROW(HELD, LOSS_WAIT, no_automatic, HELD, add_automatic),
@@ -451,19 +475,21 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	IGN(HELD, ACCESS), IGN(HELD, PROVEN), IGN(HELD, GRACE_OVER), IGN(HELD, BUDGET_YES), IGN(HELD, BUDGET_NO),
 	IGN(HELD, DECLINE), IGN(HELD, SETTLED), IGN(HELD, RESUMED), IGN(HELD, CLOCK_STEP),
 
+	IGN(PROVING, CHANGED),
 	ROW(PROVING, LOSS_AUTO, NULL, GRACE, lost_again_grace),
 	ROW(PROVING, LOSS_WAIT, is_approved, PAUSING, start_pausing),
 	ALT(1, PROVING, LOSS_WAIT, NULL, WAITING, lost_again_waiting),
 	ROW(PROVING, PROVEN, NULL, RESUMING, resume),
-	ROW(PROVING, APPROVE, NULL, PROVING, approved_in_place),
+	ROW(PROVING, APPROVE, NULL, PROVING, approved_giving_back),
 	ROW(PROVING, REVOKE, NULL, PAUSING, start_cut),
 	IGN(PROVING, ACCESS), IGN(PROVING, BACK), IGN(PROVING, GRACE_OVER), IGN(PROVING, BUDGET_YES),
 	IGN(PROVING, BUDGET_NO), IGN(PROVING, DECLINE), IGN(PROVING, RESTORE), IGN(PROVING, SETTLED),
 	IGN(PROVING, UNSETTLED), IGN(PROVING, RESUMED), IGN(PROVING, CLOCK_STEP),
 
+	ROW(RESUMING, CHANGED, NULL, PROVING, prove),
 	ROW(RESUMING, LOSS_AUTO, NULL, GRACE, lost_again_grace),
 	ROW(RESUMING, LOSS_WAIT, NULL, WAITING, lost_again_waiting),
-	ROW(RESUMING, APPROVE, NULL, RESUMING, approved_in_place),
+	ROW(RESUMING, APPROVE, NULL, RESUMING, approved_giving_back),
 	ROW(RESUMING, REVOKE, NULL, PAUSING, start_cut),
 	ROW(RESUMING, RESUMED, NULL, NONE, close_incident),
 	IGN(RESUMING, ACCESS), IGN(RESUMING, BACK), IGN(RESUMING, PROVEN), IGN(RESUMING, GRACE_OVER),
@@ -490,6 +516,7 @@ bool incident_machine_step(struct step *s, struct binding *b, enum incident_even
 
 		if (row[i].guard && !row[i].guard(s->core, b))
 			continue;
+		rows_take(s, ROWS_OF_INCIDENT(b->incident.phase, event, i));
 		b->incident.phase = row[i].next;
 		if (row[i].action)
 			row[i].action(s, b);

@@ -21,7 +21,8 @@
 	X(SETTLED, "settled")     /* nothing is left to pause */                                             \
 	X(UNSETTLED, "unsettled") /* something is to be paused (again) */                                    \
 	X(RESUMED, "resumed")     /* nothing is left to resume */                                            \
-	X(CLOCK_STEP, "clock_step")
+	X(CLOCK_STEP, "clock_step")                                                                          \
+	X(CHANGED, "changed") /* the settings under which anything was proven changed */
 
 enum incident_event {
 #define X(e, name) IE_##e,

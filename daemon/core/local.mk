@@ -12,4 +12,5 @@ libcore_a_SOURCES = \
 	daemon/core/incident_machine.c daemon/core/incident_machine.h \
 	daemon/core/plan.c daemon/core/plan.h \
 	daemon/core/restore.c \
+	daemon/core/rows.c daemon/core/rows.h \
 	daemon/core/settle.c daemon/core/settle.h

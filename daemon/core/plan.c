@@ -181,7 +181,7 @@ enum dark core_dark(const struct core *core, uint32_t binding)
 	if (b->incident.phase != PHASE_HELD && b->incident.phase != PHASE_PAUSING)
 		return DARK_NOT_CUT;
 	/* Believed lost, not contradicted by the newest look that told anything, and not blind. */
-	if (b->evidence.verdict != OUTCOME_LOST || evidence_sees_access(&b->evidence) ||
+	if (b->evidence.verdict != OUTCOME_LOST || evidence_last_saw_access(&b->evidence) ||
 		core_is_blind(core, binding))
 		return DARK_NOT_CUT;
 	if (!plan_list_fresh(core, &b->incident))

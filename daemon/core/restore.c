@@ -21,8 +21,12 @@ static void restore_setting(struct core *core, const struct record *record)
 	struct cmek_setting setting = {record->region, record->arn};
 	uint32_t index = core_find_binding(core, &record->region);
 
-	if (index == CORE_NO_INDEX)
-		(void)settle_add_binding(core, &setting);
+	struct binding *b =
+		index == CORE_NO_INDEX ? settle_add_binding(core, &setting) : &core->bindings[index];
+
+	/* What it was armed under; the settings of today are compared with it when they are taken. */
+	if (b)
+		b->fingerprint = record->fingerprint;
 }
 
 static void forget_clusters(struct core *core, uint32_t binding)
@@ -49,14 +53,16 @@ static void restore_incident(struct core *core, uint32_t index, const struct rec
 	}
 	if (i->phase != record->phase)
 		i->phase_at.wall = record->at;
-	i->phase = record->phase;
+	i->phase = phase_after_restart(record->phase);
 	i->causes = record->causes;
 	i->cut = cut_after_restart(record->cut);
 	i->grace_end = BOOTTIME_NEVER; /* grace starts again once the loss is confirmed again */
 	i->budget_retry = BOOTTIME_NEVER;
 	i->cut_retry = BOOTTIME_NEVER;
-	if (record->phase == PHASE_RESUMING)
+	if (record->phase == PHASE_RESUMING || record->phase == PHASE_GRACE || record->phase == PHASE_WAITING)
 		i->approved = false;
+	if (record->phase == PHASE_GRACE || record->phase == PHASE_WAITING)
+		i->budget_spent = false;
 }
 
 static void restore_cluster(struct core *core, const struct record *record)
@@ -132,7 +138,8 @@ void core_restore(struct core *core, const struct record *record)
 			restore_incident(core, index, record);
 		return;
 	case RECORD_APPROVED:
-		if (b && b->incident.id.n == record->incident.n)
+		if (b && b->incident.id.n == record->incident.n && b->incident.phase != PHASE_PROVING &&
+			b->incident.phase != PHASE_RESUMING)
 			b->incident.approved = true;
 		return;
 	case RECORD_DECLINED:

@@ -2,6 +2,7 @@
 #include "core/settle.h"
 #include "core/cluster_machine.h"
 #include "core/evidence.h"
+#include "core/incident_machine.h"
 #include "core/plan.h"
 #include <string.h>
 
@@ -159,6 +160,7 @@ void settle_settings(struct step *s, const struct event *event)
 		b->since = b->next_look = core->now.boot;
 		if (b->armed)
 			disarm(s, b);
+		(void)incident_machine_step(s, b, IE_CHANGED);
 	}
 	if (!core->started)
 		start(core);
@@ -207,8 +209,8 @@ static void take_new(struct step *s, const struct cluster_seen *seen)
 	if (c->binding != CORE_NO_INDEX) {
 		const struct incident *i = &core->bindings[c->binding].incident;
 
-		/* The plan was made without it. */
-		if (plan_list_fresh(core, i) && (i->phase == PHASE_PAUSING || i->phase == PHASE_HELD))
+		/* The plan was made without it, also if that was before a restart. */
+		if (i->phase == PHASE_PAUSING || i->phase == PHASE_HELD)
 			c->born = i->id.n;
 	}
 	memcpy(c->name, seen->name, sizeof c->name);

@@ -16,7 +16,7 @@ TABLES = {
     "reason": ("model/reason.h", "REASON_TABLE", "#enum =name #outcome #gate =seen =todo"),
     "notice": ("model/notice.h", "NOTICE_TABLE", "#enum =name #priority =id =what =todo"),
     "record": ("model/record.h", "RECORD_TABLE", "#enum =name #fields =meaning"),
-    "phase": ("model/incident.h", "PHASE_TABLE", "#enum =name =meaning"),
+    "phase": ("model/incident.h", "PHASE_TABLE", "#enum =name #restart =meaning"),
     "cut": ("model/incident.h", "CUT_TABLE", "#enum =name #restart =meaning"),
     "duty": ("model/incident.h", "DUTY_TABLE", "#enum =name #restart =meaning"),
     "dark": ("model/incident.h", "DARK_TABLE", "#enum =name =meaning"),

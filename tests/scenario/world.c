@@ -527,7 +527,7 @@ static void check_fold(struct world *w)
 	for (uint32_t i = 0; i < w->core.binding_count && i < folded.binding_count; i++) {
 		const struct binding *a = &w->core.bindings[i], *b = &folded.bindings[i];
 
-		if (a->armed != b->armed || a->incident.phase != b->incident.phase ||
+		if (a->armed != b->armed || phase_after_restart(a->incident.phase) != b->incident.phase ||
 			a->incident.id.n != b->incident.id.n || a->incident.causes != b->incident.causes ||
 			cut_after_restart(a->incident.cut) != b->incident.cut ||
 			a->incident.approved != b->incident.approved)

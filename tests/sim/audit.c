@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim.h"
+#include <stdio.h>
+#include <string.h>
+
+static const char *const texts[AUDIT_COUNT] = {
+#define X(e, text) [AUDIT_##e] = text,
+	AUDIT_TABLE(X)
+#undef X
+};
+
+const char *audit_text(enum audit what)
+{
+	return texts[what];
+}
+
+void audit_hit(struct sim *s, enum audit what)
+{
+	s->hits[what]++;
+}
+
+void audit_fail(struct sim *s, enum audit what, const char *detail)
+{
+	if (s->violation[0])
+		return;
+	(void)snprintf(s->violation, sizeof s->violation, "%s (%s), at %ld s", texts[what], detail,
+		(long)((s->now.boot.ms - s->origin.boot.ms) / 1000));
+	sim_trace(s, "VIOLATION %s", s->violation);
+}
+
+static void check(struct sim *s, enum audit what, bool holds, const char *detail)
+{
+	s->hits[what]++;
+	if (!holds)
+		audit_fail(s, what, detail);
+}
+
+/* ---- what was delivered ---- */
+
+static uint32_t count(const struct sim_audit_binding *a, enum outcome outcome)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < a->filled; i++)
+		n += a->window[i] == outcome;
+	return n;
+}
+
+/* The judge's own reading of a look; deliberately not the core's code. */
+static enum outcome outcome_of(const struct sim_project *p, uint32_t binding, const struct look *l,
+	struct walltime now, enum gate *ret_gate)
+{
+	const struct access *a = &l->access;
+	const uint16_t vital = NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT);
+
+	*ret_gate = GATE_AUTO;
+	if (l->key_state == KEY_STATE_DISABLED)
+		return OUTCOME_LOST;
+	if (l->key_state == KEY_STATE_PENDING_DELETION || l->key_state == KEY_STATE_PENDING_IMPORT ||
+		l->key_state == KEY_STATE_PENDING_REPLICA_DELETION) {
+		*ret_gate = GATE_APPROVE;
+		return OUTCOME_LOST;
+	}
+	if (l->fault == FAULT_NOT_FOUND && walltime_is_known(p->core.bindings[binding].deletion) &&
+		now.ms > p->core.bindings[binding].deletion.ms) {
+		*ret_gate = GATE_APPROVE;
+		return OUTCOME_LOST;
+	}
+	if ((l->key_state != KEY_STATE_ENABLED && l->key_state != KEY_STATE_UPDATING) ||
+		l->fault != FAULT_NONE)
+		return OUTCOME_UNKNOWN;
+	if (((a->allowed | a->undecided) & vital) == 0) {
+		if (a->cut_by == CUT_BY_SIBLING || a->cut_by == CUT_BY_FOREIGN ||
+			(a->other_foreign_allowed && a->cut_by != CUT_BY_OWN))
+			*ret_gate = GATE_APPROVE;
+		return OUTCOME_LOST;
+	}
+	if (a->allowed == NEED_ALL)
+		return OUTCOME_USABLE;
+	return a->denied && (a->allowed & vital) ? OUTCOME_DEGRADED : OUTCOME_UNKNOWN;
+}
+
+void audit_look(struct sim *s, uint32_t project, const struct event *event)
+{
+	struct sim_project *p = &s->projects[project];
+	struct sim_audit_binding *a = &p->audit[event->look.binding];
+	enum gate gate;
+	enum outcome o = outcome_of(p, event->look.binding, &event->look.look, s->now.wall, &gate);
+
+	memmove(&a->window[1], &a->window[0], sizeof a->window - sizeof a->window[0]);
+	memmove(&a->gates[1], &a->gates[0], sizeof a->gates - sizeof a->gates[0]);
+	a->window[0] = o;
+	a->gates[0] = o == OUTCOME_LOST ? gate : GATE_NONE;
+	if (a->filled < SIM_WINDOW)
+		a->filled++;
+	a->last_look_at = s->now.boot;
+	if (o == OUTCOME_LOST) {
+		a->last_lost_at = s->now.boot;
+		a->usable_looks = 0;
+		if (count(a, OUTCOME_LOST) >= 3 && a->confirmed_at.ms == BOOTTIME_NEVER.ms)
+			a->confirmed_at = s->now.boot;
+	} else if (o == OUTCOME_USABLE) {
+		if (a->usable_looks++ == 0)
+			a->usable_since = s->now.boot;
+		if (count(a, OUTCOME_USABLE) >= 3)
+			a->armed = true;
+	}
+	if (o == OUTCOME_USABLE || o == OUTCOME_DEGRADED) {
+		a->last_access_at = s->now.boot;
+		if (count(a, OUTCOME_USABLE) >= 3 || count(a, OUTCOME_DEGRADED) >= 3)
+			a->confirmed_at = BOOTTIME_NEVER;
+	}
+}
+
+void audit_reading(struct sim *s, const struct cluster_seen *seen)
+{
+	struct sim_cluster *c = &s->clusters[truth_find(s, &seen->id)];
+
+	c->delivered = seen->state;
+	c->delivered_any = true;
+	if (seen->state == CLUSTER_STATE_PAUSED && walltime_is_known(seen->resume_at))
+		c->read_epoch = c->pause_epoch;
+}
+
+void audit_settings(struct sim *s, uint32_t project)
+{
+	for (uint32_t i = 0; i < SIM_KEYS; i++) {
+		struct sim_audit_binding *a = &s->projects[project].audit[i];
+
+		a->armed = false;
+		a->filled = 0;
+		a->usable_looks = 0;
+		a->confirmed_at = BOOTTIME_NEVER;
+	}
+}
+
+void audit_restart(struct sim *s)
+{
+	for (uint32_t i = 0; i < s->project_count; i++) {
+		s->projects[i].approved_here = false;
+		for (uint32_t b = 0; b < SIM_KEYS; b++) {
+			struct sim_audit_binding *a = &s->projects[i].audit[b];
+
+			a->filled = 0;
+			a->usable_looks = 0;
+			a->confirmed_at = a->last_look_at = BOOTTIME_NEVER;
+			/* What was answered, but not durable, is as if it had not been asked for. */
+			a->operator_incident = a->approved_incident = 0;
+			if (b >= s->projects[i].core.binding_count)
+				continue;
+			if (s->projects[i].core.bindings[b].incident.causes & CAUSE_OPERATOR)
+				a->operator_incident = s->projects[i].core.bindings[b].incident.id.n;
+			if (s->projects[i].core.bindings[b].incident.approved)
+				a->approved_incident = s->projects[i].core.bindings[b].incident.id.n;
+			a->phase = s->projects[i].core.bindings[b].incident.phase;
+			/* That access was proven is durable; only three fresh looks are asked for again. */
+			if (a->phase == PHASE_RESUMING)
+				a->first_resume_incident = s->projects[i].core.bindings[b].incident.id.n;
+			a->armed = a->armed && s->projects[i].core.bindings[b].armed;
+		}
+	}
+	for (uint32_t i = 0; i < s->cluster_count; i++)
+		s->clusters[i].delivered_any = false;
+}
+
+void audit_command(
+	struct sim *s, uint32_t project, const struct event *event, enum answer answer, bool stale_plan)
+{
+	struct sim_project *p = &s->projects[project];
+
+	if (event->command.command == COMMAND_APPROVE && stale_plan)
+		check(s, AUDIT_PLAN_NAMED, answer != ANSWER_DONE, "a stale plan was approved");
+	if (s->trace)
+		printf("# command %d project %u incident %u region %s: %s\n", event->command.command, project,
+			event->command.incident.n, event->command.region.text, answer_name(answer));
+	if (answer != ANSWER_DONE)
+		return;
+	p->approved_here = true;
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		const struct binding *b = &p->core.bindings[i];
+		struct sim_audit_binding *a = &p->audit[i];
+		bool named =
+			!event->command.region.text[0] || region_equal(&event->command.region, &b->region);
+
+		switch (event->command.command) {
+		case COMMAND_REVOKE:
+			if (named)
+				a->operator_incident = b->incident.id.n;
+			break;
+		case COMMAND_RESTORE:
+			if (named)
+				a->operator_incident = 0;
+			break;
+		case COMMAND_APPROVE:
+			if (b->incident.id.n == event->command.incident.n)
+				a->approved_incident = b->incident.id.n;
+			break;
+		case COMMAND_DECLINE:
+			if (b->incident.id.n == event->command.incident.n)
+				a->approved_incident = 0;
+			break;
+		}
+	}
+}
+
+/* ---- what is done ---- */
+
+static int64_t since(struct sim *s, struct boottime t)
+{
+	return t.ms == BOOTTIME_NEVER.ms ? INT64_MAX : s->now.boot.ms - t.ms;
+}
+
+static uint32_t pauses_in_hour(const struct sim *s)
+{
+	uint32_t n = 0, kept = s->auto_pause_count < 512 ? s->auto_pause_count : 512;
+
+	for (uint32_t i = 0; i < kept; i++) {
+		int64_t age = s->now.wall.ms - s->auto_pauses[i].at.ms;
+
+		n += age >= 0 && age < 3600000;
+	}
+	return n;
+}
+
+static void audit_automatic(
+	struct sim *s, uint32_t project, uint32_t binding, struct sim_cluster *c, uint32_t incident)
+{
+	struct sim_project *p = &s->projects[project];
+	struct sim_audit_binding *a = &p->audit[binding];
+	bool deletion = p->policy.pause_on_deletion, waits = false;
+
+	for (uint32_t i = 0;
+		i < a->filled && a->window[i] != OUTCOME_USABLE && a->window[i] != OUTCOME_DEGRADED; i++)
+		waits = waits || (a->gates[i] == GATE_APPROVE && !deletion);
+	check(s, AUDIT_PAUSE_ARMED, a->armed, c->seen.id.text);
+	check(s, AUDIT_PAUSE_CONFIRMED, a->confirmed_at.ms != BOOTTIME_NEVER.ms, c->seen.id.text);
+	check(s, AUDIT_PAUSE_AGREED,
+		a->filled > 0 && a->window[0] == OUTCOME_LOST &&
+			since(s, a->last_look_at) <= p->policy.poll_ms + 6000,
+		c->seen.id.text);
+	check(s, AUDIT_PAUSE_GATE, !waits, c->seen.id.text);
+	check(s, AUDIT_PAUSE_REACTION, p->policy.reaction == REACTION_PAUSE, c->seen.id.text);
+	if (c->counted_incident != incident) {
+		c->counted_incident = incident;
+		s->auto_pauses[s->auto_pause_count++ % 512].at = s->now.wall;
+		check(s, AUDIT_PAUSE_BUDGET, pauses_in_hour(s) <= s->budget.max, c->seen.id.text);
+	}
+}
+
+static void audit_pause(
+	struct sim *s, uint32_t project, uint32_t binding, const struct deed *deed, struct sim_cluster *c)
+{
+	struct sim_project *p = &s->projects[project];
+	struct sim_audit_binding *a = &p->audit[binding];
+	const struct incident *i = &p->core.bindings[binding].incident;
+
+	check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_RUNNING, c->seen.id.text);
+	if (a->approved_incident == deed->incident.n) {
+		check(s, AUDIT_APPROVED_NOT_CONTRADICTED,
+			(i->causes & CAUSE_OPERATOR) || a->filled == 0 ||
+				(a->window[0] != OUTCOME_USABLE && a->window[0] != OUTCOME_DEGRADED),
+			c->seen.id.text);
+		return;
+	}
+	if (a->operator_incident == deed->incident.n && (i->causes & CAUSE_OPERATOR)) {
+		check(s, AUDIT_OPERATOR_CUT_FIRST,
+			(i->causes & CAUSE_PAUSE_ONLY) || i->cut == CUT_MADE ||
+				(a->filled && a->window[0] == OUTCOME_LOST),
+			c->seen.id.text);
+		return;
+	}
+	audit_automatic(s, project, binding, c, deed->incident.n);
+}
+
+static void audit_resume(
+	struct sim *s, uint32_t project, uint32_t binding, const struct deed *deed, struct sim_cluster *c)
+{
+	struct sim_project *p = &s->projects[project];
+	struct sim_audit_binding *a = &p->audit[binding];
+	int64_t apart = c->seen.resume_at.ms - c->our_resume_at.ms;
+	bool ours = c->paused_by_daemon && c->paused_incident == deed->incident.n;
+	bool read_as_theirs = c->read_epoch == c->pause_epoch && (apart > 60000 || apart < -60000);
+	bool foreseen =
+		walltime_is_known(c->our_resume_at) && s->now.wall.ms >= c->our_resume_at.ms - 3600000;
+
+	check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED, c->seen.id.text);
+	check(s, AUDIT_RESUME_OURS,
+		ours || c->paused_incident == deed->incident.n || c->lost_incident == deed->incident.n ||
+			c->our_resume_at.ms != 0,
+		c->seen.id.text);
+	check(s, AUDIT_RESUME_UNTOUCHED,
+		ours || !read_as_theirs || foreseen || c->lost_incident == deed->incident.n, c->seen.id.text);
+	check(s, AUDIT_RESUME_CAUSELESS, p->core.bindings[binding].incident.causes == 0, c->seen.id.text);
+	check(s, AUDIT_RESUME_PROVEN, a->usable_looks >= 3 && a->window[0] == OUTCOME_USABLE,
+		c->seen.id.text);
+	check(s, AUDIT_OPERATOR_ENDS, a->operator_incident != deed->incident.n, c->seen.id.text);
+	if (a->first_resume_incident != deed->incident.n) {
+		a->first_resume_incident = deed->incident.n;
+		check(s, AUDIT_RESUME_PROVEN,
+			a->usable_looks >= 3 &&
+				since(s, a->usable_since) + 6000 >= p->policy.restore_delay_ms,
+			c->seen.id.text);
+	}
+}
+
+void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c)
+{
+	struct sim_project *p = &s->projects[project];
+
+	check(s, AUDIT_INTENT_DURABLE, deed->after.n != 0 && deed->after.n <= p->barrier.durable.n, "after");
+	if (p->foreign)
+		check(s, AUDIT_HELD_RESTS, p->approved_here, "act");
+	if (!c)
+		return;
+	check(s, AUDIT_ONE_ACT, !c->in_flight, c->seen.id.text);
+	c->in_flight = true;
+	if (deed->type == FX_PAUSE)
+		audit_pause(s, project, deed->binding, deed, c);
+	else
+		audit_resume(s, project, deed->binding, deed, c);
+}
+
+/* ---- after every step ---- */
+
+static void audit_fold(struct sim *s, uint32_t project)
+{
+	const struct core *a = &s->projects[project].core, *b = &s->projects[project].shadow;
+
+	s->hits[AUDIT_FOLD]++;
+	if (a->binding_count != b->binding_count || a->cluster_count != b->cluster_count ||
+		a->next_seq != b->next_seq) {
+		audit_fail(s, AUDIT_FOLD, "counts");
+		return;
+	}
+	for (uint32_t i = 0; i < a->binding_count; i++) {
+		const struct binding *x = &a->bindings[i], *y = &b->bindings[i];
+
+		if (x->armed != y->armed || phase_after_restart(x->incident.phase) != y->incident.phase ||
+			x->incident.id.n != y->incident.id.n || x->incident.causes != y->incident.causes ||
+			cut_after_restart(x->incident.cut) != y->incident.cut ||
+			x->incident.approved != y->incident.approved || x->deletion.ms != y->deletion.ms)
+			audit_fail(s, AUDIT_FOLD, phase_name(x->incident.phase));
+	}
+	for (uint32_t i = 0; i < a->cluster_count; i++) {
+		const struct cluster *x = &a->clusters[i], *y = &b->clusters[i];
+
+		if (duty_after_restart(x->duty) != y->duty || x->our_resume_at.ms != y->our_resume_at.ms)
+			audit_fail(s, AUDIT_FOLD, duty_name(x->duty));
+	}
+}
+
+static void audit_dark(struct sim *s, uint32_t project)
+{
+	struct sim_project *p = &s->projects[project];
+	int64_t list_ms = 8 * p->policy.incident_ms + 60000;
+
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		const struct binding *b = &p->core.bindings[i];
+		struct sim_audit_binding *a = &p->audit[i];
+
+		for (uint32_t k = 0; k < s->key_count; k++) {
+			if (!region_equal(&s->keys[k].region, &b->region))
+				continue;
+			if (!truth_works(&s->keys[k]))
+				a->access_since = BOOTTIME_NEVER;
+			else if (a->access_since.ms == BOOTTIME_NEVER.ms)
+				a->access_since = s->now.boot;
+		}
+		if (core_dark(&p->core, i) != DARK_DARK)
+			continue;
+		s->hits[AUDIT_DARK_CLUSTERS]++;
+		for (uint32_t k = 0; k < s->cluster_count; k++) {
+			const struct sim_cluster *c = &s->clusters[k];
+
+			if (c->project == project && !c->deleted &&
+				region_equal(&c->seen.region, &b->region) &&
+				c->not_paused_since.ms != BOOTTIME_NEVER.ms &&
+				since(s, c->not_paused_since) > list_ms)
+				audit_fail(s, AUDIT_DARK_CLUSTERS, c->seen.id.text);
+		}
+		check(s, AUDIT_DARK_CUT,
+			a->access_since.ms == BOOTTIME_NEVER.ms ||
+				since(s, a->access_since) <= p->policy.blind_alert_ms + 240000,
+			b->region.text);
+	}
+}
+
+/* An automatic incident that begins to pause: grace has just ended, and nothing contradicted the loss in it. */
+static void audit_grace(struct sim *s, uint32_t project)
+{
+	struct sim_project *p = &s->projects[project];
+
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		const struct incident *inc = &p->core.bindings[i].incident;
+		struct sim_audit_binding *a = &p->audit[i];
+
+		if (inc->phase == PHASE_PAUSING && a->phase != PHASE_PAUSING && a->phase != PHASE_HELD &&
+			!(inc->causes & CAUSE_OPERATOR) && !inc->approved)
+			check(s, AUDIT_PAUSE_GRACE,
+				since(s, a->confirmed_at) >= p->policy.grace_ms &&
+					since(s, a->last_access_at) >= p->policy.grace_ms,
+				p->core.bindings[i].region.text);
+		a->phase = inc->phase;
+	}
+}
+
+void audit_step(struct sim *s, uint32_t project)
+{
+	audit_grace(s, project);
+	audit_fold(s, project);
+	audit_dark(s, project);
+}

@@ -1,0 +1,635 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hands: the driver's duty (driver/turn.c, driver/hand.c) with a world instead of io behind it. */
+#include "driver/capacity.h"
+#include "driver/deed.h"
+#include "sim.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROBE_MS 5000
+
+/* ---- the queue: a heap ordered by (time, order) ---- */
+
+static bool before(const struct sim_item *a, const struct sim_item *b)
+{
+	return a->at.ms < b->at.ms || (a->at.ms == b->at.ms && a->order < b->order);
+}
+
+struct sim_item *hands_push(struct sim *s, enum sim_what what, uint32_t project, int64_t delay_ms)
+{
+	struct sim_item *item;
+
+	if (s->queue_count == s->queue_size) {
+		s->queue_size = s->queue_size ? 2 * s->queue_size : 256;
+		s->queue = realloc(s->queue, s->queue_size * sizeof *s->queue);
+		if (!s->queue)
+			abort();
+	}
+	/* The caller fills the item in place, so it is sifted by its time first: time and order are final here. */
+	uint32_t i = s->queue_count++;
+	struct sim_item fresh = {.at = boottime_after(s->now.boot, delay_ms),
+		.order = s->order++,
+		.what = what,
+		.project = project,
+		.generation = s->generation};
+
+	while (i > 0 && before(&fresh, &s->queue[(i - 1) / 2])) {
+		s->queue[i] = s->queue[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	item = &s->queue[i];
+	*item = fresh;
+	return item;
+}
+
+bool hands_pop(struct sim *s, struct boottime until, struct sim_item *ret_item)
+{
+	struct sim_item last;
+	uint32_t i = 0;
+
+	if (s->queue_count == 0 || s->queue[0].at.ms > until.ms)
+		return false;
+	*ret_item = s->queue[0];
+	last = s->queue[--s->queue_count];
+	for (;;) {
+		uint32_t child = 2 * i + 1;
+
+		if (child >= s->queue_count)
+			break;
+		if (child + 1 < s->queue_count && before(&s->queue[child + 1], &s->queue[child]))
+			child++;
+		if (!before(&s->queue[child], &last))
+			break;
+		s->queue[i] = s->queue[child];
+		i = child;
+	}
+	s->queue[i] = last;
+	return true;
+}
+
+static int64_t latency(struct sim *s)
+{
+	return s->calm ? 50 : chance_range(&s->chance, 1, s->weather.latency_ms);
+}
+
+static bool bad(struct sim *s, uint32_t percent)
+{
+	if (s->calm || !chance_percent(&s->chance, percent))
+		return false;
+	s->faults++;
+	return true;
+}
+
+static struct event *reply(struct sim *s, uint32_t project, enum event_type type, int64_t delay_ms)
+{
+	struct event *e = &hands_push(s, SIM_REPLY, project, delay_ms)->event;
+
+	e->type = type;
+	return e;
+}
+
+/* An answer that comes twice: the core must drop the second. */
+static void perhaps_twice(struct sim *s, uint32_t project, const struct event *answer)
+{
+	if (!bad(s, 3))
+		return;
+	struct event copy = *answer;
+	*reply(s, project, copy.type, latency(s) + 20000) = copy;
+}
+
+/* ---- the disk ---- */
+
+static bool disk_full(const struct sim *s)
+{
+	return s->now.boot.ms < s->disk_full_until.ms;
+}
+
+static void give_ledger(struct sim *s, uint32_t project, bool ok)
+{
+	reply(s, project, EV_LEDGER, 0)->ledger.ok = ok;
+}
+
+static bool append(struct sim *s, struct sim_project *p, const struct record *record)
+{
+	if (disk_full(s))
+		return false;
+	if (ledger_encode(record, NULL, &p->head, &p->disk) != 0)
+		audit_fail(s, AUDIT_LEDGER_VERIFIES, "a record cannot be encoded");
+	return true;
+}
+
+static void sync_later(struct sim *s, uint32_t project)
+{
+	int64_t ms = s->calm     ? 1
+		     : bad(s, 2) ? chance_range(&s->chance, 100, 5000)
+				 : chance_range(&s->chance, 0, 20);
+
+	hands_push(s, SIM_DURABLE, project, ms)->seq = s->projects[project].head.seq.n;
+}
+
+static void write_record(struct sim *s, uint32_t project, const struct record *record)
+{
+	struct sim_project *p = &s->projects[project];
+
+	if (p->barrier.failed || !append(s, p, record)) {
+		barrier_keep(&p->barrier, record, NULL);
+		if (barrier_fail(&p->barrier)) {
+			give_ledger(s, project, false);
+			hands_push(s, SIM_PROBE, project, PROBE_MS);
+		}
+		return;
+	}
+	sync_later(s, project);
+}
+
+static void probe(struct sim *s, uint32_t project)
+{
+	struct sim_project *p = &s->projects[project];
+
+	while (barrier_first(&p->barrier) && append(s, p, &barrier_first(&p->barrier)->record))
+		barrier_drop_first(&p->barrier);
+	if (barrier_first(&p->barrier)) {
+		hands_push(s, SIM_PROBE, project, PROBE_MS);
+		return;
+	}
+	sync_later(s, project);
+	if (barrier_mend(&p->barrier))
+		give_ledger(s, project, true);
+}
+
+/* ---- answers ---- */
+
+static void answer_look(struct sim *s, uint32_t project, uint32_t binding)
+{
+	struct sim_project *p = &s->projects[project];
+	uint32_t key = 0;
+	struct event *e;
+	struct look look;
+
+	while (!region_equal(&s->keys[key].region, &p->core.bindings[binding].region))
+		key++;
+	look = truth_look(s, project, &s->keys[key]);
+	e = reply(s, project, EV_LOOK, look.fault == FAULT_TIMEOUT ? 10000 : latency(s));
+	e->look.binding = binding;
+	e->look.look = look;
+}
+
+static void answer_act(struct sim *s, uint32_t project, const struct deed *deed, uint32_t cluster)
+{
+	bool pause = deed->type == FX_PAUSE;
+	enum act_result fate = ACT_RESULT_ACCEPTED;
+	int64_t arrives_ms = latency(s), answers_ms = arrives_ms + latency(s);
+	struct sim_item *item;
+	struct event *e;
+	bool never = false;
+
+	if (bad(s, s->weather.act_bad)) {
+		uint32_t how = chance_below(&s->chance, 5);
+
+		fate = how == 0 ? ACT_RESULT_THROTTLED : how == 1 ? ACT_RESULT_DENIED : ACT_RESULT_LOST;
+		never = how == 4 || fate != ACT_RESULT_LOST;
+		if (fate == ACT_RESULT_LOST) {
+			answers_ms = 10000; /* our patience; the act itself may come later, or never */
+			arrives_ms = chance_one_in(&s->chance, 4) ? chance_range(&s->chance, 0, 40000)
+								  : arrives_ms;
+			if (pause)
+				s->clusters[cluster].lost_incident = deed->incident.n;
+		}
+	}
+	if (!never) {
+		item = hands_push(s, SIM_EXECUTE, project, arrives_ms);
+		item->cluster = cluster;
+		item->flag = pause;
+		item->incident = deed->incident.n;
+		item->event.act.op = deed->op;
+	}
+	e = reply(s, project, EV_ACT, answers_ms);
+	e->act.op = deed->op;
+	e->act.result =
+		fate; /* ACCEPTED becomes REFUSED when it is executed and the state does not permit it */
+	if (fate != ACT_RESULT_ACCEPTED)
+		perhaps_twice(s, project, e);
+}
+
+/* The answer that waits for this act. */
+static void refuse_pending(struct sim *s, uint32_t project, struct op_id op)
+{
+	for (uint32_t i = 0; i < s->queue_count; i++) {
+		struct sim_item *q = &s->queue[i];
+
+		if (q->what == SIM_REPLY && q->project == project && q->event.type == EV_ACT &&
+			q->event.act.op.n == op.n && q->event.act.result == ACT_RESULT_ACCEPTED)
+			q->event.act.result = ACT_RESULT_REFUSED;
+	}
+}
+
+static void execute(struct sim *s, const struct sim_item *item)
+{
+	struct sim_cluster *c = &s->clusters[item->cluster];
+	enum cluster_state wants = item->flag ? CLUSTER_STATE_RUNNING : CLUSTER_STATE_PAUSED;
+
+	if (c->deleted || c->seen.state != wants || (item->flag && s->now.boot.ms < c->blocked_until.ms)) {
+		sim_trace(s, "cluster %s refuses to %s", c->seen.id.text, item->flag ? "pause" : "resume");
+		refuse_pending(s, item->project, (struct op_id){item->event.act.op.n});
+		return;
+	}
+	if (item->flag)
+		truth_pause(s, c, true, item->incident);
+	else
+		truth_resume(s, c);
+}
+
+static void answer_cut(struct sim *s, uint32_t project, const struct deed *deed)
+{
+	struct sim_project *p = &s->projects[project];
+	bool cut = deed->type == FX_CUT;
+	enum act_result result = ACT_RESULT_ACCEPTED;
+	struct sim_item *item;
+	struct event *e;
+	uint32_t key = 0;
+	int64_t arrives_ms = latency(s);
+
+	while (!region_equal(&s->keys[key].region, &p->core.bindings[deed->binding].region))
+		key++;
+	if (s->keys[key].put_forbidden || s->keys[key].self_denied)
+		result = ACT_RESULT_DENIED;
+	else if (bad(s, s->weather.act_bad))
+		result = chance_one_in(&s->chance, 3) ? ACT_RESULT_THROTTLED : ACT_RESULT_LOST;
+	if (result == ACT_RESULT_ACCEPTED || (result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2))) {
+		item = hands_push(s, SIM_PUT, project, arrives_ms);
+		item->key = key;
+		item->flag = cut;
+	}
+	e = reply(s, project, EV_CUT, arrives_ms + (result == ACT_RESULT_LOST ? 10000 : latency(s)));
+	e->cut.op = deed->op;
+	e->cut.result = result;
+	perhaps_twice(s, project, e);
+}
+
+static void put(struct sim *s, const struct sim_item *item)
+{
+	struct sim_key *k = &s->keys[item->key];
+	struct sim_version v = *truth_now(k);
+	uint8_t bit = (uint8_t)(1u << item->project);
+
+	v.cuts = item->flag ? v.cuts | bit : v.cuts & (uint8_t)~bit;
+	truth_edit(s, k, v);
+}
+
+static enum fault tidb_fault(struct sim *s)
+{
+	return bad(s, s->weather.tidb_bad) ? s->weather.tidb_fault : FAULT_NONE;
+}
+
+/* A command is taken when it is answered: the audit counts it from there. */
+static void tell_answer(struct sim *s, uint32_t project, const struct deed *deed, bool durable)
+{
+	audit_command(s, project, &s->commands[deed->ticket % 64].event, deed->answer,
+		s->commands[deed->ticket % 64].stale_plan);
+	sim_trace(s, "answer %s", answer_name(durable ? deed->answer : ANSWER_NOT_DURABLE));
+}
+
+static void ask_budget(struct sim *s, uint32_t project, const struct deed *deed)
+{
+	struct event *e = reply(s, project, EV_BUDGET, 1);
+
+	e->budget.incident = deed->incident;
+	e->budget.granted = budget_take(&s->budget, s->now.wall, deed->count);
+	sim_trace(s, "budget %u %s", deed->count, e->budget.granted ? "granted" : "refused");
+}
+
+static void perform(struct sim *s, uint32_t project, const struct deed *deed)
+{
+	struct event *e;
+
+	switch (deed->type) {
+	case FX_LOOK:
+		answer_look(s, project, deed->binding);
+		return;
+	case FX_READ_CMEK:
+		reply(s, project, EV_CMEK, latency(s))->cmek.fault = tidb_fault(s);
+		return;
+	case FX_LIST_CLUSTERS:
+		reply(s, project, EV_CLUSTERS, latency(s))->clusters.fault = tidb_fault(s);
+		return;
+	case FX_READ_CLUSTER:
+		e = reply(s, project, EV_CLUSTER, latency(s));
+		e->cluster.seen.id = deed->cluster;
+		e->cluster.fault = tidb_fault(s);
+		return;
+	case FX_LIST_GRANTS:
+		e = reply(s, project, EV_GRANTS, latency(s));
+		e->grants.binding = deed->binding;
+		e->grants.fault = bad(s, s->weather.kms_bad) ? s->weather.kms_fault : FAULT_NONE;
+		perhaps_twice(s, project, e);
+		return;
+	case FX_READ_ROTATION:
+		e = reply(s, project, EV_ROTATION, latency(s));
+		e->rotation.binding = deed->binding;
+		e->rotation.fault = bad(s, s->weather.kms_bad) ? s->weather.kms_fault : FAULT_NONE;
+		e->rotation.enabled = !chance_one_in(&s->chance, 10);
+		return;
+	case FX_PAUSE:
+	case FX_RESUME: {
+		uint32_t cluster = truth_find(s, &deed->cluster);
+
+		audit_act(s, project, deed, &s->clusters[cluster]);
+		sim_trace(s, "%s %s", deed->type == FX_PAUSE ? "pause" : "resume", deed->cluster.text);
+		answer_act(s, project, deed, cluster);
+		return;
+	}
+	case FX_CUT:
+	case FX_UNCUT:
+		audit_act(s, project, deed, NULL);
+		sim_trace(s, "%s %s", deed->type == FX_CUT ? "cut" : "uncut", deed->region.text);
+		answer_cut(s, project, deed);
+		return;
+	case FX_ASK_BUDGET:
+		ask_budget(s, project, deed);
+		return;
+	case FX_ANSWER:
+		tell_answer(s, project, deed, true);
+		return;
+	case FX_NOTICE:
+		sim_trace(s, "notice %s %s %s", notice_name(deed->notice), deed->region.text,
+			deed->cluster.text);
+		return;
+	case FX_RECORD:
+		return;
+	}
+}
+
+static void handle(struct sim *s, uint32_t project, const struct deed *deed, bool durable)
+{
+	struct event unsent;
+	bool act = deed->type == FX_PAUSE || deed->type == FX_RESUME || deed->type == FX_CUT ||
+		   deed->type == FX_UNCUT;
+
+	durable = durable && (!act || core_may_send(&s->projects[project].core, deed->op));
+	if (durable)
+		perform(s, project, deed);
+	else if (deed->type == FX_ANSWER)
+		tell_answer(s, project, deed, false);
+	else if (deed_unsent(deed, &unsent))
+		*reply(s, project, unsent.type, 1) = unsent;
+}
+
+/* ---- one step, as driver/turn.c does it ---- */
+
+static void shadow(struct sim *s, uint32_t project, const struct record *record)
+{
+	struct sim_project *p = &s->projects[project];
+	struct core_need need = core_restore_need(&p->shadow, record);
+
+	if (capacity_reserve(&p->shadow, NULL, &need) < 0)
+		abort();
+	core_restore(&p->shadow, record);
+}
+
+static bool dies_here(struct sim *s)
+{
+	if (s->kill_in == 0 || --s->kill_in > 0)
+		return false;
+	s->died = true;
+	return true;
+}
+
+static void wake_later(struct sim *s, uint32_t project)
+{
+	struct boottime at = core_deadline(&s->projects[project].core);
+
+	if (at.ms != BOOTTIME_NEVER.ms)
+		(void)hands_push(s, SIM_TICK, project, at.ms > s->now.boot.ms ? at.ms - s->now.boot.ms : 0);
+}
+
+void hands_give(struct sim *s, uint32_t project, const struct event *event)
+{
+	struct sim_project *p = &s->projects[project];
+	struct event e = *event;
+	struct core_need need;
+	struct deed deed;
+	bool durable;
+
+	e.at = s->now;
+	need = core_need(&p->core, &e);
+	if (capacity_reserve(&p->core, &s->effects, &need) < 0)
+		abort();
+	s->effects.rows = s->rows;
+	core_step(&p->core, &e, &s->effects);
+	s->steps++;
+	for (uint32_t i = 0; i < s->effects.count; i++) {
+		const struct effect *effect = &s->effects.items[i];
+
+		s->effects_seen[effect->type]++;
+		if (effect->type == FX_RECORD) {
+			shadow(s, project, &effect->record);
+			write_record(s, project, &effect->record);
+		} else {
+			deed_of(&p->core, effect, &deed);
+			if (barrier_pass(&p->barrier, &deed, &durable))
+				handle(s, project, &deed, durable);
+		}
+		if (dies_here(s))
+			return;
+	}
+	while (barrier_next(&p->barrier, &deed, &durable)) {
+		handle(s, project, &deed, durable);
+		if (dies_here(s))
+			return;
+	}
+	audit_step(s, project);
+	wake_later(s, project);
+}
+
+void hands_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan)
+{
+	event->command.ticket = ++s->ticket;
+	s->commands[s->ticket % 64].event = *event;
+	s->commands[s->ticket % 64].stale_plan = stale_plan;
+	hands_give(s, project, event);
+}
+
+/* ---- the answers that carry lists are filled when they are delivered ---- */
+
+static void deliver(struct sim *s, struct sim_item *item)
+{
+	struct sim_project *p = &s->projects[item->project];
+	struct cluster_seen list[SIM_CLUSTERS];
+	struct cmek_setting settings[SIM_KEYS];
+	struct event *e = &item->event;
+	size_t n = 0;
+
+	if (e->type == EV_CLUSTERS && e->clusters.fault == FAULT_NONE) {
+		for (uint32_t i = 0; i < s->cluster_count; i++) {
+			const struct sim_cluster *c = &s->clusters[i];
+
+			/* A list may come short; what is missing must be read by its id. */
+			if (c->project != item->project || c->deleted || bad(s, 1))
+				continue;
+			list[n] = c->seen;
+			audit_reading(s, &list[n++]);
+		}
+		e->clusters.items = list;
+		e->clusters.count = n;
+	} else if (e->type == EV_CMEK && e->cmek.fault == FAULT_NONE) {
+		for (uint32_t k = 0; k < s->key_count; k++) {
+			if (k + 1 == p->settings_missing)
+				continue;
+			memset(&settings[n], 0, sizeof settings[n]);
+			settings[n].region = s->keys[k].region;
+			(void)snprintf(settings[n].arn.text, sizeof settings[n].arn.text,
+				"arn:aws:kms:%s:111122223333:key/k", s->keys[k].region.text);
+			n++;
+		}
+		e->cmek.items = settings;
+		e->cmek.count = n;
+		e->cmek.cmek_enabled = true;
+	} else if (e->type == EV_CLUSTER && e->cluster.fault == FAULT_NONE) {
+		const struct sim_cluster *c = &s->clusters[truth_find(s, &e->cluster.seen.id)];
+
+		if (c->deleted)
+			e->cluster.fault = FAULT_NOT_FOUND;
+		else
+			e->cluster.seen = c->seen;
+		if (!c->deleted)
+			audit_reading(s, &e->cluster.seen);
+	} else if (e->type == EV_GRANTS && e->grants.fault == FAULT_NONE) {
+		e->grants.alive = 0;
+	} else if (e->type == EV_LOOK) {
+		audit_look(s, item->project, e);
+	} else if (e->type == EV_ACT) {
+		for (uint32_t i = 0; i < p->core.cluster_count; i++)
+			if (p->core.clusters[i].op.n == e->act.op.n)
+				s->clusters[truth_find(s, &p->core.clusters[i].id)].in_flight = false;
+	}
+	hands_give(s, item->project, e);
+}
+
+void hands_do(struct sim *s, struct sim_item *item)
+{
+	struct sim_project *p = &s->projects[item->project];
+	bool ours = item->generation == s->generation;
+
+	switch (item->what) {
+	case SIM_EXECUTE: /* what is on its way arrives, whether the daemon lives or not */
+		execute(s, item);
+		return;
+	case SIM_PUT:
+		put(s, item);
+		return;
+	case SIM_PEOPLE:
+		people_act(s);
+		return;
+	case SIM_REPLY:
+		if (ours)
+			deliver(s, item);
+		return;
+	case SIM_TICK:
+		if (ours && boottime_reached(s->now.boot, core_deadline(&p->core)))
+			hands_give(s, item->project, &(struct event){.type = EV_TICK});
+		return;
+	case SIM_DURABLE:
+		if (!ours)
+			return;
+		p->durable_bytes = p->disk.len; /* a sync takes what was appended before it ended */
+		barrier_durable(&p->barrier, p->head.seq);
+		for (struct deed deed; !s->died;) {
+			bool durable;
+
+			if (!barrier_next(&p->barrier, &deed, &durable))
+				break;
+			handle(s, item->project, &deed, durable);
+			(void)dies_here(s);
+		}
+		return;
+	case SIM_PROBE:
+		if (ours)
+			probe(s, item->project);
+		return;
+	}
+}
+
+/* ---- birth and death ---- */
+
+static int fold(const struct ledger_entry *entry, void *arg)
+{
+	struct core *core = arg;
+	struct core_need need = core_restore_need(core, &entry->record);
+
+	if (capacity_reserve(core, NULL, &need) < 0)
+		abort();
+	core_restore(core, &entry->record);
+	return 0;
+}
+
+static void load(struct sim *s, uint32_t project)
+{
+	struct sim_project *p = &s->projects[project];
+	struct core_init init = {
+		.policy = p->policy, .fingerprint_base = p->fingerprint_base, .held = p->foreign};
+	struct ledger_report report;
+	struct why why;
+	int r;
+
+	core_init(&p->core, &init);
+	core_init(&p->shadow, &init);
+	p->barrier = BARRIER_INIT;
+	r = ledger_verify(p->disk.data ? p->disk.data : "", p->disk.len, fold, &p->core, &report, &why);
+	audit_hit(s, AUDIT_LEDGER_VERIFIES);
+	if (r != 0 || report.good_bytes < p->durable_bytes)
+		audit_fail(s, AUDIT_LEDGER_VERIFIES, why.text);
+	(void)ledger_verify(p->disk.data ? p->disk.data : "", p->disk.len, fold, &p->shadow, &report, &why);
+	p->disk.len = report.good_bytes;
+	p->head = report.head;
+	p->durable_bytes = p->disk.len;
+	p->barrier.durable = report.head.seq;
+	if (p->head.seq.n == 0) {
+		struct record genesis = {.type = RECORD_GENESIS, .seq = {1}, .at = s->now.wall};
+
+		memcpy(genesis.ledger.text, "0123456789abcdef", 17);
+		memcpy(genesis.project.text, "1", 2);
+		memcpy(genesis.machine, "0123456789abcdef0123456789abcdef", 33);
+		if (ledger_encode(&genesis, NULL, &p->head, &p->disk) != 0)
+			abort();
+		p->durable_bytes = p->disk.len;
+		p->barrier.durable = p->head.seq;
+		core_restore(&p->core, &genesis);
+		core_restore(&p->shadow, &genesis);
+	}
+}
+
+void hands_start(struct sim *s)
+{
+	s->died = false;
+	for (uint32_t i = 0; i < s->project_count; i++)
+		load(s, i);
+	audit_restart(s);
+	for (uint32_t i = 0; i < s->project_count && !s->died; i++) {
+		struct event e = {.type = EV_SETTINGS};
+
+		e.settings.policy = &s->projects[i].policy;
+		e.settings.fingerprint_base = s->projects[i].fingerprint_base;
+		hands_give(s, i, &e);
+	}
+}
+
+void hands_kill(struct sim *s)
+{
+	s->restarts++;
+	s->generation++;
+	s->kill_in = 0;
+	sim_trace(s, "killed");
+	for (uint32_t i = 0; i < s->project_count; i++) {
+		struct sim_project *p = &s->projects[i];
+
+		/* Of what was not synced, any part may have reached the disk. */
+		p->disk.len =
+			(size_t)chance_range(&s->chance, (int64_t)p->durable_bytes, (int64_t)p->disk.len);
+		barrier_fini(&p->barrier);
+		capacity_fini(&p->core);
+		capacity_fini(&p->shadow);
+	}
+	for (uint32_t i = 0; i < s->cluster_count; i++)
+		s->clusters[i].in_flight = false;
+}

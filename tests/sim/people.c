@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* people: whoever is not the daemon: who edits policies, uses the console, commands, reloads, fills disks, kills. */
+#include "sim.h"
+#include <string.h>
+
+static const uint64_t gap_ms = 90000;
+
+static struct sim_key *some_key(struct sim *s)
+{
+	return &s->keys[chance_below(&s->chance, s->key_count)];
+}
+
+static void edit_policy(struct sim *s)
+{
+	struct sim_key *k = some_key(s);
+	struct sim_version v = *truth_now(k);
+
+	v.policy = chance_one_in(&s->chance, 2) ? SIM_ALLOWED
+						: (enum sim_policy)chance_below(&s->chance, SIM_POLICY_COUNT);
+	/* Somebody puts a text back that they saved before the cut. */
+	if (v.cuts && chance_one_in(&s->chance, 4))
+		v.cuts = 0;
+	truth_edit(s, k, v);
+}
+
+static void change_state(struct sim *s)
+{
+	static const enum key_state states[] = {KEY_STATE_ENABLED, KEY_STATE_ENABLED, KEY_STATE_ENABLED,
+		KEY_STATE_DISABLED, KEY_STATE_DISABLED, KEY_STATE_PENDING_DELETION, KEY_STATE_PENDING_IMPORT,
+		KEY_STATE_UPDATING, KEY_STATE_UNAVAILABLE, KEY_STATE_CREATING,
+		KEY_STATE_PENDING_REPLICA_DELETION, KEY_STATE_UNKNOWN};
+	struct sim_key *k = some_key(s);
+	struct sim_version v = *truth_now(k);
+
+	v.state = states[chance_below(&s->chance, sizeof states / sizeof states[0])];
+	if (v.state == KEY_STATE_ENABLED && chance_one_in(&s->chance, 5))
+		v.material++;
+	truth_edit(s, k, v);
+}
+
+static void use_console(struct sim *s)
+{
+	struct sim_cluster *c = &s->clusters[chance_below(&s->chance, s->cluster_count)];
+
+	switch (chance_below(&s->chance, 8)) {
+	case 0:
+	case 1:
+		if (!c->deleted && c->seen.state == CLUSTER_STATE_RUNNING) {
+			sim_trace(s, "person pauses %s", c->seen.id.text);
+			truth_pause(s, c, false, 0);
+		}
+		return;
+	case 2:
+	case 3:
+		if (!c->deleted && c->seen.state == CLUSTER_STATE_PAUSED) {
+			sim_trace(s, "person resumes %s", c->seen.id.text);
+			c->person_touched = true;
+			truth_resume(s, c);
+		}
+		return;
+	case 4:
+		if (chance_one_in(&s->chance, 3)) {
+			sim_trace(s, "person deletes %s", c->seen.id.text);
+			c->deleted = true;
+			c->person_touched = true;
+		}
+		return;
+	case 5: {
+		struct sim_cluster *born = truth_add(s, chance_below(&s->chance, s->project_count),
+			chance_below(&s->chance, s->key_count), CLUSTER_STATE_RUNNING);
+
+		if (born)
+			born->born_later = born->person_touched = true;
+		return;
+	}
+	case 6:
+		c->blocked_until = boottime_after(s->now.boot, chance_range(&s->chance, 10000, 900000));
+		s->faults++;
+		return;
+	default:
+		if (!c->deleted && c->seen.state == CLUSTER_STATE_RUNNING) {
+			c->seen.state =
+				chance_one_in(&s->chance, 4) ? CLUSTER_STATE_UNKNOWN : CLUSTER_STATE_BUSY;
+			c->next = CLUSTER_STATE_RUNNING;
+			c->change = boottime_after(s->now.boot, chance_range(&s->chance, 1000, 400000));
+		}
+		return;
+	}
+}
+
+static void command(struct sim *s)
+{
+	uint32_t project = chance_below(&s->chance, s->project_count);
+	struct sim_project *p = &s->projects[project];
+	struct event e = {.type = EV_COMMAND};
+	uint32_t binding;
+	struct core_plan plan;
+	bool stale;
+
+	if (p->core.binding_count == 0)
+		return;
+	binding = chance_below(&s->chance, p->core.binding_count);
+	core_plan(&p->core, binding, &plan);
+	stale = chance_one_in(&s->chance, 5);
+	e.command.command = (enum command)chance_below(&s->chance, 4);
+	e.command.incident = p->core.bindings[binding].incident.id;
+	e.command.plan = plan.digest;
+	if (stale)
+		e.command.plan.v ^= 4711;
+	if (chance_one_in(&s->chance, 2))
+		e.command.region = p->core.bindings[binding].region;
+	e.command.keep_policy = chance_one_in(&s->chance, 6);
+	sim_trace(s, "command %d project %u", e.command.command, project);
+	hands_command(s, project, &e, stale);
+}
+
+static void reload(struct sim *s)
+{
+	uint32_t project = chance_below(&s->chance, s->project_count);
+	struct sim_project *p = &s->projects[project];
+	struct event e = {.type = EV_SETTINGS};
+
+	if (chance_one_in(&s->chance, 2))
+		p->policy.reaction = (enum reaction)chance_below(&s->chance, 3);
+	if (chance_one_in(&s->chance, 3))
+		p->policy.pause_on_deletion = !p->policy.pause_on_deletion;
+	if (chance_one_in(&s->chance, 4)) {
+		p->fingerprint_base++;
+		audit_settings(s, project);
+	}
+	sim_trace(s, "reload project %u: reaction %s", project, reaction_name(p->policy.reaction));
+	e.settings.policy = &p->policy;
+	e.settings.fingerprint_base = p->fingerprint_base;
+	hands_give(s, project, &e);
+}
+
+static void change_weather(struct sim *s)
+{
+	static const enum fault kms[] = {FAULT_NETWORK, FAULT_DNS, FAULT_TLS, FAULT_TIMEOUT,
+		FAULT_SERVER_ERROR, FAULT_THROTTLED, FAULT_CREDENTIALS, FAULT_CLOCK_SKEW, FAULT_MALFORMED,
+		FAULT_NOT_FOUND, FAULT_REFUSED, FAULT_DENIED, FAULT_CANCELLED};
+	static const enum fault tidb[] = {FAULT_NETWORK, FAULT_TIMEOUT, FAULT_SERVER_ERROR, FAULT_THROTTLED,
+		FAULT_CREDENTIALS, FAULT_DENIED, FAULT_MALFORMED};
+	static const uint32_t percents[] = {0, 0, 0, 5, 20, 60, 100};
+	struct sim_weather *w = &s->weather;
+
+	w->kms_fault = kms[chance_below(&s->chance, sizeof kms / sizeof kms[0])];
+	w->tidb_fault = tidb[chance_below(&s->chance, sizeof tidb / sizeof tidb[0])];
+	w->kms_bad = percents[chance_below(&s->chance, 7)];
+	w->tidb_bad = percents[chance_below(&s->chance, 7)];
+	w->act_bad = percents[chance_below(&s->chance, 7)];
+	w->latency_ms = chance_one_in(&s->chance, 4) ? 8000 : 300;
+}
+
+static void restart(struct sim *s)
+{
+	for (uint32_t i = 0; i < s->project_count; i++)
+		if (chance_one_in(&s->chance, 12))
+			s->projects[i].foreign = true;
+	hands_kill(s);
+	hands_start(s);
+}
+
+void people_act(struct sim *s)
+{
+	int64_t next_ms = chance_range(&s->chance, 1000, (int64_t)(2 * gap_ms) * (s->week ? 200 : 1));
+
+	if (s->calm)
+		return;
+	(void)hands_push(s, SIM_PEOPLE, 0, next_ms);
+	switch (chance_below(&s->chance, 22)) {
+	case 0:
+	case 1:
+	case 2:
+		edit_policy(s);
+		return;
+	case 3:
+	case 4:
+		change_state(s);
+		return;
+	case 5:
+	case 6:
+	case 7:
+		use_console(s);
+		return;
+	case 8:
+	case 9:
+	case 10:
+		command(s);
+		return;
+	case 11:
+		reload(s);
+		return;
+	case 12:
+	case 13:
+	case 14:
+		change_weather(s);
+		return;
+	case 15:
+		s->disk_full_until = boottime_after(s->now.boot, chance_range(&s->chance, 1000, 600000));
+		s->faults++;
+		return;
+	case 16:
+		s->kill_in = 1 + chance_below(&s->chance, 20); /* at some effect soon */
+		s->faults++;
+		return;
+	case 17:
+		s->now.wall.ms += chance_range(&s->chance, -7200000, 7200000);
+		s->faults++;
+		return;
+	case 18: {
+		struct sim_key *k = some_key(s);
+
+		k->put_forbidden = !k->put_forbidden;
+		return;
+	}
+	case 19: {
+		struct sim_key *k = some_key(s);
+
+		k->self_denied = !k->self_denied && chance_one_in(&s->chance, 2);
+		return;
+	}
+	case 20: {
+		struct sim_project *p = &s->projects[chance_below(&s->chance, s->project_count)];
+
+		p->settings_missing = chance_below(&s->chance, s->key_count + 1);
+		return;
+	}
+	default:
+		restart(s);
+		return;
+	}
+}
+
+/* From here on the world is kind. What people owe to the daemon they do: foreign ledgers are approved, keys can be
+ * read. */
+void people_calm(struct sim *s)
+{
+	s->calm = true;
+	s->disk_full_until = s->now.boot;
+	s->kill_in = 0;
+	for (uint32_t i = 0; i < s->key_count; i++) {
+		struct sim_version v = *truth_now(&s->keys[i]);
+
+		s->keys[i].self_denied = s->keys[i].put_forbidden = false;
+		if (v.state == KEY_STATE_UNKNOWN || v.state == KEY_STATE_CREATING ||
+			v.state == KEY_STATE_UNAVAILABLE)
+			v.state = KEY_STATE_ENABLED;
+		if (v.policy == SIM_UNDECIDABLE)
+			v.policy = SIM_ALLOWED;
+		truth_edit(s, &s->keys[i], v);
+	}
+	for (uint32_t i = 0; i < s->cluster_count; i++)
+		s->clusters[i].blocked_until = s->now.boot;
+	for (uint32_t i = 0; i < s->project_count; i++)
+		s->projects[i].settings_missing = 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run: many schedules, or one.
+ *
+ *   run --schedules N [--seed S]   N schedules from seed S on (default 1), ends with one line
+ *   run --seed S --trace           tells one schedule
+ */
+#include "core/rows.h"
+#include "sim.h"
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static uint64_t rows[ROWS];
+
+struct sum {
+	uint64_t schedules, violations, steps, events, faults, restarts, weeks, ms;
+	uint64_t hits[AUDIT_COUNT];
+};
+
+static void add(struct sum *sum, const struct sim *s)
+{
+	sum->schedules++;
+	sum->violations += s->violation[0] != 0;
+	sum->steps += s->steps;
+	sum->events += s->events;
+	sum->faults += s->faults;
+	sum->restarts += s->restarts;
+	sum->weeks += s->week;
+	sum->ms += (uint64_t)(s->now.boot.ms - s->origin.boot.ms);
+	for (int i = 0; i < AUDIT_COUNT; i++)
+		sum->hits[i] += s->hits[i];
+}
+
+static unsigned tell_coverage(const struct sum *sum)
+{
+	unsigned missing = 0, taken = 0;
+	char name[ROWS_NAME_BYTES];
+
+	for (int i = 0; i < AUDIT_COUNT; i++)
+		if (sum->hits[i] == 0) {
+			printf("never exercised: %s\n", audit_text((enum audit)i));
+			missing++;
+		}
+	for (uint32_t i = 0; i < ROWS; i++) {
+		if (!rows_is_written(i))
+			continue;
+		taken += rows[i] != 0;
+		if (rows[i] == 0) {
+			rows_name(i, name);
+			printf("row never taken: %s\n", name);
+			missing++;
+		}
+	}
+	printf("rows taken %u\n", taken);
+	return missing;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {{"schedules", required_argument, NULL, 'n'},
+		{"seed", required_argument, NULL, 's'}, {"trace", no_argument, NULL, 't'},
+		{"coverage", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
+	static struct sim sim;
+	struct sum sum = {0};
+	uint64_t n = 1, seed = 1;
+	bool trace = false, coverage = false;
+	unsigned missing = 0;
+	clock_t start = clock();
+	double seconds;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'n')
+			n = strtoull(optarg, NULL, 10);
+		else if (c == 's')
+			seed = strtoull(optarg, NULL, 10);
+		else if (c == 't')
+			trace = true;
+		else if (c == 'c')
+			coverage = true;
+		else
+			return 2;
+	}
+	for (uint64_t i = 0; i < n; i++) {
+		sim.rows = rows;
+		sim.trace = trace;
+		sim_run(&sim, seed + i);
+		add(&sum, &sim);
+		if (trace)
+			printf("hash %016lx\n", sim.hash);
+		if (sim.violation[0])
+			printf("seed %lu: %s\n", (unsigned long)(seed + i), sim.violation);
+		sim_fini(&sim);
+		if (sum.violations >= 10)
+			break;
+	}
+	if (coverage)
+		missing = tell_coverage(&sum);
+	seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+	printf("schedules %lu, violations %lu, steps %lu (mean %lu), events %lu (mean), faults %lu (mean), "
+	       "restarts %lu, "
+	       "past day seven %lu, simulated years %.1f, steps a second %.0f\n",
+		(unsigned long)sum.schedules, (unsigned long)sum.violations, (unsigned long)sum.steps,
+		(unsigned long)(sum.steps / sum.schedules), (unsigned long)(sum.events / sum.schedules),
+		(unsigned long)(sum.faults / sum.schedules), (unsigned long)sum.restarts,
+		(unsigned long)sum.weeks, (double)sum.ms / 1000 / 86400 / 365,
+		(double)sum.steps / (seconds > 0 ? seconds : 1));
+	return sum.violations != 0 || missing != 0;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim.h"
+#include "driver/capacity.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MINUTE_MS 60000
+
+void sim_trace(struct sim *s, const char *format, ...)
+{
+	char line[256];
+	va_list ap;
+	int n;
+
+	/* What happened is hashed as text: the same seed must tell the same story. */
+	va_start(ap, format);
+	n = vsnprintf(line, sizeof line, format, ap);
+	va_end(ap);
+	for (int i = 0; i < n && i < (int)sizeof line; i++)
+		s->hash = (s->hash ^ (unsigned char)line[i]) * 0x100000001b3u;
+	s->hash = (s->hash ^ (uint64_t)s->now.boot.ms) * 0x100000001b3u;
+	if (s->trace) {
+		int64_t ms = s->now.boot.ms - s->origin.boot.ms;
+
+		printf("%4ld:%02ld.%03ld %s\n", (long)(ms / 60000), (long)(ms / 1000 % 60), (long)(ms % 1000),
+			line);
+	}
+}
+
+static void make_projects(struct sim *s)
+{
+	for (uint32_t i = 0; i < s->project_count; i++) {
+		struct sim_project *p = &s->projects[i];
+		int64_t unit = s->week ? 30 : 1; /* a week in the same number of looks */
+
+		p->policy = (struct policy_settings){
+			.reaction = chance_percent(&s->chance, 70)
+					    ? REACTION_PAUSE
+					    : (enum reaction)chance_below(&s->chance, 3),
+			.pause_on_deletion = chance_one_in(&s->chance, 5),
+			.poll_ms = 30000 * unit,
+			.confirm_ms = 5000 * unit,
+			.grace_ms = chance_one_in(&s->chance, 6) ? 0 : 120000 * unit,
+			.restore_delay_ms = (chance_one_in(&s->chance, 2) ? 300000 : 60000) * unit,
+			.blind_alert_ms = 900000 * unit,
+			.clusters_ms = 300000 * unit,
+			.incident_ms = 20000 * unit,
+			.rotation_ms = 3600000 * unit,
+		};
+		p->fingerprint_base = 42 + i;
+		p->disk = BUF_INIT(64 << 20);
+		for (uint32_t b = 0; b < SIM_KEYS; b++) {
+			struct sim_audit_binding *a = &p->audit[b];
+
+			a->confirmed_at = a->last_access_at = a->last_lost_at = a->last_look_at =
+				a->access_since = BOOTTIME_NEVER;
+		}
+	}
+	budget_init(&s->budget, chance_one_in(&s->chance, 3) ? 3 : 20);
+}
+
+static void advance(struct sim *s, struct boottime to)
+{
+	int64_t ms = to.ms - s->now.boot.ms;
+
+	if (ms > 0) {
+		s->now.boot.ms += ms;
+		s->now.wall.ms += ms;
+	}
+	truth_move(s);
+}
+
+static void run_until(struct sim *s, struct boottime end)
+{
+	struct sim_item item;
+	uint64_t same = 0;
+
+	while (!s->violation[0] && hands_pop(s, end, &item)) {
+		same = item.at.ms <= s->now.boot.ms ? same + 1 : 0;
+		s->hits[AUDIT_PROGRESS]++;
+		if (same > 20000) {
+			audit_fail(s, AUDIT_PROGRESS, "20,000 events in one moment");
+			return;
+		}
+		advance(s, item.at);
+		s->events++;
+		hands_do(s, &item);
+		if (s->died) {
+			hands_kill(s);
+			advance(s, boottime_after(s->now.boot, chance_range(&s->chance, 100, 60000)));
+			hands_start(s);
+		}
+	}
+	advance(s, end);
+}
+
+/* ---- liveness: the world is kind from here on, and what must come has to come ---- */
+
+static void give_command(struct sim *s, uint32_t project, enum command command, const struct binding *b)
+{
+	struct event e = {.type = EV_COMMAND};
+	struct core_plan plan;
+
+	core_plan(&s->projects[project].core, (uint32_t)(b - s->projects[project].core.bindings), &plan);
+	e.command.command = command;
+	e.command.region = b->region;
+	e.command.incident = b->incident.id;
+	e.command.plan = plan.digest;
+	hands_command(s, project, &e, false);
+}
+
+/* What waits for a person is decided. */
+static void decide(struct sim *s, enum command command)
+{
+	for (uint32_t i = 0; i < s->project_count; i++)
+		for (uint32_t b = 0; b < s->projects[i].core.binding_count; b++) {
+			const struct binding *bi = &s->projects[i].core.bindings[b];
+
+			if (bi->incident.phase == PHASE_NONE)
+				continue;
+			if (command == COMMAND_RESTORE && !(bi->incident.causes & CAUSE_OPERATOR))
+				continue;
+			give_command(s, i, command, bi);
+		}
+}
+
+static void check_revoked(struct sim *s)
+{
+	for (uint32_t i = 0; i < s->cluster_count; i++) {
+		const struct sim_cluster *c = &s->clusters[i];
+
+		s->hits[AUDIT_LIVE_PAUSED]++;
+		if (!c->deleted && c->seen.state == CLUSTER_STATE_RUNNING)
+			audit_fail(s, AUDIT_LIVE_PAUSED, c->seen.id.text);
+	}
+	for (uint32_t i = 0; i < s->project_count; i++)
+		for (uint32_t b = 0; b < s->projects[i].core.binding_count; b++) {
+			const struct binding *bi = &s->projects[i].core.bindings[b];
+			bool all_paused = true;
+
+			for (uint32_t k = 0; k < s->key_count; k++)
+				if (region_equal(&s->keys[k].region, &bi->region) && truth_works(&s->keys[k]))
+					all_paused =
+						false; /* somebody gave access back: not dark, and told */
+			for (uint32_t k = 0; k < s->cluster_count; k++)
+				if (s->clusters[k].project == i && !s->clusters[k].deleted &&
+					region_equal(&s->clusters[k].seen.region, &bi->region))
+					all_paused = all_paused &&
+						     s->clusters[k].seen.state == CLUSTER_STATE_PAUSED;
+			s->hits[AUDIT_LIVE_DARK]++;
+			if (all_paused && core_dark(&s->projects[i].core, b) != DARK_DARK)
+				audit_fail(s, AUDIT_LIVE_DARK, dark_name(core_dark(&s->projects[i].core, b)));
+		}
+}
+
+/* Everything is revoked, and the world keeps still: all goes dark. */
+static void live_revoke(struct sim *s)
+{
+	decide(s, COMMAND_APPROVE);
+	for (uint32_t i = 0; i < s->project_count; i++)
+		for (uint32_t b = 0; b < s->projects[i].core.binding_count; b++)
+			give_command(s, i, COMMAND_REVOKE, &s->projects[i].core.bindings[b]);
+	run_until(s, boottime_after(s->now.boot, 60 * MINUTE_MS * (s->week ? 30 : 1)));
+	check_revoked(s);
+}
+
+static void check_restored(struct sim *s)
+{
+	for (uint32_t i = 0; i < s->project_count; i++)
+		for (uint32_t b = 0; b < s->projects[i].core.binding_count; b++) {
+			const struct incident *inc = &s->projects[i].core.bindings[b].incident;
+
+			s->hits[AUDIT_LIVE_CLOSED]++;
+			if (inc->phase != PHASE_NONE)
+				audit_fail(s, AUDIT_LIVE_CLOSED, phase_name(inc->phase));
+		}
+	for (uint32_t i = 0; i < s->cluster_count; i++) {
+		const struct sim_cluster *c = &s->clusters[i];
+
+		/* What people touched is theirs; what they did not touch is as it was. */
+		if (c->person_touched || c->deleted || c->unexplained)
+			continue;
+		s->hits[AUDIT_LIVE_EXACT]++;
+		if (c->initially_running && c->seen.state != CLUSTER_STATE_RUNNING)
+			audit_fail(s, AUDIT_LIVE_EXACT, c->seen.id.text);
+	}
+}
+
+/* Access is back everywhere and restore is asked for: everything is given back. */
+static void live_restore(struct sim *s)
+{
+	decide(s, COMMAND_APPROVE); /* of ledgers that were found foreign */
+	decide(s, COMMAND_RESTORE);
+	run_until(s, boottime_after(s->now.boot, MINUTE_MS));
+	for (uint32_t k = 0; k < s->key_count; k++) {
+		struct sim_version v = *truth_now(&s->keys[k]);
+
+		v.state = KEY_STATE_ENABLED;
+		v.policy = SIM_ALLOWED;
+		truth_edit(s, &s->keys[k], v);
+	}
+	run_until(s, boottime_after(s->now.boot, 60 * MINUTE_MS * (s->week ? 30 : 1)));
+	decide(s, COMMAND_APPROVE); /* foreign ledgers */
+	run_until(s, boottime_after(s->now.boot, 40 * MINUTE_MS * (s->week ? 30 : 1)));
+	check_restored(s);
+}
+
+void sim_run(struct sim *s, uint64_t seed)
+{
+	uint64_t *rows = s->rows;
+	bool trace = s->trace;
+
+	memset(s, 0, sizeof *s);
+	s->rows = rows;
+	s->trace = trace;
+	s->seed = seed;
+	s->chance.state = seed * 0x2545f4914f6cdd1du + 1;
+	s->hash = 0xcbf29ce484222325u;
+	s->now.boot.ms = 1000000;
+	s->now.wall.ms = 1767225600000; /* 2026-01-01T00:00:00Z */
+	s->origin = s->now;
+	s->week = chance_one_in(&s->chance, 50);
+	s->weather.latency_ms = 300;
+	truth_make(s);
+	make_projects(s);
+	hands_start(s);
+	(void)hands_push(s, SIM_PEOPLE, 0, chance_range(&s->chance, 1000, 200000));
+	run_until(s, boottime_after(s->now.boot, s->week ? 9 * 24 * 60LL * MINUTE_MS
+							 : chance_range(&s->chance, 20, 60) * MINUTE_MS));
+	if (s->violation[0])
+		return;
+	people_calm(s);
+	run_until(s, boottime_after(s->now.boot, 8 * MINUTE_MS * (s->week ? 30 : 1)));
+	if (!s->violation[0] && chance_one_in(&s->chance, 2))
+		live_revoke(s);
+	if (!s->violation[0])
+		live_restore(s);
+}
+
+void sim_fini(struct sim *s)
+{
+	for (uint32_t i = 0; i < s->project_count; i++) {
+		struct sim_project *p = &s->projects[i];
+
+		barrier_fini(&p->barrier);
+		capacity_fini(&p->core);
+		capacity_fini(&p->shadow);
+		buf_fini(&p->disk);
+	}
+	capacity_fini_effects(&s->effects);
+	free(s->queue);
+	s->queue = NULL;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sim: one schedule: the real core, barrier, capacity, budget and ledger code in the hands of a world that is made from a
+ * seed. A fake clock and one queue ordered by (time, sequence). Same seed, same hash of what happened.
+ *
+ *   truth     keys, clusters, clouds, disk: what is really so (truth.c)
+ *   hands     perform what the core asks for, and answer, with faults (hands.c)
+ *   people    edit policies, pause and resume clusters, command, kill, fill disks (people.c)
+ *   audit     an independent judge: looks at what was delivered and done, never at what the core believes (audit.c)
+ */
+#pragma once
+#include "base/buf.h"
+#include "chance.h"
+#include "core/budget.h"
+#include "core/core.h"
+#include "driver/barrier.h"
+#include "ledger/ledger.h"
+
+#define SIM_KEYS     3
+#define SIM_PROJECTS 3
+#define SIM_CLUSTERS 24 /* of all projects, born later included */
+#define SIM_VERSIONS 8  /* of a key: what a stale read may still show */
+#define SIM_WINDOW   5
+
+/* ---- invariants: a table with a hit counter each; one that is never exercised fails a whole run ---- */
+
+#define AUDIT_TABLE(X)                                                                                       \
+	X(PAUSE_ARMED, "an automatic pause is of a binding that was seen usable under its present settings") \
+	X(PAUSE_CONFIRMED, "an automatic pause follows three lost looks of the last five")                   \
+	X(PAUSE_AGREED, "at an automatic pause the newest look says lost and is younger than PollInterval")  \
+	X(PAUSE_GRACE, "the first automatic pause comes after GracePeriod without a look that saw access")   \
+	X(PAUSE_GATE, "perhaps irreversible losses, shared keys and changed vendors wait for approval")      \
+	X(PAUSE_REACTION, "Reaction=approve and observe never pause by themselves")                          \
+	X(PAUSE_BUDGET, "automatic first pauses stay within MaxPauses an hour, unless approved")             \
+	X(APPROVED_NOT_CONTRADICTED, "an approved pause is not sent while the newest look sees access")      \
+	X(OPERATOR_CUT_FIRST, "an operator's pause comes after the key policy was changed, or seen changed") \
+	X(INTENT_DURABLE, "no act before its intent is durable")                                             \
+	X(ONE_ACT, "at most one act in flight a cluster")                                                    \
+	X(ACT_STATE, "an act is sent only when the last reading of the cluster permits it")                  \
+	X(RESUME_OURS, "only clusters that this incident paused are resumed")                                \
+	X(RESUME_UNTOUCHED, "a cluster that people paused since, and that was read so, is not resumed")      \
+	X(RESUME_CAUSELESS, "nothing is resumed while a cause is open")                                      \
+	X(RESUME_PROVEN, "the first resume follows RestoreDelay of usable looks, three at least, none lost") \
+	X(OPERATOR_ENDS, "an operator's cause ends only by restore")                                         \
+	X(PLAN_NAMED, "approval of another plan is refused")                                                 \
+	X(HELD_RESTS, "a foreign ledger does nothing before approval")                                       \
+	X(DARK_CLUSTERS,                                                                                     \
+		"dark is said only while every cluster is paused, but for what cannot be known yet")         \
+	X(DARK_CUT, "dark is said only while the vendor is cut, but for what cannot be known yet")           \
+	X(FOLD, "the fold of the records is the core's own state")                                           \
+	X(LEDGER_VERIFIES, "what a kill leaves on the disk verifies, but for a torn tail")                   \
+	X(PROGRESS, "time goes on: the core does not ask for the same moment for ever")                      \
+	X(LIVE_PAUSED, "once faults stop, every pausable cluster of a lost region is paused")                \
+	X(LIVE_CLOSED, "once access is back for good, every incident is closed")                             \
+	X(LIVE_EXACT, "then exactly what ran before runs again")                                             \
+	X(LIVE_DARK, "once faults stop, a held revoke is dark")
+
+enum audit {
+#define X(e, text) AUDIT_##e,
+	AUDIT_TABLE(X)
+#undef X
+		AUDIT_COUNT
+};
+
+/* ---- truth ---- */
+
+enum sim_policy {
+	SIM_ALLOWED,
+	SIM_NO_ALLOW,
+	SIM_DENIED,
+	SIM_MISSING,
+	SIM_UNDECIDABLE,
+	SIM_FOREIGN_CUT,
+	SIM_VENDOR_CHANGED,
+	SIM_POLICY_COUNT
+};
+
+struct sim_version {
+	struct boottime since;
+	enum key_state state;
+	enum sim_policy policy;
+	uint8_t cuts; /* projects whose Deny stands in the text: bits */
+	uint64_t material;
+};
+
+struct sim_key {
+	struct region region;
+	struct sim_version versions[SIM_VERSIONS]; /* newest first */
+	uint32_t version_count;
+	struct walltime deletion;
+	bool put_forbidden; /* cmekd may not change the policy */
+	bool self_denied;
+};
+
+struct sim_cluster {
+	uint32_t project, key;
+	struct cluster_seen seen;
+	struct boottime change; /* when `next` comes; BOOTTIME_NEVER */
+	enum cluster_state next;
+	bool deleted, born_later;
+	struct boottime blocked_until; /* a pause is refused */
+	/* who did what, for the audit */
+	uint32_t pause_epoch; /* counts pauses, whoever made them */
+	uint32_t read_epoch;  /* the newest pause that a delivered reading showed with its resume time */
+	bool paused_by_daemon;
+	uint32_t paused_incident; /* of that pause */
+	struct walltime our_resume_at;
+	uint32_t lost_incident;    /* an incident with a pause of ours whose reply was lost */
+	uint32_t counted_incident; /* a pause of it was counted against the budget */
+	bool initially_running, person_touched;
+	struct walltime old_resume_at;
+	bool unexplained; /* a resume that failed left it under a new schedule: a person is told */
+	enum cluster_state delivered; /* last reading that was delivered */
+	bool delivered_any;
+	bool in_flight;
+	struct boottime not_paused_since; /* in truth; BOOTTIME_NEVER: is paused */
+};
+
+/* ---- what hands need ---- */
+
+enum sim_what {
+	SIM_REPLY,   /* an event for a project's core; dropped if the daemon died since */
+	SIM_TICK,    /* look at core_deadline() */
+	SIM_DURABLE, /* a sync ended */
+	SIM_PROBE,   /* try the disk again */
+	SIM_EXECUTE, /* an act reaches TiDB Cloud */
+	SIM_PUT,     /* a policy change reaches KMS */
+	SIM_PEOPLE,  /* somebody does something */
+};
+
+struct sim_item {
+	struct boottime at;
+	uint64_t order;
+	enum sim_what what;
+	uint32_t project, generation;
+	uint64_t seq;     /* SIM_DURABLE */
+	uint32_t cluster; /* SIM_EXECUTE */
+	bool flag;        /* SIM_EXECUTE: pause; SIM_PUT: cut */
+	uint32_t key;
+	uint32_t incident;
+	struct event event;
+};
+
+struct sim_audit_binding {
+	enum outcome window[SIM_WINDOW];
+	enum gate gates[SIM_WINDOW];
+	enum reason reasons[SIM_WINDOW];
+	uint32_t filled;
+	bool armed;
+	struct boottime confirmed_at, last_access_at, last_lost_at, last_look_at, usable_since;
+	uint32_t usable_looks;
+	bool access_back; /* three of five since the last confirmed loss */
+	uint32_t first_resume_incident;
+	enum phase phase;           /* at the last step */
+	uint32_t operator_incident; /* an operator's cause is open, by what was answered */
+	uint32_t approved_incident;
+	struct boottime access_since; /* in truth; NEVER: cut */
+	struct boottime dark_wrong_since;
+};
+
+struct sim_project {
+	struct core core, shadow;
+	struct barrier barrier;
+	struct policy_settings policy;
+	uint64_t fingerprint_base;
+	struct buf disk;
+	size_t durable_bytes;
+	struct ledger_head head;
+	bool held_told;
+	uint32_t settings_missing; /* a CMEK setting that TiDB Cloud does not tell now: index + 1 */
+	struct sim_audit_binding audit[SIM_KEYS];
+	bool approved_here; /* since the ledger was found foreign */
+	bool foreign;
+};
+
+struct sim_weather {
+	uint32_t kms_bad, tidb_bad, act_bad; /* percent */
+	enum fault kms_fault, tidb_fault;
+	int64_t latency_ms; /* up to */
+};
+
+struct sim {
+	struct chance chance;
+	uint64_t seed;
+	struct moment now, origin;
+	struct boottime end;
+	struct sim_key keys[SIM_KEYS];
+	uint32_t key_count;
+	struct sim_cluster clusters[SIM_CLUSTERS];
+	uint32_t cluster_count;
+	struct sim_project projects[SIM_PROJECTS];
+	uint32_t project_count;
+	struct effects effects;
+	struct budget budget;
+	struct {
+		struct walltime at;
+	} auto_pauses[512]; /* ring, for the audit of the budget */
+	uint32_t auto_pause_count;
+	struct sim_item *queue; /* heap */
+	uint32_t queue_count, queue_size;
+	uint64_t order;
+	uint32_t generation;
+	struct sim_weather weather;
+	struct boottime disk_full_until;
+	bool calm; /* no more faults, people or kills */
+	bool week; /* lives past day seven */
+	struct {
+		struct event event;
+		bool stale_plan;
+	} commands[64]; /* by ticket, until they are answered */
+	uint32_t ticket;
+	uint32_t kill_in; /* effects until the daemon dies; 0: not planned */
+	bool died;
+	/* what comes out */
+	uint64_t hash, steps, events, faults, restarts;
+	bool trace;
+	char violation[512];
+	uint64_t hits[AUDIT_COUNT];
+	uint64_t *rows; /* coverage, shared by all schedules of a process */
+	uint64_t reasons[REASON_COUNT], effects_seen[FX_NOTICE + 1];
+};
+
+void sim_run(struct sim *s, uint64_t seed);
+void sim_fini(struct sim *s);
+
+/* truth.c */
+void truth_make(struct sim *s);
+const struct sim_version *truth_now(const struct sim_key *k);
+void truth_edit(struct sim *s, struct sim_key *k, struct sim_version v);
+bool truth_works(const struct sim_key *k);
+struct look truth_look(struct sim *s, uint32_t project, struct sim_key *k);
+void truth_move(struct sim *s); /* what changes by itself until now */
+void truth_pause(struct sim *s, struct sim_cluster *c, bool daemon, uint32_t incident);
+void truth_resume(struct sim *s, struct sim_cluster *c);
+uint32_t truth_find(const struct sim *s, const struct cluster_id *id);
+struct sim_cluster *truth_add(struct sim *s, uint32_t project, uint32_t key, enum cluster_state state);
+
+/* hands.c */
+void hands_start(struct sim *s);
+void hands_kill(struct sim *s);
+void hands_give(struct sim *s, uint32_t project, const struct event *event);
+void hands_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan);
+struct sim_item *hands_push(struct sim *s, enum sim_what what, uint32_t project, int64_t delay_ms);
+void hands_do(struct sim *s, struct sim_item *item);
+bool hands_pop(struct sim *s, struct boottime until, struct sim_item *ret_item);
+
+/* people.c */
+void people_act(struct sim *s);
+void people_calm(struct sim *s);
+
+/* audit.c */
+void audit_fail(struct sim *s, enum audit what, const char *detail);
+void audit_hit(struct sim *s, enum audit what);
+void audit_look(struct sim *s, uint32_t project, const struct event *event);
+void audit_reading(struct sim *s, const struct cluster_seen *seen);
+void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c);
+void audit_restart(struct sim *s);
+void audit_settings(struct sim *s, uint32_t project);
+void audit_command(
+	struct sim *s, uint32_t project, const struct event *event, enum answer answer, bool stale_plan);
+void audit_step(struct sim *s, uint32_t project);
+const char *audit_text(enum audit what);
+
+void sim_trace(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
