@@ -9,7 +9,8 @@
  *   2. core_step(core, event, effects): cannot fail;
  *   3. perform effects in order. FX_RECORD: append to the ledger. An effect with `after.n != 0` is performed
  * only when the record with that sequence number is durable; if that fails, nothing is sent: answer the act
- * with ACT_RESULT_NOT_SENT (EV_ACT or EV_CUT), and commands with ANSWER_LEDGER;
+ *      with ACT_RESULT_NOT_SENT (EV_ACT or EV_CUT), commands with ANSWER_NOT_DURABLE; so too an act that
+ *      core_may_send() no longer wants when it is about to leave;
  *   4. ask core_deadline() and give an EV_TICK then.
  * Every FX that asks for something is answered by exactly one event, later, never from inside the step.
  */

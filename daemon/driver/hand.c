@@ -276,11 +276,21 @@ static void ask_budget(struct project *p, const struct deed *deed)
 	turn_answer(p, &entry);
 }
 
+/* An act that waited for its record may not be wanted any more. */
+static bool still_wanted(const struct project *p, const struct deed *deed)
+{
+	bool act = deed->type == FX_PAUSE || deed->type == FX_RESUME || deed->type == FX_CUT ||
+		   deed->type == FX_UNCUT;
+
+	return !act || core_may_send(&p->core, deed->op);
+}
+
 void hand_do(struct project *p, const struct deed *deed, bool perform)
 {
+	perform = perform && still_wanted(p, deed);
 	switch (deed->type) {
 	case FX_ANSWER:
-		p->hub->answered(p, deed->ticket, perform ? deed->answer : ANSWER_LEDGER, p->hub->arg);
+		p->hub->answered(p, deed->ticket, perform ? deed->answer : ANSWER_NOT_DURABLE, p->hub->arg);
 		return;
 	case FX_NOTICE: /* worth telling, written down or not */
 		notices_tell(p, deed);

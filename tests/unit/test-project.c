@@ -186,7 +186,7 @@ static void test_command_on_a_full_disk(void **state)
 	order(COMMAND_REVOKE);
 	fake_run();
 	assert_int_equal(d.answers, 1);
-	assert_int_equal(d.answer, ANSWER_LEDGER);
+	assert_int_equal(d.answer, ANSWER_NOT_DURABLE);
 	assert_int_equal(fake.cuts, 0);
 }
 
