@@ -216,17 +216,22 @@ class Cloud:
     def pauses(self, since=0):
         return self.acts("PauseCluster", since)
 
-    def blind_repeats(self, since=0):
+    def blind_repeats(self, since=0, kills=()):
         """Acts on a cluster that were sent again although it was not known what had become of the one before:
-        after no answer or a server's error the cluster's state must be read first."""
-        found, unsure = [], {}
+        after no answer, a server's error, or a kill (`kills`: where the log ended then) the cluster's state must be
+        read first."""
+        found, unsure, last, kills = [], {}, {}, sorted(kills)
         for e in self.log(since):
+            while kills and e["seq"] > kills[0]:
+                kills.pop(0)
+                unsure.update(last)
             if e["auth"] != "ok" or e["service"] not in ("v1beta", "dedicated"):
                 continue
             if e["op"] in ("PauseCluster", "ResumeCluster"):
                 if e["subject"] in unsure:
                     found.append((unsure[e["subject"]], e))
                 unsure.pop(e["subject"], None)
+                last[e["subject"]] = e
                 if e["status"] == 0 or e["status"] >= 500:
                     unsure[e["subject"]] = e
             elif e["status"] == 200 and e["op"] == "GetCluster":
