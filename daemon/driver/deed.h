@@ -5,6 +5,8 @@
 #include "core/core.h"
 #include <stdbool.h>
 
+#define DEED_WHO_BYTES 64
+
 struct deed {
 	enum effect_type type; /* never FX_RECORD */
 	struct seq after;
@@ -18,7 +20,8 @@ struct deed {
 	uint32_t count;
 	struct cluster_id cluster; /* "" : none */
 	char cluster_name[CLUSTER_NAME_BYTES];
-	struct region region; /* "" : none */
+	struct region region;     /* "" : none */
+	char who[DEED_WHO_BYTES]; /* FX_NOTICE: whose command led to it; "" : nobody's */
 };
 
 /* `effect` comes from the last step of `core`. */

@@ -99,6 +99,8 @@ static void explain(const struct project *p, const struct deed *deed, const stru
 	if (deed->notice == NOTICE_DARK)
 		(void)snprintf(detail, DETAIL_BYTES, "%" PRIu32 " grants of the vendor on the key are alive",
 			deed->count);
+	if (deed->notice == NOTICE_REVOKED || deed->notice == NOTICE_RESTORED)
+		add(detail, DETAIL_BYTES, "", deed->who);
 	if (words)
 		add(detail, DETAIL_BYTES, ": ", words->of.message);
 	if (deed->notice == NOTICE_LEDGER_FAILED && p->store) {
@@ -118,6 +120,7 @@ void notices_tell(const struct project *p, const struct deed *deed)
 		.region = deed->region.text,
 		.cluster = deed->cluster.text,
 		.detail = detail,
+		.who = deed->who,
 	};
 	const struct texts *words = words_for(p, deed);
 	const struct binding *b =

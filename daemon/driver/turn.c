@@ -8,6 +8,7 @@
 #include "driver/project.h"
 #include "io/clock.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,8 @@ static void perform(struct project *p, const struct event *event, const struct t
 			continue;
 		}
 		deed_of(&p->core, effect, &deed);
+		if (event->type == EV_COMMAND && texts && texts->of.who)
+			(void)snprintf(deed.who, sizeof deed.who, "%s", texts->of.who);
 		if (deed_asks(deed.type))
 			p->asked++;
 		if (barrier_pass(&p->barrier, &deed, &durable))

@@ -3,7 +3,9 @@
 integration_tests = \
 	tests/integration/story.py \
 	tests/integration/faults_kms.py \
-	tests/integration/faults_tidb.py
+	tests/integration/faults_tidb.py \
+	tests/integration/kills.py \
+	tests/integration/operators.py
 dist_check_SCRIPTS += $(integration_tests)
 TESTS += $(integration_tests)
 
