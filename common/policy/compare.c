@@ -366,6 +366,21 @@ int compare_equal(const struct policy *a, const struct policy *b, bool *ret_equa
 	return 0;
 }
 
+int compare_match(const struct policy *a, const struct policy *b, uint32_t *ret_of_a)
+{
+	_cleanup_(shape_fini) struct shape x = {.texts = BUF_INIT(0)}, y = {.texts = BUF_INIT(0)};
+	_cleanup_(pairs_fini) struct pairs pairs = {NULL, NULL};
+	int r = shape_of(a, &x);
+
+	if (r == 0)
+		r = shape_of(b, &y);
+	if (r == 0)
+		r = make_pairs(a, b, &x, &y, &pairs);
+	if (r == 0)
+		memcpy(ret_of_a, pairs.of_before, a->count * sizeof *ret_of_a);
+	return r;
+}
+
 /* ---- the list ---- */
 
 const char *compare_kind_name(enum compare_kind k)

@@ -4,6 +4,8 @@
 #pragma once
 #include "base/err.h"
 #include "policy/policy.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /* The same meaning in one form only. Not told apart: "N" and arn:...:iam::N:root; a value and a list of it; the
  * order and repetition of lists and statements; "*" and {"AWS":"*"} as Principal; the case of actions, condition keys
@@ -11,6 +13,10 @@
  * means nothing. Told apart: Sids. */
 /* Fails: -ENOMEM. */
 int compare_equal(const struct policy *a, const struct policy *b, bool *ret_equal);
+
+/* For each statement of `a` the index of one of `b` that means the same, each used once; UINT32_MAX: none.
+ * `ret_of_a` has room for all statements of `a`. Fails: -ENOMEM. */
+int compare_match(const struct policy *a, const struct policy *b, uint32_t *ret_of_a);
 
 enum compare_kind { COMPARE_SAME, COMPARE_CHANGED, COMPARE_REMOVED, COMPARE_ADDED };
 const char *compare_kind_name(enum compare_kind k); /* "same", "changed", "removed", "added" */

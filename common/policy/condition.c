@@ -121,10 +121,10 @@ static enum tri test_present(
 	return t->op.quantifier == QUANTIFIER_NONE ? tri_either(TRI_FALSE, whole) : whole;
 }
 
-/* The test if the key is there, with what is not known: a "*", or both truths, are sure to match. */
+/* The test if the key is there, with what is not known: only a "*" is sure to match. */
 static enum tri test_open(const struct policy *p, const struct test *t, const struct fact *f)
 {
-	bool any = false, yes = false, no = false;
+	bool any = false;
 
 	if (f->is_many && t->op.quantifier == QUANTIFIER_NONE)
 		return TRI_UNKNOWN;
@@ -132,14 +132,8 @@ static enum tri test_open(const struct policy *p, const struct test *t, const st
 	{
 		const char *text = policy_value(p, v.node);
 
-		if (!text)
-			continue;
-		any = any || (t->op.family == FAMILY_LIKE && pattern_is_any(text));
-		yes = yes || pattern_equals_fold(text, "true");
-		no = no || pattern_equals_fold(text, "false");
+		any = any || (text && t->op.family == FAMILY_LIKE && pattern_is_any(text));
 	}
-	if (t->op.family == FAMILY_BOOL && t->op.quantifier == QUANTIFIER_NONE)
-		any = yes && no;
 	return !any ? TRI_UNKNOWN : t->op.negated ? TRI_FALSE : TRI_TRUE;
 }
 

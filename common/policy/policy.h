@@ -20,6 +20,12 @@ enum policy_refusal {
 	POLICY_E_NO_SID,    /* edit: the statement to remove is not there */
 	POLICY_E_TOO_LARGE, /* edit: the new text would exceed POLICY_MAX_BYTES */
 	POLICY_E_PRESENT,   /* edit: a statement with this Sid is there already */
+	POLICY_E_ABSENT,    /* edit: no Allow statement names the vendor */
+	POLICY_E_EFFECT,    /* edit: the new text would not do what is wanted */
+	POLICY_E_CONFLICT,  /* edit: what was taken out does not fit into the text any more */
+	POLICY_E_CHARACTER, /* review: a character that KMS takes in no policy */
+	POLICY_E_LOCKOUT,   /* review: the daemon could not describe the key, or read or put its policy */
+	POLICY_E_DELETED,   /* review: names a deleted user or role, which KMS will probably refuse */
 	POLICY_E_REQUEST,   /* simulate: a principal, action, resource or value that is none */
 };
 
@@ -171,5 +177,10 @@ int policy_add_cut(const char *text, size_t len, const char *sid, const struct a
  * it. remove(add(text)) == text. Refuses: POLICY_E_JSON, _SHAPE (also if the Sid is there twice, or is
  * the one statement of a policy without an array), _NO_SID. Fails: -ENOMEM. Caller frees `*ret_text`. */
 int policy_remove_cut(const char *text, size_t len, const char *sid, char **ret_text, struct why *reterr_why);
+/* Before a text is put: would KMS take it, and would the daemon (`own`: the ARN of its user, role or session) still be able
+ * to undo it? Refuses: POLICY_E_JSON, _SHAPE, _CHARACTER, _LOCKOUT, and, if nothing else is wrong, _DELETED, which KMS
+ * does only probably. Fails: -ENOMEM. */
+int policy_review(const char *text, size_t len, const struct policy_context *c, const char *own,
+	struct why *reterr_why);
 /* Whether a statement with this Sid is there. */
 bool policy_has_sid(const struct policy *p, const char *sid);

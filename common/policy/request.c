@@ -78,6 +78,8 @@ static void know_via_service(struct request *r, struct fact *f)
 	case REQUEST_STATED:
 		f->presence = PRESENCE_ABSENT;
 		return;
+	case REQUEST_ANYHOW:
+		return;
 	}
 }
 
@@ -139,8 +141,17 @@ static void know_now(const struct request *r, struct fact *f)
 	f->time_ms = r->c->now.ms;
 }
 
+/* What holds of every call. */
+static bool is_always_known(enum known known)
+{
+	return known == KNOWN_CALLER_ACCOUNT || known == KNOWN_PRINCIPAL_ARN || known == KNOWN_TRUE ||
+	       known == KNOWN_OWN_ACCOUNT;
+}
+
 static void know_key(struct request *r, enum known known, struct fact *f)
 {
+	if (r->kind == REQUEST_ANYHOW && !is_always_known(known))
+		return;
 	switch (known) {
 	case KNOWN_CALLER_ACCOUNT:
 		know(f, PRESENCE_PRESENT, r->caller.account.text);
@@ -198,7 +209,8 @@ static void know_stated(const struct request *r, const char *name, struct fact *
 {
 	const char *value = NULL;
 
-	if (r->kind == REQUEST_SELF || strcmp(r->caller.account.text, r->c->vendor.text) != 0)
+	if (r->kind == REQUEST_SELF || r->kind == REQUEST_ANYHOW ||
+		strcmp(r->caller.account.text, r->c->vendor.text) != 0)
 		return;
 	for (size_t i = 0; i < r->c->context_count; i++) {
 		if (!pattern_equals_fold(r->c->context[i].key, name))
@@ -268,6 +280,16 @@ int request_of_self(const struct policy_context *c, const char *principal, const
 	struct request *ret_request)
 {
 	begin(c, REQUEST_SELF, action, ret_request);
+	if (caller_parse(principal, &ret_request->caller) != 0)
+		return 1;
+	know_all(ret_request);
+	return 0;
+}
+
+int request_of_anyhow(const struct policy_context *c, const char *principal, const char *action,
+	struct request *ret_request)
+{
+	begin(c, REQUEST_ANYHOW, action, ret_request);
 	if (caller_parse(principal, &ret_request->caller) != 0)
 		return 1;
 	know_all(ret_request);

@@ -75,6 +75,7 @@ enum request_kind {
 	REQUEST_EBS,    /* EC2 on behalf of a principal of the account */
 	REQUEST_S3,     /* a principal of the account, directly or through S3: not known */
 	REQUEST_SELF,   /* a principal calls KMS itself */
+	REQUEST_ANYHOW, /* a principal of which nothing else is known */
 	REQUEST_STATED, /* all that is known was stated by whoever asks */
 };
 
@@ -104,6 +105,9 @@ void request_of_other(const struct policy_context *c, const struct account_id *a
 	const char *action, struct request *ret_request);
 /* A direct call. Refuses: 1, if `principal` is none. */
 int request_of_self(const struct policy_context *c, const char *principal, const char *action,
+	struct request *ret_request);
+/* A call in whatever way. Refuses: 1. */
+int request_of_anyhow(const struct policy_context *c, const char *principal, const char *action,
 	struct request *ret_request);
 /* Refuses: POLICY_E_REQUEST. */
 int request_of_stated(

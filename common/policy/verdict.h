@@ -24,7 +24,7 @@ struct verdict {
 };
 
 #define VERDICT_REQUESTS_MAX NEED_COUNT
-#define VERDICT_GROUPS       8 /* request.group and request.grant_group are below */
+#define VERDICT_GROUPS       16 /* request.group and request.grant_group are below */
 
 /* The one evaluator: answers `count` requests in one pass, so that what they share is looked at once. An explicit Deny wins over an Allow, and an Allow over nothing (IAM guide, "Policy evaluation logic"). An
  * undecided statement leaves the answer undecided only if it could change it. */

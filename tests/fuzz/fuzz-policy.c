@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fuzz: common/base common/model common/policy -lcrypto
+ *
+ * Any bytes as a key policy: evaluated for both purposes and for other requests, explained, edited, compared. What must
+ * always hold is checked; what does not hold ends the program. */
+#include "base/own.h"
+#include "policy/compare.h"
+#include "policy/policy.h"
+#include "policy/vendor.h"
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VENDOR "999900001111"
+#define OWN    "111122223333"
+#define KEY    "arn:aws:kms:us-west-2:" OWN ":key/1234abcd-12ab-34cd-56ef-1234567890ab"
+#define SELF   "arn:aws:sts::" OWN ":assumed-role/cmekd/host"
+#define SID    "CmekdCut0123456789abcdefI7"
+
+#define MUST(truth) ((truth) ? (void)0 : abort())
+
+static const struct ledger_id own_ledger = {"0123456789abcdef"};
+static const struct account_id vendor = {VENDOR};
+static const struct vendor_context stated[] = {{"aws:PrincipalOrgID", "o-1"}};
+static const struct policy_context context = {
+	.vendor = {VENDOR},
+	.own = {OWN},
+	.region = {"us-west-2"},
+	.key = {KEY},
+	.now = {1795492166000},
+	.context = stated,
+	.context_count = 1,
+	.own_ledger = &own_ledger,
+	.key_spec = "SYMMETRIC_DEFAULT",
+};
+
+static void own_policy(struct policy **p)
+{
+	*p = policy_free(*p);
+}
+
+static struct access access_of(const char *text, size_t len)
+{
+	_cleanup_(own_policy) struct policy *p = NULL;
+	struct access a = {0};
+
+	MUST(policy_parse(text, len, &p, NULL) == 0);
+	policy_access(p, &context, &a, NULL);
+	MUST((a.allowed | a.denied | a.undecided) == NEED_ALL);
+	MUST((a.allowed & a.denied) == 0 && ((a.allowed | a.denied) & a.undecided) == 0);
+	return a;
+}
+
+static void explain(const struct policy *p, const struct access *a)
+{
+	for (unsigned n = 0; n < NEED_COUNT; n++) {
+		struct policy_decision d;
+
+		policy_explain(p, &context, (enum need)n, &d);
+		MUST(*d.why && (*d.remedy != '\0') == (d.answer != POLICY_ALLOWED));
+		MUST((d.answer == POLICY_ALLOWED) == ((a->allowed & NEED_BIT(n)) != 0));
+		MUST((d.answer == POLICY_DENIED) == ((a->denied & NEED_BIT(n)) != 0));
+	}
+	MUST(policy_summary_of(a) < POLICY_SUMMARY_COUNT);
+}
+
+/* What is not known may open an answer, and never turns it round. */
+static void simulate(const struct policy *p)
+{
+	static const char *const principals[] = {VENDOR, "arn:aws:iam::" VENDOR ":role/p/app",
+		"arn:aws:sts::" VENDOR ":assumed-role/app/s", "arn:aws:iam::" VENDOR ":user/Bob",
+		"ec2.amazonaws.com"};
+	static const char *const actions[] = {"kms:Decrypt", "kms:CreateGrant", "kms:PutKeyPolicy"};
+	static const char *const one[] = {"ec2.us-west-2.amazonaws.com"}, *const two[] = {"x", "y"},
+				 *const account[] = {VENDOR}, *const ip[] = {"203.0.113.9"},
+				 *const number[] = {"10.5"};
+	static const struct policy_key keys[] = {{"kms:ViaService", one, 1, false},
+		{"aws:TagKeys", two, 2, false}, {"kms:CallerAccount", account, 1, false},
+		{"aws:SourceIp", ip, 1, false}, {"a", number, 1, false}};
+	struct policy_key open[sizeof keys / sizeof keys[0]];
+
+	for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+		open[k] = keys[k];
+		open[k].is_unknown = true;
+	}
+	for (size_t i = 0; i < sizeof principals / sizeof principals[0]; i++)
+		for (size_t j = 0; j < sizeof actions / sizeof actions[0]; j++) {
+			struct policy_request q = {.principal = principals[i],
+				.action = actions[j],
+				.resource = KEY,
+				.keys = keys,
+				.key_count = sizeof keys / sizeof keys[0]};
+			struct policy_result known, unknown;
+
+			MUST(policy_simulate(p, &q, &known, NULL) == 0);
+			q.keys = open;
+			MUST(policy_simulate(p, &q, &unknown, NULL) == 0);
+			MUST(unknown.answer == POLICY_UNDECIDED || unknown.answer == known.answer);
+		}
+}
+
+static void cut_and_back(const char *text, size_t len)
+{
+	_cleanup_free_ char *cut = NULL, *back = NULL;
+	int r = policy_add_cut(text, len, SID, &vendor, &cut, NULL);
+
+	if (r != 0) {
+		MUST(r == POLICY_E_TOO_LARGE || r == POLICY_E_PRESENT || r == -ENOMEM);
+		return;
+	}
+	MUST(access_of(cut, strlen(cut)).denied == NEED_ALL);
+	MUST(policy_remove_cut(cut, strlen(cut), SID, &back, NULL) == 0);
+	MUST(strlen(back) == len && memcmp(back, text, len) == 0);
+}
+
+static void remove_and_back(const char *text, size_t len)
+{
+	_cleanup_free_ char *less = NULL, *back = NULL;
+
+	if (vendor_remove(text, len, &context, &less, NULL) != 0)
+		return;
+	MUST(access_of(less, strlen(less)).denied == NEED_ALL);
+	MUST(vendor_restore(less, strlen(less), text, len, &context, &back, NULL) == 0);
+	MUST(strlen(back) == len && memcmp(back, text, len) == 0);
+}
+
+static void count_loss(void *arg, const char *principal, const char *action)
+{
+	MUST(*principal && *action);
+	++*(unsigned *)arg;
+}
+
+static void compare(const struct policy *p)
+{
+	_cleanup_(compare_list_fini) struct compare_list l = COMPARE_LIST_INIT;
+	unsigned lost = 0;
+	bool equal = false;
+
+	MUST(compare_equal(p, p, &equal) == 0 && equal);
+	MUST(compare_statements(p, p, &l) == 0);
+	for (size_t i = 0; i < l.count; i++)
+		MUST(l.statements[i].kind == COMPARE_SAME);
+	vendor_losses(p, p, &context, count_loss, &lost);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_(own_policy) struct policy *p = NULL;
+	const char *text = (const char *)data;
+	struct why why = {""};
+	struct access a;
+	int r = policy_parse(text, size, &p, &why);
+
+	if (r != 0) {
+		MUST(r == POLICY_E_JSON || r == POLICY_E_SHAPE);
+		MUST(*why.text);
+		return 0;
+	}
+	a = access_of(text, size);
+	explain(p, &a);
+	simulate(p);
+	(void)policy_self(p, &context, SELF, "kms:PutKeyPolicy");
+	(void)policy_review(text, size, &context, SELF, &why);
+	cut_and_back(text, size);
+	remove_and_back(text, size);
+	compare(p);
+	return 0;
+}
