@@ -23,6 +23,7 @@ int process_harden(void)
 
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* LimitFSIZE=: a ledger that cannot grow is an alert, not the end */
 	process_raise_files();
 	/* Two locks: systemd's default LimitCORE is infinite, and a core of this process holds secrets. */
 	if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
