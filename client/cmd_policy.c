@@ -243,6 +243,7 @@ static int show_access(struct session *s, const char *path, bool full)
 	for (unsigned n = 0; n < NEED_COUNT; n++)
 		policy_explain(p, &known.context, (enum need)n, &decisions[n]);
 	shown.summary = policy_summary_of(&access);
+	shown.grants_survive = (access.denied & NEED_BIT(NEED_EBS_DECRYPT)) && !access.by_deny;
 	shown.account = known.context.vendor.text;
 	shown.region = known.context.region.text;
 	s->out->ops->policy(s->out, &shown);

@@ -44,7 +44,8 @@ struct output_policy {
 	const char *account, *region;
 	enum policy_summary summary;
 	const struct policy_decision *decisions; /* NEED_COUNT, by enum need */
-	bool full;                               /* with the reasons of what is allowed, too */
+	bool grants_survive; /* Decrypt for EBS is denied, but by no Deny: grants made before still work */
+	bool full;           /* with the reasons of what is allowed, too */
 };
 
 struct output_trouble {

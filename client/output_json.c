@@ -343,6 +343,8 @@ static void json_policy(struct output *o, const struct output_policy *policy)
 	member_string(o, "account", policy->account);
 	member_string(o, "region", policy->region);
 	member_string(o, "summary", policy_summary_name(policy->summary));
+	member(o, "grantsSurvive");
+	(void)fputs(policy->grants_survive ? "true" : "false", to);
 	member(o, "needsVersion");
 	(void)fprintf(to, "%d", NEED_TABLE_VERSION);
 	member(o, "decisions");

@@ -90,6 +90,13 @@ void policy_text_access(const struct page *page, struct arena *a, const struct o
 		page_table_add(&table, cells, reason(a, policy->decisions, n, policy->full));
 	}
 	page_table_print(page, &table, 2);
+	if (!policy->grants_survive)
+		return;
+	page_blank(page);
+	page_flow(page, 0, 2,
+		"Grants that TiDB Cloud's account was given before (EBS makes one for each attached volume) "
+		"still work: "
+		"a missing Allow revokes none. A Deny statement stops them too.");
 }
 
 void policy_text_result(const struct page *page, struct arena *a, const struct policy_result *result)

@@ -364,7 +364,11 @@ void kms_target_context(const struct kms_target *t, struct policy_context *ret_c
 		.context_count = t->context_count,
 		.own_ledger = t->own_ledger.text[0] ? &t->own_ledger : NULL,
 		.siblings = t->family ? t->family->ledgers : NULL,
-		.sibling_count = t->family ? t->family->count : 0};
+		.sibling_count = t->family ? t->family->count : 0,
+		.key_spec = t->key_spec,
+		.key_usage = t->key_usage,
+		.key_origin = t->key_origin,
+		.key_multi_region = t->key_multi_region ? "true" : ""};
 }
 
 /* ---- the client ---- */

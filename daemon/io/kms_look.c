@@ -111,6 +111,19 @@ static void kms_look_on_policy(
 	kms_look_end(op);
 }
 
+/* What a policy may ask of the key. If it is other than before, the policy is judged again. */
+static void kms_look_take_key(struct kms_target *t, const struct kms_api_key *key)
+{
+	if (strcmp(t->key_spec, key->spec) == 0 && strcmp(t->key_usage, key->usage) == 0 &&
+		strcmp(t->key_origin, key->origin) == 0 && t->key_multi_region == key->multi_region)
+		return;
+	(void)snprintf(t->key_spec, sizeof(t->key_spec), "%s", key->spec);
+	(void)snprintf(t->key_usage, sizeof(t->key_usage), "%s", key->usage);
+	(void)snprintf(t->key_origin, sizeof(t->key_origin), "%s", key->origin);
+	t->key_multi_region = key->multi_region;
+	t->access_known = false;
+}
+
 static void kms_look_on_key(
 	struct kms_op *op, const struct http_answer *answer, const struct trouble *transport)
 {
@@ -129,6 +142,7 @@ static void kms_look_on_key(
 			kms_look_end(op);
 		return;
 	}
+	kms_look_take_key(op->target, &key);
 	look->key_state = key.state;
 	look->deletion = key.deletion;
 	look->material = key.material_fingerprint;

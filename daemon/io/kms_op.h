@@ -87,6 +87,9 @@ struct kms_target {
 	size_t context_count;
 	struct ledger_id own_ledger;
 	const struct kms_family *family;
+	/* As DescribeKey told them last; "" if not: condition keys of policies may ask for them. */
+	char key_spec[24], key_usage[24], key_origin[24];
+	bool key_multi_region; /* false: not told, or it is none */
 	/* The last policy read, and what it was found to give: evaluated again only when something changed. */
 	char *policy;
 	size_t policy_len;
