@@ -64,6 +64,7 @@ struct kms *clients_kms(struct clients *c, const char *file)
 {
 	const char *wanted = *file ? file : c->settings.aws_credentials_file;
 	struct client *client = find(c->kms, wanted);
+	struct why why = {""};
 
 	if (client)
 		return client->kms;
@@ -79,6 +80,9 @@ struct kms *clients_kms(struct clients *c, const char *file)
 		free(client);
 		return NULL;
 	}
+	/* Without credentials a client is made all the same: a reload may bring them. */
+	if (kms_reload(client->kms, &why) > 0)
+		journal_log(LOG_ERR, NULL, "no AWS credentials: %s", why.text);
 	client->next = c->kms;
 	c->kms = client;
 	return client->kms;
@@ -88,6 +92,7 @@ struct tidb *clients_tidb(struct clients *c, const char *file)
 {
 	const char *wanted = *file ? file : c->settings.api_key_file;
 	struct client *client = find(c->tidb, wanted);
+	struct why why = {""};
 
 	if (client)
 		return client->tidb;
@@ -105,6 +110,8 @@ struct tidb *clients_tidb(struct clients *c, const char *file)
 		free(client);
 		return NULL;
 	}
+	if (tidb_reload(client->tidb, &why) > 0)
+		journal_log(LOG_ERR, NULL, "no TiDB Cloud API key: %s", why.text);
 	client->next = c->tidb;
 	c->tidb = client;
 	return client->tidb;

@@ -2,6 +2,7 @@
 # Whole programs: a real cmekd and cmekctl against the stand-in cloud. ./quickstart uses the harness too.
 integration_tests = \
 	tests/integration/story.py \
+	tests/integration/configuration.py \
 	tests/integration/control_socket.py \
 	tests/integration/disk.py \
 	tests/integration/faults_kms.py \
