@@ -195,11 +195,17 @@ static void put_decision(
 	struct explaining *x, struct json_object *array, enum need need, const struct policy_decision *d)
 {
 	struct json_object *o = tree_object(&x->tree);
+	char why[SENTENCE_BYTES];
 
+	if (d->statement == 0)
+		(void)snprintf(why, sizeof why, "%s", d->why);
+	else
+		(void)snprintf(why, sizeof why, "%s (line %" PRIu32 "%s%s%s)", d->why, d->line,
+			*d->sid ? ", Sid \"" : "", d->sid, *d->sid ? "\"" : "");
 	tree_text(&x->tree, o, "purpose", need_purpose(need));
 	tree_text(&x->tree, o, "action", need_action(need));
 	tree_text(&x->tree, o, "result", policy_answer_name(d->answer));
-	tree_text(&x->tree, o, "why", d->why);
+	tree_text(&x->tree, o, "why", why);
 	if (*d->remedy)
 		tree_text(&x->tree, o, "remedy", d->remedy);
 	tree_add(&x->tree, array, o);
