@@ -20,17 +20,22 @@ static bool is_gone(const struct core *core, const struct cluster *c)
 	return c->state == CLUSTER_STATE_GONE;
 }
 
+/* An act can arrive late, but not for ever. */
+static bool may_be_lost_pause(const struct core *core, const struct cluster *c)
+{
+	return c->lost_pause && !boottime_reached(core->now.boot, c->lost_until);
+}
+
 /* Somebody paused it, or is about to. Had a pause of ours got no answer, it may be that one. */
 static bool paused_by_people(const struct core *core, const struct cluster *c)
 {
-	(void)core;
-	return !c->lost_pause && (c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING);
+	return !may_be_lost_pause(core, c) &&
+	       (c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING);
 }
 
 static bool pause_lost(const struct core *core, const struct cluster *c)
 {
-	(void)core;
-	return c->lost_pause;
+	return may_be_lost_pause(core, c);
 }
 
 static bool by_operator(const struct core *core, const struct cluster *c)
@@ -66,6 +71,12 @@ static bool just_left(const struct core *core, const struct cluster *c)
 {
 	(void)core;
 	return c->left_paused_at.ms == BOOTTIME_NEVER.ms;
+}
+
+/* Read as running lately, and after the act had time to show. */
+static bool runs_for_sure(const struct core *core, const struct cluster *c)
+{
+	return runs(core, c) && settled(core, c) && c->seen_at.ms >= c->retry.ms;
 }
 
 static bool another_pause(const struct core *core, const struct cluster *c)
@@ -192,6 +203,7 @@ static void unclear(struct step *s, struct cluster *c)
 static void pause_unclear(struct step *s, struct cluster *c)
 {
 	c->lost_pause = true;
+	c->lost_until = boottime_after(s->core->now.boot, CLUSTER_LATE * s->core->policy.incident_ms);
 	unclear(s, c);
 }
 
@@ -253,6 +265,7 @@ static void hold_again(struct step *s, struct cluster *c)
 
 static void pause_again(struct step *s, struct cluster *c)
 {
+	c->lost_until = boottime_after(s->core->now.boot, CLUSTER_LATE * s->core->policy.incident_ms);
 	c->lost_pause = true; /* should it turn out to be PAUSED still, that pause is ours */
 	hold_again(s, c);
 }
@@ -353,7 +366,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	/* "A lost reply found PAUSING or PAUSED afterwards counts as ours." */
 	ROW(PAUSE_UNSURE, SEEN_PAUSING, NULL, PAUSE_TAKEN, record),
 	ROW(PAUSE_UNSURE, SEEN_PAUSED, NULL, PAUSED, found_paused),
-	ROW(PAUSE_UNSURE, WANT_RESUME, runs, FREE, record), /* RestoreDelay has passed, and it never came */
+	ROW(PAUSE_UNSURE, WANT_RESUME, runs_for_sure, FREE, record), /* RestoreDelay has passed, and it never came */
 	ALT(1, PAUSE_UNSURE, WANT_RESUME, NULL, PAUSE_UNSURE, NULL),
 	ROW(PAUSE_UNSURE, SEEN_RUNNING, giving_back, PAUSE_UNSURE, NULL),
 	ALT(1, PAUSE_UNSURE, SEEN_RUNNING, settled, OWED, owe_again),

@@ -44,6 +44,7 @@ enum cluster_event cluster_machine_ended(enum act_result result);
 /* How many alternatives a cell has; 0: not written (a bug). For the table's test. */
 int cluster_machine_cell(enum duty duty, enum cluster_event event);
 
+#define CLUSTER_LATE           30 /* IncidentIntervals: an act whose reply was lost may arrive so late */
 #define CLUSTER_STRANDED_MS    (3600 * 1000) /* left PAUSED, and neither running nor paused for so long */
 #define CLUSTER_FORESEEN_MS    (3600 * 1000) /* a resume this near the scheduled one is TiDB Cloud's own */
 #define CLUSTER_FINGERPRINT_MS 60000 /* scheduled resume times that differ by less are the same pause */

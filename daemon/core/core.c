@@ -179,8 +179,11 @@ static void step_grants(struct step *s, const struct event *event)
 	if (i->phase == PHASE_NONE)
 		return;
 	i->grants_in_flight = false;
-	i->grants_known = event->grants.fault == FAULT_NONE;
-	i->grants_alive = i->grants_known ? event->grants.alive : 0;
+	if (event->grants.fault != FAULT_NONE)
+		return; /* what was counted stays good for BlindAlert */
+	i->grants_known = true;
+	i->grants_alive = event->grants.alive;
+	i->grants_at = s->core->now.boot;
 }
 
 /* ---- acts ---- */

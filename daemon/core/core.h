@@ -205,7 +205,7 @@ struct incident {
 	enum reason reason; /* that opened it */
 	uint32_t grants_alive;
 	bool grants_known;
-	struct boottime next_grants;
+	struct boottime grants_at, next_grants; /* when they were counted; when they will be */
 	bool grants_in_flight;
 };
 
@@ -247,7 +247,8 @@ struct cluster {
 	bool read_due;                  /* its state must be read by its id before anything else */
 	bool proven_paused;             /* read by its id as PAUSED, and never otherwise since */
 	bool lost_pause; /* a pause of this incident got no answer: a PAUSED seen later may be ours */
-	uint32_t born;   /* the incident during which it was first seen, 0: before */
+	struct boottime lost_until; /* after that a PAUSED is not that one any more */
+	uint32_t born;              /* the incident during which it was first seen, 0: before */
 	bool ahead_told;
 };
 

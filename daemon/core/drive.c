@@ -87,10 +87,11 @@ static bool may_pause(const struct core *core, const struct binding *b)
 	return may_react(core, b) && newest_look_lost(core, b);
 }
 
-/* The verdict too: after a restart while clusters are given back, one look is not enough. */
+/* After a restart, or after a lost look while clusters are given back, one usable look is not enough. */
 static bool may_resume(const struct core *core, const struct binding *b)
 {
 	return may_act(core) && b->evidence.verdict == OUTCOME_USABLE &&
+	       b->evidence.usable_looks >= CORE_CONFIRM &&
 	       evidence_agrees(&b->evidence, OUTCOME_USABLE, core->now.boot, core->policy.poll_ms);
 }
 
@@ -113,15 +114,22 @@ bool core_may_send(const struct core *core, struct op_id op)
 		if (c->op.n != op.n || !b)
 			continue;
 		if (c->duty == DUTY_PAUSE_SENT)
-			return (b->incident.phase == PHASE_PAUSING || b->incident.phase == PHASE_HELD) &&
+			return c->state == CLUSTER_STATE_RUNNING &&
+			       (b->incident.phase == PHASE_PAUSING || b->incident.phase == PHASE_HELD) &&
 			       may_pause(core, b);
-		return c->duty == DUTY_RESUME_SENT && b->incident.phase == PHASE_RESUMING &&
-		       may_resume(core, b);
+		return c->duty == DUTY_RESUME_SENT && c->state == CLUSTER_STATE_PAUSED &&
+		       b->incident.phase == PHASE_RESUMING && may_resume(core, b);
 	}
 	return false;
 }
 
 /* ---- one incident ---- */
+
+static void tell_cut(struct step *s, struct binding *b, enum cut_event event)
+{
+	if (cut_machine_step(s, b, event))
+		(void)emit_incident(s, b);
+}
 
 static void drive_cut(struct step *s, struct binding *b)
 {
@@ -130,9 +138,9 @@ static void drive_cut(struct step *s, struct binding *b)
 	/* What could not be done while a change was in flight: revoke in an undo, restore in a cut. */
 	if (!(i->causes & CAUSE_OPERATOR) &&
 		(i->cut == CUT_WANTED || i->cut == CUT_MADE || i->cut == CUT_BY_HAND))
-		(void)cut_machine_step(s, b, CUT_EV_UNDO);
+		tell_cut(s, b, CUT_EV_UNDO);
 	if ((i->causes & CAUSE_OPERATOR) && !(i->causes & CAUSE_PAUSE_ONLY) && i->cut != CUT_MADE)
-		(void)cut_machine_step(s, b, CUT_EV_START);
+		tell_cut(s, b, CUT_EV_START);
 	if (evidence_sees_access(&b->evidence) && !b->evidence.last.access.own_sid_present)
 		(void)cut_machine_step(s, b, CUT_EV_ACCESS);
 	if (may_act(s->core) && due(s->core, i->cut_retry))

@@ -45,6 +45,12 @@ static bool is_ours(const struct cluster *c)
 	return false;
 }
 
+/* On its way back to running: it would have to be paused again. */
+static bool is_given_back(const struct cluster *c)
+{
+	return c->duty == DUTY_RESUME_SENT || c->duty == DUTY_RESUME_UNSURE || c->duty == DUTY_RESUME_TAKEN;
+}
+
 void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_plan)
 {
 	const struct binding *b = &core->bindings[binding];
@@ -62,7 +68,7 @@ void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_
 			continue;
 		if (c->seen_at.ms == BOOTTIME_NEVER.ms)
 			plan.unread++;
-		if (is_ours(c)) {
+		if (is_ours(c) && !is_given_back(c)) {
 			plan.ours++;
 			kind = 'o';
 		} else if (would_leave(c)) {
@@ -79,13 +85,19 @@ void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_
 	*ret_plan = plan;
 }
 
+/* A pause whose reply was lost. */
+static bool may_still_come(const struct core *core, const struct cluster *c)
+{
+	return c->lost_pause && !boottime_reached(core->now.boot, c->lost_until);
+}
+
 bool plan_took_something(const struct core *core, uint32_t binding)
 {
 	if (core->bindings[binding].incident.cut != CUT_NONE)
 		return true;
 	for (uint32_t i = 0; i < core->cluster_count; i++)
 		if (core->clusters[i].binding == binding &&
-			(is_ours(&core->clusters[i]) || core->clusters[i].lost_pause))
+			(is_ours(&core->clusters[i]) || may_still_come(core, &core->clusters[i])))
 			return true;
 	return false;
 }
@@ -144,6 +156,8 @@ void plan_forget_cluster(struct cluster *c)
 
 /* ---- dark ---- */
 
+#define DARK_OLD 6 /* IncidentIntervals: a reading that is older says nothing about now */
+
 bool core_is_blind(const struct core *core, uint32_t binding)
 {
 	const struct binding *b = &core->bindings[binding];
@@ -155,8 +169,7 @@ bool core_is_blind(const struct core *core, uint32_t binding)
 
 static enum dark clusters_dark(const struct core *core, uint32_t binding)
 {
-	/* A list that is a few intervals old says nothing about now. */
-	int64_t old_ms = 6 * core->policy.incident_ms;
+	int64_t old_ms = DARK_OLD * core->policy.incident_ms;
 	enum dark dark = DARK_DARK;
 
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
@@ -184,12 +197,15 @@ enum dark core_dark(const struct core *core, uint32_t binding)
 	if (b->evidence.verdict != OUTCOME_LOST || evidence_last_saw_access(&b->evidence) ||
 		core_is_blind(core, binding))
 		return DARK_NOT_CUT;
-	if (!plan_list_fresh(core, &b->incident))
+	/* A cluster that was created since the last list could run: it must not be old either. */
+	if (!plan_list_fresh(core, &b->incident) ||
+		core->now.boot.ms - core->listed_at.ms > DARK_OLD * core->policy.incident_ms)
 		return DARK_LIST_UNREAD;
 	dark = clusters_dark(core, binding);
 	if (dark != DARK_DARK)
 		return dark;
-	if (!b->incident.grants_known)
+	if (!b->incident.grants_known ||
+		core->now.boot.ms - b->incident.grants_at.ms > core->policy.blind_alert_ms)
 		return DARK_GRANTS_UNREAD;
 	return DARK_DARK;
 }

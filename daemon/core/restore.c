@@ -70,10 +70,13 @@ static void restore_cluster(struct core *core, const struct record *record)
 	uint32_t index = core_find_cluster(core, &record->cluster);
 	struct cluster *c;
 
-	if (index == CORE_NO_INDEX)
+	if (index == CORE_NO_INDEX) {
 		c = settle_add_cluster(core, &record->cluster, &record->region);
-	else
+		if (c)
+			settle_born(core, c);
+	} else {
 		c = &core->clusters[index];
+	}
 	if (!c)
 		return;
 	memcpy(c->name, record->name, sizeof c->name);

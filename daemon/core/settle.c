@@ -136,8 +136,11 @@ static void start(struct core *core)
 		b->incident.next_grants = core->now.boot;
 		b->incident.cut_retry = b->incident.cut_at = core->now.boot;
 	}
-	for (uint32_t i = 0; i < core->cluster_count; i++)
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		core->clusters[i].retry = boottime_after(core->now.boot, core->policy.incident_ms);
+		core->clusters[i].lost_until =
+			boottime_after(core->now.boot, CLUSTER_LATE * core->policy.incident_ms);
+	}
 }
 
 void settle_settings(struct step *s, const struct event *event)
@@ -186,6 +189,17 @@ struct cluster *settle_add_cluster(
 	return c;
 }
 
+void settle_born(const struct core *core, struct cluster *c)
+{
+	const struct incident *i;
+
+	if (c->binding == CORE_NO_INDEX)
+		return;
+	i = &core->bindings[c->binding].incident;
+	if (i->phase == PHASE_PAUSING || i->phase == PHASE_HELD)
+		c->born = i->id.n;
+}
+
 static void take_reading(struct step *s, struct cluster *c, const struct cluster_seen *seen)
 {
 	if (seen->name[0])
@@ -206,13 +220,7 @@ static void take_new(struct step *s, const struct cluster_seen *seen)
 
 	if (!c)
 		return;
-	if (c->binding != CORE_NO_INDEX) {
-		const struct incident *i = &core->bindings[c->binding].incident;
-
-		/* The plan was made without it, also if that was before a restart. */
-		if (i->phase == PHASE_PAUSING || i->phase == PHASE_HELD)
-			c->born = i->id.n;
-	}
+	settle_born(core, c);
 	memcpy(c->name, seen->name, sizeof c->name);
 	c->state = seen->state;
 	c->resume_at = seen->resume_at;

@@ -11,5 +11,7 @@ void settle_cluster(struct step *s, const struct event *event);
 
 /* Adds a binding; the room is there. For the fold as well. */
 struct binding *settle_add_binding(struct core *core, const struct cmek_setting *setting);
+/* First seen while clusters are being paused, or held: the plan was made without it. */
+void settle_born(const struct core *core, struct cluster *c);
 struct cluster *settle_add_cluster(
 	struct core *core, const struct cluster_id *id, const struct region *region);

@@ -116,6 +116,8 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen)
 {
 	struct sim_cluster *c = &s->clusters[truth_find(s, &seen->id)];
 
+	if (s->trace)
+		printf("# read %s %s\n", c->seen.id.text, cluster_state_name(seen->state));
 	c->delivered = seen->state;
 	c->delivered_any = true;
 	if (seen->state == CLUSTER_STATE_PAUSED && walltime_is_known(seen->resume_at))
@@ -153,9 +155,6 @@ void audit_restart(struct sim *s)
 			if (s->projects[i].core.bindings[b].incident.approved)
 				a->approved_incident = s->projects[i].core.bindings[b].incident.id.n;
 			a->phase = s->projects[i].core.bindings[b].incident.phase;
-			/* That access was proven is durable; only three fresh looks are asked for again. */
-			if (a->phase == PHASE_RESUMING)
-				a->first_resume_incident = s->projects[i].core.bindings[b].incident.id.n;
 			a->armed = a->armed && s->projects[i].core.bindings[b].armed;
 		}
 	}
@@ -210,16 +209,23 @@ static int64_t since(struct sim *s, struct boottime t)
 	return t.ms == BOOTTIME_NEVER.ms ? INT64_MAX : s->now.boot.ms - t.ms;
 }
 
-static uint32_t pauses_in_hour(const struct sim *s)
+/* What the budget granted, over all projects, in the hour that ends now: its own sum, from the grants themselves. */
+void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t count, bool granted)
 {
-	uint32_t n = 0, kept = s->auto_pause_count < 512 ? s->auto_pause_count : 512;
+	uint32_t sum = count, kept = s->grant_count < 256 ? s->grant_count : 256;
 
-	for (uint32_t i = 0; i < kept; i++) {
-		int64_t age = s->now.wall.ms - s->auto_pauses[i].at.ms;
-
-		n += age >= 0 && age < 3600000;
-	}
-	return n;
+	for (uint32_t i = 0; i < kept; i++)
+		if (s->now.wall.ms - s->grants[i].at.ms < 3600000)
+			sum += s->grants[i].count;
+		else
+			s->grants[i].count =
+				0; /* an hour old once is old for good, whatever the clock does */
+	if (!granted)
+		return;
+	check(s, AUDIT_PAUSE_BUDGET, sum <= s->budget.max, "granted");
+	s->grants[s->grant_count % 256].at = s->now.wall;
+	s->grants[s->grant_count++ % 256].count = count;
+	s->projects[project].audit[binding].granted = count;
 }
 
 static void audit_automatic(
@@ -242,8 +248,8 @@ static void audit_automatic(
 	check(s, AUDIT_PAUSE_REACTION, p->policy.reaction == REACTION_PAUSE, c->seen.id.text);
 	if (c->counted_incident != incident) {
 		c->counted_incident = incident;
-		s->auto_pauses[s->auto_pause_count++ % 512].at = s->now.wall;
-		check(s, AUDIT_PAUSE_BUDGET, pauses_in_hour(s) <= s->budget.max, c->seen.id.text);
+		check(s, AUDIT_PAUSE_BUDGET, a->granted > 0, c->seen.id.text);
+		a->granted -= a->granted > 0;
 	}
 }
 
@@ -255,6 +261,10 @@ static void audit_pause(
 	const struct incident *i = &p->core.bindings[binding].incident;
 
 	check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_RUNNING, c->seen.id.text);
+	if (a->approved_incident == deed->incident.n ||
+		(a->operator_incident == deed->incident.n && (i->causes & CAUSE_OPERATOR)))
+		c->counted_incident =
+			deed->incident.n; /* a later pause of it in this incident is no first one */
 	if (a->approved_incident == deed->incident.n) {
 		check(s, AUDIT_APPROVED_NOT_CONTRADICTED,
 			(i->causes & CAUSE_OPERATOR) || a->filled == 0 ||
@@ -294,13 +304,6 @@ static void audit_resume(
 	check(s, AUDIT_RESUME_PROVEN, a->usable_looks >= 3 && a->window[0] == OUTCOME_USABLE,
 		c->seen.id.text);
 	check(s, AUDIT_OPERATOR_ENDS, a->operator_incident != deed->incident.n, c->seen.id.text);
-	if (a->first_resume_incident != deed->incident.n) {
-		a->first_resume_incident = deed->incident.n;
-		check(s, AUDIT_RESUME_PROVEN,
-			a->usable_looks >= 3 &&
-				since(s, a->usable_since) + 6000 >= p->policy.restore_delay_ms,
-			c->seen.id.text);
-	}
 }
 
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c)
@@ -400,6 +403,15 @@ static void audit_grace(struct sim *s, uint32_t project)
 				since(s, a->confirmed_at) >= p->policy.grace_ms &&
 					since(s, a->last_access_at) >= p->policy.grace_ms,
 				p->core.bindings[i].region.text);
+		if (inc->phase == PHASE_RESUMING && a->phase != PHASE_RESUMING)
+			check(s, AUDIT_RESUME_PROVEN,
+				a->usable_looks >= 3 &&
+					since(s, a->usable_since) >= p->policy.restore_delay_ms,
+				p->core.bindings[i].region.text);
+		if (a->phase != inc->phase)
+			sim_trace(s, "project %u %s incident %u causes %u: %s", project,
+				p->core.bindings[i].region.text, inc->id.n, inc->causes,
+				phase_name(inc->phase));
 		a->phase = inc->phase;
 	}
 }

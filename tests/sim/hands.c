@@ -296,6 +296,7 @@ static void ask_budget(struct sim *s, uint32_t project, const struct deed *deed)
 
 	e->budget.incident = deed->incident;
 	e->budget.granted = budget_take(&s->budget, s->now.wall, deed->count);
+	audit_budget(s, project, deed->binding, deed->count, e->budget.granted);
 	sim_trace(s, "budget %u %s", deed->count, e->budget.granted ? "granted" : "refused");
 }
 
@@ -452,6 +453,11 @@ void hands_command(struct sim *s, uint32_t project, struct event *event, bool st
 
 /* ---- the answers that carry lists are filled when they are delivered ---- */
 
+static bool known(const struct sim_project *p, const struct sim_cluster *c)
+{
+	return core_find_cluster(&p->core, &c->seen.id) != CORE_NO_INDEX;
+}
+
 static void deliver(struct sim *s, struct sim_item *item)
 {
 	struct sim_project *p = &s->projects[item->project];
@@ -464,8 +470,9 @@ static void deliver(struct sim *s, struct sim_item *item)
 		for (uint32_t i = 0; i < s->cluster_count; i++) {
 			const struct sim_cluster *c = &s->clusters[i];
 
-			/* A list may come short; what is missing must be read by its id. */
-			if (c->project != item->project || c->deleted || bad(s, 1))
+			/* A list may come short; what is missing must be read by its id. (One that was never seen and
+			 * is missing cannot be missed: there the reader compares with totalSize.) */
+			if (c->project != item->project || c->deleted || (known(p, c) && bad(s, 1)))
 				continue;
 			list[n] = c->seen;
 			audit_reading(s, &list[n++]);
@@ -626,6 +633,10 @@ void hands_kill(struct sim *s)
 		/* Of what was not synced, any part may have reached the disk. */
 		p->disk.len =
 			(size_t)chance_range(&s->chance, (int64_t)p->durable_bytes, (int64_t)p->disk.len);
+		for (uint32_t c = 0; c < p->core.cluster_count; c++)
+			if (p->core.clusters[c].duty == DUTY_PAUSE_SENT || p->core.clusters[c].lost_pause)
+				s->clusters[truth_find(s, &p->core.clusters[c].id)].lost_incident =
+					p->core.bindings[p->core.clusters[c].binding].incident.id.n;
 		barrier_fini(&p->barrier);
 		capacity_fini(&p->core);
 		capacity_fini(&p->shadow);

@@ -148,8 +148,8 @@ struct sim_audit_binding {
 	bool armed;
 	struct boottime confirmed_at, last_access_at, last_lost_at, last_look_at, usable_since;
 	uint32_t usable_looks;
-	bool access_back; /* three of five since the last confirmed loss */
-	uint32_t first_resume_incident;
+	bool access_back;           /* three of five since the last confirmed loss */
+	uint32_t granted;           /* pauses that the budget gave and that were not sent yet */
 	enum phase phase;           /* at the last step */
 	uint32_t operator_incident; /* an operator's cause is open, by what was answered */
 	uint32_t approved_incident;
@@ -193,8 +193,9 @@ struct sim {
 	struct budget budget;
 	struct {
 		struct walltime at;
-	} auto_pauses[512]; /* ring, for the audit of the budget */
-	uint32_t auto_pause_count;
+		uint32_t count;
+	} grants[256]; /* ring, for the audit of the budget */
+	uint32_t grant_count;
 	struct sim_item *queue; /* heap */
 	uint32_t queue_count, queue_size;
 	uint64_t order;
@@ -257,6 +258,7 @@ void audit_restart(struct sim *s);
 void audit_settings(struct sim *s, uint32_t project);
 void audit_command(
 	struct sim *s, uint32_t project, const struct event *event, enum answer answer, bool stale_plan);
+void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t count, bool granted);
 void audit_step(struct sim *s, uint32_t project);
 const char *audit_text(enum audit what);
 
