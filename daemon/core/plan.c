@@ -191,7 +191,8 @@ enum dark core_dark(const struct core *core, uint32_t binding)
 	const struct binding *b = &core->bindings[binding];
 	enum dark dark;
 
-	if (b->incident.phase != PHASE_HELD && b->incident.phase != PHASE_PAUSING)
+	if (b->incident.phase == PHASE_NONE || b->incident.phase == PHASE_PROVING ||
+		b->incident.phase == PHASE_RESUMING)
 		return DARK_NOT_CUT;
 	/* Believed lost, not contradicted by the newest look that told anything, and not blind. */
 	if (b->evidence.verdict != OUTCOME_LOST || evidence_last_saw_access(&b->evidence) ||
