@@ -51,6 +51,13 @@ static bool is_given_back(const struct cluster *c)
 	return c->duty == DUTY_RESUME_SENT || c->duty == DUTY_RESUME_UNSURE || c->duty == DUTY_RESUME_TAKEN;
 }
 
+/* Asked to pause, and not known to have done so: it may have to be asked again, which is a pause like any other for
+ * the budget. */
+static bool is_in_doubt(const struct cluster *c)
+{
+	return c->duty == DUTY_PAUSE_SENT || c->duty == DUTY_PAUSE_UNSURE;
+}
+
 void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_plan)
 {
 	const struct binding *b = &core->bindings[binding];
@@ -68,7 +75,7 @@ void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_
 			continue;
 		if (c->seen_at.ms == BOOTTIME_NEVER.ms)
 			plan.unread++;
-		if (is_ours(c) && !is_given_back(c)) {
+		if (is_ours(c) && !is_given_back(c) && !is_in_doubt(c)) {
 			plan.ours++;
 			kind = 'o';
 		} else if (would_leave(c)) {

@@ -32,4 +32,5 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/26-restart-in-grace.scn \
 	tests/scenario/27-changed-configuration-disarms.scn \
 	tests/scenario/28-operator-during-automatic.scn \
-	tests/scenario/29-throttled-and-unread.scn
+	tests/scenario/29-throttled-and-unread.scn \
+	tests/scenario/30-pause-in-doubt-needs-budget.scn

@@ -416,8 +416,24 @@ static void audit_grace(struct sim *s, uint32_t project)
 	}
 }
 
+/* For the reader of a trace only. */
+static void tell_duties(struct sim *s, uint32_t project)
+{
+	const struct core *core = &s->projects[project].core;
+
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		struct sim_cluster *c = &s->clusters[truth_find(s, &core->clusters[i].id)];
+
+		if (c->told_duty != core->clusters[i].duty)
+			printf("# duty %s %s\n", c->seen.id.text, duty_name(core->clusters[i].duty));
+		c->told_duty = core->clusters[i].duty;
+	}
+}
+
 void audit_step(struct sim *s, uint32_t project)
 {
+	if (s->trace)
+		tell_duties(s, project);
 	audit_grace(s, project);
 	audit_fold(s, project);
 	audit_dark(s, project);

@@ -112,6 +112,7 @@ struct sim_cluster {
 	enum cluster_state delivered; /* last reading that was delivered */
 	bool delivered_any;
 	bool in_flight;
+	enum duty told_duty;              /* in the trace */
 	struct boottime not_paused_since; /* in truth; BOOTTIME_NEVER: is paused */
 };
 
