@@ -181,9 +181,9 @@ static void on_act(void *arg, enum act_result result, const struct tidb_texts *t
 {
 	struct asked *a = arg;
 	struct inbox_entry entry = {.event = {.type = EV_ACT}, .texts = keep_tidb(texts)};
+	bool told = result != ACT_RESULT_ACCEPTED && result != ACT_RESULT_NOT_SENT;
 
-	project_set_words(
-		a->project, &a->deed.cluster, result == ACT_RESULT_ACCEPTED ? NULL : keep_tidb(texts));
+	project_set_words(a->project, &a->deed.cluster, told ? keep_tidb(texts) : NULL);
 	entry.event.act.op = a->deed.op;
 	entry.event.act.result = result;
 	answer(a, &entry);
@@ -198,6 +198,23 @@ static enum lane_priority reading(const struct project *p)
 static void cut_sid(const struct project *p, const struct deed *deed, char ret_sid[POLICY_SID_BYTES])
 {
 	policy_cut_sid(&p->ledger, deed->incident, ret_sid);
+}
+
+/* An act that waited, for its record or in a lane, may not be wanted any more. */
+static bool still_wanted(const struct project *p, const struct deed *deed)
+{
+	bool act = deed->type == FX_PAUSE || deed->type == FX_RESUME || deed->type == FX_CUT ||
+		   deed->type == FX_UNCUT;
+
+	return !act || core_may_send(&p->core, deed->op);
+}
+
+/* Asked by io when an act is about to leave. */
+static bool asked_still_wanted(void *arg)
+{
+	const struct asked *a = arg;
+
+	return still_wanted(a->project, &a->deed);
 }
 
 static int ask_kms(struct project *p, struct asked *a)
@@ -215,8 +232,8 @@ static int ask_kms(struct project *p, struct asked *a)
 	if (a->deed.type == FX_READ_ROTATION)
 		return kms_rotation(target, on_rotation, a);
 	if (a->deed.type == FX_CUT)
-		return kms_cut(target, sid, on_change, a);
-	return kms_uncut(target, sid, on_change, a);
+		return kms_cut(target, sid, asked_still_wanted, on_change, a);
+	return kms_uncut(target, sid, asked_still_wanted, on_change, a);
 }
 
 static int ask_tidb(struct project *p, struct asked *a)
@@ -232,8 +249,8 @@ static int ask_tidb(struct project *p, struct asked *a)
 	if (a->deed.type == FX_READ_CLUSTER)
 		return tidb_read_cluster(tidb, &p->id, &a->deed.cluster, reading(p), on_cluster, a);
 	if (a->deed.type == FX_PAUSE)
-		return tidb_pause(tidb, &a->deed.cluster, LANE_ACT, on_act, a);
-	return tidb_resume(tidb, &a->deed.cluster, LANE_ACT, on_act, a);
+		return tidb_pause(tidb, &a->deed.cluster, LANE_ACT, asked_still_wanted, on_act, a);
+	return tidb_resume(tidb, &a->deed.cluster, LANE_ACT, asked_still_wanted, on_act, a);
 }
 
 static void unsent(struct project *p, const struct deed *deed)
@@ -274,15 +291,6 @@ static void ask_budget(struct project *p, const struct deed *deed)
 	entry.event.budget.incident = deed->incident;
 	entry.event.budget.granted = budget_take(&p->hub->budget, now.wall, deed->count);
 	turn_answer(p, &entry);
-}
-
-/* An act that waited for its record may not be wanted any more. */
-static bool still_wanted(const struct project *p, const struct deed *deed)
-{
-	bool act = deed->type == FX_PAUSE || deed->type == FX_RESUME || deed->type == FX_CUT ||
-		   deed->type == FX_UNCUT;
-
-	return !act || core_may_send(&p->core, deed->op);
 }
 
 void hand_do(struct project *p, const struct deed *deed, bool perform)

@@ -111,8 +111,11 @@ int kms_grants(struct kms_target *t, kms_grants_fn *done, void *arg);
  * sentence for a person in texts->message. `policy`: of the text in force, if ACCEPTED. */
 typedef void kms_change_fn(
 	void *arg, enum act_result result, const struct digest *policy, const struct kms_texts *texts);
-int kms_cut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg);
-int kms_uncut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg);
+/* Asked right before PutKeyPolicy leaves, with the same `arg`; false: ACT_RESULT_NOT_SENT, nothing is put. NULL: always
+ * wanted. It must not call into the client. */
+typedef bool kms_wanted_fn(void *arg);
+int kms_cut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
+int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
 
 /* What a person must apply by hand where cmekd may not: the statement to add, or the Sid to remove, and how.
  */

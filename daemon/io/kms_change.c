@@ -21,7 +21,7 @@ static const int64_t kms_change_delays_ms[] = {100, 250, 500, 1000, 2000, 3000, 
 
 static void kms_change_free(struct kms_op *op)
 {
-	free(op->change.wanted);
+	free(op->change.edited);
 }
 
 static void kms_change_end(struct kms_op *op, enum act_result result, const struct digest *policy)
@@ -176,9 +176,15 @@ static void kms_change_on_put(
 
 static void kms_change_put(struct kms_op *op)
 {
+	if (op->change.wanted && !op->change.wanted(op->arg)) {
+		(void)snprintf(op->texts.message, sizeof(op->texts.message),
+			"the key policy was not changed: no longer wanted");
+		kms_change_end(op, ACT_RESULT_NOT_SENT, NULL);
+		return;
+	}
 	buf_clear(&op->body);
 	kms_api_write_put_key_policy(
-		&op->body, &op->target->arn, op->change.wanted, strlen(op->change.wanted));
+		&op->body, &op->target->arn, op->change.edited, strlen(op->change.edited));
 	if (op->body.trouble) {
 		kms_change_refuse(op, "the edited key policy does not fit into a request");
 		return;
@@ -217,7 +223,7 @@ static bool kms_change_check(struct kms_op *op)
 
 	if (!op->change.cut)
 		return true; /* to take our own Deny away takes nothing from anybody */
-	if (kms_change_judge(op, op->change.wanted, strlen(op->change.wanted), &after, &why) != 0) {
+	if (kms_change_judge(op, op->change.edited, strlen(op->change.edited), &after, &why) != 0) {
 		kms_change_refuse(op, "the edited key policy cannot be evaluated; nothing was changed");
 		return false;
 	}
@@ -246,8 +252,8 @@ static void kms_change_edit(struct kms_op *op, const char *text, size_t len)
 
 	if (r == 0)
 		r = op->change.cut ? policy_add_cut(text, len, op->change.sid, &op->target->vendor,
-					     &op->change.wanted, &why)
-				   : policy_remove_cut(text, len, op->change.sid, &op->change.wanted, &why);
+					     &op->change.edited, &why)
+				   : policy_remove_cut(text, len, op->change.sid, &op->change.edited, &why);
 	if (r == POLICY_E_PRESENT || r == POLICY_E_NO_SID) {
 		kms_change_already(op, text, len, &before);
 		return;
@@ -298,12 +304,14 @@ static void kms_change_on_identity(
 	kms_op_ask(op, KMS_API_OP_GET_KEY_POLICY, kms_change_on_policy);
 }
 
-static int kms_change_start(struct kms_target *t, const char *sid, bool cut, kms_change_fn *done, void *arg)
+static int kms_change_start(struct kms_target *t, const char *sid, bool cut, kms_wanted_fn *wanted,
+	kms_change_fn *done, void *arg)
 {
 	struct kms_op *op = kms_op_new(t, kms_change_on_identity, arg);
 
 	if (!op)
 		return err_origin(-ENOMEM);
+	op->change.wanted = wanted;
 	op->change.done = done;
 	op->change.cut = cut;
 	op->free_rest = kms_change_free;
@@ -312,14 +320,14 @@ static int kms_change_start(struct kms_target *t, const char *sid, bool cut, kms
 	return 0;
 }
 
-int kms_cut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg)
+int kms_cut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
 {
-	return kms_change_start(t, sid, true, done, arg);
+	return kms_change_start(t, sid, true, wanted, done, arg);
 }
 
-int kms_uncut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg)
+int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
 {
-	return kms_change_start(t, sid, false, done, arg);
+	return kms_change_start(t, sid, false, wanted, done, arg);
 }
 
 /* ---- by hand ---- */

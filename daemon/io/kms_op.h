@@ -49,10 +49,11 @@ struct kms_op {
 			struct kms_api_grants list;
 		} grants;
 		struct {
+			kms_wanted_fn *wanted; /* may be NULL */
 			kms_change_fn *done;
 			char sid[128];
 			bool cut;
-			char *wanted;   /* the edited text */
+			char *edited;   /* the new text */
 			bool had_none;  /* the policy gave the vendor nothing before */
 			uint32_t tries; /* of reading back */
 		} change;

@@ -156,6 +156,12 @@ struct lane_ticket *lane_pop(struct lane *l, struct boottime now)
 	return NULL;
 }
 
+void lane_unpop(struct lane *l)
+{
+	if (l->count > 0)
+		l->count--; /* the newest */
+}
+
 struct lane_ticket *lane_pop_overdue(struct lane *l, struct boottime now)
 {
 	for (enum lane_priority p = 0; p < LANE_PRIORITY_COUNT; p++) {

@@ -67,6 +67,8 @@ void lane_drop(struct lane *l, struct lane_ticket *ticket);
 
 /* The next request that may be sent now, counted as sent; NULL: none may. */
 struct lane_ticket *lane_pop(struct lane *l, struct boottime now);
+/* What lane_pop() gave last did not leave after all: it does not count. At most once after each lane_pop(). */
+void lane_unpop(struct lane *l);
 /* A request that waited longer than its priority may, taken out of the queue; NULL: none. */
 struct lane_ticket *lane_pop_overdue(struct lane *l, struct boottime now);
 /* When lane_pop() or lane_pop_overdue() may give something; BOOTTIME_NEVER if nothing waits. */

@@ -41,6 +41,7 @@ struct tidb_op {
 		tidb_cluster_fn *cluster;
 		tidb_act_fn *act;
 	} done;
+	tidb_wanted_fn *wanted; /* of acts; may be NULL */
 	void *arg;
 };
 TAILQ_HEAD(tidb_ops, tidb_op);
@@ -447,8 +448,15 @@ int tidb_read_cluster(struct tidb *t, const struct project_id *project, const st
 	return 0;
 }
 
+static bool tidb_op_wanted(void *arg)
+{
+	const struct tidb_op *op = arg;
+
+	return op->wanted(op->arg);
+}
+
 static int tidb_act(struct tidb *t, enum tidb_step step, const struct cluster_id *cluster,
-	enum lane_priority priority, tidb_act_fn *done, void *arg)
+	enum lane_priority priority, tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg)
 {
 	struct tidb_op *op = tidb_op_new(t, step, priority, arg);
 
@@ -456,20 +464,22 @@ static int tidb_act(struct tidb *t, enum tidb_step step, const struct cluster_id
 		return err_origin(-ENOMEM);
 	op->cluster = *cluster;
 	op->done.act = done;
+	op->wanted = wanted;
+	op->send.wanted = wanted ? tidb_op_wanted : NULL;
 	tidb_op_send(op);
 	return 0;
 }
 
 int tidb_pause(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
-	tidb_act_fn *done, void *arg)
+	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg)
 {
-	return tidb_act(t, TIDB_STEP_PAUSE, cluster, priority, done, arg);
+	return tidb_act(t, TIDB_STEP_PAUSE, cluster, priority, wanted, done, arg);
 }
 
 int tidb_resume(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
-	tidb_act_fn *done, void *arg)
+	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg)
 {
-	return tidb_act(t, TIDB_STEP_RESUME, cluster, priority, done, arg);
+	return tidb_act(t, TIDB_STEP_RESUME, cluster, priority, wanted, done, arg);
 }
 
 /* ---- public: the client ---- */

@@ -76,9 +76,11 @@ int tidb_read_cluster(struct tidb *t, const struct project_id *project, const st
 	enum lane_priority priority, tidb_cluster_fn *done, void *arg);
 
 /* :pauseCluster and :resumeCluster. Never repeated by itself after anything may have been sent, but for a
- * 401. */
+ * 401. The lane may hold an act for as long as LANE_TABLE says: when it lets it go, `wanted` is asked (with the
+ * same `arg`); false ends it as ACT_RESULT_NOT_SENT, and no request leaves. It must not call into the client. */
 typedef void tidb_act_fn(void *arg, enum act_result result, const struct tidb_texts *texts);
+typedef bool tidb_wanted_fn(void *arg);
 int tidb_pause(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
-	tidb_act_fn *done, void *arg);
+	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg);
 int tidb_resume(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
-	tidb_act_fn *done, void *arg);
+	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg);

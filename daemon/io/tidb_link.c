@@ -83,7 +83,13 @@ static void tidb_link_go(struct tidb_link *link, struct tidb_send *s)
 		.max_reply_bytes = TIDB_API_ANSWER_MAX_BYTES,
 		.once = s->method == HTTP_POST};
 
+	if (s->wanted && !s->wanted(s->arg)) {
+		lane_unpop(&link->lane);
+		tidb_link_end_unsent(s, FAULT_CANCELLED, "not sent: no longer wanted");
+		return;
+	}
 	if (!link->key.secret.bytes) {
+		lane_unpop(&link->lane);
 		tidb_link_end_unsent(s, FAULT_CREDENTIALS, "%s", link->key_text);
 		return;
 	}

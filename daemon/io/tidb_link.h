@@ -19,6 +19,7 @@ struct tidb_send {
 	struct http_call *call; /* once it left the lane */
 	enum http_method method;
 	char url[TIDB_LINK_URL_BYTES];
+	bool (*wanted)(void *arg); /* asked once, when the lane lets it go; NULL: always wanted */
 	http_done_fn *done;
 	void *arg;
 };
@@ -48,6 +49,7 @@ int tidb_link_reload(struct tidb_link *link, struct why *reterr_why);
 void tidb_link_close(struct tidb_link *link, void (*closed)(void *arg), void *arg);
 
 /* `base`: scheme, host, perhaps a path. `done` comes exactly once, later: beside what http says,
- * FAULT_THROTTLED (unsent) if the lane held it for too long, and FAULT_CREDENTIALS (unsent) without a key. */
+ * FAULT_THROTTLED (unsent) if the lane held it for too long, and FAULT_CREDENTIALS (unsent) without a key,
+ * FAULT_CANCELLED (unsent) if `send->wanted`, which the caller sets before, says no. */
 void tidb_link_send(struct tidb_link *link, struct tidb_send *send, enum lane_priority priority,
 	enum http_method method, const char *base, const char *target, http_done_fn *done, void *arg);

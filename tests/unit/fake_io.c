@@ -39,7 +39,8 @@ struct later {
 	struct record record;
 	const char *who, *note, *message;
 	struct cluster_id cluster;
-	bool pause, cut;
+	bool (*wanted)(void *arg);
+	bool pause, cut, act;
 };
 
 static struct later *first, **last = &first;
@@ -70,7 +71,8 @@ void fake_run(void)
 		if (!first)
 			last = &first;
 		l->next = NULL;
-		if (fake.disk_slow && l->done.written && l->store && !fake.disk_full) {
+		if ((fake.disk_slow && l->done.written && l->store && !fake.disk_full) ||
+			(fake.lane_slow && l->act)) {
 			*held_last = l;
 			held_last = &l->next;
 			continue;
@@ -370,27 +372,35 @@ static void answer_change(struct later *l)
 	const struct kms_texts texts = {.message = "not permitted", .request = "req-2"};
 	struct digest policy = {.bytes = {1}};
 
+	if (l->wanted && !l->wanted(l->arg)) {
+		l->done.change(l->arg, ACT_RESULT_NOT_SENT, &policy, &texts);
+		return;
+	}
 	fake.cuts += l->cut;
 	fake.uncuts += !l->cut;
 	l->done.change(l->arg, fake.act, &policy, &texts);
 }
 
-int kms_cut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg)
+int kms_cut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
 {
 	struct later *l = later(answer_change, arg);
 
 	(void)t;
 	(void)sid;
 	l->done.change = done;
+	l->wanted = wanted;
 	l->cut = true;
 	return 0;
 }
 
-int kms_uncut(struct kms_target *t, const char *sid, kms_change_fn *done, void *arg)
+int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
 {
+	struct later *l = later(answer_change, arg);
+
 	(void)t;
 	(void)sid;
-	later(answer_change, arg)->done.change = done;
+	l->done.change = done;
+	l->wanted = wanted;
 	return 0;
 }
 
@@ -498,6 +508,10 @@ static void answer_act(struct later *l)
 	const struct tidb_texts texts = {.message = "a backup is running", .request = "trace-1"};
 	struct cluster_seen *seen = find(&l->cluster);
 
+	if (l->wanted && !l->wanted(l->arg)) {
+		l->done.act(l->arg, ACT_RESULT_NOT_SENT, &texts);
+		return;
+	}
 	fake.pauses += l->pause;
 	fake.resumes += !l->pause;
 	if (fake.act == ACT_RESULT_ACCEPTED && seen) {
@@ -507,30 +521,33 @@ static void answer_act(struct later *l)
 	l->done.act(l->arg, fake.act, &texts);
 }
 
-static int act(const struct cluster_id *cluster, tidb_act_fn *done, void *arg, bool pause)
+static int act(
+	const struct cluster_id *cluster, tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg, bool pause)
 {
 	struct later *l = later(answer_act, arg);
 
 	l->done.act = done;
 	l->cluster = *cluster;
 	l->pause = pause;
+	l->act = true;
+	l->wanted = wanted;
 	return 0;
 }
 
 int tidb_pause(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
-	tidb_act_fn *done, void *arg)
+	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg)
 {
 	(void)t;
 	(void)priority;
-	return act(cluster, done, arg, true);
+	return act(cluster, wanted, done, arg, true);
 }
 
 int tidb_resume(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
-	tidb_act_fn *done, void *arg)
+	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg)
 {
 	(void)t;
 	(void)priority;
-	return act(cluster, done, arg, false);
+	return act(cluster, wanted, done, arg, false);
 }
 
 /* ---- the rest ---- */

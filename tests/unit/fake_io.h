@@ -23,6 +23,7 @@ struct fake {
 	struct cluster_seen clusters[FAKE_CLUSTERS_MAX];
 	size_t cluster_count;
 	enum act_result act; /* of pauses and resumes */
+	bool lane_slow;      /* pauses and resumes do not leave until this is false */
 
 	/* the ledger */
 	bool disk_full;                          /* appends fail, probes too */

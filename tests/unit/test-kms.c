@@ -215,7 +215,8 @@ static int tear_down(void **state)
 }
 
 struct seen {
-	int calls;
+	int calls, asked;
+	bool unwanted;
 	struct look look;
 	struct kms_texts texts;
 	enum fault fault;
@@ -285,7 +286,7 @@ static struct seen change(bool cut)
 {
 	struct seen s = {.calls = 0};
 
-	assert_int_equal((cut ? kms_cut : kms_uncut)(target, SID, on_change, &s), 0);
+	assert_int_equal((cut ? kms_cut : kms_uncut)(target, SID, NULL, on_change, &s), 0);
 	wait_for(&s);
 	return s;
 }
@@ -464,13 +465,41 @@ static void cut_and_uncut_are_exact(void **state)
 	assert_int_equal(world.puts, 2);
 }
 
+static bool wanted_while(void *arg)
+{
+	struct seen *s = arg;
+
+	s->asked++;
+	assert_int_equal(world.puts, 0);
+	assert_true(world.identities > 0); /* asked last, after all that was read */
+	return !s->unwanted;
+}
+
+static void what_is_no_longer_wanted_is_not_put(void **state)
+{
+	struct seen cut = {.unwanted = true}, again = {.calls = 0};
+
+	(void)state;
+	assert_int_equal(kms_cut(target, SID, wanted_while, on_change, &cut), 0);
+	wait_for(&cut);
+	assert_int_equal(cut.asked, 1);
+	assert_int_equal(cut.result, ACT_RESULT_NOT_SENT);
+	assert_int_equal(world.puts, 0);
+	assert_string_equal(world.policy, documented);
+	assert_int_equal(kms_cut(target, SID, wanted_while, on_change, &again), 0);
+	wait_for(&again);
+	assert_int_equal(again.asked, 1);
+	assert_int_equal(again.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(world.puts, 1);
+}
+
 /* Answers the old text twice after the put. */
 static void a_change_takes_time_to_spread(void **state)
 {
 	struct seen s = {.calls = 0};
 
 	(void)state;
-	assert_int_equal(kms_cut(target, SID, on_change, &s), 0);
+	assert_int_equal(kms_cut(target, SID, NULL, on_change, &s), 0);
 	for (int turns = 0; world.puts == 0 && turns < 100000; turns++)
 		uv_run(&loop, UV_RUN_ONCE);
 	world.old_reads = 2;
@@ -541,7 +570,7 @@ static void closing_ends_each_once(void **state)
 	memset(looks, 0, sizeof(looks));
 	memset(&cut, 0, sizeof(cut));
 	world.drop_put_unmade = true; /* so that the cut waits for its text to be seen */
-	assert_int_equal(kms_cut(target, SID, on_change, &cut), 0);
+	assert_int_equal(kms_cut(target, SID, NULL, on_change, &cut), 0);
 	for (int turns = 0; world.puts == 0 && turns < 100000; turns++)
 		uv_run(&loop, UV_RUN_ONCE);
 	for (int i = 0; i < MANY; i++)
@@ -592,6 +621,7 @@ int main(void)
 		TEST(a_policy_that_is_none),
 		TEST(grants_over_pages_and_no_rotation),
 		TEST(cut_and_uncut_are_exact),
+		TEST(what_is_no_longer_wanted_is_not_put),
 		TEST(a_change_takes_time_to_spread),
 		TEST(a_lost_reply_is_decided_by_reading),
 		TEST(a_put_that_is_denied),

@@ -207,6 +207,23 @@ static void what_waits_too_long_is_given_back(void **state)
 	free(l);
 }
 
+static void what_did_not_leave_does_not_count(void **state)
+{
+	static struct lane_ticket tickets[3];
+	struct lane *l = lane_at_zero(2); /* one a minute */
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		lane_push(l, &tickets[i], LANE_ACT, at(0));
+	assert_ptr_equal(lane_pop(l, at(0)), &tickets[0]);
+	lane_unpop(l);
+	assert_int_equal(lane_used(l, at(0)), 0);
+	assert_ptr_equal(lane_pop(l, at(0)), &tickets[1]);
+	assert_null(lane_pop(l, at(0)));
+	lane_drop(l, &tickets[2]);
+	free(l);
+}
+
 static void the_smallest_rate_still_moves(void **state)
 {
 	static struct lane_ticket tickets[2];
@@ -233,6 +250,7 @@ int main(void)
 		cmocka_unit_test(what_others_use_is_obeyed),
 		cmocka_unit_test(challenges_count),
 		cmocka_unit_test(what_waits_too_long_is_given_back),
+		cmocka_unit_test(what_did_not_leave_does_not_count),
 		cmocka_unit_test(the_smallest_rate_still_moves),
 	};
 

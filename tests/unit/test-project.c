@@ -73,6 +73,24 @@ static void test_no_act_before_its_record(void **state)
 	assert_int_equal(fake.pauses, 3);
 }
 
+/* What waits in the lane when access comes back never leaves. */
+static void test_no_act_that_is_no_longer_wanted(void **state)
+{
+	(void)state;
+	fake_disabled();
+	fake.lane_slow = true;
+	fake_turn(&d, 8000);
+	assert_true(fake_count(RECORD_PAUSE_INTENT) > 0);
+	assert_int_equal(fake.pauses, 0);
+	fake_usable();
+	fake_turn(&d, 1000);
+	fake.lane_slow = false;
+	fake_turn(&d, 10000);
+	assert_int_equal(fake.pauses, 0);
+	assert_true(all_are(CLUSTER_STATE_RUNNING));
+	assert_int_equal(headline_of_project(d.project), HEADLINE_USABLE);
+}
+
 static void test_failed_ledger(void **state)
 {
 	(void)state;
@@ -243,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lost_and_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_act_before_its_record, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_act_that_is_no_longer_wanted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failed_ledger, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_room_for_records, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restart_in_the_middle, setup, teardown),

@@ -196,7 +196,8 @@ static int tear_down(void **state)
 }
 
 struct seen {
-	int calls;
+	int calls, asked;
+	bool unwanted;
 	enum fault fault;
 	bool enabled;
 	size_t count;
@@ -276,7 +277,7 @@ static struct seen act(bool pause)
 {
 	struct seen s = {.calls = 0};
 
-	assert_int_equal((pause ? tidb_pause : tidb_resume)(client, &cluster, LANE_ACT, on_act, &s), 0);
+	assert_int_equal((pause ? tidb_pause : tidb_resume)(client, &cluster, LANE_ACT, NULL, on_act, &s), 0);
 	assert_int_equal(s.calls, 0);
 	wait_for(&s);
 	return s;
@@ -433,7 +434,7 @@ static void a_429_is_not_executed_and_holds_the_lane(void **state)
 	tidb_rate(client, &rate);
 	assert_true(rate.allowance < 95);
 	world.throttle = false;
-	assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, on_act, &held), 0);
+	assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, NULL, on_act, &held), 0);
 	began = uv_hrtime();
 	while (uv_hrtime() - began < 200000000)
 		uv_run(&loop, UV_RUN_NOWAIT);
@@ -455,7 +456,7 @@ static void the_rate_is_kept(void **state)
 	(void)state;
 	memset(seen, 0, sizeof(seen));
 	for (int i = 0; i < MANY; i++)
-		assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, on_act, &seen[i]), 0);
+		assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, NULL, on_act, &seen[i]), 0);
 	while (uv_hrtime() - began < 300000000)
 		uv_run(&loop, UV_RUN_NOWAIT);
 	for (int i = 0; i < MANY; i++)
@@ -466,6 +467,41 @@ static void the_rate_is_kept(void **state)
 	client = NULL;
 	for (int i = 0; i < MANY; i++)
 		wait_for(&seen[i]);
+}
+
+static bool wanted_while(void *arg)
+{
+	struct seen *s = arg;
+
+	s->asked++;
+	return !s->unwanted;
+}
+
+/* An act waits for the rate; what is no longer wanted when its turn comes ends without a request. */
+static void what_is_no_longer_wanted_never_leaves(void **state)
+{
+	struct seen first = {.calls = 0}, second = {.calls = 0}, third = {.calls = 0};
+	struct tidb_rate rate;
+
+	(void)state;
+	assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, wanted_while, on_act, &first), 0);
+	assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, wanted_while, on_act, &second), 0);
+	assert_int_equal(tidb_resume(client, &cluster, LANE_ACT, wanted_while, on_act, &third), 0);
+	assert_int_equal(first.asked + second.asked + third.asked, 0); /* asked when it leaves, not before */
+	second.unwanted = true;
+	third.unwanted = true;
+	wait_for(&second);
+	wait_for(&third);
+	wait_for(&first);
+	assert_int_equal(first.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(second.result, ACT_RESULT_NOT_SENT);
+	assert_int_equal(third.result, ACT_RESULT_NOT_SENT);
+	assert_int_equal(first.asked, 1);
+	assert_int_equal(second.asked, 1);
+	assert_int_equal(third.asked, 1);
+	assert_int_equal(world.acts, 1);
+	tidb_rate(client, &rate);
+	assert_true(rate.used <= 2); /* the act and its challenge */
 }
 
 static void a_key_that_cannot_be_used(void **state)
@@ -485,7 +521,7 @@ static void a_key_that_cannot_be_used(void **state)
 	assert_int_equal(chmod(key_file, 0644), 0);
 	assert_int_equal(tidb_new(&init, &poor), 0);
 	assert_int_equal(tidb_list_clusters(poor, &project, LANE_ROUTINE, on_clusters, &s), 0);
-	assert_int_equal(tidb_pause(poor, &cluster, LANE_ACT, on_act, &a), 0);
+	assert_int_equal(tidb_pause(poor, &cluster, LANE_ACT, NULL, on_act, &a), 0);
 	wait_for(&s);
 	wait_for(&a);
 	assert_int_equal(s.fault, FAULT_CREDENTIALS);
@@ -515,12 +551,12 @@ static void closing_ends_each_once(void **state)
 		assert_int_equal(
 			tidb_list_clusters(client, &project, LANE_ROUTINE, on_clusters, &lists[i]), 0);
 		assert_int_equal(tidb_read_cmek(client, &project, LANE_ROUTINE, on_cmek, &cmeks[i]), 0);
-		assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, on_act, &acts[i]), 0);
+		assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, NULL, on_act, &acts[i]), 0);
 	}
 	uv_run(&loop, UV_RUN_NOWAIT);
 	uv_run(&loop, UV_RUN_NOWAIT);
 	tidb_close(client);
-	assert_int_not_equal(tidb_pause(client, &cluster, LANE_ACT, on_act, &acts[0]), 0);
+	assert_int_not_equal(tidb_pause(client, &cluster, LANE_ACT, NULL, on_act, &acts[0]), 0);
 	client = NULL;
 	http_close(http, NULL, NULL);
 	http = NULL;
@@ -545,6 +581,7 @@ int main(void)
 		TEST(acts_and_their_ends),
 		TEST(a_429_is_not_executed_and_holds_the_lane),
 		cmocka_unit_test_setup_teardown(the_rate_is_kept, set_up_slow, tear_down),
+		TEST(what_is_no_longer_wanted_never_leaves),
 		TEST(a_key_that_cannot_be_used),
 		TEST(closing_ends_each_once),
 	};
