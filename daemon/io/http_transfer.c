@@ -118,6 +118,11 @@ static size_t http_transfer_on_header(char *line, size_t size, size_t count, voi
 		buf_clear(&t->body);
 		if (status && status + 1 < line + len && status[1] != '1')
 			t->responses++;
+		/* The connection of an act is nobody else's: with each act another one would stay open. Its
+		 * challenge is answered on it, though. */
+		if (t->once && status && status + 4 < line + len && status[1] != '1' &&
+			memcmp(status + 1, "401", 3) != 0)
+			curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
 	} else if (http_transfer_named(line, len, "x-amzn-RequestId", &value, &n)) {
 		http_transfer_keep_text(t->head.request_id, value, n);
 	} else if (http_transfer_named(line, len, "x-amzn-ErrorType", &value, &n)) {
@@ -264,6 +269,7 @@ static CURLcode http_transfer_set_request(CURL *easy, const struct http_request 
 	}
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, r->once ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 0L);
 	if (c == CURLE_OK)
 		c = curl_easy_setopt(
 			easy, CURLOPT_PROTOCOLS_STR, strncmp(r->url, "http:", 5) == 0 ? "http" : "https");
