@@ -291,6 +291,7 @@ class Daemon:
                     **(aws or {})},
             "Network": {"CAFile": cloud.ca, "RequestTimeout": f"{int(2000 * TIME_FACTOR)}ms", **(network or {})}}
         self.process = None
+        self.user = None  # a uid and gid to run as
         self.env = dict(os.environ)
         self.env.pop("JOURNAL_STREAM", None)
         self.env.pop("NOTIFY_SOCKET", None)
@@ -340,6 +341,10 @@ class Daemon:
                 _die_with_parent()
             if self.limits:
                 self.limits()
+            if self.user is not None:
+                os.setgroups([])
+                os.setgid(self.user)
+                os.setuid(self.user)
         with open(self.stderr_file, "ab") as err:
             self.process = subprocess.Popen(self.argv(), stdin=subprocess.DEVNULL, stdout=err, stderr=err, env=self.env,
                                             preexec_fn=before, start_new_session=not self.die_with_parent)

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whole programs: a real cmekd and cmekctl against the stand-in cloud. ./quickstart uses the harness too.
 integration_tests = \
-	tests/integration/story.py \
 	tests/integration/configuration.py \
 	tests/integration/control_socket.py \
 	tests/integration/disk.py \
 	tests/integration/faults_kms.py \
 	tests/integration/faults_tidb.py \
+	tests/integration/hygiene.py \
 	tests/integration/kills.py \
-	tests/integration/operators.py
+	tests/integration/operators.py \
+	tests/integration/secrecy.py \
+	tests/integration/story.py
 dist_check_SCRIPTS += $(integration_tests)
 TESTS += $(integration_tests)
 
