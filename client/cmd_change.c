@@ -22,6 +22,7 @@ static int show_plan(struct session *s, const char *verb, struct view_plans *ret
 	const struct output_plan plan = {
 		.verb = verb,
 		.project = s->request->project.text,
+		.region = s->request->region.text,
 		.pause_only = REQUEST_HAS(s->request, PAUSE_ONLY),
 		.plans = ret_plans,
 		.wire = session_wire(s),

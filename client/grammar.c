@@ -361,7 +361,10 @@ void grammar_help(struct buf *out)
 	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
 		char left[64];
 		(void)snprintf(left, sizeof left, "%s %s", verb_rows[v].word, verb_rows[v].synopsis);
-		buf_printf(out, "  %-25s %s\n", left, verb_rows[v].help);
+		if (strlen(left) > 25) /* on a line of its own */
+			buf_printf(out, "  %s\n%28s%s\n", left, "", verb_rows[v].help);
+		else
+			buf_printf(out, "  %-25s %s\n", left, verb_rows[v].help);
 	}
 	buf_add(out, "\nOptions of every verb:\n");
 	help_options(out, GRAMMAR_OPTIONS_ALWAYS);

@@ -298,6 +298,19 @@ static int64_t age_of(const struct view_binding *b, const char *word)
 	return b->incident ? b->incident->phase_age_ms : b->verdict_age_ms;
 }
 
+/* How a region stands that is not dark, in a project that is dark elsewhere. A usable key without an incident is no
+ * alarm: nobody took it away. */
+static const char *not_dark(const struct subject *s, const struct view_binding *b)
+{
+	struct tally tally = {0};
+
+	if (b->incident || !is(b->verdict, "usable") || b->blind)
+		return arena_printf(
+			s->a, MARK_BAD "NOT DARK" MARK_END " in %s (%s)", b->region, b->dark_text);
+	tally_add(&tally, &b->clusters);
+	return arena_printf(s->a, "%s is in use as before (%s)", b->region, tally_text(s->a, &tally, false));
+}
+
 /* cmekd's word for the project is "dark", but not for each of its regions. */
 static const char *dark_in_part(const struct subject *s, int64_t age_ms)
 {
@@ -308,12 +321,10 @@ static const char *dark_in_part(const struct subject *s, int64_t age_ms)
 		if (view_is_dark(b))
 			dark = arena_printf(s->a, "%s%s%s", dark, *dark ? ", " : "", b->region);
 		else
-			open = arena_printf(
-				s->a, "%s%s%s (%s)", open, *open ? ", " : "", b->region, b->dark_text);
+			open = arena_printf(s->a, "%s%s%s", open, *open ? "; " : "", not_dark(s, b));
 	}
-	open = arena_printf(s->a, MARK_BAD "NOT DARK" MARK_END "%s%s", *open ? " in " : "", open);
-	if (!*dark)
-		return open;
+	if (!*dark) /* the regions do not bear the word out: it is not passed on */
+		return arena_printf(s->a, MARK_BAD "NOT DARK" MARK_END "%s%s", *open ? ": " : "", open);
 	return arena_printf(s->a, MARK_DARK "DARK" MARK_END " only in %s%s%s: %s; %s", dark,
 		age_ms == VIEW_ABSENT ? "" : " for ", age_ms == VIEW_ABSENT ? "" : age_text(s->a, age_ms),
 		say_dark(s), open);

@@ -59,10 +59,8 @@ void ledger_text_report(const struct page *page, struct arena *a, const struct o
 
 	digest_format(&l->report.head.hash, head);
 	page_flow(page, 0, 2,
-		damage  ? arena_printf(a,
-				  MARK_BOLD "%s" MARK_END "  " MARK_BAD "DAMAGED" MARK_END " at line %" PRIu64
-					    ": %s",
-				  path, l->report.line, damage)
+		damage  ? arena_printf(a, MARK_BOLD "%s" MARK_END "  " MARK_BAD "DAMAGED" MARK_END "%s%s",
+				  path, strncmp(damage, "line ", 5) == 0 ? " at " : ": ", damage)
 		: empty ? arena_printf(a,
 				  MARK_BOLD "%s" MARK_END "  " MARK_CARE "EMPTY" MARK_END ": no record", path)
 			: arena_printf(a,

@@ -24,7 +24,7 @@ struct wire {
 
 /* What revoke or restore would do. */
 struct output_plan {
-	const char *verb, *project; /* "revoke", "prod" */
+	const char *verb, *project, *region; /* "revoke", "prod", "us-west-2" or "": all of it */
 	bool pause_only;
 	const struct view_plans *plans;
 	struct wire wire;

@@ -131,10 +131,13 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 void plan_text_change(
 	const struct page *page, struct arena *a, const struct output_plan *plan, int64_t now_ms)
 {
+	const char *whose =
+		*plan->region ? arena_printf(a, "%s/%s", plan->project, plan->region) : plan->project;
+
 	(void)now_ms;
 	page_flow(page, 0, 2,
 		is(plan->verb, "revoke")
-			? arena_printf(a, "Plan to " MARK_BOLD "revoke %s" MARK_END ": %s", plan->project,
+			? arena_printf(a, "Plan to " MARK_BOLD "revoke %s" MARK_END ": %s", whose,
 				  plan->pause_only
 					  ? "the clusters below are paused and kept so until cmekctl restore"
 					  : "TiDB Cloud is cut from the key, then the clusters below are "
@@ -145,7 +148,7 @@ void plan_text_change(
 				  ": access is given back and proven, then the clusters that the revoke "
 				  "paused"
 				  " are resumed",
-				  plan->project));
+				  whose));
 	for (size_t i = 0; i < plan->plans->bindings.count; i++)
 		show_one(page, a, plan, &plan->plans->bindings.items[i]);
 	page_blank(page);

@@ -2,6 +2,7 @@
 #include "status_text.h"
 #include "age.h"
 #include "headline.h"
+#include "model/reason.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -175,9 +176,12 @@ static void show_incident(const struct page *page, struct arena *a, const struct
 {
 	const struct view_incident *i = b->incident;
 	bool operator_s = incident_has_cause(i, "operator"), automatic = incident_has_cause(i, "automatic");
-	const char *cause = operator_s && automatic ? "an operator's revoke, and a proven loss"
+	/* Denied to cmekd itself, the loss is feared, not proven. */
+	const char *loss = is(i->reason, reason_name(REASON_SELF_DENIED)) ? "cmekd may not look any more"
+									  : "a proven loss";
+	const char *cause = operator_s && automatic ? arena_printf(a, "an operator's revoke, and %s", loss)
 			    : operator_s            ? "an operator's revoke"
-			    : automatic             ? "a proven loss"
+			    : automatic             ? loss
 						    : "no cause is left";
 
 	const char *opened = i->opened_ms == VIEW_ABSENT
@@ -278,6 +282,8 @@ static const char *pausing_text(struct arena *a, const struct view_project *p, c
 				   : arena_printf(a, "%s still to pause; a refused pause is tried again",
 					     plan_text(a, i->plan));
 
+	if (is(i->cut, "wanted") || is(i->cut, "sent"))
+		text = arena_printf(a, "changes the key policy first, then pauses %s", plan_text(a, i->plan));
 	if (!incident_has_cause(i, "operator"))
 		return arena_printf(a, "%s. It stops by itself if the key becomes usable again", text);
 	return arena_printf(a, "%s. To give access back instead:%s", text,
@@ -346,7 +352,8 @@ void status_text_overview(const struct page *page, struct arena *a, const struct
 
 static void show_automation(const struct page *page, const struct view_project *p)
 {
-	const char *text = is(p->automation, "on")        ? NULL
+	const char *text = is(p->automation, "on") || is(p->automation, "broken")
+				   ? NULL /* said by the headline */
 			   : is(p->automation, "observe") ? "the ledger is damaged, so cmekd only observes "
 							    "this project. See which line: cmekctl verify"
 			   : is(p->automation, "held") ? "the ledger comes from another machine or is old, "
@@ -367,6 +374,8 @@ static void show_footer(const struct page *page, struct arena *a, const struct v
 				    : arena_printf(a, " (" MARK_BAD "the last try failed: %s" MARK_END ")",
 					      p->clusters_fault);
 
+	if (!*p->id) /* its file has errors: nothing is known of it */
+		return;
 	page_blank(page);
 	page_flow(page, 0, 2,
 		arena_printf(a,
@@ -382,7 +391,7 @@ void status_text_project(
 	show_automation(page, p);
 	for (size_t i = 0; i < p->bindings.count; i++)
 		show_binding(page, a, p, &p->bindings.items[i], now_ms);
-	if (p->bindings.count == 0) {
+	if (p->bindings.count == 0 && !is(p->automation, "broken")) {
 		page_blank(page);
 		page_flow(page, 2, 2,
 			"No region of this project has a customer managed key, as far as cmekd has read.");

@@ -154,9 +154,8 @@ int trouble_refused(struct session *s)
 	if (session_was_refused(s, "NoSuchRegion", NULL))
 		return no_such(s, error, "region", project, e.region ? e.region : s->request->region.text);
 	if (session_was_refused(s, "NotReady", NULL))
-		return output_trouble(s->out, EXIT_ERROR, error,
-			"cmekd is not ready for that: %s; try again shortly",
-			e.text ? e.text : "it does not say why");
+		return output_trouble(s->out, EXIT_ERROR, error, "cmekd is not ready for that: %s",
+			e.text ? e.text : "it does not say why; try again shortly");
 	if (session_was_refused(s, "Refused", NULL))
 		return refused(s, &e);
 	const char *detail = e.method ? e.method : e.parameter ? e.parameter : e.text;

@@ -175,6 +175,9 @@ static void say_consequence(struct explaining *x)
 				in->grants_alive);
 		say(x, "Dark: %s.", dark_meaning(core_dark(&x->p->core, x->index)));
 	}
+	/* Nothing is to be done about a belief, but something about what hides the key now. */
+	if (x->b->evidence.filled > 0 && x->b->evidence.window[0].outcome == OUTCOME_UNKNOWN)
+		reason = x->b->evidence.window[0].reason;
 	say(x, "What to do: %s.", reason_todo(reason));
 }
 

@@ -26,7 +26,8 @@ static bool is_ready(struct control_call *call, const struct project *p)
 	if (p->broken)
 		request_not_ready(call, "project %s is not watched: %s", p->name.text, p->trouble);
 	else if (p->core.observe_only)
-		request_not_ready(call, "project %s is only observed, its ledger cannot be used: %s",
+		request_not_ready(call,
+			"project %s is only observed, its ledger cannot be used: %s; see: cmekctl verify",
 			p->name.text, p->trouble ? p->trouble : "damaged");
 	else if (p->core.binding_count == 0 && !p->core.cmek_read)
 		request_not_ready(call,

@@ -14,7 +14,7 @@ static const char *why_nothing(const struct project *p)
 	if (p->broken)
 		return p->trouble;
 	if (!p->core.cmek_read)
-		return "its CMEK settings could not be read from TiDB Cloud yet";
+		return "its CMEK settings could not be read from TiDB Cloud yet: try again shortly";
 	return p->core.cmek_enabled ? "it has no CMEK setting in TiDB Cloud" : "it was created without CMEK";
 }
 

@@ -39,7 +39,9 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 		return;
 	if (p->core.binding_count == 0) {
 		request_not_ready(call, "project %s has no key that cmekd knows of: %s", p->name.text,
-			p->broken ? p->trouble : "its CMEK settings were not read yet, or it has none");
+			p->broken ? p->trouble
+				  : "its CMEK settings were not read yet, or it has none: cmekctl status "
+				    "tells which");
 		return;
 	}
 	o = tree_object(&t);

@@ -211,7 +211,9 @@ static struct json_object *binding(struct building *v, uint32_t i)
 
 static const char *automation(const struct project *p)
 {
-	if (p->broken || p->core.observe_only)
+	if (p->broken)
+		return "broken";
+	if (p->core.observe_only)
 		return "observe";
 	if (p->barrier.failed)
 		return "ledger_failed";

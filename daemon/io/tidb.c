@@ -75,7 +75,8 @@ static void tidb_op_free(struct tidb_op *op)
 	free(op);
 }
 
-/* "GET /v1beta1/clusters/1: 403 49900003: no permission", as support asks for it. */
+/* "GET /v1beta1/clusters/1: 403 49900003: no permission", as support asks for it; a refusal, which is a normal answer, in
+ * the service's words first. */
 static void tidb_texts_set(struct tidb_texts *texts, const struct tidb_op *op, const struct trouble *trouble,
 	const struct http_reply *reply)
 {
@@ -84,7 +85,10 @@ static void tidb_texts_set(struct tidb_texts *texts, const struct tidb_op *op, c
 		(void)snprintf(texts->request, sizeof(texts->request), "%s", reply->head.trace_id);
 	if (trouble->fault == FAULT_NONE)
 		return;
-	if (trouble->status)
+	if (trouble->fault == FAULT_REFUSED && trouble->message[0]) /* people read it beside the cluster */
+		(void)snprintf(texts->message, sizeof(texts->message), "%s (%ld%s%s)", trouble->message,
+			trouble->status, trouble->code[0] ? ", code " : "", trouble->code);
+	else if (trouble->status)
 		(void)snprintf(texts->message, sizeof(texts->message), "%s %.90s: %ld %s%s%s",
 			op->send.method == HTTP_POST ? "POST" : "GET", op->target, trouble->status,
 			trouble->code, trouble->code[0] ? ": " : "", trouble->message);

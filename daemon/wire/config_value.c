@@ -157,8 +157,9 @@ static int parse_reaction(const struct setting *row, const char *value, void *ba
 
 static int parse_id(const struct setting *row, const char *value, void *base, struct why *reterr_why)
 {
+	bool number = strspn(value, "0123456789") == strlen(value);
 	int r = row->kind == SETTING_KIND_PROJECT_ID
-			? project_id_parse(value, strlen(value), target(row, base))
+			? !number || project_id_parse(value, strlen(value), target(row, base)) != 0
 			: account_id_parse(value, strlen(value), target(row, base));
 	if (r != 0)
 		why_set(reterr_why, "\"%.64s\" is none; expected %s", value,

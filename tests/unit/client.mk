@@ -21,7 +21,9 @@ test_client_verbs_LDADD = $(client_libs) $(CMOCKA_LIBS)
 EXTRA_DIST += \
 	tests/unit/client/approve.golden \
 	tests/unit/client/blind.golden tests/unit/client/blind.json \
+	tests/unit/client/broken.golden tests/unit/client/broken.json \
 	tests/unit/client/dark.golden tests/unit/client/dark.json \
+	tests/unit/client/dark-in-part.golden tests/unit/client/dark-in-part.json \
 	tests/unit/client/explain.golden \
 	tests/unit/client/half-paused.golden tests/unit/client/half-paused.json \
 	tests/unit/client/healthy.golden tests/unit/client/healthy.json \

@@ -89,6 +89,20 @@ static void test_dark(void **state)
 	look("dark", EXIT_OPEN);
 }
 
+/* One region dark, the other in use by intention: no alarm about the latter, but no doubt either. */
+static void test_dark_in_part(void **state)
+{
+	(void)state;
+	look("dark-in-part", EXIT_OPEN);
+}
+
+/* Its file has errors: not a word about a ledger, and nothing that is not known. */
+static void test_broken(void **state)
+{
+	(void)state;
+	look("broken", EXIT_OPEN);
+}
+
 static void test_waiting(void **state)
 {
 	(void)state;
@@ -341,6 +355,8 @@ int main(void)
 		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_half_paused),
 		cmocka_unit_test(test_dark),
+		cmocka_unit_test(test_dark_in_part),
+		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_dark_is_never_said_on_less),
 		cmocka_unit_test(test_overview),

@@ -333,6 +333,9 @@ static void test_all_errors_are_told(void **state)
 	expect_line(&complaints, 5, "p:3: VendorAccount=: \"1\" is none");
 	expect_line(&complaints, 6, "p:4: unknown key Foo=");
 	assert_int_equal(complaints_total(&complaints), 7);
+	/* A project's name where its number belongs would never be found in TiDB Cloud. */
+	parse("", "[Project]\nId=prod\nVendorAccount=123456789012\n", &c, &complaints);
+	expect_line(&complaints, 7, "p:2: Id=: \"prod\" is none; expected the project's number");
 	config_fini(&c);
 	complaints_fini(&complaints);
 }
