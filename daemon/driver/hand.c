@@ -214,7 +214,7 @@ static bool asked_still_wanted(void *arg)
 {
 	const struct asked *a = arg;
 
-	return still_wanted(a->project, &a->deed);
+	return !a->project->closing && still_wanted(a->project, &a->deed);
 }
 
 static int ask_kms(struct project *p, struct asked *a)

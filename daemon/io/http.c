@@ -44,6 +44,7 @@ struct http_site {
 	struct http_site *next;
 	char *key;
 	uint32_t parallel, active, waiting, idle_count;
+	uint32_t held; /* somebody in the stack uses it */
 	struct http_transfer
 		*idle[HTTP_SITE_PARALLEL]; /* last used on top: its nonce and connection are fresh */
 	struct http_calls queue, running;
@@ -172,6 +173,28 @@ static struct http_site *http_site_find(struct http *h, const char *key)
 	return s;
 }
 
+static void http_site_free(struct http_site *s)
+{
+	while (s->idle_count > 0)
+		(void)http_transfer_free(s->idle[--s->idle_count]);
+	free(s->key);
+	free(s);
+}
+
+/* A site without requests makes room for another: keys are changed over the months, and each has a site of its own. */
+static bool http_site_drop_one(struct http *h)
+{
+	for (struct http_site **at = &h->sites, *s; (s = *at); at = &s->next) {
+		if (s->active > 0 || s->waiting > 0 || s->held > 0)
+			continue;
+		*at = s->next;
+		http_site_free(s);
+		h->site_count--;
+		return true;
+	}
+	return false;
+}
+
 static struct http_site *http_site_get(struct http *h, const struct http_request *r, const struct url *url)
 {
 	static const char kinds[] = {
@@ -182,7 +205,7 @@ static struct http_site *http_site_get(struct http *h, const struct http_request
 	(void)snprintf(key, sizeof(key), "%c%d %s:%u %s", kinds[r->auth], url->tls, url->host,
 		(unsigned)url->port, r->auth == HTTP_AUTH_DIGEST ? r->user : "");
 	s = http_site_find(h, key);
-	if (s || h->site_count >= HTTP_SITES_MAX)
+	if (s || (h->site_count >= HTTP_SITES_MAX && !http_site_drop_one(h)))
 		return s;
 	s = calloc(1, sizeof(*s));
 	if (!s || !(s->key = strdup(key))) {
@@ -321,7 +344,9 @@ static void http_on_done(void *arg, CURL *easy, CURLcode result)
 	body = t->body; /* the transfer may be used again from inside the callback */
 	t->body = BUF_INIT(0);
 	http_site_release(c);
+	s->held++;
 	http_tell(c, t, &body);
+	s->held--;
 	http_keep_spare(h, &body);
 	if (!h->closing)
 		http_pump(h, s);
@@ -355,10 +380,7 @@ static void http_free_sites(struct http *h)
 {
 	for (struct http_site *s = h->sites, *next; s; s = next) {
 		next = s->next;
-		while (s->idle_count > 0)
-			(void)http_transfer_free(s->idle[--s->idle_count]);
-		free(s->key);
-		free(s);
+		http_site_free(s);
 	}
 	h->sites = NULL;
 }

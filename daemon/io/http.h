@@ -17,7 +17,7 @@
 
 struct uv_loop_s;
 
-#define HTTP_SITES_MAX 512 /* (host, user) pairs that a process talks to; more are refused */
+#define HTTP_SITES_MAX 512 /* (host, user) pairs that requests run or wait for at a time; more are refused */
 #define HTTP_SITE_PARALLEL                                                                                   \
 	8 /* requests at a time to one site: a cap for KMS, whose rates are per account                      \
 	   */

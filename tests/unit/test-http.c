@@ -601,6 +601,29 @@ static void cancelled_once_queued_or_running(void **state)
 	}
 }
 
+/* API keys are changed again and again: the sites of old ones make room. */
+static void more_users_than_sites_one_after_another(void **state)
+{
+	char url[128], user[32];
+	struct http_request r = digest_request("/ok", url);
+
+	(void)state;
+	open_client();
+	r.user = user;
+	r.url = "http://127.0.0.1:1/"; /* nobody listens */
+	for (int i = 0; i < HTTP_SITES_MAX + 20; i++) {
+		struct seen s = {.calls = 0};
+
+		(void)snprintf(user, sizeof(user), "user%d", i);
+		start(&r, &s, NULL);
+		while (s.calls == 0)
+			uv_run(&loop, UV_RUN_ONCE);
+		assert_int_equal(s.fault, FAULT_NETWORK);
+		assert_null(strstr(s.why, "hosts"));
+	}
+	close_client();
+}
+
 static void closed_from_inside_a_callback(void **state)
 {
 	struct seen first = {.calls = 0}, second = {.calls = 0};
@@ -708,6 +731,7 @@ int main(void)
 		WITH_SERVER(many_at_a_time_keep_to_the_cap),
 		WITH_SERVER(what_waits_behind_a_dead_host_ends_too),
 		WITH_SERVER(cancelled_once_queued_or_running),
+		WITH_SERVER(more_users_than_sites_one_after_another),
 		WITH_SERVER(closed_from_inside_a_callback),
 		cmocka_unit_test(results_of_libcurl_as_faults),
 #ifndef __SANITIZE_ADDRESS__
