@@ -80,6 +80,8 @@ static void restore_cluster(struct core *core, const struct record *record)
 	if (!c)
 		return;
 	memcpy(c->name, record->name, sizeof c->name);
+	if (c->duty == DUTY_GONE && record->duty == DUTY_FREE)
+		settle_born(core, c); /* it came back */
 	c->duty = duty_after_restart(record->duty);
 	c->our_resume_at = record->resume_at;
 	c->op = record->op;

@@ -202,6 +202,8 @@ void settle_born(const struct core *core, struct cluster *c)
 
 static void take_reading(struct step *s, struct cluster *c, const struct cluster_seen *seen)
 {
+	bool was_gone = c->duty == DUTY_GONE;
+
 	if (seen->name[0])
 		memcpy(c->name, seen->name, sizeof c->name);
 	c->state = seen->state;
@@ -209,8 +211,13 @@ static void take_reading(struct step *s, struct cluster *c, const struct cluster
 	c->seen_at = s->core->now.boot;
 	if (c->state != CLUSTER_STATE_PAUSED)
 		c->proven_paused = false;
+	if (c->state == CLUSTER_STATE_GONE)
+		c->left_paused_at = BOOTTIME_NEVER;
 	if (c->binding != CORE_NO_INDEX)
 		cluster_machine_step(s, c, cluster_machine_seen(c->state));
+	/* What comes back was in no plan: like one that people create. */
+	if (was_gone && c->duty == DUTY_FREE)
+		settle_born(s->core, c);
 }
 
 static void take_new(struct step *s, const struct cluster_seen *seen)
@@ -268,11 +275,13 @@ void settle_clusters(struct step *s, const struct event *event)
 			take_reading(s, &core->clusters[index], seen);
 	}
 	core->listed_at = core->now.boot;
-	/* "An empty or shorter list is unknown until each missing one was read by its id." */
+	/* "An empty or shorter list is unknown until each missing one was read by its id." One that was found gone is
+	 * not asked for again, unless something is still owed to it: it went while an act was in flight. */
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		struct cluster *c = &core->clusters[i];
 
-		if (c->state != CLUSTER_STATE_GONE && c->seen_at.ms != core->now.boot.ms)
+		if ((c->state != CLUSTER_STATE_GONE || (c->duty != DUTY_GONE && c->duty != DUTY_FREE)) &&
+			c->seen_at.ms != core->now.boot.ms)
 			c->read_due = true;
 	}
 }

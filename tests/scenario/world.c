@@ -319,6 +319,7 @@ static enum act_result fate_result(enum world_fate fate)
 	case WORLD_LOST_BEFORE:
 		return ACT_RESULT_LOST;
 	case WORLD_FINE:
+	case WORLD_SLOW:
 	case WORLD_CRASH_AFTER:
 	case WORLD_CRASH_BEFORE:
 		break;
@@ -328,7 +329,8 @@ static enum act_result fate_result(enum world_fate fate)
 
 static bool carried_out(enum world_fate fate)
 {
-	return fate == WORLD_FINE || fate == WORLD_LOST_AFTER || fate == WORLD_CRASH_AFTER;
+	return fate == WORLD_FINE || fate == WORLD_SLOW || fate == WORLD_LOST_AFTER ||
+	       fate == WORLD_CRASH_AFTER;
 }
 
 static void perform_act(struct world *w, const struct effect *e)
@@ -354,7 +356,7 @@ static void perform_act(struct world *w, const struct effect *e)
 		w->died = true;
 		return;
 	}
-	answer = later(w, EV_ACT, 80);
+	answer = later(w, EV_ACT, fate == WORLD_SLOW ? 60000 : 80);
 	answer->act.op = e->op;
 	answer->act.result = result;
 }

@@ -42,6 +42,7 @@ enum world_fate {
 	WORLD_THROTTLED,
 	WORLD_LOST_AFTER,   /* carried out, the reply is lost */
 	WORLD_LOST_BEFORE,  /* never carried out, the reply is lost */
+	WORLD_SLOW,         /* carried out, and answered a minute later */
 	WORLD_CRASH_BEFORE, /* the daemon dies after the intent, before the act */
 	WORLD_CRASH_AFTER,  /* the act is carried out, the daemon dies before the reply */
 };

@@ -242,7 +242,7 @@ static void audit_automatic(
 	check(s, AUDIT_PAUSE_CONFIRMED, a->confirmed_at.ms != BOOTTIME_NEVER.ms, c->seen.id.text);
 	check(s, AUDIT_PAUSE_AGREED,
 		a->filled > 0 && a->window[0] == OUTCOME_LOST &&
-			since(s, a->last_look_at) <= p->policy.poll_ms + 6000,
+			since(s, a->last_look_at) <= p->lenient.poll_ms + 6000,
 		c->seen.id.text);
 	check(s, AUDIT_PAUSE_GATE, !waits, c->seen.id.text);
 	check(s, AUDIT_PAUSE_REACTION, p->policy.reaction == REACTION_PAUSE, c->seen.id.text);
@@ -355,7 +355,7 @@ static void audit_fold(struct sim *s, uint32_t project)
 static void audit_dark(struct sim *s, uint32_t project)
 {
 	struct sim_project *p = &s->projects[project];
-	int64_t list_ms = 8 * p->policy.incident_ms + 60000;
+	int64_t list_ms = 8 * p->lenient.incident_ms + 60000;
 
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
 		const struct binding *b = &p->core.bindings[i];
@@ -375,7 +375,7 @@ static void audit_dark(struct sim *s, uint32_t project)
 		for (uint32_t k = 0; k < s->cluster_count; k++) {
 			const struct sim_cluster *c = &s->clusters[k];
 
-			if (c->project == project && !c->deleted &&
+			if (c->project == project && !c->deleted && c->seen.state != CLUSTER_STATE_GONE &&
 				region_equal(&c->seen.region, &b->region) &&
 				c->not_paused_since.ms != BOOTTIME_NEVER.ms &&
 				since(s, c->not_paused_since) > list_ms)
@@ -383,7 +383,7 @@ static void audit_dark(struct sim *s, uint32_t project)
 		}
 		check(s, AUDIT_DARK_CUT,
 			a->access_since.ms == BOOTTIME_NEVER.ms ||
-				since(s, a->access_since) <= p->policy.blind_alert_ms + 240000,
+				since(s, a->access_since) <= p->lenient.blind_alert_ms + 240000,
 			b->region.text);
 	}
 }
@@ -400,13 +400,13 @@ static void audit_grace(struct sim *s, uint32_t project)
 		if (inc->phase == PHASE_PAUSING && a->phase != PHASE_PAUSING && a->phase != PHASE_HELD &&
 			!(inc->causes & CAUSE_OPERATOR) && !inc->approved)
 			check(s, AUDIT_PAUSE_GRACE,
-				since(s, a->confirmed_at) >= p->policy.grace_ms &&
-					since(s, a->last_access_at) >= p->policy.grace_ms,
+				since(s, a->confirmed_at) >= p->lenient.grace_ms &&
+					since(s, a->last_access_at) >= p->lenient.grace_ms,
 				p->core.bindings[i].region.text);
 		if (inc->phase == PHASE_RESUMING && a->phase != PHASE_RESUMING)
 			check(s, AUDIT_RESUME_PROVEN,
 				a->usable_looks >= 3 &&
-					since(s, a->usable_since) >= p->policy.restore_delay_ms,
+					since(s, a->usable_since) >= p->lenient.restore_delay_ms,
 				p->core.bindings[i].region.text);
 		if (a->phase != inc->phase)
 			sim_trace(s, "project %u %s incident %u causes %u: %s", project,

@@ -11,46 +11,59 @@
 
 /* ---- the queue: a heap ordered by (time, order) ---- */
 
-static bool before(const struct sim_item *a, const struct sim_item *b)
+static bool before(const struct sim_place *a, const struct sim_place *b)
 {
 	return a->at.ms < b->at.ms || (a->at.ms == b->at.ms && a->order < b->order);
 }
 
+static void *grown(void *items, uint32_t size, size_t item_bytes)
+{
+	void *p = realloc(items, size * item_bytes);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+/* Items stay where they are; only their small places move in the heap. */
+static uint32_t free_slot(struct sim *s)
+{
+	if (s->free_count > 0)
+		return s->free_slots[--s->free_count];
+	if (s->item_count == s->item_size) {
+		s->item_size = s->item_size ? 2 * s->item_size : 128;
+		s->items = grown(s->items, s->item_size, sizeof *s->items);
+		s->free_slots = grown(s->free_slots, s->item_size, sizeof *s->free_slots);
+		s->queue = grown(s->queue, s->item_size, sizeof *s->queue);
+	}
+	return s->item_count++;
+}
+
 struct sim_item *hands_push(struct sim *s, enum sim_what what, uint32_t project, int64_t delay_ms)
 {
-	struct sim_item *item;
-
-	if (s->queue_count == s->queue_size) {
-		s->queue_size = s->queue_size ? 2 * s->queue_size : 256;
-		s->queue = realloc(s->queue, s->queue_size * sizeof *s->queue);
-		if (!s->queue)
-			abort();
-	}
-	/* The caller fills the item in place, so it is sifted by its time first: time and order are final here. */
-	uint32_t i = s->queue_count++;
-	struct sim_item fresh = {.at = boottime_after(s->now.boot, delay_ms),
-		.order = s->order++,
-		.what = what,
-		.project = project,
-		.generation = s->generation};
+	uint32_t slot = free_slot(s), i = s->queue_count++;
+	struct sim_place fresh = {boottime_after(s->now.boot, delay_ms), s->order++, slot};
+	struct sim_item *item = &s->items[slot];
 
 	while (i > 0 && before(&fresh, &s->queue[(i - 1) / 2])) {
 		s->queue[i] = s->queue[(i - 1) / 2];
 		i = (i - 1) / 2;
 	}
-	item = &s->queue[i];
-	*item = fresh;
+	s->queue[i] = fresh;
+	*item = (struct sim_item){
+		.at = fresh.at, .what = what, .project = project, .generation = s->generation};
 	return item;
 }
 
 bool hands_pop(struct sim *s, struct boottime until, struct sim_item *ret_item)
 {
-	struct sim_item last;
+	struct sim_place last;
 	uint32_t i = 0;
 
 	if (s->queue_count == 0 || s->queue[0].at.ms > until.ms)
 		return false;
-	*ret_item = s->queue[0];
+	*ret_item = s->items[s->queue[0].slot];
+	s->free_slots[s->free_count++] = s->queue[0].slot;
 	last = s->queue[--s->queue_count];
 	for (;;) {
 		uint32_t child = 2 * i + 1;
@@ -216,7 +229,7 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 static void refuse_pending(struct sim *s, uint32_t project, struct op_id op)
 {
 	for (uint32_t i = 0; i < s->queue_count; i++) {
-		struct sim_item *q = &s->queue[i];
+		struct sim_item *q = &s->items[s->queue[i].slot];
 
 		if (q->what == SIM_REPLY && q->project == project && q->event.type == EV_ACT &&
 			q->event.act.op.n == op.n && q->event.act.result == ACT_RESULT_ACCEPTED)
@@ -287,12 +300,13 @@ static void tell_answer(struct sim *s, uint32_t project, const struct deed *deed
 {
 	audit_command(s, project, &s->commands[deed->ticket % 64].event, deed->answer,
 		s->commands[deed->ticket % 64].stale_plan);
+	s->answers[durable ? deed->answer : ANSWER_NOT_DURABLE]++;
 	sim_trace(s, "answer %s", answer_name(durable ? deed->answer : ANSWER_NOT_DURABLE));
 }
 
 static void ask_budget(struct sim *s, uint32_t project, const struct deed *deed)
 {
-	struct event *e = reply(s, project, EV_BUDGET, 1);
+	struct event *e = reply(s, project, EV_BUDGET, bad(s, 20) ? chance_range(&s->chance, 1, 2000) : 1);
 
 	e->budget.incident = deed->incident;
 	e->budget.granted = budget_take(&s->budget, s->now.wall, deed->count);
@@ -353,12 +367,29 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 		tell_answer(s, project, deed, true);
 		return;
 	case FX_NOTICE:
+		s->notices[deed->notice]++;
 		sim_trace(s, "notice %s %s %s", notice_name(deed->notice), deed->region.text,
 			deed->cluster.text);
 		return;
 	case FX_RECORD:
 		return;
 	}
+}
+
+/* The limit of requests a minute lets an act wait; true if it does. */
+static bool queued(struct sim *s, uint32_t project, const struct deed *deed)
+{
+	if (!bad(s, 3))
+		return false;
+	for (uint32_t i = 0; i < sizeof s->waiting / sizeof s->waiting[0]; i++) {
+		if (s->waiting[i].used)
+			continue;
+		s->waiting[i].deed = *deed;
+		s->waiting[i].used = true;
+		hands_push(s, SIM_LEAVE, project, chance_range(&s->chance, 1000, 300000))->cluster = i;
+		return true;
+	}
+	return false;
 }
 
 static void handle(struct sim *s, uint32_t project, const struct deed *deed, bool durable)
@@ -368,6 +399,8 @@ static void handle(struct sim *s, uint32_t project, const struct deed *deed, boo
 		   deed->type == FX_UNCUT;
 
 	durable = durable && (!act || core_may_send(&s->projects[project].core, deed->op));
+	if (durable && act && queued(s, project, deed))
+		return;
 	if (durable)
 		perform(s, project, deed);
 	else if (deed->type == FX_ANSWER)
@@ -400,8 +433,12 @@ static void wake_later(struct sim *s, uint32_t project)
 {
 	struct boottime at = core_deadline(&s->projects[project].core);
 
-	if (at.ms != BOOTTIME_NEVER.ms)
-		(void)hands_push(s, SIM_TICK, project, at.ms > s->now.boot.ms ? at.ms - s->now.boot.ms : 0);
+	if (at.ms < s->now.boot.ms)
+		at = s->now.boot;
+	if (at.ms >= s->projects[project].tick_at.ms)
+		return; /* one comes before it, and asks again */
+	s->projects[project].tick_at = at;
+	(void)hands_push(s, SIM_TICK, project, at.ms - s->now.boot.ms);
 }
 
 void hands_give(struct sim *s, uint32_t project, const struct event *event)
@@ -458,6 +495,27 @@ static bool known(const struct sim_project *p, const struct sim_cluster *c)
 	return core_find_cluster(&p->core, &c->seen.id) != CORE_NO_INDEX;
 }
 
+/* Now and then in a word that cmekd does not know. */
+static struct cluster_seen read_cluster(struct sim *s, const struct sim_cluster *c)
+{
+	struct cluster_seen seen = c->seen;
+
+	if (bad(s, 1)) {
+		seen.state = CLUSTER_STATE_UNKNOWN;
+		seen.resume_at = WALLTIME_UNKNOWN;
+	}
+	return seen;
+}
+
+static void make_setting(
+	const struct sim *s, uint32_t key, const char *name, struct cmek_setting *ret_setting)
+{
+	memset(ret_setting, 0, sizeof *ret_setting);
+	ret_setting->region = s->keys[key].region;
+	(void)snprintf(ret_setting->arn.text, sizeof ret_setting->arn.text,
+		"arn:aws:kms:%s:111122223333:key/%s", s->keys[key].region.text, name);
+}
+
 static void deliver(struct sim *s, struct sim_item *item)
 {
 	struct sim_project *p = &s->projects[item->project];
@@ -474,7 +532,7 @@ static void deliver(struct sim *s, struct sim_item *item)
 			 * is missing cannot be missed: there the reader compares with totalSize.) */
 			if (c->project != item->project || c->deleted || (known(p, c) && bad(s, 1)))
 				continue;
-			list[n] = c->seen;
+			list[n] = read_cluster(s, c);
 			audit_reading(s, &list[n++]);
 		}
 		e->clusters.items = list;
@@ -483,11 +541,13 @@ static void deliver(struct sim *s, struct sim_item *item)
 		for (uint32_t k = 0; k < s->key_count; k++) {
 			if (k + 1 == p->settings_missing)
 				continue;
-			memset(&settings[n], 0, sizeof settings[n]);
-			settings[n].region = s->keys[k].region;
-			(void)snprintf(settings[n].arn.text, sizeof settings[n].arn.text,
-				"arn:aws:kms:%s:111122223333:key/k", s->keys[k].region.text);
-			n++;
+			/* Another key only where the first is known: the truth holds one key a region. */
+			make_setting(s, k,
+				k + 1 == p->settings_other && core_find_binding(&p->core,
+								      &s->keys[k].region) != CORE_NO_INDEX
+					? "other"
+					: "k",
+				&settings[n++]);
 		}
 		e->cmek.items = settings;
 		e->cmek.count = n;
@@ -498,7 +558,7 @@ static void deliver(struct sim *s, struct sim_item *item)
 		if (c->deleted)
 			e->cluster.fault = FAULT_NOT_FOUND;
 		else
-			e->cluster.seen = c->seen;
+			e->cluster.seen = read_cluster(s, c);
 		if (!c->deleted)
 			audit_reading(s, &e->cluster.seen);
 	} else if (e->type == EV_GRANTS && e->grants.fault == FAULT_NONE) {
@@ -511,6 +571,64 @@ static void deliver(struct sim *s, struct sim_item *item)
 				s->clusters[truth_find(s, &p->core.clusters[i].id)].in_flight = false;
 	}
 	hands_give(s, item->project, e);
+	if (e->type == EV_LOOK)
+		s->reasons[p->core.bindings[e->look.binding].evidence.last_reason]++;
+}
+
+static bool awaited(const struct sim_project *p, struct op_id op)
+{
+	for (uint32_t i = 0; i < p->core.cluster_count; i++)
+		if (p->core.clusters[i].op.n == op.n)
+			return true;
+	for (uint32_t i = 0; i < p->core.binding_count; i++)
+		if (p->core.bindings[i].incident.cut_op.n == op.n)
+			return true;
+	return false;
+}
+
+/* An answer that nobody waits for: of an operation of long ago, of another incident, to nobody. */
+void hands_foreign_answer(struct sim *s, uint32_t project)
+{
+	struct sim_project *p = &s->projects[project];
+	struct event e = {.type = EV_ACT};
+	uint32_t pick = chance_below(&s->chance, 3);
+	struct op_id op = {1 + chance_below(&s->chance, p->core.next_op + 2)};
+	enum act_result result = (enum act_result)chance_below(&s->chance, ACT_RESULT_COUNT);
+
+	if (pick == 2) {
+		e.type = EV_BUDGET;
+		e.budget.incident.n = 1 + chance_below(&s->chance, p->core.next_incident);
+		e.budget.granted = chance_one_in(&s->chance, 2);
+		for (uint32_t i = 0; i < p->core.binding_count; i++)
+			if (p->core.bindings[i].incident.id.n == e.budget.incident.n &&
+				p->core.bindings[i].incident.budget_asked)
+				return;
+	} else if (awaited(p, op)) {
+		return;
+	} else if (pick == 1) {
+		e.type = EV_CUT;
+		e.cut.op = op;
+		e.cut.result = result;
+	} else {
+		e.act.op = op;
+		e.act.result = result;
+	}
+	hands_give(s, project, &e);
+}
+
+void hands_settings(struct sim *s, uint32_t project)
+{
+	struct sim_project *p = &s->projects[project];
+	struct cmek_setting pins[SIM_KEYS];
+	struct event e = {.type = EV_SETTINGS};
+
+	for (uint32_t k = 0; k < s->key_count; k++)
+		if (p->pinned >> k & 1)
+			make_setting(s, k, "k", &pins[e.settings.pin_count++]);
+	e.settings.policy = &p->policy;
+	e.settings.pins = pins;
+	e.settings.fingerprint_base = p->fingerprint_base;
+	hands_give(s, project, &e);
 }
 
 void hands_do(struct sim *s, struct sim_item *item)
@@ -519,6 +637,12 @@ void hands_do(struct sim *s, struct sim_item *item)
 	bool ours = item->generation == s->generation;
 
 	switch (item->what) {
+	case SIM_LEAVE:
+		if (!ours)
+			return;
+		s->waiting[item->cluster].used = false;
+		handle(s, item->project, &s->waiting[item->cluster].deed, true);
+		return;
 	case SIM_EXECUTE: /* what is on its way arrives, whether the daemon lives or not */
 		execute(s, item);
 		return;
@@ -533,8 +657,13 @@ void hands_do(struct sim *s, struct sim_item *item)
 			deliver(s, item);
 		return;
 	case SIM_TICK:
-		if (ours && boottime_reached(s->now.boot, core_deadline(&p->core)))
+		if (!ours || item->at.ms != p->tick_at.ms)
+			return;
+		p->tick_at = BOOTTIME_NEVER;
+		if (boottime_reached(s->now.boot, core_deadline(&p->core)))
 			hands_give(s, item->project, &(struct event){.type = EV_TICK});
+		else
+			wake_later(s, item->project);
 		return;
 	case SIM_DURABLE:
 		if (!ours)
@@ -559,14 +688,21 @@ void hands_do(struct sim *s, struct sim_item *item)
 
 /* ---- birth and death ---- */
 
-static int fold(const struct ledger_entry *entry, void *arg)
+static void fold_into(struct core *core, const struct record *record)
 {
-	struct core *core = arg;
-	struct core_need need = core_restore_need(core, &entry->record);
+	struct core_need need = core_restore_need(core, record);
 
 	if (capacity_reserve(core, NULL, &need) < 0)
 		abort();
-	core_restore(core, &entry->record);
+	core_restore(core, record);
+}
+
+static int fold(const struct ledger_entry *entry, void *arg)
+{
+	struct sim_project *p = arg;
+
+	fold_into(&p->core, &entry->record);
+	fold_into(&p->shadow, &entry->record);
 	return 0;
 }
 
@@ -581,12 +717,12 @@ static void load(struct sim *s, uint32_t project)
 
 	core_init(&p->core, &init);
 	core_init(&p->shadow, &init);
+	p->tick_at = BOOTTIME_NEVER;
 	p->barrier = BARRIER_INIT;
-	r = ledger_verify(p->disk.data ? p->disk.data : "", p->disk.len, fold, &p->core, &report, &why);
+	r = ledger_verify(p->disk.data ? p->disk.data : "", p->disk.len, fold, p, &report, &why);
 	audit_hit(s, AUDIT_LEDGER_VERIFIES);
 	if (r != 0 || report.good_bytes < p->durable_bytes)
 		audit_fail(s, AUDIT_LEDGER_VERIFIES, why.text);
-	(void)ledger_verify(p->disk.data ? p->disk.data : "", p->disk.len, fold, &p->shadow, &report, &why);
 	p->disk.len = report.good_bytes;
 	p->head = report.head;
 	p->durable_bytes = p->disk.len;
@@ -612,13 +748,8 @@ void hands_start(struct sim *s)
 	for (uint32_t i = 0; i < s->project_count; i++)
 		load(s, i);
 	audit_restart(s);
-	for (uint32_t i = 0; i < s->project_count && !s->died; i++) {
-		struct event e = {.type = EV_SETTINGS};
-
-		e.settings.policy = &s->projects[i].policy;
-		e.settings.fingerprint_base = s->projects[i].fingerprint_base;
-		hands_give(s, i, &e);
-	}
+	for (uint32_t i = 0; i < s->project_count && !s->died; i++)
+		hands_settings(s, i);
 }
 
 void hands_kill(struct sim *s)
@@ -643,4 +774,6 @@ void hands_kill(struct sim *s)
 	}
 	for (uint32_t i = 0; i < s->cluster_count; i++)
 		s->clusters[i].in_flight = false;
+	for (uint32_t i = 0; i < sizeof s->waiting / sizeof s->waiting[0]; i++)
+		s->waiting[i].used = false;
 }

@@ -77,15 +77,31 @@ static void use_console(struct sim *s)
 		c->blocked_until = boottime_after(s->now.boot, chance_range(&s->chance, 10000, 900000));
 		s->faults++;
 		return;
-	default:
-		if (!c->deleted && c->seen.state == CLUSTER_STATE_RUNNING) {
-			c->seen.state =
-				chance_one_in(&s->chance, 4) ? CLUSTER_STATE_UNKNOWN : CLUSTER_STATE_BUSY;
-			c->next = CLUSTER_STATE_RUNNING;
-			c->change = boottime_after(s->now.boot, chance_range(&s->chance, 1000, 400000));
-		}
+	default: {
+		static const enum cluster_state visits[] = {CLUSTER_STATE_BUSY, CLUSTER_STATE_BUSY,
+			CLUSTER_STATE_BUSY, CLUSTER_STATE_UNKNOWN, CLUSTER_STATE_GONE,
+			CLUSTER_STATE_UNUSABLE};
+		enum cluster_state visit = visits[chance_below(&s->chance, 6)];
+
+		/* A deletion that does not come to pass, too: it is there again. */
+		c->person_touched = c->person_touched || visit == CLUSTER_STATE_GONE;
+		truth_visit(s, c, visit);
 		return;
 	}
+	}
+}
+
+/* Mostly one that has something to decide. */
+static uint32_t some_binding(struct sim *s, const struct sim_project *p)
+{
+	uint32_t binding = chance_below(&s->chance, p->core.binding_count);
+
+	for (uint32_t i = 0; i < p->core.binding_count && chance_percent(&s->chance, 80); i++) {
+		if (p->core.bindings[binding].incident.phase != PHASE_NONE)
+			return binding;
+		binding = (binding + 1) % p->core.binding_count;
+	}
+	return binding;
 }
 
 static void command(struct sim *s)
@@ -99,7 +115,7 @@ static void command(struct sim *s)
 
 	if (p->core.binding_count == 0)
 		return;
-	binding = chance_below(&s->chance, p->core.binding_count);
+	binding = some_binding(s, p);
 	core_plan(&p->core, binding, &plan);
 	stale = chance_one_in(&s->chance, 5);
 	e.command.command = (enum command)chance_below(&s->chance, 4);
@@ -118,20 +134,23 @@ static void reload(struct sim *s)
 {
 	uint32_t project = chance_below(&s->chance, s->project_count);
 	struct sim_project *p = &s->projects[project];
-	struct event e = {.type = EV_SETTINGS};
+	struct policy_settings policy = p->policy;
 
 	if (chance_one_in(&s->chance, 2))
-		p->policy.reaction = (enum reaction)chance_below(&s->chance, 3);
+		policy.reaction = (enum reaction)chance_below(&s->chance, 3);
 	if (chance_one_in(&s->chance, 3))
-		p->policy.pause_on_deletion = !p->policy.pause_on_deletion;
+		policy.pause_on_deletion = !policy.pause_on_deletion;
+	if (chance_one_in(&s->chance, 3))
+		sim_policy_make(s, &policy);
+	if (chance_one_in(&s->chance, 3))
+		p->pinned = chance_below(&s->chance, 1u << s->key_count);
 	if (chance_one_in(&s->chance, 4)) {
 		p->fingerprint_base++;
 		audit_settings(s, project);
 	}
+	sim_policy_use(p, &policy);
 	sim_trace(s, "reload project %u: reaction %s", project, reaction_name(p->policy.reaction));
-	e.settings.policy = &p->policy;
-	e.settings.fingerprint_base = p->fingerprint_base;
-	hands_give(s, project, &e);
+	hands_settings(s, project);
 }
 
 static void change_weather(struct sim *s)
@@ -168,7 +187,7 @@ void people_act(struct sim *s)
 	if (s->calm)
 		return;
 	(void)hands_push(s, SIM_PEOPLE, 0, next_ms);
-	switch (chance_below(&s->chance, 22)) {
+	switch (chance_below(&s->chance, 24)) {
 	case 0:
 	case 1:
 	case 2:
@@ -224,8 +243,13 @@ void people_act(struct sim *s)
 		struct sim_project *p = &s->projects[chance_below(&s->chance, s->project_count)];
 
 		p->settings_missing = chance_below(&s->chance, s->key_count + 1);
+		p->settings_other = chance_below(&s->chance, s->key_count + 1);
 		return;
 	}
+	case 21:
+	case 22:
+		hands_foreign_answer(s, chance_below(&s->chance, s->project_count));
+		return;
 	default:
 		restart(s);
 		return;
@@ -253,5 +277,5 @@ void people_calm(struct sim *s)
 	for (uint32_t i = 0; i < s->cluster_count; i++)
 		s->clusters[i].blocked_until = s->now.boot;
 	for (uint32_t i = 0; i < s->project_count; i++)
-		s->projects[i].settings_missing = 0;
+		s->projects[i].settings_missing = s->projects[i].settings_other = 0;
 }

@@ -4,19 +4,17 @@
  *   run --schedules N [--seed S]   N schedules from seed S on (default 1), ends with one line
  *   run --seed S --trace           tells one schedule
  */
-#include "core/rows.h"
-#include "sim.h"
+#include "coverage.h"
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-static uint64_t rows[ROWS];
+static struct coverage reached;
 
 struct sum {
 	uint64_t schedules, violations, steps, events, faults, restarts, weeks, ms;
-	uint64_t hits[AUDIT_COUNT];
 };
 
 static void add(struct sum *sum, const struct sim *s)
@@ -29,32 +27,7 @@ static void add(struct sum *sum, const struct sim *s)
 	sum->restarts += s->restarts;
 	sum->weeks += s->week;
 	sum->ms += (uint64_t)(s->now.boot.ms - s->origin.boot.ms);
-	for (int i = 0; i < AUDIT_COUNT; i++)
-		sum->hits[i] += s->hits[i];
-}
-
-static unsigned tell_coverage(const struct sum *sum)
-{
-	unsigned missing = 0, taken = 0;
-	char name[ROWS_NAME_BYTES];
-
-	for (int i = 0; i < AUDIT_COUNT; i++)
-		if (sum->hits[i] == 0) {
-			printf("never exercised: %s\n", audit_text((enum audit)i));
-			missing++;
-		}
-	for (uint32_t i = 0; i < ROWS; i++) {
-		if (!rows_is_written(i))
-			continue;
-		taken += rows[i] != 0;
-		if (rows[i] == 0) {
-			rows_name(i, name);
-			printf("row never taken: %s\n", name);
-			missing++;
-		}
-	}
-	printf("rows taken %u\n", taken);
-	return missing;
+	coverage_add(&reached, s);
 }
 
 int main(int argc, char **argv)
@@ -84,7 +57,7 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	for (uint64_t i = 0; i < n; i++) {
-		sim.rows = rows;
+		sim.rows = reached.rows;
 		sim.trace = trace;
 		sim_run(&sim, seed + i);
 		add(&sum, &sim);
@@ -97,7 +70,7 @@ int main(int argc, char **argv)
 			break;
 	}
 	if (coverage)
-		missing = tell_coverage(&sum);
+		missing = coverage_tell(&reached);
 	seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
 	printf("schedules %lu, violations %lu, steps %lu (mean %lu), events %lu (mean), faults %lu (mean), "
 	       "restarts %lu, "

@@ -13,6 +13,7 @@
 #include "core/budget.h"
 #include "core/core.h"
 #include "driver/barrier.h"
+#include "driver/deed.h"
 #include "ledger/ledger.h"
 
 #define SIM_KEYS     3
@@ -123,6 +124,7 @@ enum sim_what {
 	SIM_TICK,    /* look at core_deadline() */
 	SIM_DURABLE, /* a sync ended */
 	SIM_PROBE,   /* try the disk again */
+	SIM_LEAVE,   /* an act that waited in the queue of requests is about to leave */
 	SIM_EXECUTE, /* an act reaches TiDB Cloud */
 	SIM_PUT,     /* a policy change reaches KMS */
 	SIM_PEOPLE,  /* somebody does something */
@@ -130,15 +132,21 @@ enum sim_what {
 
 struct sim_item {
 	struct boottime at;
-	uint64_t order;
 	enum sim_what what;
 	uint32_t project, generation;
 	uint64_t seq;     /* SIM_DURABLE */
-	uint32_t cluster; /* SIM_EXECUTE */
+	uint32_t cluster; /* SIM_EXECUTE; SIM_LEAVE: index into `waiting` */
 	bool flag;        /* SIM_EXECUTE: pause; SIM_PUT: cut */
 	uint32_t key;
 	uint32_t incident;
 	struct event event;
+};
+
+/* When an item comes, and where it is. */
+struct sim_place {
+	struct boottime at;
+	uint64_t order;
+	uint32_t slot;
 };
 
 struct sim_audit_binding {
@@ -162,11 +170,15 @@ struct sim_project {
 	struct core core, shadow;
 	struct barrier barrier;
 	struct policy_settings policy;
+	struct policy_settings
+		lenient; /* of all that were ever in force, member by member: what the audit permits */
 	uint64_t fingerprint_base;
+	uint32_t pinned; /* bits of keys that Key= lines name */
 	struct buf disk;
 	size_t durable_bytes;
 	struct ledger_head head;
-	bool held_told;
+	struct boottime tick_at;   /* of the tick that waits */
+	uint32_t settings_other;   /* one that is told with another key: index + 1 */
 	uint32_t settings_missing; /* a CMEK setting that TiDB Cloud does not tell now: index + 1 */
 	struct sim_audit_binding audit[SIM_KEYS];
 	bool approved_here; /* since the ledger was found foreign */
@@ -197,8 +209,10 @@ struct sim {
 		uint32_t count;
 	} grants[256]; /* ring, for the audit of the budget */
 	uint32_t grant_count;
-	struct sim_item *queue; /* heap */
-	uint32_t queue_count, queue_size;
+	struct sim_item *items;  /* slots; they do not move while they wait */
+	struct sim_place *queue; /* heap over the slots in use */
+	uint32_t *free_slots;
+	uint32_t queue_count, item_count, item_size, free_count;
 	uint64_t order;
 	uint32_t generation;
 	struct sim_weather weather;
@@ -210,6 +224,10 @@ struct sim {
 		bool stale_plan;
 	} commands[64]; /* by ticket, until they are answered */
 	uint32_t ticket;
+	struct {
+		struct deed deed;
+		bool used;
+	} waiting[8];     /* acts that wait for their turn, as the limit of requests makes them */
 	uint32_t kill_in; /* effects until the daemon dies; 0: not planned */
 	bool died;
 	/* what comes out */
@@ -219,10 +237,15 @@ struct sim {
 	uint64_t hits[AUDIT_COUNT];
 	uint64_t *rows; /* coverage, shared by all schedules of a process */
 	uint64_t reasons[REASON_COUNT], effects_seen[FX_NOTICE + 1];
+	uint64_t notices[NOTICE_COUNT], answers[ANSWER_COUNT];
 };
 
 void sim_run(struct sim *s, uint64_t seed);
 void sim_fini(struct sim *s);
+
+/* sim.c */
+void sim_policy_make(struct sim *s, struct policy_settings *ret_policy);
+void sim_policy_use(struct sim_project *p, const struct policy_settings *policy);
 
 /* truth.c */
 void truth_make(struct sim *s);
@@ -233,12 +256,16 @@ struct look truth_look(struct sim *s, uint32_t project, struct sim_key *k);
 void truth_move(struct sim *s); /* what changes by itself until now */
 void truth_pause(struct sim *s, struct sim_cluster *c, bool daemon, uint32_t incident);
 void truth_resume(struct sim *s, struct sim_cluster *c);
+/* It is in another state for a while, and then as it was. */
+void truth_visit(struct sim *s, struct sim_cluster *c, enum cluster_state state);
 uint32_t truth_find(const struct sim *s, const struct cluster_id *id);
 struct sim_cluster *truth_add(struct sim *s, uint32_t project, uint32_t key, enum cluster_state state);
 
 /* hands.c */
 void hands_start(struct sim *s);
 void hands_kill(struct sim *s);
+void hands_settings(struct sim *s, uint32_t project);
+void hands_foreign_answer(struct sim *s, uint32_t project);
 void hands_give(struct sim *s, uint32_t project, const struct event *event);
 void hands_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan);
 struct sim_item *hands_push(struct sim *s, enum sim_what what, uint32_t project, int64_t delay_ms);

@@ -20,7 +20,7 @@ void truth_edit(struct sim *s, struct sim_key *k, struct sim_version v)
 	if (k->version_count < SIM_VERSIONS)
 		k->version_count++;
 	if (v.state == KEY_STATE_PENDING_DELETION && !walltime_is_known(k->deletion))
-		k->deletion.ms = s->now.wall.ms + WEEK_MS;
+		k->deletion.ms = s->now.wall.ms + (chance_one_in(&s->chance, 2) ? WEEK_MS : 600000);
 	else if (v.state != KEY_STATE_PENDING_DELETION)
 		k->deletion = WALLTIME_UNKNOWN;
 	sim_trace(
@@ -109,11 +109,16 @@ uint32_t truth_find(const struct sim *s, const struct cluster_id *id)
 static void set_state(struct sim *s, struct sim_cluster *c, enum cluster_state state)
 {
 	c->seen.state = state;
-	if (state == CLUSTER_STATE_PAUSED)
+	if (state == CLUSTER_STATE_PAUSED || state == CLUSTER_STATE_GONE)
 		c->not_paused_since = BOOTTIME_NEVER;
 	else if (c->not_paused_since.ms == BOOTTIME_NEVER.ms)
 		c->not_paused_since = s->now.boot;
 	sim_trace(s, "cluster %s: %s", c->seen.id.text, cluster_state_name(state));
+}
+
+static int64_t duration_ms(struct sim *s)
+{
+	return s->calm ? 20000 : chance_range(&s->chance, 5000, chance_one_in(&s->chance, 4) ? 6000 : 300000);
 }
 
 static void go(
@@ -134,8 +139,7 @@ void truth_pause(struct sim *s, struct sim_cluster *c, bool daemon, uint32_t inc
 		c->our_resume_at = c->seen.resume_at;
 	else
 		c->person_touched = true;
-	go(s, c, CLUSTER_STATE_PAUSING, CLUSTER_STATE_PAUSED,
-		s->calm ? 20000 : chance_range(&s->chance, 5000, 300000));
+	go(s, c, CLUSTER_STATE_PAUSING, CLUSTER_STATE_PAUSED, duration_ms(s));
 }
 
 void truth_resume(struct sim *s, struct sim_cluster *c)
@@ -143,8 +147,16 @@ void truth_resume(struct sim *s, struct sim_cluster *c)
 	if (walltime_is_known(c->seen.resume_at))
 		c->old_resume_at = c->seen.resume_at;
 	c->seen.resume_at = WALLTIME_UNKNOWN;
-	go(s, c, CLUSTER_STATE_RESUMING, CLUSTER_STATE_RUNNING,
-		s->calm ? 20000 : chance_range(&s->chance, 5000, 300000));
+	go(s, c, CLUSTER_STATE_RESUMING, CLUSTER_STATE_RUNNING, duration_ms(s));
+}
+
+void truth_visit(struct sim *s, struct sim_cluster *c, enum cluster_state state)
+{
+	enum cluster_state back = c->seen.state;
+
+	if (c->change.ms != BOOTTIME_NEVER.ms || c->deleted)
+		return;
+	go(s, c, state, back, chance_range(&s->chance, 1000, 400000));
 }
 
 struct sim_cluster *truth_add(struct sim *s, uint32_t project, uint32_t key, enum cluster_state state)

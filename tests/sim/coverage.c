@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coverage.h"
+#include <stdio.h>
+
+/* ---- rows that nothing can take: they are written because every cell is ---- */
+
+#define ALL        UINT32_MAX
+#define D(e)       (1u << DUTY_##e)
+#define C(e)       (1u << CE_##e)
+#define P(e)       (1u << PHASE_##e)
+#define I(e)       (1u << IE_##e)
+#define U(e)       (1u << CUT_##e)
+#define V(e)       (1u << CUT_EV_##e)
+#define ACT_ENDS   (C(ACCEPTED) | C(REFUSED) | C(UNCLEAR) | C(NOT_SENT))
+#define CUT_ENDS   (V(ACCEPTED) | V(REFUSED) | V(UNCLEAR))
+#define FIRST_ROW  1u
+#define OTHER_ROWS (~1u)
+
+struct unreachable {
+	uint32_t states, events, rows;
+	const char *why;
+};
+
+static const struct unreachable of_clusters[] = {
+	{~(D(PAUSE_SENT) | D(RESUME_SENT)), ACT_ENDS, ALL,
+		"an answer reaches only the act that is in flight"},
+	{~(D(OWED) | D(RESUME_OWED)), C(DUE), ALL, "an act is due only where one is owed"},
+	{D(FREE) | D(OWED) | D(PAUSE_SENT) | D(PAUSE_UNSURE) | D(PAUSE_TAKEN) | D(GONE), C(OVERDUE), ALL,
+		"it has not left PAUSED since it is owed a pause, and nothing is overdue before"},
+};
+
+static const struct unreachable of_incidents[] = {
+	{~P(PROVING), I(PROVEN), ALL, "only PROVING waits for the proof"},
+	{~P(PAUSING), I(SETTLED), ALL, "only PAUSING settles"},
+	{~P(HELD), I(UNSETTLED), ALL, "only HELD is unsettled"},
+	{~P(RESUMING), I(RESUMED), ALL, "only RESUMING ends by it"},
+	{P(NONE), I(BUDGET_YES) | I(BUDGET_NO) | I(APPROVE) | I(DECLINE) | I(RESTORE), ALL,
+		"without an incident commands and grants are refused before"},
+	{P(WAITING) | P(GRACE) | P(BUDGET), I(BACK), ALL,
+		"the newest look saw access, which moved it before"},
+	{~(P(PAUSING) | P(HELD)), I(RESTORE), ALL, "an operator's cause is open only there"},
+	{P(PAUSING) | P(HELD), I(REVOKE), OTHER_ROWS, "a second revoke is answered ALREADY before"},
+	{P(PAUSING), I(DECLINE), OTHER_ROWS, "what an operator asked for is not declined: refused before"},
+	{P(DECLINED), I(DECLINE), ALL, "refused before"},
+	{P(NONE) | P(WAITING) | P(DECLINED) | P(PROVING) | P(RESUMING), I(GRACE_OVER), ALL, "no grace runs"},
+	{P(GRACE) | P(DECLINED) | P(HELD) | P(PROVING) | P(RESUMING), I(BUDGET_YES) | I(BUDGET_NO), ALL,
+		"whatever leads there takes longer than the budget's answer"},
+};
+
+static const struct unreachable of_cuts[] = {
+	{~(U(SENT) | U(UNDO_SENT)), CUT_ENDS, ALL, "an answer reaches only the change that is in flight"},
+	{U(MADE), V(START), ALL, "a cut without an operator's cause is undone in the same step"},
+	{U(SENT) | U(UNDO_SENT), V(DUE), ALL, "one change at a time"},
+};
+
+static const char *unreachable_row(uint32_t row)
+{
+	const struct unreachable *table = of_clusters;
+	uint32_t n = sizeof of_clusters / sizeof of_clusters[0], state, event, alternative = 0;
+
+	if (row < ROWS_CLUSTER_COUNT) {
+		alternative = row % ROWS_CLUSTER_ALTERNATIVES;
+		event = row / ROWS_CLUSTER_ALTERNATIVES % CE_COUNT;
+		state = row / ROWS_CLUSTER_ALTERNATIVES / CE_COUNT;
+	} else if (row < ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT) {
+		row -= ROWS_CLUSTER_COUNT;
+		alternative = row % ROWS_INCIDENT_ALTERNATIVES;
+		event = row / ROWS_INCIDENT_ALTERNATIVES % IE_COUNT;
+		state = row / ROWS_INCIDENT_ALTERNATIVES / IE_COUNT;
+		table = of_incidents;
+		n = sizeof of_incidents / sizeof of_incidents[0];
+	} else {
+		row -= ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT;
+		event = row % CUT_EV_COUNT;
+		state = row / CUT_EV_COUNT;
+		table = of_cuts;
+		n = sizeof of_cuts / sizeof of_cuts[0];
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if ((table[i].states >> state & 1) && (table[i].events >> event & 1) &&
+			(table[i].rows >> alternative & 1))
+			return table[i].why;
+	return NULL;
+}
+
+/* ---- what is said outside of the core ---- */
+
+static bool is_said_by_the_driver(enum notice notice)
+{
+	return notice == NOTICE_LEDGER_DAMAGED || notice == NOTICE_LEDGER_FOREIGN ||
+	       notice == NOTICE_RELOADED || notice == NOTICE_RELOAD_FAILED ||
+	       notice == NOTICE_PROJECT_BROKEN || notice == NOTICE_STARTED || notice == NOTICE_STOPPED;
+}
+
+/* ---- sums ---- */
+
+static void add(uint64_t *sum, const uint64_t *more, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		sum[i] += more[i];
+}
+
+void coverage_add(struct coverage *c, const struct sim *s)
+{
+	add(c->hits, s->hits, AUDIT_COUNT);
+	add(c->reasons, s->reasons, REASON_COUNT);
+	add(c->effects, s->effects_seen, FX_NOTICE + 1);
+	add(c->notices, s->notices, NOTICE_COUNT);
+	add(c->answers, s->answers, ANSWER_COUNT);
+}
+
+static unsigned missing(uint64_t count, const char *what, const char *name)
+{
+	if (count > 0)
+		return 0;
+	printf("never %s: %s\n", what, name);
+	return 1;
+}
+
+static unsigned tell_rows(const struct coverage *c)
+{
+	unsigned failures = 0, taken = 0, unreachable = 0;
+	char name[ROWS_NAME_BYTES];
+
+	for (uint32_t i = 0; i < ROWS; i++) {
+		const char *why;
+
+		if (!rows_is_written(i))
+			continue;
+		rows_name(i, name);
+		why = unreachable_row(i);
+		taken += c->rows[i] != 0;
+		unreachable += why != NULL;
+		if (!why) {
+			failures += missing(c->rows[i], "taken", name);
+		} else if (c->rows[i] != 0) {
+			printf("taken, and yet said to be out of reach (%s): %s\n", why, name);
+			failures++;
+		}
+	}
+	printf("rows: %u taken, %u out of reach for a reason\n", taken, unreachable);
+	return failures;
+}
+
+unsigned coverage_tell(const struct coverage *c)
+{
+	static const char *const effects[FX_NOTICE + 1] = {[FX_LOOK] = "look",
+		[FX_READ_CMEK] = "read_cmek",
+		[FX_LIST_CLUSTERS] = "list_clusters",
+		[FX_READ_CLUSTER] = "read_cluster",
+		[FX_LIST_GRANTS] = "list_grants",
+		[FX_READ_ROTATION] = "read_rotation",
+		[FX_RECORD] = "record",
+		[FX_PAUSE] = "pause",
+		[FX_RESUME] = "resume",
+		[FX_CUT] = "cut",
+		[FX_UNCUT] = "uncut",
+		[FX_ASK_BUDGET] = "ask_budget",
+		[FX_ANSWER] = "answer",
+		[FX_NOTICE] = "notice"};
+	unsigned failures = tell_rows(c);
+
+	for (int i = 0; i < AUDIT_COUNT; i++)
+		failures += missing(c->hits[i], "exercised", audit_text((enum audit)i));
+	for (int i = 0; i < REASON_COUNT; i++)
+		failures += missing(c->reasons[i], "judged", reason_name((enum reason)i));
+	for (int i = 0; i <= FX_NOTICE; i++)
+		failures += missing(c->effects[i], "asked for", effects[i]);
+	for (int i = 0; i < NOTICE_COUNT; i++)
+		if (!is_said_by_the_driver((enum notice)i))
+			failures += missing(c->notices[i], "told", notice_name((enum notice)i));
+	for (int i = 0; i < ANSWER_COUNT; i++)
+		failures += missing(c->answers[i], "answered", answer_name((enum answer)i));
+	return failures;
+}
+
+void coverage_tell_hits(const struct coverage *c)
+{
+	for (int i = 0; i < AUDIT_COUNT; i++)
+		printf("%14lu  %s\n", (unsigned long)c->hits[i], audit_text((enum audit)i));
+}
