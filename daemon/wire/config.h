@@ -2,9 +2,8 @@
 /* config: configuration files as settings. Pure: bytes in, values and complaints out; wire/config_files.h
  * reads files.
  *
- *   config_init(&c);
- *   config_parse_main(&c, "cmekd.conf", ...);  then each drop-in in order: a later file overrides an earlier
- * one config_parse_project(&c, "projects.d/a.conf", ...);  each config_finish(&c, ...);
+ * In this order: config_init(); config_parse_main() of cmekd.conf, then of each drop-in (a later file
+ * overrides an earlier one); config_parse_project() of each project's file; config_finish().
  *
  * Every error is a complaint with file and line. Errors of a main file make the whole configuration unusable;
  * those of a project's file take only that project out.

@@ -3,11 +3,18 @@
  * from it.
  *
  * X(SECTION, "Key", PLACE, KIND, target, "default", min, max, "unit", "help")
- *   SECTION  DAEMON, TIDB, AWS, NETWORK: a member of struct daemon_settings; PROJECT: of struct
- * project_settings PLACE    MAIN: cmekd.conf only; FILE: a project's file only; BOTH: in cmekd.conf the
- * default of all projects KIND     how the value is read: SETTING_KIND_TABLE default  parsed like a value;
- * NULL: has no value unless given min, max of the value itself (SPAN: milliseconds); 0, 0 where that means
- * nothing
+ *
+ * SECTION: DAEMON, TIDB, AWS and NETWORK are members of struct daemon_settings, PROJECT of struct
+ * project_settings.
+ *
+ * PLACE: MAIN is cmekd.conf only; FILE a project's file only; BOTH either, in cmekd.conf as the default of all
+ * projects.
+ *
+ * KIND: how the value is read, a row of SETTING_KIND_TABLE.
+ *
+ * default: parsed like a value; NULL: there is no value unless one is given.
+ *
+ * min, max: of the value itself (SPAN: milliseconds); 0, 0 where that means nothing.
  */
 #pragma once
 #include "model/settings.h"
