@@ -125,7 +125,13 @@ void engine_refresh(struct engine *e)
 
 static void on_refresh(uv_timer_t *timer)
 {
-	engine_refresh(timer->data);
+	struct engine *e = timer->data;
+
+	if (e->reload_now) {
+		e->reload_now = false;
+		engine_reload(e);
+	}
+	engine_refresh(e);
 }
 
 static void on_changed(struct project *p, void *arg)
@@ -258,6 +264,12 @@ static void on_gone(struct project *p, void *arg)
 		part_ended(e);
 	else
 		(void)engine_update_family(e);
+	/* Not from here: this may be inside a reload. */
+	if (!e->stopping && e->opened && e->reload_again) {
+		e->reload_again = false;
+		e->reload_now = true;
+		(void)uv_timer_start(&e->refresh, on_refresh, 0, 0);
+	}
 }
 
 /* ---- start ---- */

@@ -34,6 +34,8 @@ struct engine {
 	uint32_t problem_projects, incidents, looked, bindings; /* over all projects */
 	uint32_t closing;                                       /* parts that have not ended yet */
 	bool stopping, opened;
+	bool reload_again,
+		reload_now; /* a project came back while it was being closed: when it is gone, at once */
 	char *config_path;
 	void (*stopped)(void *arg);
 	void *arg;

@@ -113,8 +113,15 @@ static void apply(struct engine *e, const struct config *config)
 		const struct project_settings *s = &config->projects[i].settings;
 		struct project *p = engine_find(e, s->name.text);
 
-		if (p && p->closing)
-			continue; /* came back before it was gone: the next reload takes it in */
+		if (p && p->closing) {
+			/* Came back before it was gone; its last requests may wait in the rate lane. */
+			journal_log(LOG_WARNING, NULL,
+				"%s: was removed and is configured again: watched when its last requests "
+				"have ended",
+				s->name.text);
+			e->reload_again = true;
+			continue;
+		}
 		if (p && p->broken) {
 			project_close(p);
 			p = NULL;

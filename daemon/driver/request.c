@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/request.h"
 #include "driver/engine.h"
+#include "driver/project.h"
 #include "driver/tree.h"
 #include "io/control.h"
 #include <inttypes.h>
@@ -43,7 +44,7 @@ bool request_project(struct control_call *call, const struct engine *e, struct p
 		return false;
 	}
 	p = engine_find(e, name);
-	if (!p) {
+	if (!p || p->closing) { /* removed; only its last requests still run */
 		error_text(call, "io.cmekd.NoSuchProject", "project", name);
 		return false;
 	}

@@ -27,16 +27,18 @@ static struct view view_now(void)
 static struct json_object *summary(struct tree *t, const struct engine *e, struct view view)
 {
 	struct json_object *o = tree_object(t), *names = tree_array(t);
-	uint32_t count = 0;
+	uint32_t count = 0, closing = 0;
 
+	for (uint32_t i = 0; i < e->project_count; i++)
+		closing += e->projects[i]->closing;
 	for (uint32_t i = 0; i < e->project_count && count < SUMMARY_PROBLEMS; i++)
-		if (e->projects[i]->problem_count > 0) {
+		if (e->projects[i]->problem_count > 0 && !e->projects[i]->closing) {
 			tree_add_text(t, names, e->projects[i]->name.text);
 			count++;
 		}
 	tree_text(t, o, "version", PACKAGE_VERSION);
 	tree_int(t, o, "uptimeMs", view.now.boot.ms - e->started.ms);
-	tree_int(t, o, "projects", e->project_count);
+	tree_int(t, o, "projects", e->project_count - closing);
 	tree_int(t, o, "problems", e->problem_projects);
 	tree_int(t, o, "incidents", e->incidents);
 	tree_int(t, o, "budgetLeft", budget_left(&e->hub.budget, view.now.wall));
@@ -63,6 +65,8 @@ static bool fill(struct tree *t, const struct engine *e, uint32_t i, struct json
 	uint32_t clusters = 0, count = 0;
 
 	for (; i < e->project_count && count < FRAME_PROJECTS && clusters < FRAME_CLUSTERS; i++, count++) {
+		if (e->projects[i]->closing) /* no longer configured: nobody is to take it for watched */
+			continue;
 		tree_add(t, projects, view_project(e->projects[i], view));
 		clusters += e->projects[i]->core.cluster_count;
 		*ret_last = e->projects[i];
