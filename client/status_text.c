@@ -241,9 +241,12 @@ static const char *decide_text(
 
 static const char *grace_text(struct arena *a, const struct view_project *p, const struct view_incident *i)
 {
-	const char *when = i->grace_left_ms == VIEW_ABSENT ? "when the grace period is over"
-							   : arena_printf(a, "in " MARK_BAD "%s" MARK_END,
-								     age_text(a, i->grace_left_ms));
+	const char *when = "when the grace period is over";
+
+	if (i->grace_left_ms == 0)
+		when = "as soon as the newest look and a complete list of the clusters confirm it";
+	else if (i->grace_left_ms != VIEW_ABSENT)
+		when = arena_printf(a, "in " MARK_BAD "%s" MARK_END, age_text(a, i->grace_left_ms));
 
 	return arena_printf(a, "pauses %s %s, unless access is seen again. To stop it:%s",
 		plan_text(a, i->plan), when,

@@ -96,7 +96,7 @@ bool duty_parse(const char *name, enum duty *ret_duty);
 /* Why a binding is not dark; the first that applies. X(ENUM, "name", "meaning") */
 #define DARK_TABLE(X)                                                                                        \
 	X(DARK, "dark", "cut, and every cluster of the region was read as PAUSED or gone")                   \
-	X(NOT_CUT, "not_cut", "the vendor is not proven cut from the key")                                   \
+	X(NOT_CUT, "not_cut", "the vendor is not proven cut from the key, or no pause has begun")            \
 	X(LIST_UNREAD, "list_unread", "the clusters were not listed completely since the cut")               \
 	X(CLUSTER_RUNNING, "cluster_running", "a cluster is not read as PAUSED")                             \
 	X(CLUSTER_UNREAD, "cluster_unread", "a cluster's state could not be read lately")                    \
