@@ -110,6 +110,10 @@ static int check_config(const char *path)
 		return EXIT_FAILURE;
 	}
 	fputs(text.data, stdout);
+	if (config.project_count == 0)
+		fprintf(stderr, "cmekd: the configuration is good, but names no project: nothing would be "
+				"watched; add "
+				"projects.d/NAME.conf\n");
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
