@@ -63,6 +63,7 @@ static void made(struct step *s, struct binding *b)
 static void undone(struct step *s, struct binding *b)
 {
 	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_ACCEPTED, NULL);
+	b->incident.cut_at = s->core->now.boot;
 	b->next_look = s->core->now.boot;
 	emit_notice(s, NOTICE_CUT_UNDONE, b, 0);
 }
@@ -95,7 +96,8 @@ struct row {
 /* clang-format off */
 static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	ROW(NONE, START, WANTED, due),
-	IGN(NONE, UNDO), IGN(NONE, DUE), IGN(NONE, ACCEPTED), IGN(NONE, REFUSED), IGN(NONE, UNCLEAR),
+	ROW(NONE, UNDO, UNDO_WANTED, due), /* it was believed gone on a stale reading, and is still there */
+	IGN(NONE, DUE), IGN(NONE, ACCEPTED), IGN(NONE, REFUSED), IGN(NONE, UNCLEAR),
 	IGN(NONE, ACCESS),
 
 	/* After a restart what was SENT is WANTED; so to undo it, it must be looked for. */

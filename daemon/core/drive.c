@@ -131,13 +131,25 @@ static void tell_cut(struct step *s, struct binding *b, enum cut_event event)
 		(void)emit_incident(s, b);
 }
 
+/* Removed long ago, and yet the looks keep finding our statement: what told that it was gone was out of date. */
+static bool still_cut(const struct core *core, const struct binding *b)
+{
+	for (uint32_t i = 0; i < CORE_CONFIRM; i++)
+		if (i >= b->evidence.filled || b->evidence.window[i].reason != REASON_OWN_CUT)
+			return false;
+	/* Only where an operator asked for it: a statement that others put back is not ours to remove. */
+	return b->incident.phase == PHASE_PROVING &&
+	       core->now.boot.ms - b->incident.cut_at.ms > core->policy.restore_delay_ms;
+}
+
 static void drive_cut(struct step *s, struct binding *b)
 {
 	struct incident *i = &b->incident;
 
 	/* What could not be done while a change was in flight: revoke in an undo, restore in a cut. */
 	if (!(i->causes & CAUSE_OPERATOR) &&
-		(i->cut == CUT_WANTED || i->cut == CUT_MADE || i->cut == CUT_BY_HAND))
+		(i->cut == CUT_WANTED || i->cut == CUT_MADE || i->cut == CUT_BY_HAND ||
+			(i->cut == CUT_NONE && still_cut(s->core, b))))
 		tell_cut(s, b, CUT_EV_UNDO);
 	if ((i->causes & CAUSE_OPERATOR) && !(i->causes & CAUSE_PAUSE_ONLY) && i->cut != CUT_MADE)
 		tell_cut(s, b, CUT_EV_START);

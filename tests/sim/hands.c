@@ -269,7 +269,11 @@ static void answer_cut(struct sim *s, uint32_t project, const struct deed *deed)
 		result = ACT_RESULT_DENIED;
 	else if (bad(s, s->weather.act_bad))
 		result = chance_one_in(&s->chance, 3) ? ACT_RESULT_THROTTLED : ACT_RESULT_LOST;
-	if (result == ACT_RESULT_ACCEPTED || (result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2))) {
+	/* An undo that read a stale text found nothing to remove. */
+	if (!cut && result == ACT_RESULT_ACCEPTED && bad(s, 5))
+		sim_trace(s, "the undo found nothing to remove");
+	else if (result == ACT_RESULT_ACCEPTED ||
+		 (result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2))) {
 		item = hands_push(s, SIM_PUT, project, arrives_ms);
 		item->key = key;
 		item->flag = cut;
