@@ -137,8 +137,9 @@ static bool still_cut(const struct core *core, const struct binding *b)
 	for (uint32_t i = 0; i < CORE_CONFIRM; i++)
 		if (i >= b->evidence.filled || b->evidence.window[i].reason != REASON_OWN_CUT)
 			return false;
-	/* Only where an operator asked for it: a statement that others put back is not ours to remove. */
-	return b->incident.phase == PHASE_PROVING &&
+	/* Only what this incident cut, and an operator restored: a statement that others put back is not ours to
+	 * remove. */
+	return b->incident.cut_op.n != 0 &&
 	       core->now.boot.ms - b->incident.cut_at.ms > core->policy.restore_delay_ms;
 }
 
@@ -148,9 +149,10 @@ static void drive_cut(struct step *s, struct binding *b)
 
 	/* What could not be done while a change was in flight: revoke in an undo, restore in a cut. */
 	if (!(i->causes & CAUSE_OPERATOR) &&
-		(i->cut == CUT_WANTED || i->cut == CUT_MADE || i->cut == CUT_BY_HAND ||
-			(i->cut == CUT_NONE && still_cut(s->core, b))))
+		(i->cut == CUT_WANTED || i->cut == CUT_MADE || i->cut == CUT_BY_HAND))
 		tell_cut(s, b, CUT_EV_UNDO);
+	if (!(i->causes & CAUSE_OPERATOR) && still_cut(s->core, b))
+		tell_cut(s, b, CUT_EV_STILL_THERE);
 	if ((i->causes & CAUSE_OPERATOR) && !(i->causes & CAUSE_PAUSE_ONLY) && i->cut != CUT_MADE)
 		tell_cut(s, b, CUT_EV_START);
 	if (evidence_sees_access(&b->evidence) && !b->evidence.last.access.own_sid_present)

@@ -38,13 +38,14 @@ int incident_machine_cell(enum phase phase, enum incident_event event);
 
 /* X(ENUM, "name") */
 #define CUT_EVENT_TABLE(X)                                                                                   \
-	X(START, "start")       /* an operator revokes */                                                    \
-	X(UNDO, "undo")         /* the operator's cause has ended */                                         \
-	X(DUE, "due")           /* the change may be sent now */                                             \
-	X(ACCEPTED, "accepted") /* put, read back, and it does what it should */                             \
-	X(REFUSED, "refused")   /* a person has to do it */                                                  \
-	X(UNCLEAR, "unclear")   /* it may have been put: it is tried again, which reads first */             \
-	X(ACCESS, "access")     /* the newest look saw access, and our statement is not in the text */
+	X(START, "start")             /* an operator revokes */                                              \
+	X(UNDO, "undo")               /* the operator's cause has ended */                                   \
+	X(DUE, "due")                 /* the change may be sent now */                                       \
+	X(ACCEPTED, "accepted")       /* put, read back, and it does what it should */                       \
+	X(REFUSED, "refused")         /* a person has to do it */                                            \
+	X(UNCLEAR, "unclear")         /* it may have been put: it is tried again, which reads first */       \
+	X(ACCESS, "access")           /* the newest look saw access, and our statement is not in the text */ \
+	X(STILL_THERE, "still_there") /* it was removed, and the looks keep finding it */
 
 enum cut_event {
 #define X(e, name) CUT_EV_##e,
