@@ -25,8 +25,12 @@ static void restore_setting(struct core *core, const struct record *record)
 		index == CORE_NO_INDEX ? settle_add_binding(core, &setting) : &core->bindings[index];
 
 	/* What it was armed under; the settings of today are compared with it when they are taken. */
-	if (b)
-		b->fingerprint = record->fingerprint;
+	if (!b)
+		return;
+	/* Another setting disarms, even where the record that says so did not reach the disk. */
+	if (b->fingerprint != record->fingerprint)
+		b->armed = false;
+	b->fingerprint = record->fingerprint;
 }
 
 static void forget_clusters(struct core *core, uint32_t binding)

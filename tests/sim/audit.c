@@ -120,8 +120,11 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen)
 		printf("# read %s %s\n", c->seen.id.text, cluster_state_name(seen->state));
 	c->delivered = seen->state;
 	c->delivered_any = true;
-	if (seen->state == CLUSTER_STATE_PAUSED && walltime_is_known(seen->resume_at))
+	if (seen->state == CLUSTER_STATE_PAUSED && walltime_is_known(seen->resume_at)) {
 		c->read_epoch = c->pause_epoch;
+		if (c->pause_epoch == c->our_epoch)
+			c->our_read_epoch = c->our_epoch;
+	}
 }
 
 void audit_settings(struct sim *s, uint32_t project)
@@ -160,6 +163,14 @@ void audit_restart(struct sim *s)
 	}
 	for (uint32_t i = 0; i < s->cluster_count; i++)
 		s->clusters[i].delivered_any = false;
+	/* What was read, but not durable, was not read. */
+	for (uint32_t i = 0; i < s->project_count; i++)
+		for (uint32_t k = 0; k < s->projects[i].core.cluster_count; k++) {
+			const struct cluster *c = &s->projects[i].core.clusters[k];
+
+			if (!walltime_is_known(c->our_resume_at))
+				s->clusters[truth_find(s, &c->id)].our_read_epoch = 0;
+		}
 }
 
 void audit_command(
@@ -289,7 +300,9 @@ static void audit_resume(
 	struct sim_audit_binding *a = &p->audit[binding];
 	int64_t apart = c->seen.resume_at.ms - c->our_resume_at.ms;
 	bool ours = c->paused_by_daemon && c->paused_incident == deed->incident.n;
-	bool read_as_theirs = c->read_epoch == c->pause_epoch && (apart > 60000 || apart < -60000);
+	/* Theirs can be told from ours only if ours was read before. */
+	bool read_as_theirs = c->our_read_epoch == c->our_epoch && c->read_epoch == c->pause_epoch &&
+			      (apart > 60000 || apart < -60000);
 	bool foreseen =
 		walltime_is_known(c->our_resume_at) && s->now.wall.ms >= c->our_resume_at.ms - 3600000;
 
@@ -383,7 +396,8 @@ static void audit_dark(struct sim *s, uint32_t project)
 		}
 		check(s, AUDIT_DARK_CUT,
 			a->access_since.ms == BOOTTIME_NEVER.ms ||
-				since(s, a->access_since) <= p->lenient.blind_alert_ms + 240000,
+				since(s, a->access_since) <=
+					p->lenient.blind_alert_ms + 2 * p->lenient.poll_ms + 240000,
 			b->region.text);
 	}
 }

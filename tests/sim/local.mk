@@ -9,3 +9,17 @@ tests_sim_run_LDADD = libdriver.a libcore.a libledger.a libmodel.a libbase.a $(C
 
 dist_check_SCRIPTS += tests/sim/schedules.sh
 TESTS += tests/sim/schedules.sh
+dist_noinst_SCRIPTS += tests/sim/mutants.py tests/sim/soak.sh
+EXTRA_DIST += tests/sim/mutants.txt
+if HAVE_PYTHON
+dist_check_SCRIPTS += tests/sim/mutants-quick.sh
+TESTS += tests/sim/mutants-quick.sh
+endif
+
+# All deliberate faults, each of which must be found; and ten million schedules, to be stopped and gone on with at will.
+mutants:
+	CMEKD_SRC='$(abs_top_srcdir)' CMEKD_CC='$(CC)' $(PYTHON3) $(srcdir)/tests/sim/mutants.py
+SOAK_SCHEDULES = 10000000
+soak: tests/sim/run$(EXEEXT)
+	CMEKD_BUILD='$(abs_top_builddir)' $(srcdir)/tests/sim/soak.sh $(SOAK_SCHEDULES)
+.PHONY: mutants soak

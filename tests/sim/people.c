@@ -55,7 +55,11 @@ static void use_console(struct sim *s)
 		if (!c->deleted && c->seen.state == CLUSTER_STATE_PAUSED) {
 			sim_trace(s, "person resumes %s", c->seen.id.text);
 			c->person_touched = true;
-			truth_resume(s, c);
+			/* And pauses it again, perhaps before anybody looks. */
+			if (chance_one_in(&s->chance, 3))
+				truth_pause(s, c, false, 0);
+			else
+				truth_resume(s, c);
 		}
 		return;
 	case 4:
@@ -125,6 +129,8 @@ static void command(struct sim *s)
 		e.command.plan.v ^= 4711;
 	if (chance_one_in(&s->chance, 2))
 		e.command.region = p->core.bindings[binding].region;
+	if (chance_one_in(&s->chance, 30))
+		memcpy(e.command.region.text, "eu-north-1", sizeof "eu-north-1");
 	e.command.keep_policy = chance_one_in(&s->chance, 6);
 	sim_trace(s, "command %d project %u", e.command.command, project);
 	hands_command(s, project, &e, stale);
@@ -270,6 +276,10 @@ void people_calm(struct sim *s)
 		if (v.state == KEY_STATE_UNKNOWN || v.state == KEY_STATE_CREATING ||
 			v.state == KEY_STATE_UNAVAILABLE)
 			v.state = KEY_STATE_ENABLED;
+		/* A deletion that is cancelled leaves the key Disabled (KMS API reference, CancelKeyDeletion). */
+		if (v.state == KEY_STATE_PENDING_DELETION &&
+			s->now.wall.ms > s->keys[i].deletion.ms - 10800000)
+			v.state = KEY_STATE_DISABLED;
 		if (v.policy == SIM_UNDECIDABLE)
 			v.policy = SIM_ALLOWED;
 		truth_edit(s, &s->keys[i], v);

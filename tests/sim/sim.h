@@ -88,6 +88,7 @@ struct sim_key {
 	struct sim_version versions[SIM_VERSIONS]; /* newest first */
 	uint32_t version_count;
 	struct walltime deletion;
+	bool ever_pending;  /* a deletion date may be remembered: "not found" is no mere fault any more */
 	bool put_forbidden; /* cmekd may not change the policy */
 	bool self_denied;
 };
@@ -102,6 +103,7 @@ struct sim_cluster {
 	/* who did what, for the audit */
 	uint32_t pause_epoch; /* counts pauses, whoever made them */
 	uint32_t read_epoch;  /* the newest pause that a delivered reading showed with its resume time */
+	uint32_t our_epoch, our_read_epoch; /* the newest pause of the daemon; the newest that was so read */
 	bool paused_by_daemon;
 	uint32_t paused_incident; /* of that pause */
 	struct walltime our_resume_at;

@@ -19,6 +19,7 @@ void truth_edit(struct sim *s, struct sim_key *k, struct sim_version v)
 	k->versions[0] = v;
 	if (k->version_count < SIM_VERSIONS)
 		k->version_count++;
+	k->ever_pending = k->ever_pending || v.state == KEY_STATE_PENDING_DELETION;
 	if (v.state == KEY_STATE_PENDING_DELETION && !walltime_is_known(k->deletion))
 		k->deletion.ms = s->now.wall.ms + (chance_one_in(&s->chance, 2) ? WEEK_MS : 600000);
 	else if (v.state != KEY_STATE_PENDING_DELETION)
@@ -81,8 +82,13 @@ struct look truth_look(struct sim *s, uint32_t project, struct sim_key *k)
 	const struct sim_version *v = read_version(s, k);
 	struct look l = {.key_state = v->state, .material = v->material};
 
+	if (v->state == KEY_STATE_PENDING_DELETION && walltime_is_known(k->deletion) &&
+		s->now.wall.ms > k->deletion.ms + 180000)
+		return (struct look){.fault = FAULT_NOT_FOUND};
 	if (!s->calm && chance_percent(&s->chance, s->weather.kms_bad)) {
 		s->faults++;
+		if (s->weather.kms_fault == FAULT_NOT_FOUND && k->ever_pending)
+			return (struct look){.fault = FAULT_NETWORK};
 		return (struct look){.fault = s->weather.kms_fault};
 	}
 	if (k->self_denied)
@@ -135,9 +141,10 @@ void truth_pause(struct sim *s, struct sim_cluster *c, bool daemon, uint32_t inc
 	c->pause_epoch++;
 	c->paused_by_daemon = daemon;
 	c->paused_incident = incident;
-	if (daemon)
+	if (daemon) {
 		c->our_resume_at = c->seen.resume_at;
-	else
+		c->our_epoch = c->pause_epoch;
+	} else
 		c->person_touched = true;
 	go(s, c, CLUSTER_STATE_PAUSING, CLUSTER_STATE_PAUSED, duration_ms(s));
 }
