@@ -22,4 +22,3 @@ mutants:
 SOAK_SCHEDULES = 10000000
 soak: tests/sim/run$(EXEEXT)
 	CMEKD_BUILD='$(abs_top_builddir)' $(srcdir)/tests/sim/soak.sh $(SOAK_SCHEDULES)
-.PHONY: mutants soak
