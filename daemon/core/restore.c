@@ -98,9 +98,9 @@ static void restore_cluster(struct core *core, const struct record *record)
 	/* An intent without a definite end may have been carried out: a PAUSED found later can be ours. */
 	if (record->type == RECORD_PAUSE_INTENT || record->duty == DUTY_PAUSE_UNSURE)
 		c->lost_pause = true;
-	else if (record->type == RECORD_ACT_RESULT && record->result != ACT_RESULT_LOST &&
-		 record->duty == DUTY_OWED)
-		c->lost_pause = false;
+	else if ((record->type == RECORD_ACT_RESULT && record->result != ACT_RESULT_LOST) ||
+		 record->duty == DUTY_TOUCHED)
+		c->lost_pause = false; /* it ended, or a person's hand came after it */
 }
 
 void core_restore(struct core *core, const struct record *record)
