@@ -293,7 +293,6 @@ static void tell_stranded(struct step *s, struct cluster *c)
 static void owe(struct step *s, struct cluster *c)
 {
 	c->refusals = 0;
-	c->lost_pause = false;
 	wait_after(c, s->core->now.boot, 0);
 	record(s, c);
 }
@@ -341,7 +340,8 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	ROW(OWED, WANT_STOP, pause_lost, PAUSE_UNSURE, record), /* it may still arrive */
 	ALT(1, OWED, WANT_STOP, NULL, FREE, record),
-	ROW(OWED, WANT_RESUME, NULL, FREE, record),
+	ROW(OWED, WANT_RESUME, pause_lost, PAUSE_UNSURE, record),
+	ALT(1, OWED, WANT_RESUME, NULL, FREE, record),
 	ROW(OWED, SEEN_PAUSING, paused_by_people, LEFT, record),
 	ALT(1, OWED, SEEN_PAUSING, NULL, PAUSE_TAKEN, record),
 	ROW(OWED, SEEN_PAUSED, paused_by_people, LEFT, record),
@@ -506,6 +506,11 @@ int cluster_machine_cell(enum duty duty, enum cluster_event event)
 	return n;
 }
 
+bool cluster_machine_doubts(enum duty duty)
+{
+	return duty == DUTY_OWED || duty == DUTY_PAUSE_SENT || duty == DUTY_PAUSE_UNSURE;
+}
+
 void cluster_machine_step(struct step *s, struct cluster *c, enum cluster_event event)
 {
 	const struct row *row = table[c->duty][event];
@@ -515,6 +520,8 @@ void cluster_machine_step(struct step *s, struct cluster *c, enum cluster_event 
 			continue;
 		rows_take(s, ROWS_OF_CLUSTER(c->duty, event, i));
 		c->duty = row[i].next;
+		if (!cluster_machine_doubts(c->duty))
+			c->lost_pause = false;
 		if (row[i].action)
 			row[i].action(s, c);
 		return;

@@ -41,6 +41,10 @@ void cluster_machine_step(struct step *s, struct cluster *c, enum cluster_event 
 enum cluster_event cluster_machine_seen(enum cluster_state state);
 enum cluster_event cluster_machine_ended(enum act_result result);
 
+/* Whether a pause without an answer may still be in doubt in this duty: in every other it came, or a person's hand
+ * came after it. */
+bool cluster_machine_doubts(enum duty duty);
+
 /* How many alternatives a cell has; 0: not written (a bug). For the table's test. */
 int cluster_machine_cell(enum duty duty, enum cluster_event event);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* restore: the fold of one ledger record. What was in progress falls back to its last stable state; the truth
  * is read again before anything is done. */
+#include "core/cluster_machine.h"
 #include "core/core.h"
 #include "core/plan.h"
 #include "core/settle.h"
@@ -75,6 +76,7 @@ static void restore_cluster(struct core *core, const struct record *record)
 {
 	uint32_t index = core_find_cluster(core, &record->cluster);
 	struct cluster *c;
+	bool doubt;
 
 	if (index == CORE_NO_INDEX) {
 		c = settle_add_cluster(core, &record->cluster, &record->region);
@@ -88,6 +90,10 @@ static void restore_cluster(struct core *core, const struct record *record)
 	memcpy(c->name, record->name, sizeof c->name);
 	if (c->duty == DUTY_GONE && record->duty == DUTY_FREE)
 		settle_born(core, c); /* it came back */
+	/* As the machine does: an act without an end, and one that held no longer (pause_again). */
+	doubt = (c->duty == DUTY_PAUSE_UNSURE && record->type != RECORD_ACT_RESULT) ||
+		record->duty == DUTY_PAUSE_UNSURE ||
+		((c->duty == DUTY_PAUSED || c->duty == DUTY_STRANDED) && record->duty == DUTY_OWED);
 	c->duty = duty_after_restart(record->duty);
 	c->our_resume_at = record->resume_at;
 	c->op = record->op;
@@ -95,12 +101,7 @@ static void restore_cluster(struct core *core, const struct record *record)
 	c->seen_at = BOOTTIME_NEVER;
 	/* A list may omit one that is gone; all others must be read again before they count. */
 	c->state = record->duty == DUTY_GONE ? CLUSTER_STATE_GONE : CLUSTER_STATE_UNKNOWN;
-	/* An intent without a definite end may have been carried out: a PAUSED found later can be ours. */
-	if (record->type == RECORD_PAUSE_INTENT || record->duty == DUTY_PAUSE_UNSURE)
-		c->lost_pause = true;
-	else if ((record->type == RECORD_ACT_RESULT && record->result != ACT_RESULT_LOST) ||
-		 record->duty == DUTY_TOUCHED)
-		c->lost_pause = false; /* it ended, or a person's hand came after it */
+	c->lost_pause = cluster_machine_doubts(c->duty) && (c->lost_pause || doubt);
 }
 
 void core_restore(struct core *core, const struct record *record)

@@ -134,12 +134,16 @@ static void start(struct core *core)
 		b->incident.opened.boot = core->now.boot;
 		b->incident.phase_at.boot = core->now.boot;
 		b->incident.next_grants = core->now.boot;
-		b->incident.cut_retry = b->incident.cut_at = core->now.boot;
+		b->incident.cut_at = core->now.boot;
+		b->incident.cut_retry = boottime_after(core->now.boot, core->policy.incident_ms);
 	}
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		core->clusters[i].retry = boottime_after(core->now.boot, core->policy.incident_ms);
 		core->clusters[i].lost_until =
 			boottime_after(core->now.boot, CLUSTER_LATE * core->policy.incident_ms);
+		/* An intent without an end may have been carried out. */
+		if (core->clusters[i].duty == DUTY_PAUSE_UNSURE)
+			core->clusters[i].lost_pause = true;
 	}
 }
 

@@ -519,6 +519,12 @@ static void fold(struct world *w, struct core *core)
 	}
 }
 
+/* What is in flight when the daemon is killed is in doubt after it. */
+static bool in_doubt(const struct cluster *c)
+{
+	return c->lost_pause || c->duty == DUTY_PAUSE_SENT || c->duty == DUTY_PAUSE_UNSURE;
+}
+
 static void check_fold(struct world *w)
 {
 	struct core folded;
@@ -542,7 +548,7 @@ static void check_fold(struct world *w)
 		const struct cluster *a = &w->core.clusters[i], *b = &folded.clusters[i];
 
 		if (duty_after_restart(a->duty) != b->duty || a->our_resume_at.ms != b->our_resume_at.ms ||
-			(a->lost_pause && !b->lost_pause && a->duty != DUTY_OWED))
+			in_doubt(a) != in_doubt(b))
 			broken(w, "the fold of the ledger is not the cluster's state", duty_name(a->duty));
 	}
 	if (folded.next_seq != w->core.next_seq)
