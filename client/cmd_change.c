@@ -10,17 +10,26 @@ static struct json_object *target(const struct session *s, const char *reason)
 	return session_parameters(s->request->project.text, s->request->region.text, reason);
 }
 
-static int show_plan(struct session *s, const char *verb, struct view_plans *ret_plans)
+/* What cmekd answers if there is nothing to do. With --wait that is no trouble: that is how one comes back after
+ * Ctrl-C. */
+static const char *already(const struct session *s, enum verb verb)
+{
+	if (!REQUEST_HAS(s->request, WAIT))
+		return NULL;
+	return answer_name(verb == VERB_REVOKE ? ANSWER_ALREADY : ANSWER_NOT_REVOKED);
+}
+
+static int show_plan(struct session *s, enum verb verb, struct view_plans *ret_plans, bool *ret_already)
 {
 	struct json_object *parameters = target(s, NULL);
 
 	if (parameters)
-		(void)json_object_object_add(parameters, "verb", json_object_new_string(verb));
-	int result = session_ask(s, VERB_PLAN, parameters, VIEW_PLANS, ret_plans);
-	if (result != 0)
+		(void)json_object_object_add(parameters, "verb", json_object_new_string(verb_words(verb)));
+	int result = session_plan(s, parameters, already(s, verb), ret_plans, ret_already);
+	if (result != 0 || *ret_already)
 		return result;
 	const struct output_plan plan = {
-		.verb = verb,
+		.verb = verb_words(verb),
 		.project = s->request->project.text,
 		.region = s->request->region.text,
 		.pause_only = REQUEST_HAS(s->request, PAUSE_ONLY),
@@ -62,46 +71,55 @@ static struct json_object *revoke_parameters(const struct session *s)
 	return parameters;
 }
 
-/* Sends the verb and follows it. With --wait, "it is so already" is no trouble: that is how one comes back after
- * Ctrl-C. */
-static int act(struct session *s, enum verb verb, struct json_object *parameters, enum follow_goal goal)
+static int act(struct session *s, enum verb verb, bool *ret_already)
 {
-	const char *already = answer_name(verb == VERB_REVOKE ? ANSWER_ALREADY : ANSWER_NOT_REVOKED);
-	bool wait = REQUEST_HAS(s->request, WAIT), so_already = false;
 	struct view_incidents incidents;
+	struct json_object *parameters =
+		verb == VERB_REVOKE ? revoke_parameters(s) : target(s, s->request->reason);
+	int result =
+		session_act(s, verb, parameters, already(s, verb), VIEW_INCIDENTS, &incidents, ret_already);
 
-	int result = session_act(
-		s, verb, parameters, wait ? already : NULL, VIEW_INCIDENTS, &incidents, &so_already);
-	if (result != 0)
-		return result;
+	if (result == 0 && !*ret_already)
+		s->out->ops->taken(s->out, verb_words(verb), s->request->project.text, &incidents,
+			REQUEST_HAS(s->request, WAIT));
+	return result;
+}
+
+static int follow(struct session *s, enum verb verb, bool so_already)
+{
+	bool revoke = verb == VERB_REVOKE;
+
 	if (so_already)
-		s->out->ops->note(
-			s->out, verb == VERB_REVOKE ? "It is revoked already." : "It is restored already.");
-	else
-		s->out->ops->taken(s->out, verb_words(verb), s->request->project.text, &incidents, wait);
-	return wait ? follow_until(s, goal, REQUEST_HAS(s->request, PAUSE_ONLY)) : EXIT_GOOD;
+		s->out->ops->note(s->out, revoke ? "It is revoked already." : "It is restored already.");
+	if (!REQUEST_HAS(s->request, WAIT))
+		return EXIT_GOOD;
+	return follow_until(s, revoke ? FOLLOW_DARK : FOLLOW_CLOSED, REQUEST_HAS(s->request, PAUSE_ONLY));
+}
+
+static int change(struct session *s, enum verb verb, const char *what)
+{
+	struct view_plans plans;
+	bool so_already;
+	int result = show_plan(s, verb, &plans, &so_already);
+
+	if (result != 0 || REQUEST_HAS(s->request, DRY_RUN))
+		return result;
+	if (!so_already) {
+		result = verb == VERB_REVOKE ? check_shared(s, &plans) : 0;
+		if (result == 0)
+			result = session_confirm(s, what);
+		if (result == 0)
+			result = act(s, verb, &so_already);
+	}
+	return result != 0 ? result : follow(s, verb, so_already);
 }
 
 int cmd_revoke(struct session *s)
 {
-	struct view_plans plans;
-	int result = show_plan(s, "revoke", &plans);
-
-	if (result != 0 || REQUEST_HAS(s->request, DRY_RUN))
-		return result;
-	result = check_shared(s, &plans);
-	if (result == 0)
-		result = session_confirm(s, "revoke this project's key");
-	return result != 0 ? result : act(s, VERB_REVOKE, revoke_parameters(s), FOLLOW_DARK);
+	return change(s, VERB_REVOKE, "revoke this project's key");
 }
 
 int cmd_restore(struct session *s)
 {
-	struct view_plans plans;
-	int result = show_plan(s, "restore", &plans);
-
-	if (result != 0 || REQUEST_HAS(s->request, DRY_RUN))
-		return result;
-	result = session_confirm(s, "restore this project");
-	return result != 0 ? result : act(s, VERB_RESTORE, target(s, s->request->reason), FOLLOW_CLOSED);
+	return change(s, VERB_RESTORE, "restore this project");
 }

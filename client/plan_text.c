@@ -119,10 +119,12 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 		page_field(page, "Clusters", counts(a, b->plan));
 	page_field(page, "Estimate",
 		arena_printf(a,
-			"about %s for the requests; TiDB Cloud may refuse a %s for a while (backup, import, "
+			"%s for the requests; TiDB Cloud may refuse a %s for a while (backup, import, "
 			"...):"
 			" cmekd goes on trying",
-			age_text(a, b->estimate_ms), revoke ? "pause" : "resume"));
+			b->estimate_ms < 1000 ? "under a second"
+					      : arena_printf(a, "about %s", age_text(a, b->estimate_ms)),
+			revoke ? "pause" : "resume"));
 	if (b->clusters.count > 0)
 		page_blank(page);
 	show_clusters(page, a, &b->clusters, revoke);

@@ -106,6 +106,30 @@ int session_ask(struct session *s, enum verb verb, struct json_object *parameter
 	return result != 0 ? result : session_receive(s, SESSION_READ_MS, kind, ret_view);
 }
 
+/* The reply that came, unless it is a refusal that is no trouble. */
+static int read_answer(
+	struct session *s, const char *tolerated, enum view_kind kind, void *ret_view, bool *ret_tolerated)
+{
+	*ret_tolerated = tolerated && session_was_refused(s, "Refused", tolerated);
+	if (*ret_tolerated)
+		return 0;
+	return s->reply.error[0] ? trouble_refused(s) : read_view(s, kind, ret_view);
+}
+
+int session_plan(struct session *s, struct json_object *parameters, const char *tolerated,
+	struct view_plans *ret_plans, bool *ret_tolerated)
+{
+	struct why why = {""};
+	int result = session_send(s, verb_method(VERB_PLAN), parameters, false);
+
+	if (result != 0)
+		return result;
+	result = receive(s, SESSION_READ_MS, &why);
+	if (result != 0)
+		return trouble_connection(s->out, result, &why);
+	return read_answer(s, tolerated, VIEW_PLANS, ret_plans, ret_tolerated);
+}
+
 int session_act(struct session *s, enum verb verb, struct json_object *parameters, const char *tolerated,
 	enum view_kind kind, void *ret_view, bool *ret_tolerated)
 {
@@ -123,10 +147,7 @@ int session_act(struct session *s, enum verb verb, struct json_object *parameter
 			verb_words(verb), project, project);
 	if (result != 0)
 		return trouble_connection(s->out, result, &why);
-	*ret_tolerated = tolerated && session_was_refused(s, "Refused", tolerated);
-	if (*ret_tolerated)
-		return 0;
-	return s->reply.error[0] ? trouble_refused(s) : read_view(s, kind, ret_view);
+	return read_answer(s, tolerated, kind, ret_view, ret_tolerated);
 }
 
 struct wire session_wire(const struct session *s)

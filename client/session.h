@@ -41,6 +41,9 @@ int session_receive(struct session *s, int64_t timeout_ms, enum view_kind kind, 
 /* Both, for a question. */
 int session_ask(struct session *s, enum verb verb, struct json_object *parameters, enum view_kind kind,
 	void *ret_view);
+/* Both, for Plan. Refused with `tolerated`: see session_act. */
+int session_plan(struct session *s, struct json_object *parameters, const char *tolerated,
+	struct view_plans *ret_plans, bool *ret_tolerated);
 /* Both, for a verb that acts: if no answer comes, it may have begun, and that is said. Refused with `tolerated` (an
  * answer of the core; NULL: none) is no trouble: `*ret_tolerated` is then true and nothing is read. */
 int session_act(struct session *s, enum verb verb, struct json_object *parameters, const char *tolerated,

@@ -106,7 +106,7 @@ void status_text_clusters(const struct page *page, struct arena *a, const struct
 
 /* ---- one region ---- */
 
-static void show_key(const struct page *page, struct arena *a, const struct view_binding *b)
+static void show_key(const struct page *page, struct arena *a, const struct view_binding *b, int64_t now_ms)
 {
 	const char *rotation = "on";
 
@@ -115,6 +115,10 @@ static void show_key(const struct page *page, struct arena *a, const struct view
 		arena_printf(a, "state %s; looked at %s",
 			is(b->key_state, "unknown") ? "not known" : b->key_state,
 			ago(a, b->last_look_age_ms)));
+	if (b->deletion_ms != VIEW_ABSENT)
+		page_field(page, "",
+			arena_printf(a, MARK_BAD "deleted for good at %s" MARK_END ", in %s",
+				age_time(a, b->deletion_ms), age_text(a, b->deletion_ms - now_ms)));
 	if (!b->rotation)
 		return;
 	if (!b->rotation->enabled)
@@ -124,6 +128,18 @@ static void show_key(const struct page *page, struct arena *a, const struct view
 	if (b->rotation->enabled && b->rotation->next_ms != VIEW_ABSENT)
 		rotation = arena_printf(a, "%s, next on %.10s", rotation, age_time(a, b->rotation->next_ms));
 	page_field(page, "Rotation", rotation);
+}
+
+/* A deletion can be stopped for so many days only: the very commands, to be copied. */
+static const char *todo_text(struct arena *a, const struct view_binding *b)
+{
+	if (b->deletion_ms == VIEW_ABSENT)
+		return b->todo;
+	return arena_printf(a, "to keep the data, stop the deletion, then enable the key:%s%s",
+		command(a, arena_printf(a, "aws kms cancel-key-deletion --region %s --key-id %s", b->region,
+				   b->key_arn)),
+		command(a, arena_printf(
+				   a, "aws kms enable-key --region %s --key-id %s", b->region, b->key_arn)));
 }
 
 static void show_verdict(const struct page *page, struct arena *a, const struct view_binding *b)
@@ -142,7 +158,7 @@ static void show_verdict(const struct page *page, struct arena *a, const struct 
 				b->last_outcome, b->last_reason_text));
 	/* Of our own cut, "Next" says it with the whole command. */
 	if (*b->todo && !is(b->todo, "nothing to do") && !is(b->reason, "own_cut"))
-		page_field(page, "To do", b->todo);
+		page_field(page, "To do", todo_text(a, b));
 }
 
 /* What cmekd would do about a loss, where no incident is open: the reader's first question. */
@@ -330,7 +346,7 @@ static void show_binding(const struct page *page, struct arena *a, const struct 
 	tally_add(&tally, &b->clusters);
 	page_blank(page);
 	page_flow(page, 0, 0, arena_printf(a, MARK_BOLD "%s" MARK_END, b->region));
-	show_key(page, a, b);
+	show_key(page, a, b, now_ms);
 	show_verdict(page, a, b);
 	if (b->incident) {
 		show_incident(page, a, p, b, now_ms);

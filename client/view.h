@@ -54,9 +54,10 @@ struct view_binding {
 	const char *region, *key_arn, *verdict, *reason, *reason_text, *todo;
 	const char *last_outcome, *last_reason, *last_reason_text, *key_state, *dark, *dark_text;
 	bool armed, blind;
-	int64_t verdict_age_ms, last_look_age_ms, known_age_ms, grants_alive; /* or VIEW_ABSENT */
-	const struct view_rotation *rotation;                                 /* or NULL */
-	const struct view_incident *incident;                                 /* or NULL: none is open */
+	int64_t verdict_age_ms, last_look_age_ms, known_age_ms; /* or VIEW_ABSENT */
+	int64_t deletion_ms, grants_alive;                      /* or VIEW_ABSENT */
+	const struct view_rotation *rotation;                   /* or NULL */
+	const struct view_incident *incident;                   /* or NULL: none is open */
 	struct view_clusters clusters;
 };
 struct view_bindings {

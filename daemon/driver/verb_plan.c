@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plan: what revoke or restore would do now; changes nothing. */
+/* Plan: what revoke or restore would do now, in the regions where there is something to do; changes nothing. */
 #include "driver/verb_rows.h"
 #include "driver/engine.h"
 #include "driver/project.h"
@@ -26,17 +26,25 @@ static struct json_object *plan_binding(
 	return o;
 }
 
+/* A region that is revoked needs no revoke, one that is not has nothing to restore: the core would say so too. */
+static bool has_use(const struct binding *b, bool restore)
+{
+	return restore == ((b->incident.causes & CAUSE_OPERATOR) != 0);
+}
+
 void verb_PLAN(struct engine *e, struct control_call *call)
 {
 	struct tree t = {0};
 	struct json_object *o, *bindings;
 	struct region region;
 	struct project *p;
-	uint32_t count = 0;
+	uint32_t named = 0, count = 0;
+	enum answer useless;
 	bool restore;
 
 	if (!request_project(call, e, &p) || !request_region(call, &region) || !request_verb(call, &restore))
 		return;
+	useless = restore ? ANSWER_NOT_REVOKED : ANSWER_ALREADY;
 	if (p->core.binding_count == 0) {
 		request_not_ready(call, "project %s has no key that cmekd knows of: %s", p->name.text,
 			p->broken ? p->trouble
@@ -46,11 +54,17 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 	}
 	o = tree_object(&t);
 	bindings = tree_array(&t);
-	for (uint32_t i = 0; i < p->core.binding_count; i++)
-		if (*region.text == '\0' || region_equal(&p->core.bindings[i].region, &region)) {
-			tree_add(&t, bindings, plan_binding(&t, e, p, i, restore));
-			count++;
-		}
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		const struct binding *b = &p->core.bindings[i];
+
+		if (*region.text && !region_equal(&b->region, &region))
+			continue;
+		named++;
+		if (!has_use(b, restore))
+			continue;
+		tree_add(&t, bindings, plan_binding(&t, e, p, i, restore));
+		count++;
+	}
 	tree_put(&t, o, "bindings", bindings);
 	o = tree_done(&t, o);
 	if (o && count > 0) {
@@ -58,8 +72,10 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 		return;
 	}
 	tree_done(&(struct tree){.failed = true}, o);
-	if (count == 0)
+	if (named == 0)
 		request_no_such_region(call, &region);
+	else if (count == 0)
+		request_refused(call, answer_name(useless), "%s", answer_meaning(useless));
 	else
 		request_not_ready(call, "cmekd is out of memory: try again");
 }

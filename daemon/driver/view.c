@@ -196,6 +196,7 @@ static struct json_object *binding(struct building *v, uint32_t i)
 	put_evidence(v, o, &b->evidence);
 	tree_bool(&v->tree, o, "blind", core_is_blind(&v->p->core, i));
 	tree_text(&v->tree, o, "keyState", key_state_name(b->evidence.last.key_state));
+	put_time(v, o, "deletion", b->evidence.last.deletion);
 	tree_text(&v->tree, o, "dark", dark_name(dark));
 	tree_text(&v->tree, o, "darkText", dark_meaning(dark));
 	if (b->incident.id.n != 0 && b->incident.grants_known)

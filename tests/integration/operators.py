@@ -177,8 +177,19 @@ with Bench() as bench:
         check(states(cloud, "multi") == {"here": "ACTIVE", "there": "PAUSED"}, states(cloud, "multi"))
         check(not own_statements(cloud, west) and own_statements(cloud, east), (west, east))
         check(daemon.headline("prod") == "usable" and states(cloud, "prod") == before, daemon.status())
+        for verb, region in (("revoke", "us-west-2"), ("restore", "eu-central-1")):
+            plan = daemon.call("io.cmekd.Plan", {"project": "multi", "verb": verb})["bindings"]
+            check([b["region"] for b in plan] == [region], plan)
         check(daemon.ctl("restore", "multi/eu-central-1", "--wait", "--yes").status == 0, daemon.status("multi"))
         check(set(states(cloud, "multi").values()) == {"ACTIVE"}, states(cloud, "multi"))
+    with case("what is not revoked is not restored, what is revoked is not revoked again: exit code 1 and why"):
+        for words, why in ((("restore", "prod"), "no operator's revoke"), (("revoke", "prod"), "already")):
+            if words[0] == "revoke":
+                check(daemon.ctl(*words, "--wait", "--yes").status == 0, daemon.status())
+            for option in ("--dry-run", "--yes"):
+                got = daemon.ctl(*words, option)
+                check(got.status == 1 and why in got.err and not got.out, got)
+        check(daemon.ctl("restore", "prod", "--wait", "--yes").status == 0, daemon.status())
     with case("an unknown project or region: exit code 1 and its name"):
         for what in ("nosuch", "prod/mars-north-1"):
             got = daemon.ctl("revoke", what, "--yes")

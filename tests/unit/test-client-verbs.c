@@ -177,6 +177,34 @@ static void test_restore_waits_until_closed(void **state)
 	run_fini(&r);
 }
 
+/* Nothing to restore: an error, or with --wait the way back to what goes on already. */
+static void test_restore_of_what_is_not_revoked(void **state)
+{
+	_cleanup_free_ char *healthy = monitor_of("healthy.json", true);
+	const char *refusal =
+		"{\"error\":\"io.cmekd.Refused\",\"parameters\":{\"answer\":\"not_revoked\",\"text\":"
+		"\"no operator's revoke is in force there\"}}";
+	const struct canned refused[] = {{.method = "Plan", .reply = refusal}, {0}},
+			    waits[] = {{.method = "Plan", .reply = refusal},
+				    {.method = "Monitor", .reply = healthy},
+				    {.method = "Monitor", .silent = true}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(refused, "restore prod --yes", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_non_null(strstr(r.error, "no operator's revoke is in force there"));
+	assert_string_equal(r.to, "");
+	run_fini(&r);
+	r = run_cmekctl(refused, "restore prod --dry-run", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	run_fini(&r);
+	r = run_cmekctl(waits, "restore prod --wait", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.error, "It is restored already."));
+	assert_non_null(strstr(r.to, "prod  OK"));
+	run_fini(&r);
+}
+
 /* The operator's cause is gone, but the key is lost all the same: it goes on, and says why. */
 static void test_restore_says_what_else_holds_it(void **state)
 {
@@ -502,6 +530,7 @@ int main(void)
 		cmocka_unit_test(test_revoke_waits_until_dark),
 		cmocka_unit_test(test_wait_comes_back),
 		cmocka_unit_test(test_restore_waits_until_closed),
+		cmocka_unit_test(test_restore_of_what_is_not_revoked),
 		cmocka_unit_test(test_restore_says_what_else_holds_it),
 		cmocka_unit_test(test_approve_names_the_plan),
 		cmocka_unit_test(test_decline_does_not_ask),
