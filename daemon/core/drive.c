@@ -256,7 +256,9 @@ static void drive_dark(struct step *s, struct binding *b)
 	r = emit_record(s, dark ? RECORD_DARK : RECORD_NOT_DARK);
 	r->region = b->region;
 	r->incident = b->incident.id;
-	emit_notice(s, dark ? NOTICE_DARK : NOTICE_NOT_DARK, b, b->incident.grants_alive);
+	/* Without a cause left it is an operator's restore, which was told as that: nobody need be woken. */
+	if (dark || b->incident.causes != 0)
+		emit_notice(s, dark ? NOTICE_DARK : NOTICE_NOT_DARK, b, b->incident.grants_alive);
 }
 
 static void drive_grants(struct step *s, struct binding *b)

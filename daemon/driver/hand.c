@@ -108,6 +108,13 @@ static void on_grants(void *arg, enum fault fault, uint32_t alive, const struct 
 	answer(a, &entry);
 }
 
+/* An act that was never sent says nothing about the one before, whose words still stand; an accepted one ends
+ * them. */
+static bool changes_words(enum act_result result)
+{
+	return result != ACT_RESULT_NOT_SENT;
+}
+
 static void on_change(
 	void *arg, enum act_result result, const struct digest *policy, const struct kms_texts *texts)
 {
@@ -115,8 +122,10 @@ static void on_change(
 	struct project_key *key = &a->project->keys[a->deed.binding];
 	struct inbox_entry entry = {.event = {.type = EV_CUT}, .texts = keep_kms(texts)};
 
-	texts_free(key->change);
-	key->change = result == ACT_RESULT_ACCEPTED ? NULL : keep_kms(texts);
+	if (changes_words(result)) {
+		texts_free(key->change);
+		key->change = result == ACT_RESULT_ACCEPTED ? NULL : keep_kms(texts);
+	}
 	entry.event.cut.op = a->deed.op;
 	entry.event.cut.result = result;
 	if (result == ACT_RESULT_ACCEPTED && policy)
@@ -181,9 +190,10 @@ static void on_act(void *arg, enum act_result result, const struct tidb_texts *t
 {
 	struct asked *a = arg;
 	struct inbox_entry entry = {.event = {.type = EV_ACT}, .texts = keep_tidb(texts)};
-	bool told = result != ACT_RESULT_ACCEPTED && result != ACT_RESULT_NOT_SENT;
 
-	project_set_words(a->project, &a->deed.cluster, told ? keep_tidb(texts) : NULL);
+	if (changes_words(result))
+		project_set_words(a->project, &a->deed.cluster,
+			result == ACT_RESULT_ACCEPTED ? NULL : keep_tidb(texts));
 	entry.event.act.op = a->deed.op;
 	entry.event.act.result = result;
 	answer(a, &entry);

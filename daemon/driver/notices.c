@@ -31,25 +31,32 @@ static void fill_ledger(const struct project *p, struct journal_fields *fields, 
 	fields->ledger_head = w->head;
 }
 
-/* A service's words: on the act for a cluster, on the change of the policy, or on the look. */
-static const struct texts *words_for(const struct project *p, const struct deed *deed)
-{
-	const struct project_key *key = deed->binding < p->key_size ? &p->keys[deed->binding] : NULL;
-
-	if (*deed->cluster.text)
-		return project_words_of(p, &deed->cluster);
-	if (!key)
-		return NULL;
-	if (deed->notice == NOTICE_CUT_BY_HAND)
-		return key->change;
-	return key->look;
-}
-
 static bool about_the_key(enum notice n)
 {
 	return n == NOTICE_VERDICT || n == NOTICE_LOST || n == NOTICE_DEGRADED || n == NOTICE_BLIND ||
 	       n == NOTICE_SELF_DENIED || n == NOTICE_NOT_ARMED || n == NOTICE_INCIDENT_OPENED ||
 	       n == NOTICE_NEEDS_APPROVAL || n == NOTICE_GRACE || n == NOTICE_PAUSING;
+}
+
+/* What a look has just shown; everything else would carry the words of a look that has nothing to do with it. */
+static bool rests_on_a_look(enum notice n)
+{
+	return about_the_key(n) || n == NOTICE_ARMED || n == NOTICE_SEES || n == NOTICE_CANCELLED ||
+	       n == NOTICE_PROVING || n == NOTICE_REVOKE_UNDONE;
+}
+
+/* A service's words, where they are what is told: on the act for a cluster that it refused, on the change of the
+ * policy, or on the look. */
+static const struct texts *words_for(const struct project *p, const struct deed *deed)
+{
+	const struct project_key *key = deed->binding < p->key_size ? &p->keys[deed->binding] : NULL;
+	enum notice n = deed->notice;
+
+	if (n == NOTICE_PAUSE_REFUSED || n == NOTICE_RESUME_REFUSED)
+		return project_words_of(p, &deed->cluster);
+	if (key && n == NOTICE_CUT_BY_HAND)
+		return key->change;
+	return key && rests_on_a_look(n) ? key->look : NULL;
 }
 
 static bool about_a_count(enum notice n)

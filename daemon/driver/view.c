@@ -46,10 +46,17 @@ static void put_time(struct building *v, struct json_object *o, const char *name
 
 /* ---- clusters ---- */
 
+/* What an act met is news for as long as something is still to be done. */
+static bool is_open(enum duty d)
+{
+	return d == DUTY_OWED || d == DUTY_PAUSE_SENT || d == DUTY_PAUSE_UNSURE || d == DUTY_RESUME_OWED ||
+	       d == DUTY_RESUME_SENT || d == DUTY_RESUME_UNSURE;
+}
+
 static struct json_object *cluster(struct building *v, const struct cluster *c)
 {
 	struct json_object *o = tree_object(&v->tree);
-	const struct texts *words = project_words_of(v->p, &c->id);
+	const struct texts *words = is_open(c->duty) ? project_words_of(v->p, &c->id) : NULL;
 
 	tree_text(&v->tree, o, "id", c->id.text);
 	tree_text(&v->tree, o, "name", c->name);

@@ -328,9 +328,10 @@ void kms_target_close(struct kms_target *t)
 
 static void answer_look(struct later *l)
 {
-	const struct kms_texts texts = {.message = "", .request = "req-1"};
+	struct kms_texts texts = {.message = "", .request = "req-1"};
 
 	fake.looks++;
+	memcpy(texts.message, fake.look_says, sizeof fake.look_says);
 	l->done.look(l->arg, &fake.look, &texts);
 }
 
@@ -575,8 +576,9 @@ void journal_notice(enum notice notice, const struct journal_fields *fields, con
 {
 	va_list ap;
 
-	(void)fields;
 	fake.notices[notice]++;
+	(void)snprintf(fake.detail[notice], sizeof fake.detail[notice], "%s",
+		fields->detail ? fields->detail : "");
 	va_start(ap, what);
 	if (what)
 		(void)vsnprintf(fake.last_what, sizeof fake.last_what, what, ap);

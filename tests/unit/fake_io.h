@@ -23,6 +23,7 @@ struct fake {
 	struct cluster_seen clusters[FAKE_CLUSTERS_MAX];
 	size_t cluster_count;
 	enum act_result act; /* of pauses and resumes */
+	char look_says[64];  /* KMS's words on a look */
 	bool lane_slow;      /* pauses and resumes do not leave until this is false */
 
 	/* the ledger */
@@ -37,7 +38,7 @@ struct fake {
 
 	/* what was done */
 	unsigned looks, pauses, resumes, cuts, uncuts, notices[NOTICE_COUNT];
-	char last_what[512];
+	char last_what[512], detail[NOTICE_COUNT][128]; /* of each notice the last one's */
 };
 extern struct fake fake;
 

@@ -3,8 +3,10 @@
  * happens when the ledger fails or the daemon is started again. */
 #include "driver/headline.h"
 #include "driver/turn.h"
+#include "driver/view.h"
 #include "fake_daemon.h"
 #include "io/store.h"
+#include <json-c/json.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -140,22 +142,50 @@ static void test_restart_in_the_middle(void **state)
 	assert_int_equal(budget_left(&d.hub.budget, fake.now.wall), 17); /* counted once, over the restart */
 }
 
-static void test_refusal_is_shown(void **state)
+static bool is_shown(const char *text)
 {
-	const struct texts *words;
+	struct json_object *o = view_project(d.project, (struct view){.now = fake.now});
+	bool shown = strstr(json_object_to_json_string(o), text) != NULL;
 
+	json_object_put(o);
+	return shown;
+}
+
+/* A refusal's words are told with it, stand until the act is accepted, and are in nothing that comes later. */
+static void test_words_of_a_refusal(void **state)
+{
 	(void)state;
 	fake_disabled();
 	fake.act = ACT_RESULT_REFUSED;
 	fake_turn(&d, 5000);
-	words = project_words_of(d.project, &(struct cluster_id){"1"});
-	assert_non_null(words);
-	assert_string_equal(words->of.message, "a backup is running");
-	assert_true(fake.notices[NOTICE_PAUSE_REFUSED] > 0);
+	assert_string_equal(fake.detail[NOTICE_PAUSE_REFUSED], "a backup is running");
+	assert_true(is_shown("a backup is running"));
+	fake.act = ACT_RESULT_NOT_SENT; /* says nothing about the refusal */
+	fake_turn(&d, 20000);
+	assert_int_equal(fake.records[fake.record_count - 1].result, ACT_RESULT_NOT_SENT);
+	assert_true(is_shown("a backup is running"));
 	fake.act = ACT_RESULT_ACCEPTED;
 	fake_turn(&d, 200000);
 	assert_null(project_words_of(d.project, &(struct cluster_id){"1"}));
 	assert_true(all_are(CLUSTER_STATE_PAUSED));
+	assert_int_equal(fake.notices[NOTICE_CLUSTER_PAUSED], 3);
+	assert_string_equal(fake.detail[NOTICE_CLUSTER_PAUSED], "");
+}
+
+/* Paused after all, although the answer was lost: nothing is owed, nothing of the trouble is shown or told. */
+static void test_words_end_with_the_duty(void **state)
+{
+	(void)state;
+	fake_disabled();
+	fake.act = ACT_RESULT_LOST;
+	fake_turn(&d, 5000);
+	assert_true(is_shown("a backup is running"));
+	for (size_t i = 0; i < fake.cluster_count; i++)
+		fake.clusters[i].state = CLUSTER_STATE_PAUSED;
+	fake_turn(&d, 5000);
+	assert_int_equal(fake.notices[NOTICE_CLUSTER_PAUSED], 3);
+	assert_string_equal(fake.detail[NOTICE_CLUSTER_PAUSED], "");
+	assert_false(is_shown("a backup is running"));
 }
 
 static void order(enum command command)
@@ -195,6 +225,36 @@ static void test_revoke_and_restore(void **state)
 	fake_turn(&d, 15000);
 	assert_int_equal(fake.uncuts, 1);
 	assert_true(all_are(CLUSTER_STATE_RUNNING));
+}
+
+/* Dark ends because an operator wants it to: in the ledger, but nobody is woken. */
+static void test_restore_from_dark_is_no_alarm(void **state)
+{
+	(void)state;
+	order(COMMAND_REVOKE);
+	fake.look.access = (struct access){
+		.denied = NEED_ALL, .by_deny = true, .cut_by = CUT_BY_OWN, .own_sid_present = true};
+	fake_turn(&d, 8000);
+	assert_int_equal(fake.notices[NOTICE_DARK], 1);
+	order(COMMAND_RESTORE);
+	fake_run();
+	assert_int_equal(fake_count(RECORD_NOT_DARK), 1);
+	assert_int_equal(fake.notices[NOTICE_RESTORED], 1);
+	assert_int_equal(fake.notices[NOTICE_NOT_DARK], 0);
+}
+
+/* What KMS said to a look before is not what it said to the change. */
+static void test_cut_carries_no_older_words(void **state)
+{
+	(void)state;
+	fake.look = (struct look){.fault = FAULT_TIMEOUT};
+	(void)strcpy(fake.look_says, "DescribeKey: no answer in time");
+	fake_turn(&d, 3000);
+	order(COMMAND_REVOKE);
+	fake_turn(&d, 3000);
+	assert_int_equal(fake.notices[NOTICE_CUT_MADE], 1);
+	assert_string_equal(fake.detail[NOTICE_CUT_MADE], "");
+	assert_string_equal(fake.detail[NOTICE_REVOKED], "uid=0(root)");
 }
 
 static void test_command_on_a_full_disk(void **state)
@@ -265,8 +325,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_failed_ledger, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_room_for_records, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restart_in_the_middle, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refusal_is_shown, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_words_of_a_refusal, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_words_end_with_the_duty, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revoke_and_restore, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restore_from_dark_is_no_alarm, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cut_carries_no_older_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_command_on_a_full_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged_ledger_only_observes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_old_ledger_is_held, setup, teardown),
