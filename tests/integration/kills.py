@@ -206,6 +206,7 @@ def random_moments(cloud, daemon, seed):
                 arn = cloud.arn(0)
                 cloud.key("disable", arn, now=True)
                 through(lambda: daemon.headline() == "dark", "dark")
+                wait_for(lambda: watch.dark > 0, "the watch saw it")
                 check(set(states(cloud).values()) == {"PAUSED"}, states(cloud))
                 cloud.key("enable", arn, now=True)
                 through(lambda: daemon.headline() == "usable" and daemon.phase() == "none", "usable")

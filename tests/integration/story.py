@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """story: a key is lost, the clusters are paused; it comes back, the same clusters come back."""
+import contextlib
 import os
 import re
 import sys
@@ -32,7 +33,8 @@ world.project("plain", {"free": "ACTIVE"}, keys=[], cmek_enabled=False)
 
 with Bench() as bench:
     cloud = bench.cloud(world)
-    daemon = bench.daemon(cloud)
+    # Long enough for what is asked between the loss and the dark.
+    daemon = bench.daemon(cloud, settings={"GracePeriod": "2s"})
     prod_key = cloud.arn(0)
 
     with case("before the daemon runs cmekctl says that it is not reachable: exit code 4"):
@@ -73,11 +75,14 @@ with Bench() as bench:
         got = daemon.ctl("explain", "prod")
         check(got.status == 0 and "CreateGrant" in got.out and "Decrypt" in got.out, got)
     with Watch(daemon, cloud) as watch:
+        wait_for(lambda: watch.answers > 0, "the watch began")
         with case("dark is reached, and every cluster of the region is PAUSED"):
             daemon.told("dark", PROJECT="prod")
             check(set(states(cloud, "prod").values()) == {"PAUSED"}, states(cloud, "prod"))
+        with contextlib.suppress(AssertionError):
+            wait_for(lambda: watch.answers > 3 and watch.dark > 0, "the watch saw it")
     with case("dark was never said before"):
-        check(not watch.lies and watch.answers > 3, (watch.lies, watch.answers))
+        check(not watch.lies and watch.answers > 3 and watch.dark > 0, (watch.lies, watch.answers, watch.dark))
     with case("no pause before the grace period was over"):
         grace = daemon.told("grace", PROJECT="prod")
         pausing = daemon.told("pausing", PROJECT="prod")
