@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import CMEKCTL, CMEKD, Bench, case, check, run, tap, wait_for
+from harness import CMEKCTL, CMEKD, TIME_FACTOR, Bench, case, check, run, tap, wait_for
 from world import VENDOR, World
 
 
@@ -187,6 +187,44 @@ def beside(bench, cloud):
     return daemon
 
 
+def hanging(bench, cloud):
+    """A project that goes while its requests hang is not gone before they end; it may be wanted again before."""
+    daemon = bench.daemon(cloud, network={"RequestTimeout": f"{int(4000 * TIME_FACTOR)}ms"}).start()
+    for project in ("prod", "two"):
+        daemon.wait_headline("usable", project)
+    arn, number = daemon.binding("two")["keyArn"], next(p["id"] for p in cloud.info["projects"] if p["name"] == "two")
+    with case("removed and put back, twice, while requests hang: watched again by itself, nothing is lost"):
+        before = daemon.ledger("two")
+        mark = cloud.mark()
+        cloud.fault("all", "hang")
+        wait_for(lambda: {arn, number} <= {e["subject"] for e in cloud.log(mark, fault="hang")}, "requests hang")
+        for times in (1, 2):
+            os.unlink(daemon.project_file("two"))
+            daemon.reload()
+            daemon.write_project("two")
+            daemon.reload()
+            check(daemon.stderr().count("watched when its last requests have ended") == times, daemon.stderr()[-2000:])
+        check(daemon.ctl("status", "two").status == 1, daemon.ctl("status", "two"))
+        cloud.clear_faults()
+        wait_for(lambda: daemon.ctl("status", "two").status == 0, "two is watched again, and well")
+        check(daemon.ledger("two")[:len(before)] == before and daemon.verify("two").status == 0, daemon.verify("two"))
+        check(daemon.binding("two")["armed"], daemon.binding("two"))
+    with case("and it acts as before"):
+        cloud.key("disable", arn, now=True)
+        daemon.wait_headline("dark", "two")
+        cloud.key("enable", arn, now=True)
+        daemon.wait_headline("usable", "two")
+        check(states(cloud, "two") == {"b": "ACTIVE"}, states(cloud, "two"))
+    with case("removed while requests hang: ends at once all the same"):
+        cloud.fault("all", "hang")
+        daemon.looks(2)
+        os.unlink(daemon.project_file("two"))
+        daemon.reload()
+        seconds = daemon.stop()
+        check(seconds < 2 * TIME_FACTOR, f"it took {seconds:.1f} s")
+        cloud.clear_faults()
+
+
 def ledgers(bench, cloud, daemon):
     """`daemon` was stopped; it has ledgers of prod and two."""
     path = daemon.ledger_file("prod")
@@ -219,6 +257,7 @@ def ledgers(bench, cloud, daemon):
         told = daemon.told("ledger_damaged", PROJECT="prod")
         check(told["PRIORITY"] == "1", told)
         wait_for(lambda: daemon.status()["automation"] == "observe", "observe")
+        wait_for(lambda: daemon.binding() and daemon.binding("two"), "both keys are known")
         mark = cloud.mark()
         cloud.key("disable", daemon.binding()["keyArn"], now=True)
         arn_two = daemon.binding("two")["keyArn"]
@@ -280,5 +319,6 @@ world.project("three", {"c": "ACTIVE"})
 with Bench() as bench:
     cloud = bench.cloud(world)
     files(bench, cloud)
+    hanging(bench, cloud)
     ledgers(bench, cloud, beside(bench, cloud))
 tap.done()
