@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* policy: key policies without the daemon: render, check, explain, diff, simulate. */
+/* policy: key policies: render, check, explain, diff, simulate. Files need no daemon. */
 #include "cmd.h"
 #include "base/own.h"
 #include "clock.h"
@@ -9,9 +9,9 @@
 #include "policy/policy.h"
 #include "policy/render.h"
 #include "policy_batch.h"
+#include "policy_live.h"
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define FILE_MAX_BYTES                                                                                       \
 	(256 * 1024) /* a policy as the AWS CLI wraps it, escaped, is at most six times as long */
@@ -252,41 +252,31 @@ static int show_access(struct session *s, const char *path, bool full)
 
 static int policy_check(struct session *s)
 {
-	return s->request->argument_count == 2 ? show_access(s, s->request->arguments[1], false)
-					       : usage(s, "expected: cmekctl policy check FILE");
-}
+	const struct request *r = s->request;
 
-/* A file: -, anything with an ending .json or a path, or what is there. Else a project, which the daemon knows. */
-static bool is_file(const char *argument)
-{
-	size_t len = strlen(argument);
-	struct stat st;
-
-	return strcmp(argument, "-") == 0 || *argument == '/' || *argument == '.' ||
-	       (len > 5 && strcmp(argument + len - 5, ".json") == 0) ||
-	       (stat(argument, &st) == 0 && !S_ISDIR(st.st_mode));
+	if (r->argument_count != 2)
+		return usage(s, "expected: cmekctl policy check FILE, or PROJECT[/REGION]");
+	return policy_live_is_target(r->arguments[1]) ? policy_live_check(s, r->arguments[1])
+						      : show_access(s, r->arguments[1], false);
 }
 
 static int policy_explain_it(struct session *s)
 {
 	const struct request *r = s->request;
-	struct request of_project = *r;
-	struct why why = {""};
-	int result;
 
 	if (r->argument_count != 2)
 		return usage(s, "expected: cmekctl policy explain FILE, or PROJECT[/REGION]");
-	if (is_file(r->arguments[1]))
-		return show_access(s, r->arguments[1], true);
-	if (grammar_parse_target(&of_project, r->arguments[1], &why) != 0)
-		return output_trouble(s->out, EXIT_USAGE, "usage", "%s", why.text);
-	s->request = &of_project;
-	result = cmd_explain(s);
-	s->request = r;
-	return result;
+	return policy_live_is_target(r->arguments[1]) ? policy_live_explain(s, r->arguments[1])
+						      : show_access(s, r->arguments[1], true);
 }
 
 /* ---- diff ---- */
+
+static int load_either(struct session *s, const char *argument, struct policy **ret_policy)
+{
+	return policy_live_is_target(argument) ? policy_live_load(s, argument, ret_policy)
+					       : load(s, argument, ret_policy);
+}
 
 static int policy_diff(struct session *s)
 {
@@ -297,10 +287,10 @@ static int policy_diff(struct session *s)
 	int result;
 
 	if (r->argument_count != 3)
-		return usage(s, "expected: cmekctl policy diff FILE FILE");
-	result = load(s, r->arguments[1], &before);
+		return usage(s, "expected: cmekctl policy diff FILE FILE; each may be PROJECT[/REGION] too");
+	result = load_either(s, r->arguments[1], &before);
 	if (result == 0)
-		result = load(s, r->arguments[2], &after);
+		result = load_either(s, r->arguments[2], &after);
 	if (result != 0)
 		return result;
 	if (compare_equal(before, after, &equal) < 0 || compare_statements(before, after, &list) < 0)

@@ -89,13 +89,14 @@ enum grammar_arguments {
 		OPTION_BIT(ACCOUNT) | OPTION_BIT(ACTION) | OPTION_BIT(ADMIN) | OPTION_BIT(ANY_REGION) |      \
 			OPTION_BIT(BATCH) | OPTION_BIT(CONTEXT) | OPTION_BIT(KEY) | OPTION_BIT(PRINCIPAL) |  \
 			OPTION_BIT(REGION) | OPTION_BIT(RESOURCE) | OPTION_BIT(UNKNOWN),                     \
-		"write, check and compare key policies, without the daemon",                                 \
+		"write, check and compare key policies, of files or of projects",                            \
 		"render --account A --region R (or --any-region) [--admin ARN]... writes the documented "    \
 		"policy. check FILE --account A --region R says whether a policy gives TiDB Cloud what it "  \
-		"needs (exits 3 if not), explain FILE also why. explain PROJECT[/REGION] asks the daemon. "  \
-		"diff FILE FILE compares what two mean (exits 1 if not the same). simulate FILE --action A " \
+		"needs (exits 3 if not), explain FILE also why. "                                            \
+		"diff FILE FILE compares what two mean (exits 1 if not the same). FILE may be -, standard "  \
+		"input; for a PROJECT[/REGION] in its place cmekd is asked. simulate FILE --action A "       \
 		"--principal ARN [--resource ARN] [--context KEY=VALUE]... [--unknown KEY]... answers any "  \
-		"request; simulate --batch many. FILE may be -, standard input.")                            \
+		"request; simulate --batch many.")                                                           \
 	X(VERIFY, "verify", LEDGERS, "FILE|PROJECT...", OPTION_BIT(LIST) | OPTION_BIT(STATE_DIR),            \
 		"check ledgers, without the daemon",                                                         \
 		"An argument with a / or ending in .ledger is a file. Exits 1 if a ledger is damaged. An "   \

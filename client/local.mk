@@ -8,6 +8,7 @@ libclient_a_SOURCES = \
 	client/cmd_about.c client/cmd_change.c client/cmd_decide.c client/cmd_explain.c client/cmd_policy.c client/cmd_status.c client/cmd_verify.c \
 	client/connection.c client/connection.h \
 	client/exit_code.h \
+	client/decision_text.c client/decision_text.h \
 	client/explain_text.c client/explain_text.h \
 	client/follow.c client/follow.h \
 	client/glyph.c client/glyph.h \
@@ -19,6 +20,7 @@ libclient_a_SOURCES = \
 	client/page.c client/page.h \
 	client/plan_text.c client/plan_text.h \
 	client/policy_batch.c client/policy_batch.h \
+	client/policy_live.c client/policy_live.h \
 	client/policy_text.c client/policy_text.h \
 	client/session.c client/session.h \
 	client/status_text.c client/status_text.h \

@@ -62,6 +62,9 @@ struct output_ops {
 	void (*status_rest)(struct output *o, int64_t good_projects);
 	void (*explain)(struct output *o, const char *project, const struct view_explanations *e,
 		const struct wire *wire);
+	/* Only what the key policies say. */
+	void (*checked)(struct output *o, const char *project, const struct view_explanations *e,
+		const struct wire *wire);
 	void (*plan)(struct output *o, const struct output_plan *plan);
 	/* The incident that is about to be approved. */
 	void (*decision)(struct output *o, const struct view_project *p, const struct view_binding *b);

@@ -472,6 +472,7 @@ const struct output_ops output_json = {
 	.status = json_status,
 	.status_rest = json_status_rest,
 	.explain = json_explain,
+	.checked = json_explain,
 	.plan = json_plan,
 	.decision = json_decision,
 	.taken = json_taken,

@@ -66,6 +66,17 @@ static void text_explain(
 	explain_text(&o->page, &o->arena, project, e);
 }
 
+static void text_checked(
+	struct output *o, const char *project, const struct view_explanations *e, const struct wire *wire)
+{
+	(void)wire;
+	for (size_t i = 0; i < e->explanations.count; i++) {
+		if (i > 0)
+			page_blank(&o->page);
+		policy_text_live(&o->page, &o->arena, project, &e->explanations.items[i]);
+	}
+}
+
 static void text_record(struct output *o, const struct ledger_entry *entry)
 {
 	ledger_text_record(&o->page, &o->arena, entry);
@@ -197,6 +208,7 @@ const struct output_ops output_text = {
 	.status = text_status,
 	.status_rest = text_status_rest,
 	.explain = text_explain,
+	.checked = text_checked,
 	.plan = text_plan,
 	.decision = text_decision,
 	.taken = text_taken,

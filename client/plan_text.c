@@ -114,6 +114,9 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 				   "changed by somebody"
 		: *b->policy_change ? b->policy_change
 				    : "no change");
+	if (b->policy_trouble && !plan->pause_only)
+		page_field(page, "",
+			arena_printf(a, MARK_CARE "it may fail" MARK_END ": %s", b->policy_trouble));
 	show_shared(page, a, &b->shared_with, revoke);
 	if (revoke)
 		page_field(page, "Clusters", counts(a, b->plan));

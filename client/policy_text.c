@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy_text.h"
+#include "decision_text.h"
 #include "glyph.h"
 #include <inttypes.h>
 #include <string.h>
@@ -32,71 +33,86 @@ static const char *mark_of_summary(enum policy_summary s)
 	return MARK_CARE;
 }
 
-static const char *place(struct arena *a, const struct policy_decision *d)
+static void show_grants(const struct page *page)
 {
-	if (d->statement == 0)
-		return "-";
-	return arena_printf(a, "%" PRIu32 ", line %" PRIu32, d->statement, d->line);
+	page_blank(page);
+	page_flow(page, 0, 2,
+		"Grants that TiDB Cloud's account was given before (EBS makes one for each attached volume) "
+		"still work: a missing Allow revokes none. A Deny statement stops them too.");
 }
 
-/* Whether an action before it has the very same trouble. */
-static const char *same_as(const struct policy_decision *all, unsigned n)
+static void show_headline(const struct page *page, struct arena *a, const char *what,
+	enum policy_summary summary, const char *account, const char *region)
 {
-	for (unsigned i = 0; i < n; i++)
-		if (all[i].answer == all[n].answer && all[i].statement == all[n].statement &&
-			strcmp(all[i].remedy, all[n].remedy) == 0)
-			return need_action((enum need)i);
-	return NULL;
+	page_flow(page, 0, 2,
+		arena_printf(a,
+			MARK_BOLD "%s" MARK_END "  %s%s" MARK_END ": %s, for TiDB Cloud's account %s in %s",
+			what, mark_of_summary(summary), policy_summary_name(summary),
+			policy_summary_meaning(summary), account, region));
+	page_blank(page);
 }
 
-static const char *reason(struct arena *a, const struct policy_decision *all, unsigned n, bool full)
+/* NULL for "". */
+static const char *phrase(struct arena *a, const char *text)
 {
-	const struct policy_decision *d = &all[n];
-	const char *before = same_as(all, n);
-	const char *why = glyph_safe(a, d->why);
+	return *text ? glyph_safe(a, text) : NULL;
+}
 
-	if (d->answer != POLICY_ALLOWED && before)
-		return arena_printf(a, "for the same reason as %s", before);
-	if (*d->sid)
-		why = arena_printf(a, "%s (Sid \"%s\")", why, glyph_safe(a, d->sid));
-	if (d->answer == POLICY_ALLOWED)
-		return full ? why : NULL;
-	return arena_printf(a, "%s\n" MARK_BOLD "->" MARK_END " %s", why, glyph_safe(a, d->remedy));
+static struct view_decision shown_of(struct arena *a, enum need need, const struct policy_decision *d)
+{
+	return (struct view_decision){.purpose = need_purpose(need),
+		.action = need_action(need),
+		.result = policy_answer_name(d->answer),
+		.why = glyph_safe(a, d->why),
+		.sid = phrase(a, d->sid),
+		.condition = phrase(a, d->condition),
+		.in_policy = phrase(a, d->in_policy),
+		.in_request = phrase(a, d->in_request),
+		.remedy = phrase(a, d->remedy),
+		.statement = d->statement > 0 ? d->statement : VIEW_ABSENT,
+		.line = d->statement > 0 ? d->line : VIEW_ABSENT};
 }
 
 void policy_text_access(const struct page *page, struct arena *a, const struct output_policy *policy)
 {
-	static const struct page_column columns[] = {
-		{"FOR", 0}, {"ACTION", 0}, {"RESULT", 0}, {"STATEMENT", 0}};
-	struct page_table table;
+	struct view_decision decisions[NEED_COUNT];
 
-	page_flow(page, 0, 2,
-		arena_printf(a,
-			MARK_BOLD "%s" MARK_END "  %s%s" MARK_END ": %s, for TiDB Cloud's account %s in %s",
-			glyph_safe(a, policy->path), mark_of_summary(policy->summary),
-			policy_summary_name(policy->summary), policy_summary_meaning(policy->summary),
-			policy->account, policy->region));
-	page_blank(page);
-	page_table_init(&table, a, columns, sizeof columns / sizeof *columns);
-	for (unsigned n = 0; n < NEED_COUNT; n++) {
-		const struct policy_decision *d = &policy->decisions[n];
-		const char *cells[] = {
-			need_purpose((enum need)n),
-			need_action((enum need)n),
-			arena_printf(
-				a, "%s%s" MARK_END, mark_of_answer(d->answer), policy_answer_name(d->answer)),
-			place(a, d),
-		};
-		page_table_add(&table, cells, reason(a, policy->decisions, n, policy->full));
-	}
-	page_table_print(page, &table, 2);
-	if (!policy->grants_survive)
+	for (unsigned n = 0; n < NEED_COUNT; n++)
+		decisions[n] = shown_of(a, (enum need)n, &policy->decisions[n]);
+	show_headline(page, a, glyph_safe(a, policy->path), policy->summary, policy->account, policy->region);
+	decision_text(page, a, decisions, NEED_COUNT, policy->full);
+	if (policy->grants_survive)
+		show_grants(page);
+}
+
+static enum policy_summary summary_of(const char *name)
+{
+	unsigned i = 0;
+
+	while (i < POLICY_SUMMARY_UNDECIDED && strcmp(policy_summary_name((enum policy_summary)i), name) != 0)
+		i++;
+	return (enum policy_summary)i;
+}
+
+void policy_text_live(
+	const struct page *page, struct arena *a, const char *project, const struct view_explanation *e)
+{
+	const char *what = arena_printf(a, "%s/%s", project, e->region);
+
+	if (!e->policy_summary) {
+		page_flow(page, 0, 2,
+			arena_printf(a, MARK_BOLD "%s" MARK_END "  " MARK_CARE "unknown" MARK_END ": %s%s",
+				what,
+				e->policy_trouble ? "the key policy cannot be understood: "
+						  : "cmekd has read no key policy yet",
+				e->policy_trouble ? e->policy_trouble : ""));
 		return;
-	page_blank(page);
-	page_flow(page, 0, 2,
-		"Grants that TiDB Cloud's account was given before (EBS makes one for each attached volume) "
-		"still work: "
-		"a missing Allow revokes none. A Deny statement stops them too.");
+	}
+	show_headline(page, a, what, summary_of(e->policy_summary),
+		e->vendor_account ? e->vendor_account : "-", e->region);
+	decision_text(page, a, e->decisions.items, e->decisions.count, false);
+	if (e->grants_survive)
+		show_grants(page);
 }
 
 void policy_text_result(const struct page *page, struct arena *a, const struct policy_result *result)

@@ -93,11 +93,16 @@ struct view_monitor {
 };
 
 struct view_decision {
-	const char *purpose, *action, *result, *why, *remedy; /* remedy: NULL if not given */
+	const char *purpose, *action, *result, *why;
+	const char *sid, *condition, *in_policy, *in_request, *remedy; /* NULL if not given */
+	int64_t statement, line;                                       /* or VIEW_ABSENT */
 };
 struct view_explanation {
 	const char *region, *key_arn, *verdict, *reason;
 	struct view_strings text, window;
+	const char *vendor_account, *policy_summary, *policy_trouble; /* NULL if not given */
+	int64_t policy_age_ms;                                        /* or VIEW_ABSENT */
+	bool grants_survive;
 	struct {
 		struct view_decision *items;
 		size_t count;
@@ -112,7 +117,8 @@ struct view_explanations {
 
 struct view_plan_binding {
 	const char *region, *key_arn;
-	const char *policy_change; /* lines */
+	const char *policy_change;  /* lines */
+	const char *policy_trouble; /* NULL: none that is known of */
 	struct view_strings shared_with;
 	struct view_clusters clusters;
 	const struct view_plan *plan;

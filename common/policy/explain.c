@@ -55,26 +55,6 @@ static void place(const struct policy *p, uint32_t statement, struct policy_deci
 	show(p->statements[statement].sid, d->sid, sizeof d->sid);
 }
 
-static void explain_deny(const struct policy *p, const struct request *r, struct policy_decision *d)
-{
-	WHY(d, "statement %u denies %s to account %s", d->statement, r->action, r->caller.account.text);
-	switch (cut_of_sid(p->statements[d->statement - 1].sid, r->c)) {
-	case CUT_BY_OWN:
-		REMEDY(d, "it is cmekd's own cut: run `cmekctl restore` for this project");
-		return;
-	case CUT_BY_SIBLING:
-		REMEDY(d,
-			"it is the cut of another project of this cmekd: run `cmekctl restore` for that one");
-		return;
-	case CUT_BY_FOREIGN:
-		REMEDY(d, "it is the cut of a cmekd with another ledger: restore it there, or adopt it");
-		return;
-	case CUT_BY_NONE:
-		REMEDY(d, "remove the statement, or exempt account %s from it", r->caller.account.text);
-		return;
-	}
-}
-
 /* What the request has for a key, as a phrase. */
 static void phrase_fact(
 	const struct request *r, const struct policy *p, const struct test *t, char *ret_text, size_t size)
@@ -132,6 +112,44 @@ static void take_condition(
 		shown_of(policy_value(p, t->op_node)).text, shown_of(policy_value(p, t->key_node)).text);
 	phrase_values(p, t, d->in_policy, sizeof d->in_policy);
 	phrase_fact(r, p, t, d->in_request, sizeof d->in_request);
+}
+
+/* The conditions of a statement that applies, with both sides, as a proof. The first is the decision's. */
+static void add_tests(const struct policy *p, const struct request *r, struct policy_decision *d)
+{
+	const struct statement *s = &p->statements[d->statement - 1];
+
+	for (uint32_t i = s->test_count; i-- > 0;)
+		take_condition(p, r, &p->tests[s->first_test + i], d);
+	for (uint32_t i = 0; i < s->test_count; i++) {
+		struct policy_decision one = {.statement = 0};
+		size_t len = strlen(d->why);
+
+		take_condition(p, r, &p->tests[s->first_test + i], &one);
+		(void)snprintf(d->why + len, sizeof d->why - len, "%s %s is %s there, and %s",
+			i == 0 ? ":" : ";", one.condition, one.in_policy, one.in_request);
+	}
+}
+
+static void explain_deny(const struct policy *p, const struct request *r, struct policy_decision *d)
+{
+	WHY(d, "statement %u denies %s to account %s", d->statement, r->action, r->caller.account.text);
+	add_tests(p, r, d);
+	switch (cut_of_sid(p->statements[d->statement - 1].sid, r->c)) {
+	case CUT_BY_OWN:
+		REMEDY(d, "it is cmekd's own cut: run `cmekctl restore` for this project");
+		return;
+	case CUT_BY_SIBLING:
+		REMEDY(d,
+			"it is the cut of another project of this cmekd: run `cmekctl restore` for that one");
+		return;
+	case CUT_BY_FOREIGN:
+		REMEDY(d, "it is the cut of a cmekd with another ledger: restore it there, or adopt it");
+		return;
+	case CUT_BY_NONE:
+		REMEDY(d, "remove the statement, or exempt account %s from it", r->caller.account.text);
+		return;
+	}
 }
 
 #define TESTS_SCORED 8 /* of a statement; enough to tell near from far */
@@ -244,6 +262,19 @@ static void remedy_condition(
 		REMEDY(d, "correct or remove the condition in line %u of the policy", line);
 }
 
+static void remedy_action(
+	const struct policy *p, const struct request *r, const struct statement *s, struct policy_decision *d)
+{
+	if (s->action == JSON_NONE)
+		REMEDY(d, "give statement %u an Action with \"%s\"", d->statement, r->action);
+	else if (s->not_action)
+		REMEDY(d, "take \"%s\" out of the NotAction of statement %u (line %u)", r->action,
+			d->statement, policy_line(p, s->action));
+	else
+		REMEDY(d, "add \"%s\" to the Action of statement %u (line %u)", r->action, d->statement,
+			policy_line(p, s->action));
+}
+
 static void explain_no_allow(const struct policy *p, const struct request *r, struct policy_decision *d)
 {
 	struct statement_verdict v = {.whole = TRI_FALSE};
@@ -273,7 +304,7 @@ static void explain_no_allow(const struct policy *p, const struct request *r, st
 			"no statement allows %s; statement %u comes closest, but the action is not in its "
 			"list",
 			r->action, d->statement);
-		REMEDY(d, "add \"%s\" to the Action of statement %u", r->action, d->statement);
+		remedy_action(p, r, &p->statements[i], d);
 	} else if (v.resource == TRI_FALSE) {
 		WHY(d,
 			"no statement allows %s; statement %u comes closest, but this key is not in its "
@@ -331,16 +362,10 @@ static void explain_open(const struct policy *p, const struct request *r, struct
 					    : "its Condition is not understood");
 }
 
-/* The tests of a statement that hold, as a proof: "StringEquals kms:CallerAccount is ...". */
 static void explain_allow(const struct policy *p, const struct request *r, struct policy_decision *d)
 {
-	const struct statement *s = &p->statements[d->statement - 1];
-
-	if (s->test_count > 0)
-		take_condition(p, r, &p->tests[s->first_test], d);
-	WHY(d, "statement %u allows %s to account %s%s%s%s%s", d->statement, r->action,
-		r->caller.account.text, s->test_count > 0 ? ": " : "", d->condition,
-		s->test_count > 0 ? " is " : "", d->in_policy);
+	WHY(d, "statement %u allows %s to account %s", d->statement, r->action, r->caller.account.text);
+	add_tests(p, r, d);
 }
 
 void policy_explain(const struct policy *p, const struct policy_context *c, enum need need,

@@ -177,8 +177,8 @@ int policy_add_cut(const char *text, size_t len, const char *sid, const struct a
  * it. remove(add(text)) == text. Refuses: POLICY_E_JSON, _SHAPE (also if the Sid is there twice, or is
  * the one statement of a policy without an array), _NO_SID. Fails: -ENOMEM. Caller frees `*ret_text`. */
 int policy_remove_cut(const char *text, size_t len, const char *sid, char **ret_text, struct why *reterr_why);
-/* Before a text is put: would KMS take it, and would the daemon (`own`: the ARN of its user, role or session) still be able
- * to undo it? Refuses: POLICY_E_JSON, _SHAPE, _CHARACTER, _LOCKOUT, and, if nothing else is wrong, _DELETED, which KMS
+/* Before a text is put: would KMS take it, and would the daemon (`own`: the ARN of its user, role or session; NULL: not
+ * asked) still be able to undo it? Refuses: POLICY_E_JSON, _SHAPE, _CHARACTER, _LOCKOUT, and, if nothing else is wrong, _DELETED, which KMS
  * does only probably. Fails: -ENOMEM. */
 int policy_review(const char *text, size_t len, const struct policy_context *c, const char *own,
 	struct why *reterr_why);

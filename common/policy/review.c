@@ -3,6 +3,7 @@
 #include "policy/document.h"
 #include "policy/policy.h"
 #include "policy/principal.h"
+#include <stdio.h>
 #include <string.h>
 
 static void policy_cleanup(struct policy **p)
@@ -32,19 +33,24 @@ static int check_lockout(
 	const struct policy *p, const struct policy_context *c, const char *own, struct why *w)
 {
 	static const char *const actions[] = {"kms:PutKeyPolicy", "kms:GetKeyPolicy", "kms:DescribeKey"};
+	char lost[128] = "";
 
 	for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
 		enum policy_answer a = policy_self(p, c, own, actions[i]);
+		size_t len = strlen(lost);
 
-		if (a == POLICY_ALLOWED)
-			continue;
-		why_set(w,
-			"by this policy %s of cmekd's own principal %.120s would be %s: nobody could be sure "
-			"to undo it",
-			actions[i], own, policy_answer_name(a));
-		return POLICY_E_LOCKOUT;
+		if (a != POLICY_ALLOWED)
+			(void)snprintf(lost + len, sizeof lost - len, "%s%s (%s)", len > 0 ? ", " : "",
+				actions[i], policy_answer_name(a));
 	}
-	return 0;
+	if (!*lost)
+		return 0;
+	why_set(w,
+		"by this policy cmekd's own principal %.120s could not surely call %s: nobody could be sure "
+		"to "
+		"undo it; allow it these first",
+		own, lost);
+	return POLICY_E_LOCKOUT;
 }
 
 static int check_deleted(const struct policy *p, struct why *w)
@@ -75,7 +81,7 @@ int policy_review(
 
 	if (r == 0)
 		r = check_characters(p, reterr_why);
-	if (r == 0)
+	if (r == 0 && own)
 		r = check_lockout(p, c, own, reterr_why);
 	if (r == 0)
 		r = check_deleted(p, reterr_why);

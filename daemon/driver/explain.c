@@ -3,10 +3,12 @@
 #include "base/num.h"
 #include "base/own.h"
 #include "driver/clients.h"
+#include "driver/explain_policy.h"
+#include "driver/foresee.h"
+#include "driver/grants.h"
 #include "driver/hub.h"
 #include "driver/project.h"
 #include "driver/tree.h"
-#include "policy/policy.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@ struct explaining {
 	uint32_t index;
 	struct moment now;
 	struct json_object *text;
+	struct explain_policy policy;
 };
 
 static void say(struct explaining *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -75,6 +78,39 @@ static void say_access(struct explaining *x, const struct look *look)
 		say(x, "Another foreign account is allowed EBS use of the key.");
 }
 
+/* Who might be the vendor now: a proposal, which only a person can confirm. */
+static void say_strangers(struct explaining *x, const struct access *a)
+{
+	char accounts[128];
+
+	explain_policy_strangers(&x->policy, accounts, sizeof accounts);
+	if (*accounts && a->denied)
+		say(x,
+			"The key policy lets in %s. If TiDB Cloud's console or support names that account as "
+			"TiDB Cloud's too, set VendorAccount= to it and reload; cmekd takes none from a "
+			"policy "
+			"by itself.",
+			accounts);
+}
+
+static void say_policy(struct explaining *x, const struct look *look)
+{
+	char grants[GRANTS_SENTENCE_BYTES];
+
+	if (x->policy.text && !x->policy.policy)
+		say(x,
+			"The key policy cannot be understood: %s. What it gives the vendor is unknown, which "
+			"is "
+			"never taken for a loss.",
+			x->policy.why.text);
+	say_access(x, look);
+	if (look->have_access)
+		say_strangers(x, &look->access);
+	grants_sentence(x->p, x->index, grants);
+	if (*grants)
+		say(x, "%s.", grants);
+}
+
 static void say_facts(struct explaining *x)
 {
 	const struct evidence *e = &x->b->evidence;
@@ -93,7 +129,7 @@ static void say_facts(struct explaining *x)
 		say(x, "The last look was %s ago: the key is %s.", age, key_state_name(e->last.key_state));
 	if (key && key->look && key->look->of.message)
 		say(x, "What the service said: %s", key->look->of.message);
-	say_access(x, &e->last);
+	say_policy(x, &e->last);
 	if (walltime_is_known(e->last.deletion)) {
 		char date[NUM_TIME_BYTES];
 
@@ -157,6 +193,17 @@ static void say_reaction(struct explaining *x)
 	}
 }
 
+static void say_cut(struct explaining *x, const struct incident *in)
+{
+	const struct texts *words = x->index < x->p->key_size ? x->p->keys[x->index].change : NULL;
+	struct why why;
+
+	say(x, "Change of the key policy: %s%s%s.", cut_meaning(in->cut),
+		words && words->of.message ? ": " : "", words && words->of.message ? words->of.message : "");
+	if (foresee_next(x->p, x->index, &why))
+		say(x, "The change may fail: %s.", why.text);
+}
+
 static void say_consequence(struct explaining *x)
 {
 	const struct incident *in = &x->b->incident;
@@ -169,10 +216,7 @@ static void say_consequence(struct explaining *x)
 		say(x, "Incident %" PRIu32 " is open (%s): %s.", in->id.n, phase_name(in->phase),
 			phase_meaning(in->phase));
 		if (in->cut != CUT_NONE)
-			say(x, "Change of the key policy: %s.", cut_meaning(in->cut));
-		if (in->grants_known)
-			say(x, "Grants of the vendor on the key that are alive: %" PRIu32 ".",
-				in->grants_alive);
+			say_cut(x, in);
 		say(x, "Dark: %s.", dark_meaning(core_dark(&x->p->core, x->index)));
 	}
 	/* Nothing is to be done about a belief, but something about what hides the key now. */
@@ -192,57 +236,6 @@ static void say_who_looks(struct explaining *x)
 	say(x, "AWS credentials: %s.", kms_credentials_text(kms));
 }
 
-/* ---- action by action ---- */
-
-static void put_decision(
-	struct explaining *x, struct json_object *array, enum need need, const struct policy_decision *d)
-{
-	struct json_object *o = tree_object(&x->tree);
-	char why[SENTENCE_BYTES];
-
-	if (d->statement == 0)
-		(void)snprintf(why, sizeof why, "%s", d->why);
-	else
-		(void)snprintf(why, sizeof why, "%s (line %" PRIu32 "%s%s%s)", d->why, d->line,
-			*d->sid ? ", Sid \"" : "", d->sid, *d->sid ? "\"" : "");
-	tree_text(&x->tree, o, "purpose", need_purpose(need));
-	tree_text(&x->tree, o, "action", need_action(need));
-	tree_text(&x->tree, o, "result", policy_answer_name(d->answer));
-	tree_text(&x->tree, o, "why", why);
-	if (*d->remedy)
-		tree_text(&x->tree, o, "remedy", d->remedy);
-	tree_add(&x->tree, array, o);
-}
-
-static void own_policy(struct policy **p)
-{
-	*p = policy_free(*p);
-}
-
-/* Nothing if no policy was ever read, or if it is none. */
-static struct json_object *decisions(struct explaining *x)
-{
-	struct json_object *array = tree_array(&x->tree);
-	struct kms_target *target = project_target(x->p, x->index);
-	_cleanup_(own_policy) struct policy *policy = NULL;
-	struct policy_context context;
-	struct walltime read_at;
-	const char *text;
-	size_t len;
-
-	text = target ? kms_target_policy(target, &len, &read_at) : NULL;
-	if (!text || policy_parse(text, len, &policy, NULL) != 0)
-		return array;
-	kms_target_context(target, &context);
-	for (int n = 0; n < NEED_COUNT; n++) {
-		struct policy_decision d;
-
-		policy_explain(policy, &context, (enum need)n, &d);
-		put_decision(x, array, (enum need)n, &d);
-	}
-	return array;
-}
-
 static struct json_object *window(struct explaining *x)
 {
 	struct json_object *array = tree_array(&x->tree);
@@ -252,13 +245,14 @@ static struct json_object *window(struct explaining *x)
 	return array;
 }
 
-struct json_object *explain_binding(struct project *p, uint32_t binding, struct moment now)
+struct json_object *explain_binding(struct project *p, uint32_t binding, bool with_policy, struct moment now)
 {
 	struct explaining x = {.p = p, .b = &p->core.bindings[binding], .index = binding, .now = now};
 	const struct evidence *e = &x.b->evidence;
 	enum reason reason = e->verdict == OUTCOME_UNKNOWN ? e->last_reason : e->reason;
 	struct json_object *o = tree_object(&x.tree);
 
+	explain_policy_init(&x.policy, project_target(p, binding));
 	x.text = tree_array(&x.tree);
 	say_facts(&x);
 	say_judgement(&x);
@@ -270,6 +264,8 @@ struct json_object *explain_binding(struct project *p, uint32_t binding, struct 
 	tree_text(&x.tree, o, "reason", reason_name(reason));
 	tree_put(&x.tree, o, "text", x.text);
 	tree_put(&x.tree, o, "window", window(&x));
-	tree_put(&x.tree, o, "decisions", decisions(&x));
+	tree_text(&x.tree, o, "vendorAccount", p->vendor.text);
+	explain_policy_put(&x.policy, with_policy, now, &x.tree, o);
+	explain_policy_fini(&x.policy);
 	return tree_done(&x.tree, o);
 }

@@ -100,8 +100,13 @@ static void on_rotation(void *arg, const struct kms_rotation *rotation, const st
 static void on_grants(void *arg, enum fault fault, uint32_t alive, const struct kms_texts *texts)
 {
 	struct asked *a = arg;
+	struct project_key *key = &a->project->keys[a->deed.binding];
 	struct inbox_entry entry = {.event = {.type = EV_GRANTS}, .texts = keep_kms(texts)};
 
+	if (fault == FAULT_NONE) {
+		texts_free(key->grants);
+		key->grants = keep_kms(texts);
+	}
 	entry.event.grants.binding = a->deed.binding;
 	entry.event.grants.fault = fault;
 	entry.event.grants.alive = alive;
@@ -124,7 +129,8 @@ static void on_change(
 
 	if (changes_words(result)) {
 		texts_free(key->change);
-		key->change = result == ACT_RESULT_ACCEPTED ? NULL : keep_kms(texts);
+		/* Of one that was made there is seldom anything to say: somebody else changed the policy too. */
+		key->change = result == ACT_RESULT_ACCEPTED && !texts->message[0] ? NULL : keep_kms(texts);
 	}
 	entry.event.cut.op = a->deed.op;
 	entry.event.cut.result = result;

@@ -9,6 +9,9 @@ libdriver_a_SOURCES = \
 	daemon/driver/deed.c daemon/driver/deed.h \
 	daemon/driver/engine.c daemon/driver/engine.h \
 	daemon/driver/explain.c daemon/driver/explain.h \
+	daemon/driver/explain_policy.c daemon/driver/explain_policy.h \
+	daemon/driver/foresee.c daemon/driver/foresee.h \
+	daemon/driver/grants.c daemon/driver/grants.h \
 	daemon/driver/hand.c daemon/driver/hand.h \
 	daemon/driver/headline.c daemon/driver/headline.h \
 	daemon/driver/hub.h \

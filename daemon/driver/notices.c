@@ -2,6 +2,8 @@
 #include "driver/notices.h"
 #include "base/num.h"
 #include "driver/deed.h"
+#include "driver/foresee.h"
+#include "driver/grants.h"
 #include "driver/project.h"
 #include "io/journal.h"
 #include "io/store.h"
@@ -54,7 +56,7 @@ static const struct texts *words_for(const struct project *p, const struct deed 
 
 	if (n == NOTICE_PAUSE_REFUSED || n == NOTICE_RESUME_REFUSED)
 		return project_words_of(p, &deed->cluster);
-	if (key && n == NOTICE_CUT_BY_HAND)
+	if (key && (n == NOTICE_CUT_BY_HAND || n == NOTICE_CUT_MADE || n == NOTICE_CUT_UNDONE))
 		return key->change;
 	return key && rests_on_a_look(n) ? key->look : NULL;
 }
@@ -103,11 +105,19 @@ static void explain(const struct project *p, const struct deed *deed, const stru
 	if (about_the_key(deed->notice) &&
 		(deed->notice == NOTICE_VERDICT || reason_outcome(deed->reason) != OUTCOME_USABLE))
 		add(detail, DETAIL_BYTES, "", reason_seen(deed->reason));
-	if (deed->notice == NOTICE_DARK)
-		(void)snprintf(detail, DETAIL_BYTES, "%" PRIu32 " grants of the vendor on the key are alive",
-			deed->count);
-	if (deed->notice == NOTICE_REVOKED || deed->notice == NOTICE_RESTORED)
+	if (deed->notice == NOTICE_DARK && deed->binding < p->core.binding_count) {
+		char grants[GRANTS_SENTENCE_BYTES];
+
+		grants_sentence(p, deed->binding, grants);
+		add(detail, DETAIL_BYTES, "", grants);
+	}
+	if (deed->notice == NOTICE_REVOKED || deed->notice == NOTICE_RESTORED) {
+		struct why why;
+
 		add(detail, DETAIL_BYTES, "", deed->who);
+		if (foresee_next(p, deed->binding, &why))
+			add(detail, DETAIL_BYTES, "; the key policy: ", why.text);
+	}
 	if (words)
 		add(detail, DETAIL_BYTES, ": ", words->of.message);
 	if (deed->notice == NOTICE_LEDGER_FAILED && p->store) {

@@ -34,6 +34,7 @@ static void free_texts(struct project *p)
 	for (uint32_t i = 0; i < p->key_size; i++) {
 		texts_free(p->keys[i].look);
 		texts_free(p->keys[i].change);
+		texts_free(p->keys[i].grants);
 	}
 	while (p->words) {
 		struct project_words *next = p->words->next;

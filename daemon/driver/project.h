@@ -25,7 +25,8 @@ struct project_key {
 	bool rotation_read;
 	struct kms_rotation rotation; /* the last good answer */
 	struct texts *look;           /* of the newest look; owned, NULL: nothing was said */
-	struct texts *change;         /* of the last change of the key policy */
+	struct texts *change;         /* of the last change of the key policy; NULL: nothing is to be said */
+	struct texts *grants;         /* what the vendor's grants permit, as last listed */
 };
 
 /* The service's words on the last act on a cluster, until one is accepted. */

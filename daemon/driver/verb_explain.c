@@ -25,8 +25,10 @@ void verb_EXPLAIN(struct engine *e, struct control_call *call)
 	struct region region;
 	struct project *p;
 	struct moment now;
+	bool with_policy;
 
-	if (!request_project(call, e, &p) || !request_region(call, &region))
+	if (!request_project(call, e, &p) || !request_region(call, &region) ||
+		!request_flag(call, "policy", &with_policy))
 		return;
 	if (p->core.binding_count == 0) {
 		request_not_ready(call, "project %s has no key to explain: %s", p->name.text, why_nothing(p));
@@ -41,7 +43,7 @@ void verb_EXPLAIN(struct engine *e, struct control_call *call)
 	explanations = tree_array(&t);
 	for (uint32_t i = 0; i < p->core.binding_count; i++)
 		if (*region.text == '\0' || region_equal(&p->core.bindings[i].region, &region))
-			tree_add(&t, explanations, explain_binding(p, i, now));
+			tree_add(&t, explanations, explain_binding(p, i, with_policy, now));
 	tree_put(&t, o, "explanations", explanations);
 	o = tree_done(&t, o);
 	if (o)

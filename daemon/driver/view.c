@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "base/own.h"
+#include "driver/foresee.h"
 #include "driver/headline.h"
 #include "driver/hub.h"
 #include "driver/project.h"
@@ -269,23 +270,29 @@ struct json_object *view_project(const struct project *p, struct view view)
 static void put_policy_change(struct building *v, struct json_object *o, uint32_t i, bool restore)
 {
 	const struct incident *in = &v->p->core.bindings[i].incident;
-	struct incident_id id = in->id.n != 0 ? in->id : (struct incident_id){v->p->core.next_incident};
 	char sid[POLICY_SID_BYTES], text[512];
+	struct why why;
+	bool changes = false;
 
-	policy_cut_sid(&v->p->ledger, id, sid);
+	foresee_sid(v->p, i, sid);
 	if (restore && (in->id.n == 0 || in->cut == CUT_NONE))
 		snprintf(text, sizeof text, "none: the key policy was not changed by cmekd");
-	else if (restore)
+	else if (restore) {
 		snprintf(
 			text, sizeof text, "the statement with Sid %s is removed; nothing else changes", sid);
-	else if (in->id.n != 0 && in->cut == CUT_MADE)
+		changes = true;
+	} else if (in->id.n != 0 && in->cut == CUT_MADE)
 		snprintf(text, sizeof text, "none: cmekd's Deny statement (Sid %s) stands already", sid);
-	else
+	else {
 		snprintf(text, sizeof text,
 			"one statement is added (Sid %s): Deny kms:* to every principal where "
 			"kms:CallerAccount is %s; nothing else changes",
 			sid, v->p->vendor.text);
+		changes = true;
+	}
 	tree_text(&v->tree, o, "policyChange", text);
+	if (changes && foresee_change(v->p, i, !restore, &why))
+		tree_text(&v->tree, o, "policyTrouble", why.text);
 }
 
 struct json_object *view_plan(const struct project *p, uint32_t i, bool restore, struct view view)

@@ -100,15 +100,15 @@ typedef void kms_rotation_fn(void *arg, const struct kms_rotation *rotation, con
 int kms_rotation(struct kms_target *t, kms_rotation_fn *done, void *arg);
 
 /* ListGrants, all pages. `alive`: grants whose grantee, retiring principal or issuing account is the
- * vendor's. A grant whose account cannot be told counts as well: it may be the vendor's. */
+ * vendor's. A grant whose account cannot be told counts as well: it may be the vendor's. Without a fault
+ * texts->message says what they permit: "Decrypt, CreateGrant"; "" if there are none. */
 typedef void kms_grants_fn(void *arg, enum fault fault, uint32_t alive, const struct kms_texts *texts);
 int kms_grants(struct kms_target *t, kms_grants_fn *done, void *arg);
 
-/* Adds (cut) or removes (uncut) our Deny statement: reads the policy, edits, checks by evaluation that the
- * vendor is denied afterwards (cut) and that cmekd itself may still DescribeKey, GetKeyPolicy and
- * PutKeyPolicy, puts, and reads back until the new text is seen (changes take seconds to spread in KMS).
- * Nothing is put if the statement is there (cut) or gone (uncut) already. REFUSED and DENIED come with a
- * sentence for a person in texts->message. `policy`: of the text in force, if ACCEPTED. */
+/* Adds (cut) or removes (uncut) our Deny statement: reads the policy, edits and checks it (io/kms_edit.h), puts it, and
+ * reads back until the change is seen (it takes seconds to spread in KMS). Nothing is put if the statement is there
+ * (cut) or gone (uncut) already. REFUSED and DENIED come with a sentence for a person in texts->message; ACCEPTED
+ * with one if somebody else changed the policy at the same time. `policy`: of the text in force, if ACCEPTED. */
 typedef void kms_change_fn(
 	void *arg, enum act_result result, const struct digest *policy, const struct kms_texts *texts);
 /* Asked right before PutKeyPolicy leaves, with the same `arg`; false: ACT_RESULT_NOT_SENT, nothing is put. NULL: always
@@ -116,6 +116,10 @@ typedef void kms_change_fn(
 typedef bool kms_wanted_fn(void *arg);
 int kms_cut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
 int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
+
+/* What will probably come in the way of such a change, found out on the policy that was read last: cmekd would not
+ * put the text, or KMS not take it. False: nothing, or no policy was read yet. */
+bool kms_foresee(const struct kms_target *t, const char *sid, bool cut, struct why *ret_why);
 
 /* What a person must apply by hand where cmekd may not: the statement to add, or the Sid to remove, and how.
  */

@@ -6,15 +6,12 @@
  * old text may be read (AWS KMS Developer Guide, "Eventual consistency"): only seeing the new one proves anything. */
 #include "io/kms_op.h"
 #include "base/json_scan.h"
+#include "io/kms_edit.h"
 #include "policy/policy.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What cmekd must still be able to do with the key after the edit. */
-static const char *const kms_change_own_actions[] = {
-	"kms:DescribeKey", "kms:GetKeyPolicy", "kms:PutKeyPolicy"};
 
 /* Waits before each reading back, milliseconds: half a minute in all. */
 static const int64_t kms_change_delays_ms[] = {100, 250, 500, 1000, 2000, 3000, 4000, 5000, 5000, 5000, 5000};
@@ -32,6 +29,20 @@ static void kms_change_end(struct kms_op *op, enum act_result result, const stru
 	kms_op_free(op);
 }
 
+static void kms_change_no_memory(struct kms_op *op)
+{
+	(void)snprintf(op->texts.message, sizeof(op->texts.message), "out of memory");
+	kms_change_end(op, ACT_RESULT_NOT_SENT, NULL);
+}
+
+static void kms_change_add(struct kms_op *op, const char *what)
+{
+	size_t len = strlen(op->texts.message);
+
+	(void)snprintf(
+		op->texts.message + len, sizeof(op->texts.message) - len, "%s%s", len ? "; " : "", what);
+}
+
 static void kms_change_refuse(struct kms_op *op, const char *what)
 {
 	(void)snprintf(op->texts.message, sizeof(op->texts.message), "%s", what);
@@ -44,45 +55,12 @@ static void kms_change_fail_unsent(struct kms_op *op, const struct trouble *trou
 	kms_change_end(op, trouble_act_result(trouble->fault, false), NULL);
 }
 
-/* ---- what a text does ---- */
-
-struct kms_change_effect {
-	bool has_sid;
-	bool denied;   /* every action of both purposes */
-	bool nothing;  /* neither Decrypt nor CreateGrant for EBS is, or may be, allowed */
-	bool own_kept; /* cmekd keeps its own actions */
-	const char *own_lost;
-};
-
-/* Refuses: 1, with `reterr_why`. Fails: -ENOMEM. */
-static int kms_change_judge(const struct kms_op *op, const char *text, size_t len,
-	struct kms_change_effect *ret_effect, struct why *reterr_why)
+/* `ret_context` must live as long as what is returned. */
+static struct kms_edit kms_change_edit_of(
+	const struct kms_target *t, const char *sid, bool cut, struct policy_context *ret_context)
 {
-	const uint16_t vital = NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT);
-	struct policy_context context;
-	struct access access;
-	struct policy *policy;
-	int r = policy_parse(text, len, &policy, reterr_why);
-
-	if (r != 0)
-		return r < 0 ? r : 1;
-	kms_target_context(op->target, &context);
-	policy_access(policy, &context, &access, NULL);
-	*ret_effect = (struct kms_change_effect){.has_sid = policy_has_sid(policy, op->change.sid),
-		.denied = access.denied == NEED_ALL,
-		.nothing = ((access.allowed | access.undecided) & vital) == 0,
-		.own_kept = true};
-	for (size_t i = 0; i < sizeof(kms_change_own_actions) / sizeof(kms_change_own_actions[0]); i++) {
-		const char *action = kms_change_own_actions[i];
-
-		if (ret_effect->own_kept &&
-			policy_self(policy, &context, op->target->kms->who.arn, action) != POLICY_ALLOWED) {
-			ret_effect->own_kept = false;
-			ret_effect->own_lost = action;
-		}
-	}
-	(void)policy_free(policy);
-	return 0;
+	kms_target_context(t, ret_context);
+	return (struct kms_edit){.context = ret_context, .own = t->kms->who.arn, .sid = sid, .cut = cut};
 }
 
 /* ---- reading back ---- */
@@ -104,13 +82,30 @@ static void kms_change_wait(struct kms_op *op)
 	kms_op_sleep(op, kms_change_delays_ms[op->change.tries++], kms_change_read_back);
 }
 
+/* What a person should hear of a change that was made. */
+static void kms_change_remark(struct kms_op *op, const char *text, size_t len)
+{
+	struct why other;
+
+	op->texts.message[0] = '\0';
+	if (op->change.edited && kms_edit_differs(op->change.edited, text, len, &other))
+		(void)snprintf(op->texts.message, sizeof(op->texts.message),
+			"the key policy is not what cmekd put: somebody else changed it at the same time: "
+			"%.400s",
+			other.text);
+	else if (op->change.cut && op->change.had_none)
+		(void)snprintf(op->texts.message, sizeof(op->texts.message),
+			"the key policy gave the vendor account %s no access before: check VendorAccount=",
+			op->target->vendor.text);
+}
+
 static void kms_change_on_read_back(
 	struct kms_op *op, const struct http_answer *answer, const struct trouble *transport)
 {
-	struct kms_change_effect effect = {.has_sid = !op->change.cut};
+	struct policy_context context;
+	struct kms_edit edit = kms_change_edit_of(op->target, op->change.sid, op->change.cut, &context);
 	struct trouble trouble = *transport;
 	struct digest digest;
-	struct why why = {.text = ""};
 	char *text = NULL;
 	size_t len = 0;
 	bool seen;
@@ -122,17 +117,10 @@ static void kms_change_on_read_back(
 		kms_change_wait(op);
 		return;
 	}
-	/* By what it does, not byte for byte: KMS may write principals in another form than they were put. */
-	seen = kms_change_judge(op, text, len, &effect, &why) == 0 &&
-	       (op->change.cut ? effect.has_sid && effect.denied : !effect.has_sid) &&
-	       digest_of(text, len, &digest) == 0;
+	seen = kms_edit_is_in_force(&edit, text, len) && digest_of(text, len, &digest) == 0;
 	if (seen)
-		op->texts.message[0] = '\0';
+		kms_change_remark(op, text, len);
 	free(text);
-	if (seen && op->change.cut && op->change.had_none)
-		(void)snprintf(op->texts.message, sizeof(op->texts.message),
-			"the key policy gave the vendor account %s no access before: check VendorAccount=",
-			op->target->vendor.text);
 	if (seen)
 		kms_change_end(op, ACT_RESULT_ACCEPTED, &digest);
 	else
@@ -167,6 +155,8 @@ static void kms_change_on_put(
 	result = trouble_act_result(trouble.fault, op->sent);
 	if (trouble.fault != FAULT_NONE)
 		kms_op_say(op, KMS_API_OP_PUT_KEY_POLICY, &trouble);
+	if (result == ACT_RESULT_REFUSED && op->change.doubt[0])
+		kms_change_add(op, op->change.doubt);
 	/* Nobody knows what became of it: what is read decides. */
 	if (result == ACT_RESULT_ACCEPTED || result == ACT_RESULT_LOST)
 		kms_change_wait(op);
@@ -194,82 +184,62 @@ static void kms_change_put(struct kms_op *op)
 
 /* ---- edit and check ---- */
 
-/* The statement is there (cut) or gone (uncut) already: nothing is put. */
-static void kms_change_already(
-	struct kms_op *op, const char *text, size_t len, const struct kms_change_effect *before)
+/* Nothing is put: the statement is there (cut) or gone (uncut). */
+static void kms_change_already(struct kms_op *op, const char *text, size_t len)
 {
 	struct digest digest;
 
-	if (op->change.cut && !before->denied) {
-		kms_change_refuse(op, "cmekd's statement is in the key policy already, but does not cut the "
-				      "vendor: somebody "
-				      "edited it; remove it by hand and run cmekctl revoke again");
-		return;
-	}
-	if (digest_of(text, len, &digest) < 0) {
-		(void)snprintf(op->texts.message, sizeof(op->texts.message), "out of memory");
-		kms_change_end(op, ACT_RESULT_NOT_SENT, NULL);
-		return;
-	}
-	kms_change_end(op, ACT_RESULT_ACCEPTED, &digest);
-}
-
-/* True: may be put. Else the operation has ended. */
-static bool kms_change_check(struct kms_op *op)
-{
-	struct kms_change_effect after;
-	struct why why = {.text = ""};
-	char text[WHY_BYTES];
-
-	if (!op->change.cut)
-		return true; /* to take our own Deny away takes nothing from anybody */
-	if (kms_change_judge(op, op->change.edited, strlen(op->change.edited), &after, &why) != 0) {
-		kms_change_refuse(op, "the edited key policy cannot be evaluated; nothing was changed");
-		return false;
-	}
-	if (!after.denied || !after.has_sid) {
-		kms_change_refuse(
-			op, "the statement would not surely cut the vendor account; nothing was changed");
-		return false;
-	}
-	if (!after.own_kept) {
-		(void)snprintf(text, sizeof(text),
-			"the key policy would not surely let cmekd itself call %s afterwards; nothing was "
-			"changed: let it, or "
-			"add the statement by hand",
-			after.own_lost);
-		kms_change_refuse(op, text);
-		return false;
-	}
-	return true;
+	if (digest_of(text, len, &digest) == 0)
+		kms_change_end(op, ACT_RESULT_ACCEPTED, &digest);
+	else
+		kms_change_no_memory(op);
 }
 
 static void kms_change_edit(struct kms_op *op, const char *text, size_t len)
 {
-	struct kms_change_effect before;
-	struct why why = {.text = ""};
-	int r = kms_change_judge(op, text, len, &before, &why);
+	struct policy_context context;
+	struct kms_edit edit = kms_change_edit_of(op->target, op->change.sid, op->change.cut, &context);
+	struct kms_edit_made made;
 
-	if (r == 0)
-		r = op->change.cut ? policy_add_cut(text, len, op->change.sid, &op->target->vendor,
-					     &op->change.edited, &why)
-				   : policy_remove_cut(text, len, op->change.sid, &op->change.edited, &why);
-	if (r == POLICY_E_PRESENT || r == POLICY_E_NO_SID) {
-		kms_change_already(op, text, len, &before);
+	if (kms_edit_make(&edit, text, len, &made) < 0) {
+		kms_change_no_memory(op);
 		return;
 	}
-	if (r < 0) {
-		(void)snprintf(op->texts.message, sizeof(op->texts.message), "out of memory");
-		kms_change_end(op, ACT_RESULT_NOT_SENT, NULL);
-		return;
-	}
-	if (r > 0) {
-		kms_change_refuse(op, why.text);
-		return;
-	}
-	op->change.had_none = before.nothing;
-	if (kms_change_check(op))
+	op->change.edited = made.text;
+	op->change.had_none = made.had_none;
+	(void)snprintf(op->change.doubt, sizeof(op->change.doubt), "%s", made.doubt.text);
+	switch (made.result) {
+	case KMS_EDIT_READY:
 		kms_change_put(op);
+		break;
+	case KMS_EDIT_ALREADY:
+		kms_change_already(op, text, len);
+		break;
+	case KMS_EDIT_REFUSED:
+		why_prefix(&made.why, "the key policy was not changed");
+		kms_change_refuse(op, made.why.text);
+		break;
+	}
+}
+
+bool kms_foresee(const struct kms_target *t, const char *sid, bool cut, struct why *ret_why)
+{
+	struct policy_context context;
+	struct kms_edit edit = kms_change_edit_of(t, sid, cut, &context);
+	struct kms_edit_made made;
+	bool told;
+
+	if (!t->policy || kms_edit_make(&edit, t->policy, t->policy_len, &made) < 0)
+		return false;
+	told = made.result == KMS_EDIT_REFUSED || made.doubt.text[0];
+	if (made.result == KMS_EDIT_REFUSED) {
+		why_prefix(&made.why, "cmekd would not change it");
+		*ret_why = made.why;
+	} else if (told) {
+		*ret_why = made.doubt;
+	}
+	free(made.text);
+	return told;
 }
 
 static void kms_change_on_policy(

@@ -209,6 +209,19 @@ static void kms_grants_free(struct kms_op *op)
 
 static void kms_grants_ask(struct kms_op *op);
 
+static void kms_grants_say(struct kms_op *op, uint32_t operations)
+{
+	char *text = op->texts.message;
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < KMS_API_GRANT_OPERATION_COUNT; i++)
+		if (operations & 1u << i)
+			len += (size_t)snprintf(text + len, sizeof(op->texts.message) - len, "%s%s",
+				len ? ", " : "",
+				kms_api_grant_operation_name((enum kms_api_grant_operation)i));
+}
+
 static void kms_grants_on_page(
 	struct kms_op *op, const struct http_answer *answer, const struct trouble *transport)
 {
@@ -224,6 +237,8 @@ static void kms_grants_on_page(
 	}
 	if (trouble.fault != FAULT_NONE)
 		kms_op_say(op, KMS_API_OP_LIST_GRANTS, &trouble);
+	else
+		kms_grants_say(op, list->operations);
 	/* A grant whose account cannot be told may be the vendor's. */
 	alive = trouble.fault == FAULT_NONE ? list->count + list->unsure : 0;
 	op->grants.done(op->arg, trouble.fault, alive, &op->texts);

@@ -53,9 +53,10 @@ struct kms_op {
 			kms_change_fn *done;
 			char sid[128];
 			bool cut;
-			char *edited;   /* the new text */
-			bool had_none;  /* the policy gave the vendor nothing before */
-			uint32_t tries; /* of reading back */
+			char *edited;          /* the new text; NULL: none was put */
+			char doubt[WHY_BYTES]; /* why KMS will probably refuse it; "" */
+			bool had_none;         /* the policy gave the vendor nothing before */
+			uint32_t tries;        /* of reading back */
 		} change;
 	};
 };

@@ -89,6 +89,27 @@ bool kms_api_grant_is_gone(const struct trouble *t);
 #define KMS_API_MARKER_BYTES    1025   /* NextMarker is 1..1024 */
 #define KMS_API_GRANT_ID_BYTES  129    /* GrantId is 1..128 */
 
+/* What a grant may permit (AWS KMS API reference, GrantListEntry.Operations); a name of the future is OTHER. */
+#define KMS_API_GRANT_OPERATION_TABLE(X)                                                                     \
+	X(DECRYPT, "Decrypt")                                                                                \
+	X(ENCRYPT, "Encrypt")                                                                                \
+	X(GENERATE_DATA_KEY, "GenerateDataKey")                                                              \
+	X(GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, "GenerateDataKeyWithoutPlaintext")                            \
+	X(RE_ENCRYPT_FROM, "ReEncryptFrom")                                                                  \
+	X(RE_ENCRYPT_TO, "ReEncryptTo")                                                                      \
+	X(CREATE_GRANT, "CreateGrant")                                                                       \
+	X(RETIRE_GRANT, "RetireGrant")                                                                       \
+	X(DESCRIBE_KEY, "DescribeKey")                                                                       \
+	X(OTHER, "others")
+
+enum kms_api_grant_operation {
+#define X(e, name) KMS_API_GRANT_OPERATION_##e,
+	KMS_API_GRANT_OPERATION_TABLE(X)
+#undef X
+		KMS_API_GRANT_OPERATION_COUNT
+};
+const char *kms_api_grant_operation_name(enum kms_api_grant_operation o);
+
 struct kms_api_grant {
 	char id[KMS_API_GRANT_ID_BYTES];
 };
@@ -99,6 +120,8 @@ struct kms_api_grants {
 	uint32_t count, size;
 	uint32_t total;  /* grants seen, all owners */
 	uint32_t unsure; /* neither: a service principal without IssuingAccount */
+	uint32_t
+		operations; /* bits 1 << enum kms_api_grant_operation: what the vendor's and the unsure ones permit */
 	uint32_t pages;
 	bool more; /* ask again with `marker` */
 	char marker[KMS_API_MARKER_BYTES];

@@ -61,6 +61,35 @@ static bool grant_owner(const struct json_tree *tree, uint32_t grant, const stru
 	return true;
 }
 
+static const char *const operation_names[KMS_API_GRANT_OPERATION_COUNT] = {
+#define X(e, name) [KMS_API_GRANT_OPERATION_##e] = name,
+	KMS_API_GRANT_OPERATION_TABLE(X)
+#undef X
+};
+
+const char *kms_api_grant_operation_name(enum kms_api_grant_operation o)
+{
+	return operation_names[o];
+}
+
+/* Bits. What is there but is no list of names may permit anything. */
+static uint32_t grant_operations(const struct json_tree *tree, uint32_t grant)
+{
+	uint32_t list = json_answer_member(tree, grant, "Operations"), set = 0;
+	if (!json_is(tree, list, JSON_ARRAY))
+		return 1u << KMS_API_GRANT_OPERATION_OTHER;
+	json_for_each (tree, list, node) {
+		char name[64];
+		uint32_t i = 0;
+		if (json_string(tree, node, name, sizeof name, NULL) != 0)
+			name[0] = '\0';
+		while (i < KMS_API_GRANT_OPERATION_OTHER && strcmp(name, operation_names[i]) != 0)
+			i++;
+		set |= 1u << i;
+	}
+	return set;
+}
+
 /* Fails: -ENOMEM. */
 static int grants_add(struct kms_api_grants *g, const struct kms_api_grant *grant)
 {
@@ -93,6 +122,8 @@ static int read_grant(const struct json_tree *tree, uint32_t node, const struct 
 	g->total++;
 	if (owner == OWNER_UNSURE)
 		g->unsure++;
+	if (owner != OWNER_OTHER)
+		g->operations |= grant_operations(tree, node);
 	return owner == OWNER_VENDOR ? grants_add(g, &grant) : 0;
 }
 

@@ -370,13 +370,15 @@ int kms_grants(struct kms_target *t, kms_grants_fn *done, void *arg)
 
 static void answer_change(struct later *l)
 {
-	const struct kms_texts texts = {.message = "not permitted", .request = "req-2"};
+	struct kms_texts texts = {.message = "not permitted", .request = "req-2"};
 	struct digest policy = {.bytes = {1}};
 
 	if (l->wanted && !l->wanted(l->arg)) {
 		l->done.change(l->arg, ACT_RESULT_NOT_SENT, &policy, &texts);
 		return;
 	}
+	if (fake.act == ACT_RESULT_ACCEPTED)
+		texts.message[0] = '\0';
 	fake.cuts += l->cut;
 	fake.uncuts += !l->cut;
 	l->done.change(l->arg, fake.act, &policy, &texts);
@@ -405,6 +407,14 @@ int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_
 	return 0;
 }
 
+bool kms_foresee(const struct kms_target *t, const char *sid, bool cut, struct why *ret_why)
+{
+	(void)t;
+	if (fake.doubt)
+		why_set(ret_why, "%s %s: %s", cut ? "add" : "remove", sid, fake.doubt);
+	return fake.doubt;
+}
+
 void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct buf *out)
 {
 	(void)t;
@@ -414,15 +424,20 @@ void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct b
 const char *kms_target_policy(const struct kms_target *t, size_t *ret_len, struct walltime *ret_read_at)
 {
 	(void)t;
-	*ret_len = 0;
-	*ret_read_at = WALLTIME_UNKNOWN;
-	return NULL;
+	*ret_len = fake.policy ? strlen(fake.policy) : 0;
+	*ret_read_at = fake.policy ? fake.now.wall : WALLTIME_UNKNOWN;
+	return fake.policy;
 }
 
 void kms_target_context(const struct kms_target *t, struct policy_context *ret_context)
 {
-	(void)t;
-	*ret_context = (struct policy_context){.context_count = 0};
+	struct account_id own = {""};
+	struct region region = {""};
+
+	*ret_context = (struct policy_context){.vendor = t->init.vendor, .key = t->init.arn};
+	(void)key_arn_parse(t->init.arn.text, strlen(t->init.arn.text), &ret_context->key, &region, &own);
+	ret_context->own = own;
+	ret_context->region = region;
 }
 
 /* ---- TiDB Cloud ---- */

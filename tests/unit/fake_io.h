@@ -24,6 +24,8 @@ struct fake {
 	size_t cluster_count;
 	enum act_result act; /* of pauses and resumes */
 	char look_says[64];  /* KMS's words on a look */
+	const char *policy;  /* read last; NULL: none */
+	const char *doubt;   /* of kms_foresee; NULL: nothing */
 	bool lane_slow;      /* pauses and resumes do not leave until this is false */
 
 	/* the ledger */

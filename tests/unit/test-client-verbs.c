@@ -285,28 +285,32 @@ static void test_decline_does_not_ask(void **state)
 	run_fini(&r);
 }
 
+#define EXPLANATION(more, decisions)                                                                         \
+	"{\"region\":\"us-west-2\",\"keyArn\":\"arn:aws:kms:us-west-2:111122223333:key/1234\","              \
+	"\"verdict\":\"lost\",\"reason\":\"policy_denied\",\"text\":[\"The key is Enabled.\","               \
+	"\"Statement 3 denies the vendor; 3 of the last 5 looks say so.\",\"cmekd pauses after the grace "   \
+	"period.\"],\"window\":[\"policy_denied\",\"policy_denied\",\"policy_denied\",\"timeout\","          \
+	"\"allowed\"]" more ",\"decisions\":[" decisions "]}"
+#define EXPLANATIONS(...) "{\"parameters\":{\"explanations\":[" __VA_ARGS__ "]}}"
+#define DENIED(action)                                                                                       \
+	"{\"purpose\":\"ebs\",\"action\":\"" action                                                          \
+	"\",\"result\":\"denied\",\"why\":\"statement 3 denies " action                                      \
+	" to account 123456789012: StringEquals kms:CallerAccount is \\\"123456789012\\\" there, and "       \
+	"the request has \\\"123456789012\\\"\",\"statement\":3,\"line\":24,\"sid\":\"Cut\",\"condition\":"  \
+	"\"StringEquals kms:CallerAccount\",\"inPolicy\":\"\\\"123456789012\\\"\",\"inRequest\":\"the "      \
+	"request "                                                                                           \
+	"has \\\"123456789012\\\"\",\"remedy\":\"remove statement 3\"}"
+#define ALLOWED                                                                                              \
+	"{\"purpose\":\"s3\",\"action\":\"kms:GenerateDataKey\",\"result\":\"allowed\",\"why\":\"allowed "   \
+	"by "                                                                                                \
+	"statement 2 (Sid S3, line 17)\"}" /* of a cmekd that tells less */
+
 static void test_explain(void **state)
 {
-	const struct canned canned[] = {
-		{.method = "Explain",
-			.reply = "{\"parameters\":{\"explanations\":[{\"region\":\"us-west-2\",\"keyArn\":"
-				 "\"arn:aws:kms:us-west-2:"
-				 "111122223333:key/"
-				 "1234\",\"verdict\":\"lost\",\"reason\":\"policy_denied\",\"text\":[\"The "
-				 "key is "
-				 "Enabled.\",\"Statement 3 denies the vendor; 3 of the last 5 looks say "
-				 "so.\",\"cmekd pauses after the "
-				 "grace "
-				 "period.\"],\"window\":[\"policy_denied\",\"policy_denied\",\"policy_"
-				 "denied\",\"timeout\","
-				 "\"allowed\"],\"decisions\":[{\"purpose\":\"ebs\",\"action\":\"kms:"
-				 "Decrypt\",\"result\":\"denied\","
-				 "\"why\":\"denied by statement 3 (Sid Cut, line 24): kms:CallerAccount is "
-				 "123456789012\",\"remedy\":"
-				 "\"remove statement "
-				 "3\"},{\"purpose\":\"s3\",\"action\":\"kms:GenerateDataKey\",\"result\":"
-				 "\"allowed\","
-				 "\"why\":\"allowed by statement 2 (Sid S3, line 17)\"}]}]}}"},
+	const struct canned canned[] = {{.method = "Explain",
+						.reply = EXPLANATIONS(EXPLANATION("",
+							ALLOWED "," DENIED("kms:GenerateDataKey") "," DENIED(
+								"kms:GenerateDataKeyWithoutPlaintext")))},
 		{0}};
 
 	(void)state;
@@ -314,6 +318,55 @@ static void test_explain(void **state)
 	assert_int_equal(r.code, EXIT_GOOD);
 	run_assert_golden("explain", r.to);
 	run_fini(&r);
+}
+
+/* The key policy of a project in place of a file. */
+static void test_policy_of_a_project(void **state)
+{
+	static const struct {
+		const char *words, *reply;
+		int code;
+		const char *said[3];
+	} rows[] = {
+		{"policy check prod",
+			EXPLANATIONS(EXPLANATION(
+				",\"policySummary\":\"usable\",\"vendorAccount\":\"123456789012\"", ALLOWED)),
+			EXIT_GOOD, {"prod/us-west-2", "usable", "GenerateDataKey"}},
+		{"policy check prod",
+			EXPLANATIONS(EXPLANATION(
+				",\"policySummary\":\"lost\",\"grantsSurvive\":true", DENIED("kms:Decrypt"))),
+			EXIT_OPEN, {"lost", "statement 3: line 24, Sid \"Cut\"", "a missing Allow"}},
+		{"policy check prod",
+			EXPLANATIONS(
+				EXPLANATION(",\"policyTrouble\":\"line 2, column 3: expected a value\"", "")),
+			EXIT_ERROR, {"unknown", "line 2, column 3"}},
+		{"policy check prod", EXPLANATIONS(EXPLANATION("", "")), EXIT_OPEN,
+			{"read no key policy yet"}},
+		{"policy diff prod prod",
+			EXPLANATIONS(EXPLANATION(",\"policy\":\"{\\\"Statement\\\":[]}\"", "")), EXIT_GOOD,
+			{"both policies mean the same"}},
+		{"policy diff prod -", EXPLANATIONS(EXPLANATION(",\"policy\":\"{\\n]\"", "")), EXIT_ERROR,
+			{"prod: line 2, column 1: expected"}},
+		{"policy diff prod -", EXPLANATIONS(EXPLANATION("", "")), EXIT_ERROR,
+			{"cmekctl explain prod"}},
+		{"policy diff prod -", EXPLANATIONS(EXPLANATION("", "") "," EXPLANATION("", "")), EXIT_USAGE,
+			{"2 regions", "prod/us-west-2"}},
+		{"policy check prod/Not_A_Region", "{}", EXIT_USAGE, {"Not_A_Region"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct canned canned[] = {{.method = "Explain", .reply = rows[i].reply},
+			{.method = "Explain", .reply = rows[i].reply}, {0}};
+		struct run r = run_cmekctl(canned, rows[i].words, NULL);
+
+		assert_int_equal(r.code, rows[i].code);
+		for (size_t k = 0; k < 3 && rows[i].said[k]; k++)
+			if (!strstr(r.to, rows[i].said[k]) && !strstr(r.error, rows[i].said[k]))
+				fail_msg("%s: no \"%s\" in:\n%s%s", rows[i].words, rows[i].said[k], r.to,
+					r.error);
+		run_fini(&r);
+	}
 }
 
 static void test_errors_say_what_to_do(void **state)
@@ -535,6 +588,7 @@ int main(void)
 		cmocka_unit_test(test_approve_names_the_plan),
 		cmocka_unit_test(test_decline_does_not_ask),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_policy_of_a_project),
 		cmocka_unit_test(test_errors_say_what_to_do),
 		cmocka_unit_test(test_close_names_are_proposed),
 		cmocka_unit_test(test_without_a_daemon),

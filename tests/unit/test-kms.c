@@ -41,6 +41,8 @@ static const char without_admin[] =
 	"{\"Sid\":\"S3\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::" VENDOR ":root\"},"
 	"\"Action\":[\"kms:Decrypt\",\"kms:GenerateDataKey\"],\"Resource\":\"*\"}]}";
 
+#define DELETED "AIDAIOSFODNN7EXAMPLE"
+
 /* ---- the key and its service; one thread at a time touches it, the loop waits meanwhile ---- */
 
 static struct {
@@ -49,6 +51,8 @@ static struct {
 	int old_reads;        /* GetKeyPolicy answers the old text so many times after a put */
 	int puts, identities; /* counted */
 	bool deny_describe, deny_policy, deny_put, deny_sts, break_policy, drop_put, drop_put_unmade;
+	const char *meddle;  /* written by somebody else right after the put: a statement */
+	bool number_as_root; /* KMS writes account numbers as root ARNs */
 	int grant_pages;
 } world;
 
@@ -73,6 +77,16 @@ static void policy_reply(int fd)
 	tiny_server_reply(fd, 200, "x-amzn-RequestId: r-policy\r\n", b.data);
 }
 
+/* `with` in place of the first `what`. */
+static void replace(char *text, size_t size, const char *what, const char *with)
+{
+	char *at = strstr(text, what);
+	_cleanup_free_ char *rest = at ? strdup(at + strlen(what)) : NULL;
+
+	assert_non_null(rest);
+	(void)snprintf(at, size - (size_t)(at - text), "%s%s", with, rest);
+}
+
 static bool put_policy(int fd, const char *request)
 {
 	static const struct json_limits limits = {.max_bytes = 1 << 20, .max_nodes = 64, .max_depth = 8};
@@ -91,6 +105,16 @@ static bool put_policy(int fd, const char *request)
 						 world.policy, sizeof(world.policy), NULL) == 0);
 	json_tree_fini(&tree);
 	world.puts++;
+	if (good && strstr(world.policy, DELETED)) {
+		(void)snprintf(world.policy, sizeof(world.policy), "%s", world.old);
+		error_reply(fd, 400, "MalformedPolicyDocumentException");
+		return true;
+	}
+	if (good && world.number_as_root)
+		replace(world.policy, sizeof(world.policy), "\"111122223333\"",
+			"\"arn:aws:iam::111122223333:root\"");
+	if (good && world.meddle)
+		replace(world.policy, sizeof(world.policy), "\"Statement\":[", world.meddle);
 	if (!good)
 		error_reply(fd, 400, "ValidationException");
 	else if (world.drop_put || world.drop_put_unmade)
@@ -109,10 +133,12 @@ static void grants_reply(int fd, const char *request)
 
 	(void)snprintf(body, sizeof(body),
 		"{\"Grants\":[{\"KeyId\":\"" KEY "\",\"GrantId\":\"v%d\",\"GranteePrincipal\":\"" VENDOR
-		":aws:ec2-infrastructure:i-1\",\"IssuingAccount\":\"arn:aws:iam::" VENDOR ":root\"},"
+		":aws:ec2-infrastructure:i-1\",\"IssuingAccount\":\"arn:aws:iam::" VENDOR
+		":root\",\"Operations\":[\"CreateGrant\",\"Decrypt\",\"Future\"]},"
 		"{\"KeyId\":\"" KEY
 		"\",\"GrantId\":\"o%d\",\"GranteePrincipal\":\"arn:aws:iam::111122223333:role/x\","
-		"\"IssuingAccount\":\"arn:aws:iam::111122223333:root\"}],\"Truncated\":%s%s%d%s}",
+		"\"IssuingAccount\":\"arn:aws:iam::111122223333:root\",\"Operations\":[\"Encrypt\"]}],"
+		"\"Truncated\":%s%s%d%s}",
 		page, page, more ? "true" : "false", more ? ",\"NextMarker\":\"" : ",\"Count\":", page + 1,
 		more ? "\"" : "");
 	tiny_server_reply(fd, 200, "", body);
@@ -428,10 +454,55 @@ static void grants_over_pages_and_no_rotation(void **state)
 	wait_for(&s);
 	assert_int_equal(s.fault, FAULT_NONE);
 	assert_int_equal(s.alive, 3);
+	assert_string_equal(s.texts.message, "Decrypt, CreateGrant, others"); /* of the vendor's only */
 	assert_int_equal(kms_rotation(target, on_rotation, &r), 0);
 	wait_for(&r);
 	assert_int_equal(r.rotation.fault, FAULT_NONE);
 	assert_false(r.rotation.applicable);
+}
+
+/* The linker puts this in place of the evaluator (tests/unit/io.mk). */
+static unsigned evaluations;
+void __real_policy_access(
+	const struct policy *p, const struct policy_context *c, struct access *ret_access, bool *ret_timed);
+void __wrap_policy_access(
+	const struct policy *p, const struct policy_context *c, struct access *ret_access, bool *ret_timed);
+void __wrap_policy_access(
+	const struct policy *p, const struct policy_context *c, struct access *ret_access, bool *ret_timed)
+{
+	evaluations++;
+	__real_policy_access(p, c, ret_access, ret_timed);
+}
+
+static void an_unchanged_text_is_not_evaluated_again(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	evaluations = 0;
+	for (int i = 0; i < 5; i++) {
+		s = look();
+		assert_int_equal(s.look.access.allowed, NEED_ALL);
+	}
+	assert_int_equal(evaluations, 1);
+	replace(world.policy, sizeof(world.policy), "\"cmek-policy\"", "\"cmek-other\"");
+	(void)look();
+	(void)look();
+	assert_int_equal(evaluations, 2); /* other bytes, even of the same meaning */
+	(void)snprintf(world.policy, sizeof(world.policy), "%s", "no JSON");
+	(void)look();
+	(void)snprintf(world.policy, sizeof(world.policy), "%s", documented);
+	(void)look();
+	(void)look();
+	assert_int_equal(evaluations, 3);
+	/* What depends on the time is never kept. */
+	replace(world.policy, sizeof(world.policy), "\"StringEquals\":{",
+		"\"DateLessThan\":{\"aws:CurrentTime\":\"2100-01-01\"},\"StringEquals\":{");
+	for (int i = 0; i < 3; i++) {
+		s = look();
+		assert_int_equal(s.look.access.allowed, NEED_ALL);
+	}
+	assert_int_equal(evaluations, 6);
 }
 
 /* ---- changes ---- */
@@ -545,6 +616,70 @@ static void nothing_is_put_that_locks_us_out(void **state)
 	assert_non_null(strstr(s.texts.message, "kms:DescribeKey"));
 }
 
+static void a_text_that_is_read_back_otherwise_is_told(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	replace(world.policy, sizeof(world.policy), "\"arn:aws:iam::111122223333:root\"", "\"111122223333\"");
+	world.number_as_root = true; /* the same meaning: nothing is told */
+	s = change(true);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_string_equal(s.texts.message, "");
+	world.number_as_root = false;
+	world.meddle =
+		"\"Statement\":[{\"Sid\":\"Meddler\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":"
+		"\"kms:Sign\",\"Resource\":\"*\"},";
+	s = change(false);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_non_null(strstr(s.texts.message, "somebody else changed it"));
+	assert_non_null(strstr(s.texts.message, "added statement 1"));
+	assert_non_null(strstr(s.texts.message, "Meddler"));
+}
+
+/* KMS refuses it, and what it says does not tell which principal. */
+static void a_deleted_principal_is_named(void **state)
+{
+	struct why why = {""};
+	struct seen s;
+
+	(void)state;
+	assert_false(kms_foresee(target, SID, true, &why)); /* nothing was read yet */
+	replace(world.policy, sizeof(world.policy), "\"arn:aws:iam::111122223333:root\"",
+		"[\"arn:aws:iam::111122223333:root\",\"" DELETED "\"]");
+	(void)look();
+	assert_true(kms_foresee(target, SID, true, &why));
+	assert_non_null(strstr(why.text, DELETED));
+	assert_non_null(strstr(why.text, "probably refuse"));
+	s = change(true);
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_int_equal(world.puts, 1); /* only KMS can know */
+	assert_non_null(strstr(s.texts.message, "PutKeyPolicy: 400 MalformedPolicyDocumentException"));
+	assert_non_null(strstr(s.texts.message, DELETED));
+}
+
+/* 32,768 bytes with the statement would be too many: KMS need not be asked. */
+static void a_text_that_would_be_too_large_is_not_put(void **state)
+{
+	_cleanup_(buf_fini) struct buf b = BUF_INIT(POLICY_MAX_BYTES);
+	struct why why = {""};
+	struct seen s;
+
+	(void)state;
+	buf_append(&b, documented, sizeof(documented) - 1);
+	while (b.len < POLICY_MAX_BYTES - 100)
+		buf_add(&b, " ");
+	(void)snprintf(world.policy, sizeof(world.policy), "%s", b.data);
+	s = look();
+	assert_int_equal(s.look.access.allowed, NEED_ALL);
+	assert_true(kms_foresee(target, SID, true, &why));
+	assert_non_null(strstr(why.text, "32768"));
+	s = change(true);
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_int_equal(world.puts, 0);
+	assert_non_null(strstr(s.texts.message, "32768"));
+}
+
 static void nothing_is_put_without_knowing_who_we_are(void **state)
 {
 	struct seen s;
@@ -619,6 +754,7 @@ int main(void)
 		TEST(no_credentials),
 		TEST(never_had_credentials),
 		TEST(a_policy_that_is_none),
+		TEST(an_unchanged_text_is_not_evaluated_again),
 		TEST(grants_over_pages_and_no_rotation),
 		TEST(cut_and_uncut_are_exact),
 		TEST(what_is_no_longer_wanted_is_not_put),
@@ -626,6 +762,9 @@ int main(void)
 		TEST(a_lost_reply_is_decided_by_reading),
 		TEST(a_put_that_is_denied),
 		TEST(nothing_is_put_that_locks_us_out),
+		TEST(a_text_that_is_read_back_otherwise_is_told),
+		TEST(a_deleted_principal_is_named),
+		TEST(a_text_that_would_be_too_large_is_not_put),
 		TEST(nothing_is_put_without_knowing_who_we_are),
 		TEST(closing_ends_each_once),
 		TEST(what_a_person_must_do),

@@ -153,7 +153,7 @@ static struct json_object *look(void)
 			plan = view_plan(d.project, i, restore, now());
 			check_object(plan, "PlanBinding");
 			json_object_put(plan);
-			explanation = explain_binding(d.project, i, fake.now);
+			explanation = explain_binding(d.project, i, true, fake.now);
 			check_object(explanation, "Explanation");
 			json_object_put(explanation);
 		}
@@ -279,6 +279,61 @@ static void test_change_by_hand(void **state)
 	json_object_put(o);
 }
 
+/* What the key policy says is part of the interface too, and so is a text that is none. */
+static void test_shape_of_a_policy(void **state)
+{
+	static const char *const policies[] = {
+		"{\"Statement\":[]}",
+		"{\"Statement\":{\"Sid\":\"s\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\","
+		"\"Resource\":"
+		"\"*\",\"Condition\":{\"StringEquals\":{\"kms:ViaService\":\"ec2.us-west-2.amazonaws.com\"}}}"
+		"}",
+		"{\n\"Statement\":7}",
+	};
+	static const struct {
+		const char *name, *said[3];
+	} wanted[] = {
+		{"policySummary", {"lost", "degraded", NULL}},
+		{"policyTrouble", {NULL, NULL, "line 2, column 13: expected"}},
+		{"decisions", {"no statement allows anything", "StringEquals kms:ViaService", "[ ]"}},
+		{"policy", {"Statement", "Statement", "Statement"}},
+	};
+
+	(void)state;
+	fake_turn(&d, 3000);
+	for (int i = 0; i < 3; i++) {
+		struct json_object *explanation, *value = NULL;
+
+		fake.policy = policies[i];
+		json_object_put(look());
+		explanation = explain_binding(d.project, 0, true, fake.now);
+		for (size_t w = 0; w < sizeof wanted / sizeof *wanted; w++) {
+			bool there = json_object_object_get_ex(explanation, wanted[w].name, &value);
+
+			assert_int_equal(there, wanted[w].said[i] != NULL);
+			if (there && !strstr(json_object_to_json_string(value), wanted[w].said[i]))
+				fail_msg("%s: %s", wanted[w].name, json_object_to_json_string(value));
+		}
+		json_object_put(explanation);
+	}
+}
+
+/* What is in the way of a change is told in the plan, before it is tried. */
+static void test_a_change_that_may_fail(void **state)
+{
+	struct json_object *plan, *value;
+
+	(void)state;
+	fake_turn(&d, 3000);
+	fake.doubt = "a deleted user";
+	plan = view_plan(d.project, 0, false, now());
+	assert_string_equal(text_at(plan, "policyTrouble"), "add CmekdCut0123456789abcdefI1: a deleted user");
+	json_object_put(plan);
+	plan = view_plan(d.project, 0, true, now()); /* nothing to undo */
+	assert_false(json_object_object_get_ex(plan, "policyTrouble", &value));
+	json_object_put(plan);
+}
+
 /* Two views of an unchanged project are equal but for their ages: Monitor rests on it. */
 static void test_still_view(void **state)
 {
@@ -322,6 +377,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_blind, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_never_armed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_change_by_hand, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shape_of_a_policy, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_change_that_may_fail, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_still_view, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
 	};

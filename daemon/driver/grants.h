@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* grants: what the grants that the vendor was given before still permit. An Allow that is gone revokes none of them; an
+ * explicit Deny beats them, and so does a key that cannot be used. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#define GRANTS_SENTENCE_BYTES 640
+
+struct project;
+
+/* One sentence for people; "" if there is nothing to say. */
+void grants_sentence(const struct project *p, uint32_t binding, char ret_text[GRANTS_SENTENCE_BYTES]);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/kms_edit.h"
+#include "base/own.h"
+#include "policy/compare.h"
+#include "policy/policy.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void own_policy(struct policy **p)
+{
+	*p = policy_free(*p);
+}
+
+/* What a text does. */
+struct effect {
+	bool has_sid;
+	bool denied;  /* every action of both purposes */
+	bool nothing; /* neither Decrypt nor CreateGrant for EBS is, or may be, allowed */
+};
+
+/* Refuses: POLICY_E_JSON, _SHAPE. Fails: -ENOMEM. */
+static int judge(const struct kms_edit *e, const char *text, size_t len, struct effect *ret_effect,
+	struct why *reterr_why)
+{
+	const uint16_t vital = NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT);
+	_cleanup_(own_policy) struct policy *policy = NULL;
+	struct access access;
+	int r = policy_parse(text, len, &policy, reterr_why);
+
+	if (r != 0)
+		return r;
+	policy_access(policy, e->context, &access, NULL);
+	*ret_effect = (struct effect){.has_sid = policy_has_sid(policy, e->sid),
+		.denied = access.denied == NEED_ALL,
+		.nothing = ((access.allowed | access.undecided) & vital) == 0};
+	return 0;
+}
+
+static void refuse(struct kms_edit_made *made, const char *what)
+{
+	made->result = KMS_EDIT_REFUSED;
+	why_set(&made->why, "%s", what);
+}
+
+/* The statement is there (cut) or gone already. */
+static void already(const struct kms_edit *e, const struct effect *before, struct kms_edit_made *made)
+{
+	made->result = KMS_EDIT_ALREADY;
+	if (e->cut && !before->denied)
+		refuse(made, "cmekd's statement is in the key policy already, but does not cut the vendor: "
+			     "somebody edited it; remove it by hand and run cmekctl revoke again");
+}
+
+/* The text that would be put. Fails: -ENOMEM. */
+static int check(const struct kms_edit *e, struct kms_edit_made *made)
+{
+	const char *own = e->cut && e->own && *e->own ? e->own : NULL;
+	size_t len = strlen(made->text);
+	struct effect after = {.denied = true, .has_sid = true};
+	struct why why = {""};
+	int r = policy_review(made->text, len, e->context, own, &why);
+
+	if (r == POLICY_E_DELETED)
+		made->doubt = why;
+	else if (r != 0) {
+		made->why = why;
+		made->result = KMS_EDIT_REFUSED;
+		return r < 0 ? r : 0;
+	}
+	if (e->cut)
+		r = judge(e, made->text, len, &after, NULL);
+	if (r < 0)
+		return r;
+	if (!after.denied || !after.has_sid)
+		refuse(made, "the statement would not surely cut the vendor account");
+	return 0;
+}
+
+int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *ret_made)
+{
+	struct kms_edit_made made = {.result = KMS_EDIT_READY};
+	struct effect before = {.denied = false};
+	struct why why = {""};
+	int r = judge(e, old, len, &before, &why);
+
+	if (r == 0)
+		r = e->cut ? policy_add_cut(old, len, e->sid, &e->context->vendor, &made.text, &why)
+			   : policy_remove_cut(old, len, e->sid, &made.text, &why);
+	made.had_none = before.nothing;
+	if (r == POLICY_E_PRESENT || r == POLICY_E_NO_SID)
+		already(e, &before, &made);
+	else if (r > 0)
+		refuse(&made, why.text);
+	else if (r == 0)
+		r = check(e, &made);
+	if (r < 0 || made.result != KMS_EDIT_READY) {
+		free(made.text);
+		made.text = NULL;
+	}
+	if (r < 0)
+		return r;
+	*ret_made = made;
+	return 0;
+}
+
+bool kms_edit_is_in_force(const struct kms_edit *e, const char *text, size_t len)
+{
+	struct effect effect = {.has_sid = !e->cut};
+
+	return judge(e, text, len, &effect, NULL) == 0 &&
+	       (e->cut ? effect.has_sid && effect.denied : !effect.has_sid);
+}
+
+/* "added statement 4 (line 40, Sid "x")" */
+static void name_first(const struct compare_list *list, struct why *reterr_why)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct compare_statement *s = &list->statements[i];
+		const char *what = s->minus_count + s->plus_count == 0 ? ""
+				   : s->plus_count > 0                 ? s->plus[0]
+								       : s->minus[0];
+
+		if (s->kind == COMPARE_SAME)
+			continue;
+		why_set(reterr_why, "%s statement %u (line %u%s%.80s%s%s%s%.120s)",
+			compare_kind_name(s->kind), s->after > 0 ? s->after : s->before, s->line,
+			*s->sid ? ", Sid \"" : "", s->sid, *s->sid ? "\"" : "", *what ? ": " : "",
+			!*what              ? ""
+			: s->plus_count > 0 ? "+ "
+					    : "- ",
+			what);
+		return;
+	}
+	why_set(reterr_why, "its Version");
+}
+
+bool kms_edit_differs(const char *put, const char *read, size_t len, struct why *reterr_why)
+{
+	_cleanup_(own_policy) struct policy *before = NULL, *after = NULL;
+	_cleanup_(compare_list_fini) struct compare_list list = COMPARE_LIST_INIT;
+	bool equal = true;
+
+	if (policy_parse(put, strlen(put), &before, NULL) != 0 ||
+		policy_parse(read, len, &after, NULL) != 0 || compare_equal(before, after, &equal) < 0 ||
+		equal)
+		return false;
+	if (compare_statements(before, after, &list) == 0)
+		name_first(&list, reterr_why);
+	else
+		why_set(reterr_why, "some statement");
+	return true;
+}

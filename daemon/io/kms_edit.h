@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kms_edit: the text of a change of the key policy: made, checked before it is put, and found again after it. Pure. */
+#pragma once
+#include "base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct policy_context;
+
+/* What is changed. */
+struct kms_edit {
+	const struct policy_context *context;
+	/* cmekd's own principal; NULL or "": not known, and whether it keeps its rights is not asked. */
+	const char *own;
+	const char *sid;
+	bool cut; /* the statement is added, else removed */
+};
+
+enum kms_edit_result {
+	KMS_EDIT_READY,   /* `text` may be put */
+	KMS_EDIT_ALREADY, /* the policy is as wanted: nothing is to be put */
+	KMS_EDIT_REFUSED, /* nothing must be put: `why` */
+};
+
+struct kms_edit_made {
+	enum kms_edit_result result;
+	char *text;       /* READY: owned by the caller */
+	bool had_none;    /* the policy gave the vendor nothing before */
+	struct why why;   /* REFUSED: what is wrong, and what to do */
+	struct why doubt; /* READY: why KMS will probably not take the text; "" if it should */
+};
+
+/* Edits `old`, the policy in force. READY only if the text cuts the vendor off for sure (cut), KMS takes it as far as is known, and
+ * cmekd itself could still undo it: describe the key, read and put its policy. To remove the statement takes nothing from
+ * anybody, so that it is not refused for cmekd's own rights. Fails: -ENOMEM. */
+int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *ret_made);
+
+/* Whether a policy that was read is what the change was for: by what it does, for KMS may write principals in another
+ * form than they were put. */
+bool kms_edit_is_in_force(const struct kms_edit *e, const char *text, size_t len);
+
+/* Whether what was read means something else than what was put: somebody else changed it too. `reterr_why` names the
+ * first difference. */
+bool kms_edit_differs(const char *put, const char *read, size_t len, struct why *reterr_why);
