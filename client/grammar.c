@@ -388,6 +388,14 @@ void grammar_help_verb(struct buf *out, enum grammar_verb v)
 	help_options(out, GRAMMAR_OPTIONS_ALWAYS);
 }
 
+/* "render|check FILE": those before the blank. */
+static void add_words(struct buf *out, const char *synopsis)
+{
+	for (const char *c = synopsis; *c && *c != ' '; c++)
+		buf_append(out, *c == '|' ? " " : c, 1);
+	buf_add(out, " ");
+}
+
 void grammar_completion(struct buf *out)
 {
 	buf_add(out, "# bash completion for cmekctl; made by: cmekctl help completion\n"
@@ -399,6 +407,8 @@ void grammar_completion(struct buf *out)
 		     "\tcase $verb in\n");
 	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
 		buf_printf(out, "\t%s) word=\"", verb_rows[v].word);
+		if (verb_rows[v].arguments == GRAMMAR_POLICY_WORDS)
+			add_words(out, verb_rows[v].synopsis);
 		for (size_t o = 0; o < GRAMMAR_OPTION_COUNT; o++)
 			if (verb_rows[v].options & 1u << o)
 				buf_printf(out, "--%s ", option_rows[o].name);

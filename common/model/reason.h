@@ -64,7 +64,8 @@ enum gate {
 	X(CLOCK_SKEW, "clock_skew", UNKNOWN, NONE, "AWS refused the signature's time",                       \
 		"set the clock of this host")                                                                \
 	X(MALFORMED, "malformed", UNKNOWN, NONE, "the answer of AWS KMS could not be understood",            \
-		"see who answers at the endpoint")                                                           \
+		"cmekctl explain says what: correct the key policy there, or see who answers at the "        \
+		"endpoint")                                                                                  \
 	X(UNDECIDABLE, "undecidable", UNKNOWN, NONE,                                                         \
 		"the key policy uses a construct that cannot be decided from here",                          \
 		"cmekctl explain names the statement; state what is known with VendorContext=")              \

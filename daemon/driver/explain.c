@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define SENTENCE_BYTES 1024
 
@@ -63,7 +64,10 @@ static void say_access(struct explaining *x, const struct look *look)
 			"Policies of the "
 			"organisation and of the vendor's own roles cannot be seen from here.",
 			x->p->vendor.text);
-	if (a->denied) {
+	if (a->denied == NEED_ALL)
+		say(x, "The key policy gives account %s none of the actions of both purposes, ebs and s3.",
+			x->p->vendor.text);
+	else if (a->denied) {
 		list_needs(a->denied, list, sizeof list);
 		say(x, "The key policy gives account %s no %s.", x->p->vendor.text, list);
 	}
@@ -111,6 +115,12 @@ static void say_policy(struct explaining *x, const struct look *look)
 		say(x, "%s.", grants);
 }
 
+/* What is wrong with the policy is told by say_policy(). */
+static bool is_of_the_policy(const struct explaining *x, const char *message)
+{
+	return *x->policy.why.text && strstr(message, x->policy.why.text);
+}
+
 static void say_facts(struct explaining *x)
 {
 	const struct evidence *e = &x->b->evidence;
@@ -127,7 +137,7 @@ static void say_facts(struct explaining *x)
 			reason_seen(e->last_reason));
 	else
 		say(x, "The last look was %s ago: the key is %s.", age, key_state_name(e->last.key_state));
-	if (key && key->look && key->look->of.message)
+	if (key && key->look && key->look->of.message && !is_of_the_policy(x, key->look->of.message))
 		say(x, "What the service said: %s", key->look->of.message);
 	say_policy(x, &e->last);
 	if (walltime_is_known(e->last.deletion)) {

@@ -24,7 +24,7 @@ static const char *meaning_of(enum standing s)
 {
 	switch (s) {
 	case STANDING_WORK:
-		return "they still work, for an Allow that is gone revokes none: a Deny statement (cmekctl "
+		return "they still work, for an Allow that is gone revokes none; a Deny statement (cmekctl "
 		       "revoke adds one) stops them too";
 	case STANDING_DENIED:
 		return "a Deny statement of the key policy beats them";
@@ -54,8 +54,6 @@ void grants_sentence(const struct project *p, uint32_t binding, char ret_text[GR
 			listed && listed->of.message ? listed->of.message : "", meaning_of(standing));
 	else if (standing == STANDING_WORK)
 		(void)snprintf(ret_text, GRANTS_SENTENCE_BYTES,
-			"Grants that the vendor was given before (EBS makes one for each attached volume) "
-			"are "
-			"not revoked by this policy: %s",
+			"Grants that the vendor was given before: EBS makes one for each attached volume; %s",
 			meaning_of(standing));
 }

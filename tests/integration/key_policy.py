@@ -149,6 +149,7 @@ def malformed(desk):
         got = desk.daemon.ctl("explain", "prod")
         check(got.status == 0 and where in " ".join(got.out.split()), got)
         check("never taken for a loss" in " ".join(got.out.split()), got)
+        check("correct the key policy there" in " ".join(got.out.split()) and got.out.count("expected") == 1, got)
         got = desk.daemon.ctl("policy", "check", "prod")
         check(got.status == 1 and "unknown" in got.out and where in " ".join(got.out.split()), got)
         x = desk.explanation()

@@ -107,6 +107,7 @@ static void test_grammar_helps_and_completes(void **state)
 	(void)state;
 	grammar_help(&help);
 	grammar_completion(&completion);
+	assert_non_null(strstr(completion.data, "policy) word=\"render check explain diff simulate --"));
 	for (enum grammar_verb v = 0; v < GRAMMAR_COUNT; v++) {
 		_cleanup_(buf_fini) struct buf one = BUF_INIT(65536);
 		assert_non_null(strstr(help.data, grammar_word(v)));
