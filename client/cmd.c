@@ -15,6 +15,7 @@ static cmd_fn *const cmds[GRAMMAR_COUNT] = {
 	[GRAMMAR_DECLINE] = cmd_decline,
 	[GRAMMAR_POLICY] = cmd_policy,
 	[GRAMMAR_VERIFY] = cmd_verify,
+	[GRAMMAR_REPLAY] = cmd_replay,
 	[GRAMMAR_PING] = cmd_ping,
 	[GRAMMAR_VERSION] = cmd_version,
 	[GRAMMAR_HELP] = cmd_help,

@@ -12,6 +12,7 @@ int cmd_approve(struct session *s);
 int cmd_decline(struct session *s);
 int cmd_policy(struct session *s);
 int cmd_verify(struct session *s);
+int cmd_replay(struct session *s);
 int cmd_ping(struct session *s);
 int cmd_version(struct session *s);
 int cmd_help(struct session *s);

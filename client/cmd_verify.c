@@ -2,29 +2,13 @@
 /* verify: the hash chain of ledgers, without the daemon. */
 #include "cmd.h"
 #include "base/own.h"
+#include "ledger_path.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define LEDGER_FILE_MAX (1024LL * 1024 * 1024) /* bytes: some millions of records */
-#define LEDGER_ENDING   ".ledger"
-
-static bool is_path(const char *argument)
-{
-	size_t len = strlen(argument), ending = strlen(LEDGER_ENDING);
-
-	return strchr(argument, '/') || (len > ending && strcmp(argument + len - ending, LEDGER_ENDING) == 0);
-}
-
-/* The path of an argument, which is a file or the name of a project. */
-static const char *path_of(struct session *s, const char *argument)
-{
-	const char *dir = s->request->state_dir ? s->request->state_dir : CMEKD_LOCALSTATEDIR "/lib/cmekd";
-
-	return is_path(argument) ? argument
-				 : arena_printf(&s->out->arena, "%s/ledger/%s" LEDGER_ENDING, dir, argument);
-}
 
 static int cannot_read(struct session *s, const char *path, int error)
 {
@@ -82,7 +66,7 @@ static int show_record(const struct ledger_entry *entry, void *arg)
 static int verify_one(struct session *s, const char *argument)
 {
 	_cleanup_free_ char *bytes = NULL;
-	_cleanup_free_ char *path = strdup(path_of(s, argument));
+	_cleanup_free_ char *path = strdup(ledger_path(&s->out->arena, argument, s->request->state_dir));
 	struct output_ledger ledger = {.damage = NULL};
 	struct why why = {""};
 	size_t len = 0;

@@ -101,6 +101,8 @@ static const char **place_of(struct request *r, enum grammar_option option)
 		{GRAMMAR_OPTION_SOCKET, &r->socket},
 		{GRAMMAR_OPTION_REASON, &r->reason},
 		{GRAMMAR_OPTION_STATE_DIR, &r->state_dir},
+		{GRAMMAR_OPTION_CONFIG, &r->config},
+		{GRAMMAR_OPTION_INCIDENT, &r->with_incident},
 		{GRAMMAR_OPTION_ACCOUNT, &r->account},
 		{GRAMMAR_OPTION_ACTION, &r->action},
 		{GRAMMAR_OPTION_KEY, &r->key},
@@ -270,6 +272,8 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 	if (r->argument_count > 1)
 		return expected(r, reterr_why, "too many words");
 	if (r->argument_count == 0) {
+		if (arguments == GRAMMAR_LEDGER)
+			return expected(r, reterr_why, "a ledger is missing");
 		if (arguments == GRAMMAR_TARGET)
 			return expected(r, reterr_why, "a project is missing");
 		return arguments == GRAMMAR_INCIDENT ? expected(r, reterr_why, "an incident is missing") : 0;
@@ -288,6 +292,7 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 			       : unknown_verb(text, reterr_why);
 	case GRAMMAR_NOTHING:
 	case GRAMMAR_LEDGERS:
+	case GRAMMAR_LEDGER:
 	case GRAMMAR_POLICY_WORDS:
 		break;
 	}

@@ -16,9 +16,11 @@
 	X(ALL, "all", "", "every project, also those of which nothing is to be said")                        \
 	X(ANY_REGION, "any-region", "", "for clusters in every region")                                      \
 	X(BATCH, "batch", "", "read requests as JSON, one a line, from standard input")                      \
+	X(CONFIG, "config", "DIR|FILE", "the configuration to replay with (default: the installed one)")     \
 	X(CONTEXT, "context", "KEY=VALUE", "a condition key of the request; may be given more than once")    \
 	X(DRY_RUN, "dry-run", "", "show the plan, change nothing")                                           \
 	X(HELP, "help", "", "show this help")                                                                \
+	X(INCIDENT, "incident", "N", "the incident to replay (default: the last)")                           \
 	X(JSON, "json", "", "one JSON document for scripts")                                                 \
 	X(KEY, "key", "ARN", "the KMS key's ARN: tells its account and region")                              \
 	X(LIST, "list", "", "print every record")                                                            \
@@ -57,6 +59,7 @@ enum grammar_arguments {
 	GRAMMAR_TARGET,        /* PROJECT[/REGION] */
 	GRAMMAR_INCIDENT,      /* PROJECT#N */
 	GRAMMAR_LEDGERS,       /* FILE|PROJECT... */
+	GRAMMAR_LEDGER,        /* FILE|PROJECT */
 	GRAMMAR_POLICY_WORDS,  /* render, check FILE, ... */
 	GRAMMAR_VERB_MAYBE,    /* [VERB] */
 };
@@ -101,6 +104,13 @@ enum grammar_arguments {
 		"check ledgers, without the daemon",                                                         \
 		"An argument with a / or ending in .ledger is a file. Exits 1 if a ledger is damaged. An "   \
 		"unfinished last line is no damage: it is told, and exits 0.")                               \
+	X(REPLAY, "replay", LEDGER, "FILE|PROJECT",                                                          \
+		OPTION_BIT(CONFIG) | OPTION_BIT(INCIDENT) | OPTION_BIT(STATE_DIR),                           \
+		"show what another configuration would have done",                                           \
+		"Plays a recorded incident to cmekd's own core in virtual time, under the configuration of " \
+		"--config, and shows what was recorded beside what would have happened. Offline: nothing "   \
+		"is sent, written or asked of the daemon. What a ledger cannot tell is said below the "      \
+		"answer.")                                                                                   \
 	X(PING, "ping", NOTHING, "", 0, "ask whether cmekd answers, and how fast", "")                       \
 	X(VERSION, "version", NOTHING, "", 0, "show the versions of cmekctl and of cmekd", "")               \
 	X(HELP, "help", VERB_MAYBE, "[VERB]", 0, "show help (help completion: a script for bash)", "")
@@ -123,8 +133,8 @@ struct grammar_list {
 
 struct request {
 	enum grammar_verb verb;
-	unsigned options;                        /* OPTION_BIT(e) */
-	const char *socket, *reason, *state_dir; /* borrowed from argv; NULL if not given */
+	unsigned options;                                                 /* OPTION_BIT(e) */
+	const char *socket, *reason, *state_dir, *config, *with_incident; /* borrowed; NULL if not given */
 	const char *account, *action, *key, *principal, *with_region, *resource; /* the same, as typed */
 	struct grammar_list admins, context, unknown;
 	struct project_name project; /* "" if not given */

@@ -5,7 +5,7 @@ libclient_a_SOURCES = \
 	client/arena.c client/arena.h \
 	client/clock.c client/clock.h \
 	client/cmd.c client/cmd.h \
-	client/cmd_about.c client/cmd_change.c client/cmd_decide.c client/cmd_explain.c client/cmd_policy.c client/cmd_status.c client/cmd_verify.c \
+	client/cmd_about.c client/cmd_change.c client/cmd_decide.c client/cmd_explain.c client/cmd_policy.c client/cmd_replay.c client/cmd_status.c client/cmd_verify.c \
 	client/connection.c client/connection.h \
 	client/exit_code.h \
 	client/decision_text.c client/decision_text.h \
@@ -14,6 +14,7 @@ libclient_a_SOURCES = \
 	client/glyph.c client/glyph.h \
 	client/grammar.c client/grammar.h \
 	client/headline.c client/headline.h \
+	client/ledger_path.c client/ledger_path.h \
 	client/ledger_text.c client/ledger_text.h \
 	client/nearest.c client/nearest.h \
 	client/output.c client/output.h client/output_json.c client/output_text.c \
@@ -22,6 +23,7 @@ libclient_a_SOURCES = \
 	client/policy_batch.c client/policy_batch.h \
 	client/policy_live.c client/policy_live.h \
 	client/policy_text.c client/policy_text.h \
+	client/replay_text.c client/replay_text.h \
 	client/session.c client/session.h \
 	client/status_text.c client/status_text.h \
 	client/trouble.c client/trouble.h \

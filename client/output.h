@@ -77,6 +77,7 @@ struct output_ops {
 	void (*followed)(struct output *o, const struct view_project *p, const struct wire *wire);
 	void (*record)(struct output *o, const struct ledger_entry *entry);
 	void (*ledger)(struct output *o, const struct output_ledger *ledger);
+	void (*replay)(struct output *o, const struct view_replay *replay, const struct wire *wire);
 	void (*policy)(struct output *o, const struct output_policy *policy);
 	void (*simulated)(struct output *o, const struct policy_result *result);
 	void (*compared)(struct output *o, const struct compare_list *list, bool equal);

@@ -310,6 +310,18 @@ static void json_ledger(struct output *o, const struct output_ledger *l)
 	(void)fputc('}', to);
 }
 
+/* As cmekd told it. */
+static void json_replay(struct output *o, const struct view_replay *replay, const struct wire *wire)
+{
+	(void)replay;
+	json_for_each_member (wire->tree, wire->node, name) {
+		char text[64];
+
+		if (json_string(wire->tree, name, text, sizeof text, NULL) == 0)
+			member_node(o, text, wire, text);
+	}
+}
+
 static void pair_phrase(FILE *to, const char *name, const char *text)
 {
 	pair_string(to, 3, false, name, *text ? text : NULL);
@@ -480,6 +492,7 @@ const struct output_ops output_json = {
 	.followed = json_followed,
 	.record = json_record,
 	.ledger = json_ledger,
+	.replay = json_replay,
 	.policy = json_policy,
 	.simulated = json_simulated,
 	.compared = json_compared,

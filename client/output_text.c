@@ -7,6 +7,7 @@
 #include "ledger_text.h"
 #include "plan_text.h"
 #include "policy_text.h"
+#include "replay_text.h"
 #include "status_text.h"
 #include <inttypes.h>
 #include <string.h>
@@ -85,6 +86,12 @@ static void text_record(struct output *o, const struct ledger_entry *entry)
 static void text_ledger(struct output *o, const struct output_ledger *ledger)
 {
 	ledger_text_report(&o->page, &o->arena, ledger);
+}
+
+static void text_replay(struct output *o, const struct view_replay *replay, const struct wire *wire)
+{
+	(void)wire;
+	replay_text(&o->page, &o->arena, replay);
 }
 
 static void text_plan(struct output *o, const struct output_plan *plan)
@@ -216,6 +223,7 @@ const struct output_ops output_text = {
 	.followed = text_followed,
 	.record = text_record,
 	.ledger = text_ledger,
+	.replay = text_replay,
 	.policy = text_policy,
 	.simulated = text_simulated,
 	.compared = text_compared,

@@ -192,6 +192,32 @@ static const struct shape incidents = {sizeof(struct view_incidents), incidents_
 SHAPE(info, view_info,
 	MUST(view_info, "product", TEXT, product),
 	MUST(view_info, "version", TEXT, version));
+SHAPE(replay_event, view_replay_event,
+	MUST(view_replay_event, "event", TEXT, event),
+	MUST(view_replay_event, "text", TEXT, text),
+	MAY(view_replay_event, "cluster", TEXT, cluster),
+	MAY(view_replay_event, "name", TEXT, name),
+	MAY(view_replay_event, "recorded", TIME, recorded_ms),
+	MAY(view_replay_event, "replayed", TIME, replayed_ms));
+SHAPE(replay_configuration, view_replay_configuration,
+	MUST(view_replay_configuration, "path", TEXT, path),
+	MAY(view_replay_configuration, "project", TEXT, project),
+	MUST(view_replay_configuration, "reaction", TEXT, reaction),
+	MUST(view_replay_configuration, "graceMs", NUMBER, grace_ms),
+	MUST(view_replay_configuration, "restoreDelayMs", NUMBER, restore_delay_ms),
+	MUST(view_replay_configuration, "maxPauses", NUMBER, max_pauses));
+SHAPE(replay, view_replay,
+	MUST(view_replay, "ledger", TEXT, ledger),
+	MUST(view_replay, "projectId", TEXT, project_id),
+	MUST(view_replay, "region", TEXT, region),
+	MUST(view_replay, "reason", TEXT, reason),
+	MUST(view_replay, "incident", NUMBER, incident),
+	MUST(view_replay, "opened", TIME, opened_ms),
+	MAY(view_replay, "ended", TIME, ended_ms),
+	IN(view_replay, "configuration", OBJECT, configuration, replay_configuration),
+	IN(view_replay, "events", OBJECTS, events, replay_event),
+	MUST(view_replay, "conclusions", TEXTS, conclusions),
+	MUST(view_replay, "notes", TEXTS, notes));
 SHAPE(error, view_error,
 	MAY(view_error, "needs", TEXT, needs),
 	MAY(view_error, "project", TEXT, project),
@@ -357,6 +383,7 @@ int view_read(struct arena *a, const struct json_tree *tree, uint32_t node, enum
 		[VIEW_PLANS] = &plans,
 		[VIEW_INCIDENTS] = &incidents,
 		[VIEW_INFO] = &info,
+		[VIEW_REPLAY] = &replay,
 		[VIEW_ERROR] = &error,
 	};
 	const struct reader r = {.arena = a, .tree = tree, .why = reterr_why};

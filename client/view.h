@@ -136,6 +136,25 @@ struct view_incidents { /* reply of Revoke and Restore */
 	size_t count;
 };
 
+struct view_replay_event {
+	const char *event, *text, *cluster, *name; /* cluster, name: NULL if it is of none */
+	int64_t recorded_ms, replayed_ms;          /* or VIEW_ABSENT: did not happen */
+};
+struct view_replay_configuration {
+	const char *path, *project, *reaction; /* project: NULL if it is not named there */
+	int64_t grace_ms, restore_delay_ms, max_pauses;
+};
+struct view_replay { /* what cmekd --replay prints */
+	const char *ledger, *project_id, *region, *reason;
+	int64_t incident, opened_ms, ended_ms; /* ended_ms: or VIEW_ABSENT */
+	const struct view_replay_configuration *configuration;
+	struct {
+		struct view_replay_event *items;
+		size_t count;
+	} events;
+	struct view_strings conclusions, notes;
+};
+
 /* Parameters of the errors of io.cmekd; each NULL if the error does not have it. */
 struct view_error {
 	const char *needs, *project, *region, *text, *answer, *method, *parameter;
@@ -153,6 +172,7 @@ enum view_kind {
 	VIEW_PLANS,        /* struct view_plans */
 	VIEW_INCIDENTS,    /* struct view_incidents */
 	VIEW_INFO,         /* struct view_info */
+	VIEW_REPLAY,       /* struct view_replay */
 	VIEW_ERROR,        /* struct view_error */
 };
 

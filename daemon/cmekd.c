@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmekd: the daemon's main: arguments, configuration, the hands, the loop. */
 #include "base/buf.h"
+#include "base/num.h"
 #include "base/own.h"
 #include "driver/engine.h"
 #include "io/http.h"
 #include "io/journal.h"
 #include "io/process.h"
+#include "rehearsal.h"
 #include "wire/config_files.h"
 #include <errno.h>
 #include <getopt.h>
@@ -19,7 +21,8 @@
 #define PRINT_MAX_BYTES (64 * 1024 * 1024) /* the effective configuration of very many projects */
 
 struct options {
-	const char *config, *journal_file;
+	const char *config, *journal_file, *replay;
+	uint32_t incident; /* to replay; 0: the last */
 	bool check;
 };
 
@@ -31,12 +34,16 @@ struct daemon {
 
 static const char usage[] =
 	"Usage: cmekd [--config DIR|FILE] [--check-config]\n"
+	"       cmekd --replay LEDGER [--config DIR|FILE] [--incident N]\n"
 	"\n"
 	"Watches the customer managed keys of TiDB Cloud projects, and pauses and resumes their clusters.\n"
 	"\n"
 	"      --config DIR|FILE    configuration (default " CMEKD_SYSCONFDIR "/cmekd)\n"
 	"      --check-config       print all errors, or the effective configuration, and exit\n"
 	"      --journal-file FILE  also append every journal line to FILE, as JSON\n"
+	"      --replay LEDGER      print as JSON what this configuration would have made of an incident\n"
+	"                           (for people: cmekctl replay), and exit\n"
+	"      --incident N         replay that one instead of the last\n"
 	"      --version            print the version and exit\n"
 	"      --help               print this text and exit\n"
 	"\n"
@@ -49,6 +56,8 @@ static int parse_options(int argc, char **argv, struct options *ret_options)
 		{"config", required_argument, NULL, 'c'},
 		{"check-config", no_argument, NULL, 'k'},
 		{"journal-file", required_argument, NULL, 'j'},
+		{"replay", required_argument, NULL, 'r'},
+		{"incident", required_argument, NULL, 'i'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -63,6 +72,16 @@ static int parse_options(int argc, char **argv, struct options *ret_options)
 			ret_options->check = true;
 		} else if (c == 'j') {
 			ret_options->journal_file = optarg;
+		} else if (c == 'r') {
+			ret_options->replay = optarg;
+		} else if (c == 'i') {
+			uint64_t n = 0;
+
+			if (num_parse_u64(optarg, strlen(optarg), UINT32_MAX, &n) != 0 || n == 0) {
+				fprintf(stderr, "cmekd: '%s' is no number of an incident\n", optarg);
+				return 2;
+			}
+			ret_options->incident = (uint32_t)n;
 		} else if (c == 'V') {
 			puts("cmekd " PACKAGE_VERSION);
 			return EXIT_SUCCESS;
@@ -211,6 +230,8 @@ int main(int argc, char **argv)
 		return r;
 	if (options.check)
 		return check_config(options.config);
+	if (options.replay)
+		return rehearsal_run(options.replay, options.config, options.incident);
 	r = process_harden();
 	if (r < 0) {
 		fprintf(stderr, "cmekd: its secrets could not be kept from core dumps: %s\n", strerror(-r));

@@ -16,6 +16,7 @@ MAY = {
     "core": ("base", "model"),
     "wire": ("base", "model", "policy"),
     "io": ("base", "model", "policy", "wire", "ledger", "proto"),
+    "replay": ("base", "model", "ledger", "core"),
     "driver": ("base", "model", "policy", "ledger", "proto", "core", "wire", "io"),
     "client": ("base", "model", "policy", "ledger", "proto"),
 }

@@ -25,7 +25,7 @@ FORBIDDEN = re.compile(
 # The readers of files among them: secrets ($CREDENTIALS_DIRECTORY says how to trust their mode), and configuration.
 EXEMPT = {"common/base/secret.c": {"open", "read", "fstat", "getenv"},
           "daemon/wire/config_files.c": {"open", "read", "fstat", "stat", "scandir"}}
-ROOMS = ("common/base", "common/model", "common/policy", "common/ledger", "common/proto", "daemon/wire")
+ROOMS = ("common/base", "common/model", "common/policy", "common/ledger", "common/proto", "daemon/wire", "daemon/replay")
 
 PLAIN = ("-std=gnu17 -O1 -w -D_GNU_SOURCE -U_FORTIFY_SOURCE -fno-stack-protector -fno-builtin-printf "
          "-ffunction-sections -fdata-sections -DCMEKD_SYSCONFDIR=\"/etc\" -DCMEKD_LOCALSTATEDIR=\"/var\" "

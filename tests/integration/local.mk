@@ -10,6 +10,7 @@ integration_tests = \
 	tests/integration/key_policy.py \
 	tests/integration/kills.py \
 	tests/integration/operators.py \
+	tests/integration/replay.py \
 	tests/integration/secrecy.py \
 	tests/integration/story.py
 dist_check_SCRIPTS += $(integration_tests)

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ledger_path: where a ledger is that was named on the command line. */
+#pragma once
+#include "arena.h"
+
+/* An argument with a slash, or that ends in ".ledger", is a file; anything else the name of a project, whose ledger
+ * lies below `state_dir` (NULL: the installed one). Lives in the arena or is `argument`. */
+const char *ledger_path(struct arena *a, const char *argument, const char *state_dir);
