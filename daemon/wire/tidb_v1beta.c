@@ -138,8 +138,9 @@ int tidb_v1beta_read_projects(
 static bool read_setting(
 	const struct json_tree *tree, uint32_t node, struct tidb_v1beta_cmek *c, struct trouble *t)
 {
-	char region[sizeof(struct region)], arn[sizeof c->note / 2];
+	char region[sizeof(struct region)];
 	struct cmek_setting s;
+	char arn[sizeof s.arn.text + 1]; /* what was cut is too long to be taken for an ARN */
 	struct region of_arn;
 	if (!json_answer_text(tree, node, "region", JSON_ANSWER_REQUIRED, region, sizeof region, t) ||
 		!json_answer_show(tree, node, "kms_arn", arn, sizeof arn, t))
@@ -152,7 +153,7 @@ static bool read_setting(
 		!region_equal(&of_arn, &s.region)) {
 		if (c->ignored++ == 0)
 			(void)snprintf(c->note, sizeof c->note,
-				"region %s: \"%.120s\" is no key ARN of that region", s.region.text, arn);
+				"region %s: \"%s\" is no key ARN of that region", s.region.text, arn);
 		return true;
 	}
 	for (uint32_t i = 0; i < c->count; i++) {

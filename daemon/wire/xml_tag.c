@@ -150,11 +150,14 @@ static int step(struct reader *r, enum token *ret_token)
 
 int xml_tag(const char *text, size_t len, const char *parent, const char *name, char *ret_text, size_t size)
 {
-	struct reader r = {.at = text, .end = text + len};
+	struct reader r = {.at = text, .end = text};
 	const char *found = NULL;
 	size_t found_len = 0;
 	bool any = false;
-	if (len == 0 || !skip_declaration(&r))
+	if (len == 0) /* `text` may be NULL then */
+		return XML_TAG_E_SYNTAX;
+	r.end += len;
+	if (!skip_declaration(&r))
 		return XML_TAG_E_SYNTAX;
 	for (;;) {
 		const char *start = r.at;
