@@ -9,16 +9,28 @@
 
 #define NAME_MAX_BYTES 128 /* of an interface that is asked for */
 
+/* Takes `value`. False: no memory. */
+static bool add(struct json_object *o, const char *name, struct json_object *value)
+{
+	if (o && value && json_object_object_add(o, name, value) == 0)
+		return true;
+	json_object_put(value);
+	return false;
+}
+
+static bool add_text(struct json_object *o, const char *name, const char *text)
+{
+	return add(o, name, json_object_new_string(text));
+}
+
 struct json_object *control_route_text(const char *name, const char *text)
 {
 	struct json_object *o = json_object_new_object();
-	struct json_object *value = json_object_new_string(text);
-	if (!o || !value || json_object_object_add(o, name, value) < 0) {
-		json_object_put(value);
-		json_object_put(o);
-		return NULL;
-	}
-	return o;
+
+	if (add_text(o, name, text))
+		return o;
+	json_object_put(o);
+	return NULL;
 }
 
 static struct control_route refuse(const char *error, const char *name, const char *text)
@@ -26,19 +38,32 @@ static struct control_route refuse(const char *error, const char *name, const ch
 	return (struct control_route){.error = error, .parameters = control_route_text(name, text)};
 }
 
+static struct json_object *interfaces(void)
+{
+	static const char *const names[] = {SERVICE, VERB_INTERFACE};
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; array && i < sizeof names / sizeof *names; i++) {
+		struct json_object *name = json_object_new_string(names[i]);
+
+		if (!name || json_object_array_add(array, name) < 0) {
+			json_object_put(name);
+			json_object_put(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 static struct control_route get_info(const char *version, const char *url)
 {
-	struct json_object *o = control_route_text("vendor", "cmekd");
-	struct json_object *interfaces = json_object_new_array();
-	if (o && interfaces) {
-		json_object_object_add(o, "product", json_object_new_string("cmekd"));
-		json_object_object_add(o, "version", json_object_new_string(version));
-		json_object_object_add(o, "url", json_object_new_string(url));
-		json_object_array_add(interfaces, json_object_new_string(SERVICE));
-		json_object_array_add(interfaces, json_object_new_string(VERB_INTERFACE));
-		json_object_object_add(o, "interfaces", interfaces);
-	} else {
-		json_object_put(interfaces);
+	struct json_object *o = json_object_new_object();
+
+	if (!add_text(o, "vendor", "cmekd") || !add_text(o, "product", "cmekd") ||
+		!add_text(o, "version", version) || !add_text(o, "url", url) ||
+		!add(o, "interfaces", interfaces())) {
+		json_object_put(o);
+		o = NULL;
 	}
 	return (struct control_route){.parameters = o};
 }

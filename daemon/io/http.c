@@ -148,8 +148,7 @@ static void http_tell(struct http_call *c, const struct http_transfer *t, const 
 		(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 		reply.head = t->head;
 	} else {
-		reply.head =
-			(struct http_head){.rate_remaining = -1, .rate_reset_s = -1, .retry_after_s = -1};
+		reply.head = HTTP_HEAD_INIT;
 	}
 	reply.status = c->fault == FAULT_NONE ? status : 0;
 	if (body && body->data && c->fault == FAULT_NONE) {

@@ -10,6 +10,7 @@
  * too. Secrets: curl's memory is wiped when freed (http_global_init); nothing is ever logged by curl.
  */
 #pragma once
+#include "io/http_head.h"
 #include "model/key.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,14 +22,13 @@ struct uv_loop_s;
 #define HTTP_SITE_PARALLEL                                                                                   \
 	8 /* requests at a time to one site: a cap for KMS, whose rates are per account                      \
 	   */
-#define HTTP_DIGEST_PARALLEL   4     /* handles of a Digest site: each pays its own challenge */
-#define HTTP_QUEUE_MAX         65536 /* requests that wait at one site */
-#define HTTP_HEADERS_MAX       8     /* of a request, given by the caller */
-#define HTTP_REPLY_HEAD_BYTES  65536 /* all header lines of a reply together */
-#define HTTP_HEADER_TEXT_BYTES 128   /* of one kept header's value; longer ones are cut */
-#define HTTP_WHY_BYTES         256
-#define HTTP_URL_BYTES         2048
-#define HTTP_TOKEN_BYTES       8192 /* AWS names no limit for session tokens; 1 to 4 KB are common */
+#define HTTP_DIGEST_PARALLEL  4     /* handles of a Digest site: each pays its own challenge */
+#define HTTP_QUEUE_MAX        65536 /* requests that wait at one site */
+#define HTTP_HEADERS_MAX      8     /* of a request, given by the caller */
+#define HTTP_REPLY_HEAD_BYTES 65536 /* all header lines of a reply together */
+#define HTTP_WHY_BYTES        256
+#define HTTP_URL_BYTES        2048
+#define HTTP_TOKEN_BYTES      8192 /* AWS names no limit for session tokens; 1 to 4 KB are common */
 
 enum http_method { HTTP_GET, HTTP_POST };
 enum http_auth { HTTP_AUTH_NONE, HTTP_AUTH_SIGV4, HTTP_AUTH_DIGEST };
@@ -48,17 +48,6 @@ struct http_request {
 	size_t max_reply_bytes;       /* a longer body ends the transfer: FAULT_MALFORMED */
 	bool once; /* an act: goes out on a connection of its own, and is not sent again after a lost answer. libcurl
 		    * else repeats any request by itself when a kept connection turns out to be dead. */
-};
-
-/* Headers of the last response that somebody needs; "" or -1 if absent. */
-struct http_head {
-	char request_id[HTTP_HEADER_TEXT_BYTES]; /* x-amzn-RequestId */
-	char error_type[HTTP_HEADER_TEXT_BYTES]; /* x-amzn-ErrorType */
-	char trace_id[HTTP_HEADER_TEXT_BYTES];   /* X-Debug-Trace-Id */
-	char date[HTTP_HEADER_TEXT_BYTES];       /* Date, as written */
-	int32_t rate_remaining;                  /* X-Ratelimit-Remaining-Minute */
-	int32_t rate_reset_s;                    /* X-Ratelimit-Reset: seconds from now */
-	int32_t retry_after_s;                   /* Retry-After in seconds; a date is ignored */
 };
 
 /* Valid during the callback. */

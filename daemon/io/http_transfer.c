@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/http_transfer.h"
 #include "base/err.h"
-#include "base/num.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #ifndef CMEKD_USER_AGENT
 #define CMEKD_USER_AGENT "cmekd"
@@ -59,51 +57,10 @@ static size_t http_transfer_on_body(char *bytes, size_t size, size_t count, void
 	return t->body.trouble ? 0 : size * count; /* 0 ends the transfer */
 }
 
-static bool http_transfer_named(
-	const char *line, size_t len, const char *name, const char **ret_value, size_t *ret_len)
-{
-	size_t name_len = strlen(name);
-
-	if (len <= name_len || line[name_len] != ':' || strncasecmp(line, name, name_len) != 0)
-		return false;
-	line += name_len + 1;
-	len -= name_len + 1;
-	while (len > 0 && (*line == ' ' || *line == '\t'))
-		line++, len--;
-	while (len > 0 && strchr("\r\n \t", line[len - 1]))
-		len--;
-	*ret_value = line;
-	*ret_len = len;
-	return true;
-}
-
-/* Only printable ASCII: these texts go to the journal and to terminals. */
-static void http_transfer_keep_text(char *to, const char *value, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len && n + 1 < HTTP_HEADER_TEXT_BYTES; i++)
-		to[n++] = value[i] > ' ' && value[i] < 0x7f ? value[i] : (value[i] == ' ' ? ' ' : '?');
-	to[n] = '\0';
-}
-
-static void http_transfer_keep_number(int32_t *to, const char *value, size_t len)
-{
-	uint64_t n;
-
-	*to = num_parse_u64(value, len, INT32_MAX, &n) == 0 ? (int32_t)n : -1;
-}
-
-static void http_transfer_forget_head(struct http_transfer *t)
-{
-	t->head = (struct http_head){.rate_remaining = -1, .rate_reset_s = -1, .retry_after_s = -1};
-}
-
 static size_t http_transfer_on_header(char *line, size_t size, size_t count, void *arg)
 {
 	struct http_transfer *t = arg;
-	const char *value;
-	size_t len = size * count, n;
+	size_t len = size * count;
 
 	t->head_bytes += len;
 	if (t->head_bytes > HTTP_REPLY_HEAD_BYTES) {
@@ -114,7 +71,7 @@ static size_t http_transfer_on_header(char *line, size_t size, size_t count, voi
 		/* A new response: what was collected belongs to a challenge. */
 		const char *status = memchr(line, ' ', len);
 
-		http_transfer_forget_head(t);
+		t->head = HTTP_HEAD_INIT;
 		buf_clear(&t->body);
 		if (status && status + 1 < line + len && status[1] != '1')
 			t->responses++;
@@ -123,20 +80,8 @@ static size_t http_transfer_on_header(char *line, size_t size, size_t count, voi
 		if (t->once && status && status + 4 < line + len && status[1] != '1' &&
 			memcmp(status + 1, "401", 3) != 0)
 			curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
-	} else if (http_transfer_named(line, len, "x-amzn-RequestId", &value, &n)) {
-		http_transfer_keep_text(t->head.request_id, value, n);
-	} else if (http_transfer_named(line, len, "x-amzn-ErrorType", &value, &n)) {
-		http_transfer_keep_text(t->head.error_type, value, n);
-	} else if (http_transfer_named(line, len, "X-Debug-Trace-Id", &value, &n)) {
-		http_transfer_keep_text(t->head.trace_id, value, n);
-	} else if (http_transfer_named(line, len, "Date", &value, &n)) {
-		http_transfer_keep_text(t->head.date, value, n);
-	} else if (http_transfer_named(line, len, "X-Ratelimit-Remaining-Minute", &value, &n)) {
-		http_transfer_keep_number(&t->head.rate_remaining, value, n);
-	} else if (http_transfer_named(line, len, "X-Ratelimit-Reset", &value, &n)) {
-		http_transfer_keep_number(&t->head.rate_reset_s, value, n);
-	} else if (http_transfer_named(line, len, "Retry-After", &value, &n)) {
-		http_transfer_keep_number(&t->head.retry_after_s, value, n);
+	} else {
+		http_head_take(&t->head, line, len);
 	}
 	return len;
 }
@@ -281,7 +226,7 @@ void http_transfer_restart(struct http_transfer *t)
 	buf_clear(&t->body);
 	t->head_bytes = 0;
 	t->too_long = false;
-	http_transfer_forget_head(t);
+	t->head = HTTP_HEAD_INIT;
 }
 
 int http_transfer_begin(struct http_transfer *t, const struct http_request *request)

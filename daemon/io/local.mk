@@ -9,6 +9,7 @@ libio_a_SOURCES = daemon/io/control.c daemon/io/control.h daemon/io/control_call
 	daemon/io/store_load.c daemon/io/store_load.h \
 	daemon/io/clock.c daemon/io/clock.h daemon/io/credential.c daemon/io/credential.h \
 	daemon/io/curl_loop.c daemon/io/curl_loop.h daemon/io/http.c daemon/io/http.h \
+	daemon/io/http_head.c daemon/io/http_head.h \
 	daemon/io/http_memory.c daemon/io/http_memory.h daemon/io/http_transfer.c daemon/io/http_transfer.h \
 	daemon/io/journal.c daemon/io/journal.h daemon/io/lane.c daemon/io/lane.h \
 	daemon/io/notify.c daemon/io/notify.h daemon/io/process.c daemon/io/process.h \
