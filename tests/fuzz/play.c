@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* play: gives each file of a corpus to a fuzz target, once: what fuzzing found, and what it starts from, must pass in every
- * `make check`. FUZZ_CORPUS names the folder; or files are given as arguments. */
+/* play: gives each file of a corpus to a fuzz target: what fuzzing found, and what it starts from, must pass in every
+ * `make check`, with and without memory (starve.c). FUZZ_CORPUS names the folder; or files are given as arguments. */
 #include "base/own.h"
+#include "fuzz.h"
+#include "starve.h"
 #include <dirent.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define INPUT_MAX_BYTES (1024 * 1024)
 #define PATH_BYTES      1024
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int play(const char *path)
 {
@@ -26,7 +24,7 @@ static int play(const char *path)
 		return 1;
 	for (size_t i = 0; i < n; i++)
 		exact[i] = whole[i];
-	return LLVMFuzzerTestOneInput(exact, n);
+	return LLVMFuzzerTestOneInput(exact, n) != 0 || starve(exact, n) != 0;
 }
 
 static int is_input(const struct dirent *d)

@@ -592,8 +592,8 @@ void journal_notice(enum notice notice, const struct journal_fields *fields, con
 	va_list ap;
 
 	fake.notices[notice]++;
-	(void)snprintf(fake.detail[notice], sizeof fake.detail[notice], "%s",
-		fields->detail ? fields->detail : "");
+	(void)snprintf(
+		fake.detail[notice], sizeof fake.detail[notice], "%s", fields->detail ? fields->detail : "");
 	va_start(ap, what);
 	if (what)
 		(void)vsnprintf(fake.last_what, sizeof fake.last_what, what, ap);
