@@ -229,7 +229,10 @@ static void kms_on_identity(void *arg, const struct http_reply *reply)
 		sts_read_identity(&answer, &who, &trouble);
 	if (trouble.fault == FAULT_NONE) {
 		k->who = who;
-		k->who_at = kms_now();
+		k->who_known = true;
+		if (!TAILQ_EMPTY(
+			    &k->who_waits)) /* else nobody asked for a proof that the credentials are good now */
+			k->who_at = kms_now();
 	}
 	TAILQ_INIT(&now);
 	TAILQ_CONCAT(&now, &k->who_waits, waiting);
@@ -248,15 +251,31 @@ static void kms_on_identity(void *arg, const struct http_reply *reply)
 	kms_try_close(k);
 }
 
-void kms_op_ask_identity(struct kms_op *op, kms_op_next_fn *next)
+/* One request serves all who wait. */
+static void kms_send_identity(struct kms *k, const struct key_arn *key)
 {
-	struct kms *k = op->target->kms;
 	const struct aws_request request = {.service = "sts",
-		.key = &op->target->arn,
+		.key = key,
 		.content_type = STS_CONTENT_TYPE,
 		.body = STS_IDENTITY_BODY,
 		.body_len = sizeof(STS_IDENTITY_BODY) - 1,
 		.max_reply_bytes = STS_ANSWER_MAX_BYTES};
+
+	if (k->who_asked)
+		return;
+	k->who_asked = k->who_tried = true;
+	aws_link_send(&k->link, &k->who_send, &request, kms_on_identity, k);
+}
+
+void kms_target_identify(struct kms_target *t)
+{
+	if (!t->kms->who_tried && !t->kms->closing)
+		kms_send_identity(t->kms, &t->arn);
+}
+
+void kms_op_ask_identity(struct kms_op *op, kms_op_next_fn *next)
+{
+	struct kms *k = op->target->kms;
 
 	if (kms_identity_is_fresh(k) || op->cancelled) {
 		kms_op_sleep(op, 0, next);
@@ -265,10 +284,7 @@ void kms_op_ask_identity(struct kms_op *op, kms_op_next_fn *next)
 	op->next = next;
 	op->wait = KMS_OP_WAIT_IDENTITY;
 	TAILQ_INSERT_TAIL(&k->who_waits, op, waiting);
-	if (k->who_asked)
-		return;
-	k->who_asked = true;
-	aws_link_send(&k->link, &k->who_send, &request, kms_on_identity, k);
+	kms_send_identity(k, &op->target->arn);
 }
 
 static void kms_op_cancel(struct kms_op *op)
@@ -401,8 +417,10 @@ int kms_reload(struct kms *k, struct why *reterr_why)
 {
 	int r = aws_link_reload(&k->link, reterr_why);
 
-	if (r == 0)
-		k->who_at = BOOTTIME_NEVER; /* perhaps somebody else now */
+	if (r == 0) { /* perhaps somebody else now */
+		k->who_at = BOOTTIME_NEVER;
+		k->who_tried = k->who_known = false;
+	}
 	return r;
 }
 
@@ -421,5 +439,5 @@ const char *kms_credentials_text(const struct kms *k)
 
 const char *kms_own_arn(const struct kms *k)
 {
-	return k->who.arn;
+	return k->who_known ? k->who.arn : "";
 }

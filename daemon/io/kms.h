@@ -45,7 +45,7 @@ int kms_reload(struct kms *k, struct why *reterr_why);
 void kms_close(struct kms *k);
 /* One sentence: where the credentials come from, or why there are none. Never a secret. */
 const char *kms_credentials_text(const struct kms *k);
-/* Own ARN as GetCallerIdentity last told; "" if never asked or never answered. */
+/* Own ARN as GetCallerIdentity last told; "" if never answered. The first look that is answered asks. */
 const char *kms_own_arn(const struct kms *k);
 
 /* The ledgers of all projects of this daemon: whose cmekd statements are siblings. The driver's memory, which

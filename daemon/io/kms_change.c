@@ -229,6 +229,7 @@ bool kms_foresee(const struct kms_target *t, const char *sid, bool cut, struct w
 	struct kms_edit_made made;
 	bool told;
 
+	edit.own = kms_own_arn(t->kms); /* "": not known yet; the change itself will ask */
 	if (!t->policy || kms_edit_make(&edit, t->policy, t->policy_len, &made) < 0)
 		return false;
 	told = made.result == KMS_EDIT_REFUSED || made.doubt.text[0];

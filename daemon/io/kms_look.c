@@ -142,6 +142,7 @@ static void kms_look_on_key(
 			kms_look_end(op);
 		return;
 	}
+	kms_target_identify(op->target);
 	kms_look_take_key(op->target, &key);
 	look->key_state = key.state;
 	look->deletion = key.deletion;

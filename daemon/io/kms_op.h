@@ -68,9 +68,11 @@ struct kms {
 	LIST_HEAD(, kms_target) targets;
 	struct kms_ops who_waits; /* for GetCallerIdentity; one request serves all */
 	struct aws_send who_send;
-	bool who_asked;
+	bool who_asked; /* under way */
+	bool who_tried; /* since the credentials were read */
+	bool who_known; /* the same: `who` is of them */
 	struct sts_identity who;
-	struct boottime who_at;  /* BOOTTIME_NEVER: not known */
+	struct boottime who_at;  /* of the last proof that was asked for; BOOTTIME_NEVER: none */
 	struct kms_ops sleepers; /* in no order: there are few */
 	uv_timer_t timer;        /* for them */
 	uint32_t open;           /* parts that libuv still holds */
@@ -111,6 +113,9 @@ void kms_op_free(struct kms_op *op);
 void kms_op_ask(struct kms_op *op, enum kms_api_op what, kms_op_next_fn *next);
 /* kms.who will be known and fresh (KMS_IDENTITY_MS), or `trouble` says why not. */
 void kms_op_ask_identity(struct kms_op *op, kms_op_next_fn *next);
+/* Once with the credentials: so that people can be told who cmekd is, and what it may do, before it matters. Nobody
+ * waits for it, and that it fails proves nothing. */
+void kms_target_identify(struct kms_target *t);
 void kms_op_sleep(struct kms_op *op, int64_t delay_ms, kms_op_next_fn *next);
 
 /* texts->message: "DescribeKey: 400 NotFoundException: ..." */

@@ -336,7 +336,11 @@ static void a_usable_key(void **state)
 	assert_string_equal(kms_target_policy(target, &len, &at), documented);
 	assert_int_equal(digest_of(documented, len, &digest), 0);
 	assert_memory_equal(&digest, &s.look.policy, sizeof(digest));
-	assert_int_equal(world.identities, 0);
+	/* Who we are is asked once, and no look waits for it. */
+	for (int turns = 0; !*kms_own_arn(client) && turns < 100000; turns++)
+		uv_run(&loop, UV_RUN_ONCE);
+	assert_string_equal(kms_own_arn(client), SELF);
+	assert_int_equal(world.identities, 1);
 	/* The same policy again gives the same; another one is evaluated anew. */
 	s = look();
 	assert_int_equal(s.look.access.allowed, NEED_ALL);
@@ -362,6 +366,22 @@ static void a_disabled_key_is_proven_without_its_policy(void **state)
 	s = look();
 	assert_int_equal(s.look.fault, FAULT_SERVER_ERROR);
 	assert_false(s.look.have_access);
+}
+
+/* A network without STS: looks go on, and it is not asked with each. */
+static void who_we_are_cannot_be_told(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	world.deny_sts = true;
+	for (int i = 0; i < 5; i++) {
+		s = look();
+		assert_int_equal(s.look.fault, FAULT_NONE);
+		assert_int_equal(s.look.access.allowed, NEED_ALL);
+	}
+	assert_string_equal(kms_own_arn(client), "");
+	assert_int_equal(world.identities, 1);
 }
 
 static void denied_to_us(void **state)
@@ -749,6 +769,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 		TEST(a_usable_key),
 		TEST(a_disabled_key_is_proven_without_its_policy),
+		TEST(who_we_are_cannot_be_told),
 		TEST(denied_to_us),
 		TEST(denied_to_anybody_with_such_credentials),
 		TEST(no_credentials),
