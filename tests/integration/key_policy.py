@@ -293,6 +293,31 @@ def lockout(desk):
     desk.back()
 
 
+def rival(desk):
+    """Somebody else edits the policy between cmekd's put and its reading back."""
+    extra = {"Sid": "Rival", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{OWN}:role/audit"},
+             "Action": "kms:DescribeKey", "Resource": "*"}
+    with case("who writes at the same time is told of: journal, ledger and explain name the statement"):
+        desk.cloud.fault("kms", "latency", op="PutKeyPolicy", ms=1000, count=1)
+        check(desk.daemon.ctl("revoke", "prod", "--yes").status == 0, desk.daemon.status())
+        wait_for(lambda: "CmekdCut" in desk.cloud.key_state()["policy"], "the put", every=0.01)
+        policy = document(desk.cloud)
+        policy["Statement"].append(extra)
+        desk.cloud.key("put-policy", policy=json.dumps(policy), now=True)
+        told = desk.daemon.told("cut_made")
+        check("somebody else changed it at the same time: added statement" in told["MESSAGE"] and "Rival" in told["MESSAGE"],
+              told)
+        flat = " ".join(desk.daemon.ctl("explain", "prod").out.split())
+        check("somebody else changed it" in flat and '"Rival"' in flat, flat)
+        written = [r for r in desk.daemon.ledger() if r["type"] == "cut_result"]
+        check(len(written) == 1 and written[0]["result"] == "accepted" and "Rival" in written[0]["message"], written)
+    with case("what they wrote stays when cmekd takes its statement out"):
+        desk.daemon.told("dark")
+        check(desk.daemon.ctl("restore", "prod", "--yes", "--wait").status == 0, desk.daemon.status())
+        check(document(desk.cloud) == {**desk.good, "Statement": desk.good["Statement"] + [extra]}, document(desk.cloud))
+        check("somebody" not in desk.daemon.told("cut_undone")["MESSAGE"], desk.daemon.told("cut_undone"))
+
+
 def run_parts(bench, *parts):
     for part in parts:
         desk = Desk(bench, grants_outlive_pause=True)
@@ -303,5 +328,5 @@ def run_parts(bench, *parts):
 with Bench() as bench:
     together(lambda: run_parts(bench, mistakes, differences, malformed),
              lambda: run_parts(bench, vendor, grants),
-             lambda: run_parts(bench, deleted, lockout))
+             lambda: run_parts(bench, deleted, lockout, rival))
 tap.done()
