@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHOWN_BYTES 72 /* of a foreign text within a sentence */
+#define SHOWN_BYTES    72 /* of a foreign text within a sentence */
+#define OPERATOR_BYTES 41
 
 /* A text of the policy for people: control characters (C0, DEL, C1) become '?', and it is cut before a byte
  * that would leave half a character. */
@@ -31,6 +32,21 @@ static void show(const char *text, char *ret_shown, size_t size)
 		c += n;
 	}
 	ret_shown[used] = '\0';
+}
+
+/* A sentence that had no room to its end may end within a character: it is no UTF-8 then, and nobody would take it. */
+static void mend_end(char *text)
+{
+	size_t len = strlen(text), lead = len;
+
+	while (lead > 0 && len - lead < 3 && ((unsigned char)text[lead - 1] & 0xc0) == 0x80)
+		lead--;
+	if (lead > 0 && (unsigned char)text[lead - 1] >= 0xc0) {
+		unsigned char c = (unsigned char)text[lead - 1];
+
+		if (len - (lead - 1) < (c < 0xe0 ? 2u : c < 0xf0 ? 3u : 4u))
+			text[lead - 1] = '\0';
+	}
 }
 
 struct shown {
@@ -108,8 +124,11 @@ static void phrase_values(const struct policy *p, const struct test *t, char *re
 static void take_condition(
 	const struct policy *p, const struct request *r, const struct test *t, struct policy_decision *d)
 {
-	(void)snprintf(d->condition, sizeof d->condition, "%.40s %s",
-		shown_of(policy_value(p, t->op_node)).text, shown_of(policy_value(p, t->key_node)).text);
+	char operator[OPERATOR_BYTES];
+
+	show(policy_value(p, t->op_node), operator, sizeof operator);
+	(void)snprintf(d->condition, sizeof d->condition, "%s %s", operator,
+		shown_of(policy_value(p, t->key_node)).text);
 	phrase_values(p, t, d->in_policy, sizeof d->in_policy);
 	phrase_fact(r, p, t, d->in_request, sizeof d->in_request);
 }
@@ -394,5 +413,9 @@ void policy_explain(const struct policy *p, const struct policy_context *c, enum
 		explain_open(p, &r, &d);
 		break;
 	}
+	mend_end(d.why);
+	mend_end(d.remedy);
+	mend_end(d.in_policy);
+	mend_end(d.in_request);
 	*ret_decision = d;
 }

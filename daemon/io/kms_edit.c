@@ -3,10 +3,14 @@
 #include "base/own.h"
 #include "policy/compare.h"
 #include "policy/policy.h"
+#include "wire/trouble.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SID_SHOWN_BYTES  80 /* of texts of the policy within a sentence */
+#define PART_SHOWN_BYTES 120
 
 static void own_policy(struct policy **p)
 {
@@ -113,23 +117,24 @@ bool kms_edit_is_in_force(const struct kms_edit *e, const char *text, size_t len
 	       (e->cut ? effect.has_sid && effect.denied : !effect.has_sid);
 }
 
-/* "added statement 4 (line 40, Sid "x")" */
+/* "added statement 4 (line 40, Sid "x"): + Action kms:Decrypt". What the policy holds is not ours: it is cut and cleaned. */
 static void name_first(const struct compare_list *list, struct why *reterr_why)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct compare_statement *s = &list->statements[i];
-		const char *what = s->minus_count + s->plus_count == 0 ? ""
-				   : s->plus_count > 0                 ? s->plus[0]
-								       : s->minus[0];
+		const char *part = s->plus_count > 0 ? s->plus[0] : s->minus_count > 0 ? s->minus[0] : "";
+		char sid[SID_SHOWN_BYTES], what[PART_SHOWN_BYTES];
 
 		if (s->kind == COMPARE_SAME)
 			continue;
-		why_set(reterr_why, "%s statement %u (line %u%s%.80s%s%s%s%.120s)",
-			compare_kind_name(s->kind), s->after > 0 ? s->after : s->before, s->line,
-			*s->sid ? ", Sid \"" : "", s->sid, *s->sid ? "\"" : "", *what ? ": " : "",
+		trouble_copy(s->sid, strlen(s->sid), sid, sizeof sid);
+		trouble_copy(part, strlen(part), what, sizeof what);
+		why_set(reterr_why, "%s statement %u (line %u%s%s%s)%s%s", compare_kind_name(s->kind),
+			s->after > 0 ? s->after : s->before, s->line, *sid ? ", Sid \"" : "", sid,
+			*sid ? "\"" : "",
 			!*what              ? ""
-			: s->plus_count > 0 ? "+ "
-					    : "- ",
+			: s->plus_count > 0 ? ": + "
+					    : ": - ",
 			what);
 		return;
 	}

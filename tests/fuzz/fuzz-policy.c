@@ -60,12 +60,31 @@ static void must_deny_all(const char *text)
 		MUST(a.denied == NEED_ALL);
 }
 
+/* Whole characters only: what is not goes into no JSON. */
+static bool has_whole_characters(const char *text)
+{
+	for (const unsigned char *c = (const unsigned char *)text; *c;) {
+		size_t n = *c < 0x80 ? 1 : *c < 0xc0 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
+
+		if (n == 0)
+			return false;
+		for (size_t i = 1; i < n; i++)
+			if ((c[i] & 0xc0) != 0x80)
+				return false;
+		c += n;
+	}
+	return true;
+}
+
 static void explain(const struct policy *p, const struct access *a)
 {
 	for (unsigned n = 0; n < NEED_COUNT; n++) {
 		struct policy_decision d;
 
 		policy_explain(p, &context, (enum need)n, &d);
+		MUST(has_whole_characters(d.why) && has_whole_characters(d.remedy) &&
+			has_whole_characters(d.condition) && has_whole_characters(d.in_policy) &&
+			has_whole_characters(d.in_request) && has_whole_characters(d.sid));
 		MUST(*d.why && (*d.remedy != '\0') == (d.answer != POLICY_ALLOWED));
 		MUST((d.answer == POLICY_ALLOWED) == ((a->allowed & NEED_BIT(n)) != 0));
 		MUST((d.answer == POLICY_DENIED) == ((a->denied & NEED_BIT(n)) != 0));

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluation and explanation of key policies, as a table. Policies are written with ' for ". */
 #include "policy/policy.h"
+#include "base/json_scan.h"
 #include "base/own.h"
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -540,6 +542,59 @@ static void assert_mentions(const char *text, const char *part)
 		fail_msg("\"%s\" does not mention \"%s\"", text, part);
 }
 
+/* Whoever writes the policy must not be able to make a sentence that ends within a character: it would be no JSON. */
+static void assert_whole_characters(const char *text)
+{
+	static const struct json_limits limits = {.max_bytes = 8192, .max_nodes = 8, .max_depth = 2};
+	_cleanup_(json_tree_fini) struct json_tree tree = JSON_TREE_INIT;
+	char json[1024];
+	size_t len = 0;
+
+	json[len++] = '"';
+	for (const char *c = text; *c; c++)
+		json[len++] = *c == '"' ? '_' : *c;
+	json[len++] = '"';
+	assert_int_equal(json_scan(json, len, &limits, &tree, NULL), 0);
+}
+
+#define WIDE                                                                                                 \
+	"\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+#define WIDER WIDE WIDE WIDE WIDE
+
+static void test_explain_cuts_between_characters(void **state)
+{
+	char text[8192], pad[64] = "";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pad - 1; i++) {
+		struct policy_decision d;
+
+		(void)snprintf(text, sizeof text,
+			DOC("{'Sid':'%s" WIDER
+			    "','Effect':'Deny','Principal':'*','Action':'*','Resource':'*','Condition':{"
+			    "'StringNotEquals':{'kms:CallerAccount':'%s" WIDER "','kms:ViaService':['" WIDER
+			    "','%s" WIDER "'],'aws:ResourceAccount':'" WIDER
+			    "','kms:GrantIsForAWSResource':'" WIDER "'}}}"),
+			pad, pad, pad);
+		explain(text, NEED_EBS_CREATE_GRANT, &d);
+		assert_int_equal(d.answer, POLICY_DENIED);
+		assert_true(strlen(d.why) >= sizeof d.why - 4); /* it was cut */
+		assert_whole_characters(d.why);
+		assert_whole_characters(d.sid);
+		assert_whole_characters(d.in_policy);
+		(void)snprintf(text, sizeof text,
+			DOC("{'Effect':'Deny','Principal':'*','Action':'*','Resource':'*','Condition':{"
+			    "'%s" WIDER "':{'%s" WIDER "':'" WIDER "'}}}"),
+			pad, pad);
+		explain(text, NEED_EBS_DECRYPT, &d);
+		assert_whole_characters(d.why);
+		assert_whole_characters(d.condition);
+		assert_whole_characters(d.in_policy);
+		assert_whole_characters(d.remedy);
+		pad[i] = 'a';
+	}
+}
+
 static void test_explain(void **state)
 {
 	struct policy_decision d;
@@ -674,6 +729,7 @@ int main(void)
 		cmocka_unit_test(test_without_time),
 		cmocka_unit_test(test_self),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_explain_cuts_between_characters),
 		cmocka_unit_test(test_explain_shows_no_control),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_limits),
