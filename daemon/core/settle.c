@@ -255,9 +255,18 @@ static void note_unread(struct step *s, enum fault fault)
 	}
 }
 
+/* Lists name clusters in the same order each time: the one after the last is tried first. */
+static uint32_t find_listed(const struct core *core, const struct cluster_id *id, uint32_t next)
+{
+	if (next < core->cluster_count && cluster_id_equal(&core->clusters[next].id, id))
+		return next;
+	return core_find_cluster(core, id);
+}
+
 void settle_clusters(struct step *s, const struct event *event)
 {
 	struct core *core = s->core;
+	uint32_t next = 0;
 
 	core->list_in_flight = false;
 	if (event->clusters.fault != FAULT_NONE || event->clusters.count > CORE_CLUSTERS_MAX) {
@@ -271,12 +280,13 @@ void settle_clusters(struct step *s, const struct event *event)
 	core->unread_told = false;
 	for (size_t i = 0; i < event->clusters.count; i++) {
 		const struct cluster_seen *seen = &event->clusters.items[i];
-		uint32_t index = core_find_cluster(core, &seen->id);
+		uint32_t index = find_listed(core, &seen->id, next);
 
 		if (index == CORE_NO_INDEX)
 			take_new(s, seen);
 		else
 			take_reading(s, &core->clusters[index], seen);
+		next = index == CORE_NO_INDEX ? core->cluster_count : index + 1;
 	}
 	core->listed_at = core->now.boot;
 	/* "An empty or shorter list is unknown until each missing one was read by its id." One that was found gone is

@@ -523,6 +523,7 @@ int recording_read(struct recording *r, const char *bytes, size_t len, struct in
 	result = ledger_verify(bytes, len, read_record, &reader, &report, &why);
 	if (result != 0)
 		return result;
-	qsort(r->cues, r->cue_count, sizeof *r->cues, compare_cues);
+	if (r->cue_count > 0)
+		qsort(r->cues, r->cue_count, sizeof *r->cues, compare_cues);
 	return 0;
 }

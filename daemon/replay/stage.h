@@ -14,7 +14,7 @@
 #define STAGE_RESUME_MS (5 * 60 * 1000)   /* a resume, where none was */
 #define STAGE_AFTER_MS  (2 * 3600 * 1000) /* goes on so long, and by the delays, after the recording's end */
 #define STAGE_STEPS_MAX 4000000u          /* of the core */
-#define STAGE_WORK_MAX  4000000000u       /* clusters compared with clusters */
+#define STAGE_WORK_MAX  8000000000ull     /* clusters looked at */
 #define STAGE_ANSWERS   8                 /* commands that could not be carried out, which are told */
 
 enum stage_end {
