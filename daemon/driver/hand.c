@@ -309,6 +309,14 @@ static void ask_budget(struct project *p, const struct deed *deed)
 	turn_answer(p, &entry);
 }
 
+/* What acts met in an earlier incident is no news of this one. */
+static void forget_words(struct project *p, uint32_t binding)
+{
+	for (uint32_t i = 0; i < p->core.cluster_count; i++)
+		if (p->core.clusters[i].binding == binding)
+			project_set_words(p, &p->core.clusters[i].id, NULL);
+}
+
 void hand_do(struct project *p, const struct deed *deed, bool perform)
 {
 	perform = perform && still_wanted(p, deed);
@@ -317,6 +325,8 @@ void hand_do(struct project *p, const struct deed *deed, bool perform)
 		p->hub->answered(p, deed->ticket, perform ? deed->answer : ANSWER_NOT_DURABLE, p->hub->arg);
 		return;
 	case FX_NOTICE: /* worth telling, written down or not */
+		if (deed->notice == NOTICE_INCIDENT_OPENED)
+			forget_words(p, deed->binding);
 		notices_tell(p, deed);
 		return;
 	case FX_RECORD:

@@ -188,6 +188,25 @@ static void test_words_end_with_the_duty(void **state)
 	assert_false(is_shown("a backup is running"));
 }
 
+/* Of an incident that is over, too, nothing is shown in the next: here no act can be sent. */
+static void test_words_end_with_the_incident(void **state)
+{
+	(void)state;
+	fake_disabled();
+	fake.act = ACT_RESULT_REFUSED;
+	fake_turn(&d, 5000);
+	assert_true(is_shown("a backup is running"));
+	fake_usable();
+	fake_turn(&d, 20000);
+	assert_false(project_has_incident(d.project));
+	for (size_t i = 0; i < fake.cluster_count; i++)
+		fake.clusters[i].state = CLUSTER_STATE_BUSY;
+	fake_disabled();
+	fake_turn(&d, 8000);
+	assert_int_equal(d.project->core.clusters[0].duty, DUTY_OWED);
+	assert_false(is_shown("a backup is running"));
+}
+
 static void order(enum command command)
 {
 	struct event event = {.type = EV_COMMAND};
@@ -327,6 +346,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_restart_in_the_middle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_words_of_a_refusal, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_words_end_with_the_duty, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_words_end_with_the_incident, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revoke_and_restore, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_from_dark_is_no_alarm, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cut_carries_no_older_words, setup, teardown),
