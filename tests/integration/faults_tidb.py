@@ -101,6 +101,7 @@ def reading(lane):
             mark = lane.cloud.mark()
             wait_for(lambda m=mark: len(lane.cloud.log(m, op="ListClusters")) >= 3, "three more lists")
             wait_for(lambda: lane.daemon.binding()["incident"].get("graceLeftMs") == 0, "grace is over")
+            wait_for(lambda: lane.daemon.status()["clustersFault"] != "none", "a list has failed")
             status = lane.daemon.status()
             check(status["headline"] == "lost" and status["clustersFault"] != "none", status)
             check(not lane.cloud.pauses(lane.mark), lane.cloud.pauses(lane.mark))

@@ -33,8 +33,9 @@ world.project("plain", {"free": "ACTIVE"}, keys=[], cmek_enabled=False)
 
 with Bench() as bench:
     cloud = bench.cloud(world)
-    # Long enough for what is asked between the loss and the dark.
-    daemon = bench.daemon(cloud, settings={"GracePeriod": "2s"})
+    # Long enough for what is asked between the loss and the dark, and for a look to be recent when an act leaves: each
+    # act is intended once.
+    daemon = bench.daemon(cloud, settings={"GracePeriod": "2s", "PollInterval": "1s"})
     prod_key = cloud.arn(0)
 
     with case("before the daemon runs cmekctl says that it is not reachable: exit code 4"):
