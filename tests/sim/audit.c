@@ -139,6 +139,17 @@ void audit_settings(struct sim *s, uint32_t project)
 	}
 }
 
+/* An intent without its end: for all that can be known after a kill, the pause may have been sent. */
+void audit_record(struct sim *s, const struct record *record)
+{
+	struct sim_cluster *c;
+
+	if (record->type != RECORD_PAUSE_INTENT && record->type != RECORD_ACT_RESULT)
+		return;
+	c = &s->clusters[truth_find(s, &record->cluster)];
+	c->open_intent = record->type == RECORD_PAUSE_INTENT ? record->incident.n : 0;
+}
+
 void audit_restart(struct sim *s)
 {
 	for (uint32_t i = 0; i < s->project_count; i++) {
@@ -163,6 +174,9 @@ void audit_restart(struct sim *s)
 	}
 	for (uint32_t i = 0; i < s->cluster_count; i++)
 		s->clusters[i].delivered_any = false;
+	for (uint32_t i = 0; i < s->cluster_count; i++)
+		if (s->clusters[i].open_intent != 0)
+			s->clusters[i].lost_incident = s->clusters[i].open_intent;
 	/* What was read, but not durable, was not read. */
 	for (uint32_t i = 0; i < s->project_count; i++)
 		for (uint32_t k = 0; k < s->projects[i].core.cluster_count; k++) {

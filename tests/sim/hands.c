@@ -701,12 +701,18 @@ static void fold_into(struct core *core, const struct record *record)
 	core_restore(core, record);
 }
 
+struct loaded {
+	struct sim *s;
+	struct sim_project *p;
+};
+
 static int fold(const struct ledger_entry *entry, void *arg)
 {
-	struct sim_project *p = arg;
+	struct loaded *l = arg;
 
-	fold_into(&p->core, &entry->record);
-	fold_into(&p->shadow, &entry->record);
+	audit_record(l->s, &entry->record);
+	fold_into(&l->p->core, &entry->record);
+	fold_into(&l->p->shadow, &entry->record);
 	return 0;
 }
 
@@ -723,7 +729,8 @@ static void load(struct sim *s, uint32_t project)
 	core_init(&p->shadow, &init);
 	p->tick_at = BOOTTIME_NEVER;
 	p->barrier = BARRIER_INIT;
-	r = ledger_verify(p->disk.data ? p->disk.data : "", p->disk.len, fold, p, &report, &why);
+	r = ledger_verify(
+		p->disk.data ? p->disk.data : "", p->disk.len, fold, &(struct loaded){s, p}, &report, &why);
 	audit_hit(s, AUDIT_LEDGER_VERIFIES);
 	if (r != 0 || report.good_bytes < p->durable_bytes)
 		audit_fail(s, AUDIT_LEDGER_VERIFIES, why.text);
@@ -768,10 +775,6 @@ void hands_kill(struct sim *s)
 		/* Of what was not synced, any part may have reached the disk. */
 		p->disk.len =
 			(size_t)chance_range(&s->chance, (int64_t)p->durable_bytes, (int64_t)p->disk.len);
-		for (uint32_t c = 0; c < p->core.cluster_count; c++)
-			if (p->core.clusters[c].duty == DUTY_PAUSE_SENT || p->core.clusters[c].lost_pause)
-				s->clusters[truth_find(s, &p->core.clusters[c].id)].lost_incident =
-					p->core.bindings[p->core.clusters[c].binding].incident.id.n;
 		barrier_fini(&p->barrier);
 		capacity_fini(&p->core);
 		capacity_fini(&p->shadow);

@@ -108,6 +108,7 @@ struct sim_cluster {
 	uint32_t paused_incident; /* of that pause */
 	struct walltime our_resume_at;
 	uint32_t lost_incident;    /* an incident with a pause of ours whose reply was lost */
+	uint32_t open_intent;      /* the incident of a pause that has no end in the ledger that was read */
 	uint32_t counted_incident; /* a pause of it was counted against the budget */
 	bool initially_running, person_touched;
 	struct walltime old_resume_at;
@@ -284,6 +285,7 @@ void audit_hit(struct sim *s, enum audit what);
 void audit_look(struct sim *s, uint32_t project, const struct event *event);
 void audit_reading(struct sim *s, const struct cluster_seen *seen);
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c);
+void audit_record(struct sim *s, const struct record *record); /* found on the disk at a start */
 void audit_restart(struct sim *s);
 void audit_settings(struct sim *s, uint32_t project);
 void audit_command(
