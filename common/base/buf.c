@@ -122,12 +122,27 @@ static void buf_json_ascii(struct buf *b, unsigned char c)
 		buf_append(b, &c, 1);
 }
 
+/* How many bytes stand in a JSON string as they are, one by one. */
+static size_t buf_json_plain(const unsigned char *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && p[n] >= 0x20 && p[n] < 0x7f && p[n] != '"' && p[n] != '\\')
+		n++;
+	return n;
+}
+
 void buf_json_string(struct buf *b, const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
 	buf_append(b, "\"", 1);
 	for (size_t i = 0, n; i < len && !b->trouble; i += n) {
+		n = buf_json_plain(p + i, len - i);
+		if (n > 0) {
+			buf_append(b, p + i, n);
+			continue;
+		}
 		n = buf_utf8(p + i, len - i);
 		if (n == 1)
 			buf_json_ascii(b, p[i]);

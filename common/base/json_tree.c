@@ -58,32 +58,44 @@ static const char *contents(const struct json_tree *t, uint32_t node, const char
 	return t->text + t->nodes[node].start + 1;
 }
 
+/* Decodes the escapes, all else stands as it is; the length. `room` may be NULL: it is only measured. */
+static size_t decode(const char *p, const char *end, char *room)
+{
+	size_t used = 0;
+
+	while (p < end) {
+		const char *escape = memchr(p, '\\', (size_t)(end - p));
+		size_t n = (size_t)((escape ? escape : end) - p);
+		char bytes[4];
+		const char *from = p;
+
+		if (n == 0) {
+			n = json_text_put(json_text_next(&p, end), bytes);
+			from = bytes;
+		} else {
+			p += n;
+		}
+		if (room)
+			memcpy(room + used, from, n);
+		used += n;
+	}
+	return used;
+}
+
 int json_string(const struct json_tree *t, uint32_t node, char *ret_text, size_t size, size_t *ret_len)
 {
 	const char *p, *end;
-	size_t used = 0;
+	size_t len;
 
 	if (!json_is(t, node, JSON_STRING))
 		return 1;
 	p = contents(t, node, &end);
-	for (const char *q = p; q < end;) { /* measure first: outputs are written only on success */
-		char bytes[4];
-
-		used += json_text_put(json_text_next(&q, end), bytes);
-	}
-	if (used >= size)
+	len = decode(p, end, NULL);
+	if (len >= size)
 		return 2;
+	ret_text[decode(p, end, ret_text)] = '\0';
 	if (ret_len)
-		*ret_len = used;
-	used = 0;
-	while (p < end) {
-		char bytes[4];
-		size_t n = json_text_put(json_text_next(&p, end), bytes);
-
-		memcpy(ret_text + used, bytes, n);
-		used += n;
-	}
-	ret_text[used] = '\0';
+		*ret_len = len;
 	return 0;
 }
 
@@ -118,8 +130,14 @@ bool json_equals(const struct json_tree *t, uint32_t node, const char *text)
 	p = contents(t, node, &end);
 	while (p < end) {
 		char bytes[4];
-		size_t n = json_text_put(json_text_next(&p, end), bytes);
+		size_t n;
 
+		if (*p != '\\') { /* stands as it is, and is no NUL */
+			if (*p++ != *text++)
+				return false;
+			continue;
+		}
+		n = json_text_put(json_text_next(&p, end), bytes);
 		if (strncmp(text, bytes, n) != 0)
 			return false;
 		text += n;

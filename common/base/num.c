@@ -302,21 +302,45 @@ int num_parse_time_ms(const char *text, size_t len, int64_t *ret_unix_ms)
 	return 0;
 }
 
+/* Digits with leading zeros, no NUL; where the next one goes. */
+static char *put_digits(char *p, int64_t value, size_t count)
+{
+	for (size_t i = count; i-- > 0; value /= 10)
+		p[i] = (char)('0' + value % 10);
+	return p + count;
+}
+
 void num_format_time_ms(int64_t unix_ms, char ret_text[NUM_TIME_BYTES])
 {
 	int64_t days = unix_ms / MS_DAY, ms = unix_ms % MS_DAY, year, month, day;
-	char fraction[8] = "";
+	char *p = ret_text;
 
 	if (ms < 0) {
 		ms += MS_DAY;
 		days--;
 	}
 	date_of_days(days, &year, &month, &day);
-	if (ms % MS_S != 0)
-		(void)snprintf(fraction, sizeof fraction, ".%03u", (unsigned)(ms % MS_S) % 1000u);
-	(void)snprintf(ret_text, NUM_TIME_BYTES, "%04lld-%02u-%02uT%02u:%02u:%02u%sZ", (long long)year,
-		(unsigned)month % 100u, (unsigned)day % 100u, (unsigned)(ms / MS_HOUR) % 100u,
-		(unsigned)(ms / MS_MIN % 60) % 100u, (unsigned)(ms / MS_S % 60) % 100u, fraction);
+	if (year >= 0 && year <= 9999)
+		p = put_digits(p, year, 4);
+	else
+		p += snprintf(
+			p, NUM_TIME_BYTES, "%lld", (long long)year); /* of nine digits and a sign at most */
+	*p++ = '-';
+	p = put_digits(p, month, 2);
+	*p++ = '-';
+	p = put_digits(p, day, 2);
+	*p++ = 'T';
+	p = put_digits(p, ms / MS_HOUR, 2);
+	*p++ = ':';
+	p = put_digits(p, ms / MS_MIN % 60, 2);
+	*p++ = ':';
+	p = put_digits(p, ms / MS_S % 60, 2);
+	if (ms % MS_S != 0) {
+		*p++ = '.';
+		p = put_digits(p, ms % MS_S, 3);
+	}
+	*p++ = 'Z';
+	*p = '\0';
 }
 
 void num_format_hex(const uint8_t *bytes, size_t len, char *ret_text)
@@ -330,20 +354,28 @@ void num_format_hex(const uint8_t *bytes, size_t len, char *ret_text)
 	ret_text[2 * len] = '\0';
 }
 
+/* Lower-case only; -1: none. One table look-up: ledgers are full of hashes. */
 static int hex_digit(char c)
 {
-	if (is_digit(c))
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	/* clang-format off */
+	static const int8_t values[256] = {
+		['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
+		['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16};
+	/* clang-format on */
+
+	return values[(unsigned char)c] - 1;
 }
 
 int num_parse_hex(const char *text, size_t text_len, uint8_t *ret_bytes, size_t len)
 {
+	int bad = 0;
+
 	if (text_len % 2 != 0 || text_len / 2 != len)
 		return NUM_E_SYNTAX;
 	for (size_t i = 0; i < text_len; i++)
-		if (hex_digit(text[i]) < 0)
-			return NUM_E_SYNTAX;
+		bad |= hex_digit(text[i]);
+	if (bad < 0)
+		return NUM_E_SYNTAX;
 	for (size_t i = 0; i < len; i++)
 		ret_bytes[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 | hex_digit(text[2 * i + 1]));
 	return 0;

@@ -34,6 +34,16 @@ static void texts_from_array(char *const array[LEDGER_TEXTS], struct record_text
 		.who = array[0], .note = array[1], .message = array[2], .request = array[3]};
 }
 
+/* A member whose value needs no escape. */
+static void add_quoted(struct buf *out, const char *name, const char *value)
+{
+	buf_add(out, ",\"");
+	buf_add(out, name);
+	buf_add(out, "\":\"");
+	buf_add(out, value);
+	buf_add(out, "\"");
+}
+
 /* The line up to the tail. */
 static void body_put(
 	const struct record *r, const struct record_texts *texts, const struct digest *prev, struct buf *out)
@@ -42,8 +52,10 @@ static void body_put(
 	const char *array[LEDGER_TEXTS];
 	digest_format(prev, prev_hex);
 	num_format_time_ms(r->at.ms, at);
-	buf_printf(out, "{\"seq\":%" PRIu64 ",\"prev\":\"%s\",\"at\":\"%s\",\"type\":\"%s\"", r->seq.n,
-		prev_hex, at, record_type_name(r->type));
+	buf_printf(out, "{\"seq\":%" PRIu64, r->seq.n);
+	add_quoted(out, "prev", prev_hex);
+	add_quoted(out, "at", at);
+	add_quoted(out, "type", record_type_name(r->type));
 	ledger_member_put(r, out);
 	texts_to_array(texts, array);
 	for (size_t i = 0; i < LEDGER_TEXTS; i++) {

@@ -297,7 +297,9 @@ void ledger_member_put(const struct record *record, struct buf *out)
 	for (size_t i = 0; i < MEMBER_COUNT; i++) {
 		if (!(members[i].fields & fields))
 			continue;
-		buf_printf(out, ",\"%s\":", members[i].name);
+		buf_add(out, ",\"");
+		buf_add(out, members[i].name);
+		buf_add(out, "\":");
 		members[i].put(record, out);
 	}
 }
