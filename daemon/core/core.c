@@ -240,11 +240,16 @@ static void step_budget(struct step *s, const struct event *event)
 
 	for (uint32_t i = 0; i < core->binding_count; i++) {
 		struct binding *b = &core->bindings[i];
+		struct core_plan plan;
 
 		if (b->incident.phase == PHASE_NONE || b->incident.id.n != event->budget.incident.n ||
 			!b->incident.budget_asked)
 			continue;
-		(void)incident_machine_step(s, b, event->budget.granted ? IE_BUDGET_YES : IE_BUDGET_NO);
+		/* The plan may have grown since: then it does not fit. */
+		core_plan(core, i, &plan);
+		(void)incident_machine_step(s, b,
+			event->budget.granted && plan.pause <= b->incident.budget_asked ? IE_BUDGET_YES
+											: IE_BUDGET_NO);
 	}
 }
 

@@ -191,7 +191,8 @@ struct incident {
 	enum cut cut;
 	bool keep_policy; /* operator's --pause-only */
 	bool approved;    /* a person approved: budget and gates no longer hold it */
-	bool budget_asked, budget_spent, budget_told;
+	bool budget_spent, budget_told;
+	uint32_t budget_asked;  /* for so many pauses; 0: not asked */
 	bool undone_told;       /* revoke_undone was told since access was last lost */
 	bool cut_seen;          /* a look said lost since the cut was made */
 	struct boottime cut_at; /* when it was made */

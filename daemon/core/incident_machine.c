@@ -92,8 +92,8 @@ static void open_incident(struct step *s, struct binding *b, enum cause cause)
 
 static void run_grace(struct step *s, struct binding *b)
 {
-	b->incident.approved = b->incident.budget_spent = b->incident.budget_asked = b->incident.budget_told =
-		false;
+	b->incident.approved = b->incident.budget_spent = b->incident.budget_told = false;
+	b->incident.budget_asked = 0;
 	b->incident.grace_end = boottime_after(s->core->now.boot, s->core->policy.grace_ms);
 	told(s, b, NOTICE_GRACE);
 }
@@ -176,7 +176,7 @@ static void ask_budget(struct step *s, struct binding *b)
 	core_plan(s->core, emit_binding_index(s->core, b), &plan);
 	b->incident.phase_at = s->core->now;
 	(void)emit_incident(s, b);
-	b->incident.budget_asked = true;
+	b->incident.budget_asked = plan.pause;
 	b->incident.budget_retry = BOOTTIME_NEVER;
 	e = emit(s, FX_ASK_BUDGET);
 	e->binding = emit_binding_index(s->core, b);
@@ -197,11 +197,12 @@ static void budget_taken(struct step *s, struct binding *b)
 	r->plan = plan.digest;
 	r->count = plan.pause;
 	told(s, b, NOTICE_PAUSING);
+	each_cluster(s, b, CE_WANT_PAUSE); /* these, and none that it would be due to later */
 }
 
 static void budget_refused(struct step *s, struct binding *b)
 {
-	b->incident.budget_asked = false;
+	b->incident.budget_asked = 0;
 	if (!b->incident.budget_told)
 		emit_notice(s, NOTICE_BUDGET, b, 0);
 	b->incident.budget_told = true;
@@ -281,8 +282,8 @@ static void restore_then_grace(struct step *s, struct binding *b)
 {
 	each_cluster(s, b, CE_WANT_STOP);
 	b->incident.grace_end = BOOTTIME_NEVER; /* it runs from when the loss is believed */
-	b->incident.approved = b->incident.budget_spent = b->incident.budget_asked = b->incident.budget_told =
-		false;
+	b->incident.approved = b->incident.budget_spent = b->incident.budget_told = false;
+	b->incident.budget_asked = 0;
 	end_operator(s, b);
 }
 

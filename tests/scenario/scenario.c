@@ -7,6 +7,7 @@
  *   key STATE [REGION] | policy KIND [REGION]
  *   kms FAULT | tidb FAULT                    fault names of model/key.h; `kms self_denied`
  *   act FATE [N] | change FATE [N]            how the next pauses/resumes, or policy changes, end
+ *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
  *   person pause|resume|delete|create CLUSTER
  *   revoke [pause-only] | restore | approve [stale] | decline
  *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
@@ -139,6 +140,10 @@ static void do_world(struct script *s, char **word, int words)
 	} else if (strcmp(word[0], "change") == 0 && words >= 2) {
 		w->cut_fate = fate_of(word[1]);
 		w->cut_fates = words > 2 ? (uint32_t)strtoul(word[2], NULL, 10) : 1;
+	} else if (strcmp(word[0], "answer") == 0 && words == 2) {
+		w->act_ms = span_ms(word[1]);
+	} else if (strcmp(word[0], "budget") == 0 && words == 2) {
+		w->budget_ms = span_ms(word[1]);
 	} else if (strcmp(word[0], "person") == 0 && words == 3) {
 		world_person(w, word[1], word[2]);
 	} else if (strcmp(word[0], "ledger") == 0) {

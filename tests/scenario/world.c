@@ -55,6 +55,7 @@ void world_init(struct world *w)
 	w->key_count = 1;
 	w->trace = BUF_INIT(1 << 20);
 	w->broken = BUF_INIT(1 << 16);
+	w->budget_ms = 1;
 	budget_init(&w->budget, 20);
 }
 
@@ -356,7 +357,7 @@ static void perform_act(struct world *w, const struct effect *e)
 		w->died = true;
 		return;
 	}
-	answer = later(w, EV_ACT, fate == WORLD_SLOW ? 60000 : 80);
+	answer = later(w, EV_ACT, w->act_ms + (fate == WORLD_SLOW ? 60000 : 80));
 	answer->act.op = e->op;
 	answer->act.result = result;
 }
@@ -482,7 +483,7 @@ static void perform(struct world *w, const struct effect *e)
 		perform_cut(w, e);
 		return;
 	case FX_ASK_BUDGET: {
-		struct event *a = later(w, EV_BUDGET, 1);
+		struct event *a = later(w, EV_BUDGET, w->budget_ms);
 		a->budget.incident = e->incident;
 		a->budget.granted = budget_take(&w->budget, w->now.wall, e->count);
 		trace_time(w);

@@ -72,6 +72,7 @@ struct world {
 	bool self_denied;
 	enum world_fate act_fate, cut_fate;
 	uint32_t act_fates, cut_fates; /* how many more */
+	int64_t act_ms, budget_ms;     /* an act is answered so much later; the budget after so long */
 	bool disk_full;
 	bool foreign_ledger;
 	uint64_t fingerprint_base;
