@@ -26,16 +26,48 @@ static bool may_be_lost_pause(const struct core *core, const struct cluster *c)
 	return c->lost_pause && !boottime_reached(core->now.boot, c->lost_until);
 }
 
-/* Somebody paused it, or is about to. Had a pause of ours got no answer, it may be that one. */
+/* How far the scheduled resumes of what is read and of our own pause are apart; false: one is not known. */
+static bool resumes_apart(const struct cluster *c, int64_t *ret_ms)
+{
+	int64_t apart = c->resume_at.ms - c->our_resume_at.ms;
+
+	*ret_ms = apart < 0 ? -apart : apart;
+	return walltime_is_known(c->resume_at) && walltime_is_known(c->our_resume_at);
+}
+
+static bool another_pause(const struct core *core, const struct cluster *c)
+{
+	int64_t apart_ms;
+
+	(void)core;
+	return resumes_apart(c, &apart_ms) && apart_ms > CLUSTER_FINGERPRINT_MS;
+}
+
+static bool same_pause(const struct cluster *c)
+{
+	int64_t apart_ms;
+
+	return resumes_apart(c, &apart_ms) && apart_ms <= CLUSTER_FINGERPRINT_MS;
+}
+
+/* Somebody paused it, or is about to. Had a pause of ours got no answer, it may be that one; and what was read as
+ * running, and is PAUSED under our own schedule, never left it. */
 static bool paused_by_people(const struct core *core, const struct cluster *c)
 {
-	return !may_be_lost_pause(core, c) &&
+	return !may_be_lost_pause(core, c) && !same_pause(c) &&
 	       (c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING);
 }
 
-static bool pause_lost(const struct core *core, const struct cluster *c)
+static bool lost_pause_shows(const struct core *core, const struct cluster *c)
 {
-	return may_be_lost_pause(core, c);
+	return may_be_lost_pause(core, c) &&
+	       (c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING);
+}
+
+/* Nobody can tell any more whose pause it is: it was not read in time. */
+static bool found_too_late(const struct core *core, const struct cluster *c)
+{
+	return c->lost_pause && paused_by_people(core, c);
 }
 
 static bool by_operator(const struct core *core, const struct cluster *c)
@@ -77,15 +109,6 @@ static bool just_left(const struct core *core, const struct cluster *c)
 static bool runs_for_sure(const struct core *core, const struct cluster *c)
 {
 	return runs(core, c) && settled(core, c) && c->seen_at.ms >= c->retry.ms;
-}
-
-static bool another_pause(const struct core *core, const struct cluster *c)
-{
-	int64_t apart = c->resume_at.ms - c->our_resume_at.ms;
-
-	(void)core;
-	return walltime_is_known(c->resume_at) && walltime_is_known(c->our_resume_at) &&
-	       (apart > CLUSTER_FINGERPRINT_MS || apart < -CLUSTER_FINGERPRINT_MS);
 }
 
 /* TiDB Cloud resumes a paused cluster by itself on the scheduled day. */
@@ -200,10 +223,15 @@ static void unclear(struct step *s, struct cluster *c)
 	(void)emit_cluster(s, RECORD_ACT_RESULT, c, ACT_RESULT_LOST);
 }
 
-static void pause_unclear(struct step *s, struct cluster *c)
+static void doubt(struct step *s, struct cluster *c)
 {
 	c->lost_pause = true;
 	c->lost_until = boottime_after(s->core->now.boot, CLUSTER_LATE * s->core->policy.incident_ms);
+}
+
+static void pause_unclear(struct step *s, struct cluster *c)
+{
+	doubt(s, c);
 	unclear(s, c);
 }
 
@@ -261,13 +289,6 @@ static void hold_again(struct step *s, struct cluster *c)
 	wait_after(c, s->core->now.boot, 0);
 	record(s, c);
 	tell_ineffective(s, c);
-}
-
-static void pause_again(struct step *s, struct cluster *c)
-{
-	c->lost_until = boottime_after(s->core->now.boot, CLUSTER_LATE * s->core->policy.incident_ms);
-	c->lost_pause = true; /* should it turn out to be PAUSED still, that pause is ours */
-	hold_again(s, c);
 }
 
 static void touched(struct step *s, struct cluster *c)
@@ -338,14 +359,16 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(FREE, SEEN_GONE), IGN(FREE, SEEN_UNKNOWN), IGN(FREE, DUE), IGN(FREE, OVERDUE),
 	IGN(FREE, ACCEPTED), IGN(FREE, REFUSED), IGN(FREE, UNCLEAR), IGN(FREE, NOT_SENT),
 
-	ROW(OWED, WANT_STOP, pause_lost, PAUSE_UNSURE, record), /* it may still arrive */
+	ROW(OWED, WANT_STOP, may_be_lost_pause, PAUSE_UNSURE, record), /* it may still arrive */
 	ALT(1, OWED, WANT_STOP, NULL, FREE, record),
-	ROW(OWED, WANT_RESUME, pause_lost, PAUSE_UNSURE, record),
+	ROW(OWED, WANT_RESUME, may_be_lost_pause, PAUSE_UNSURE, record),
 	ALT(1, OWED, WANT_RESUME, NULL, FREE, record),
-	ROW(OWED, SEEN_PAUSING, paused_by_people, LEFT, record),
-	ALT(1, OWED, SEEN_PAUSING, NULL, PAUSE_TAKEN, record),
-	ROW(OWED, SEEN_PAUSED, paused_by_people, LEFT, record),
-	ALT(1, OWED, SEEN_PAUSED, NULL, PAUSED, found_paused),
+	ROW(OWED, SEEN_PAUSING, found_too_late, TOUCHED, touched),
+	ALT(1, OWED, SEEN_PAUSING, paused_by_people, LEFT, record),
+	ALT(2, OWED, SEEN_PAUSING, NULL, PAUSE_TAKEN, record),
+	ROW(OWED, SEEN_PAUSED, found_too_late, TOUCHED, touched),
+	ALT(1, OWED, SEEN_PAUSED, paused_by_people, LEFT, record),
+	ALT(2, OWED, SEEN_PAUSED, NULL, PAUSED, found_paused),
 	ROW(OWED, SEEN_GONE, NULL, GONE, record),
 	ROW(OWED, DUE, runs, PAUSE_SENT, send_pause),
 	ALT(1, OWED, DUE, NULL, OWED, NULL),
@@ -355,12 +378,19 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	/* While the act is in flight a reading may be older than it: the answer comes first. */
 	ROW(PAUSE_SENT, ACCEPTED, NULL, PAUSE_TAKEN, taken),
-	ROW(PAUSE_SENT, REFUSED, NULL, OWED, pause_refused),
+	ROW(PAUSE_SENT, REFUSED, lost_pause_shows, PAUSE_UNSURE, pause_refused),
+	ALT(1, PAUSE_SENT, REFUSED, NULL, OWED, pause_refused),
 	ROW(PAUSE_SENT, UNCLEAR, NULL, PAUSE_UNSURE, pause_unclear),
-	ROW(PAUSE_SENT, NOT_SENT, NULL, OWED, not_sent),
+	ROW(PAUSE_SENT, NOT_SENT, lost_pause_shows, PAUSE_UNSURE, not_sent),
+	ALT(1, PAUSE_SENT, NOT_SENT, NULL, OWED, not_sent),
+	/* The one before has come: it must not be too late to say so when the answer is there. */
+	ROW(PAUSE_SENT, SEEN_PAUSING, may_be_lost_pause, PAUSE_SENT, doubt),
+	ALT(1, PAUSE_SENT, SEEN_PAUSING, NULL, PAUSE_SENT, NULL),
+	ROW(PAUSE_SENT, SEEN_PAUSED, may_be_lost_pause, PAUSE_SENT, doubt),
+	ALT(1, PAUSE_SENT, SEEN_PAUSED, NULL, PAUSE_SENT, NULL),
 	IGN(PAUSE_SENT, WANT_PAUSE), IGN(PAUSE_SENT, WANT_STOP), IGN(PAUSE_SENT, WANT_RESUME),
-	IGN(PAUSE_SENT, SEEN_RUNNING), IGN(PAUSE_SENT, SEEN_BUSY), IGN(PAUSE_SENT, SEEN_PAUSING),
-	IGN(PAUSE_SENT, SEEN_PAUSED), IGN(PAUSE_SENT, SEEN_RESUMING), IGN(PAUSE_SENT, SEEN_UNUSABLE),
+	IGN(PAUSE_SENT, SEEN_RUNNING), IGN(PAUSE_SENT, SEEN_BUSY),
+	IGN(PAUSE_SENT, SEEN_RESUMING), IGN(PAUSE_SENT, SEEN_UNUSABLE),
 	IGN(PAUSE_SENT, SEEN_GONE), IGN(PAUSE_SENT, SEEN_UNKNOWN), IGN(PAUSE_SENT, DUE), IGN(PAUSE_SENT, OVERDUE),
 
 	/* "A lost reply found PAUSING or PAUSED afterwards counts as ours." */
@@ -394,7 +424,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ALT(1, PAUSED, SEEN_PAUSED, NULL, PAUSED, still_paused),
 	ROW(PAUSED, SEEN_RUNNING, giving_back, FREE, found_running),
 	ALT(1, PAUSED, SEEN_RUNNING, just_left, PAUSED, left_paused),
-	ALT(2, PAUSED, SEEN_RUNNING, must_hold, OWED, pause_again),
+	ALT(2, PAUSED, SEEN_RUNNING, must_hold, OWED, hold_again),
 	ALT(3, PAUSED, SEEN_RUNNING, NULL, TOUCHED, touched),
 	ROW(PAUSED, SEEN_BUSY, NULL, PAUSED, left_paused),
 	ROW(PAUSED, SEEN_RESUMING, NULL, PAUSED, left_paused),
@@ -477,7 +507,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(STRANDED, WANT_RESUME, is_paused, RESUME_OWED, owe_again),
 	ALT(1, STRANDED, WANT_RESUME, NULL, RESUME_TAKEN, record),
 	ROW(STRANDED, SEEN_RUNNING, giving_back, FREE, found_running),
-	ALT(1, STRANDED, SEEN_RUNNING, NULL, OWED, pause_again),
+	ALT(1, STRANDED, SEEN_RUNNING, NULL, OWED, hold_again),
 	ROW(STRANDED, SEEN_PAUSED, NULL, PAUSED, found_paused),
 	ROW(STRANDED, SEEN_GONE, NULL, GONE, record),
 	IGN(STRANDED, WANT_PAUSE), IGN(STRANDED, WANT_STOP), IGN(STRANDED, SEEN_BUSY), IGN(STRANDED, SEEN_PAUSING),

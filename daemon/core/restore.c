@@ -90,10 +90,9 @@ static void restore_cluster(struct core *core, const struct record *record)
 	memcpy(c->name, record->name, sizeof c->name);
 	if (c->duty == DUTY_GONE && record->duty == DUTY_FREE)
 		settle_born(core, c); /* it came back */
-	/* As the machine does: an act without an end, and one that held no longer (pause_again). */
+	/* As the machine does: an act without an end. */
 	doubt = (c->duty == DUTY_PAUSE_UNSURE && record->type != RECORD_ACT_RESULT) ||
-		record->duty == DUTY_PAUSE_UNSURE ||
-		((c->duty == DUTY_PAUSED || c->duty == DUTY_STRANDED) && record->duty == DUTY_OWED);
+		record->duty == DUTY_PAUSE_UNSURE;
 	c->duty = duty_after_restart(record->duty);
 	c->our_resume_at = record->resume_at;
 	c->op = record->op;

@@ -37,4 +37,7 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/31-deleted-while-an-act-is-in-flight.scn \
 	tests/scenario/32-back-from-gone.scn \
 	tests/scenario/33-paused-by-people-after-a-lost-resume.scn \
-	tests/scenario/35-plan-grew-while-the-budget-was-asked.scn
+	tests/scenario/34-held-again.scn \
+	tests/scenario/35-plan-grew-while-the-budget-was-asked.scn \
+	tests/scenario/36-lost-pause-comes-while-the-next-is-in-flight.scn \
+	tests/scenario/37-pause-found-too-late.scn

@@ -37,6 +37,14 @@ static void check(struct sim *s, enum audit what, bool holds, const char *detail
 
 /* ---- what was delivered ---- */
 
+#define LATE_INTERVALS 30    /* IncidentIntervals in which a pause without an answer counts as ours */
+#define LATE_MS        60000 /* hands.c: an act arrives at most so late */
+
+static int64_t since(struct sim *s, struct boottime t)
+{
+	return t.ms == BOOTTIME_NEVER.ms ? INT64_MAX : s->now.boot.ms - t.ms;
+}
+
 static uint32_t count(const struct sim_audit_binding *a, enum outcome outcome)
 {
 	uint32_t n = 0;
@@ -118,8 +126,14 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen)
 
 	if (s->trace)
 		printf("# read %s %s\n", c->seen.id.text, cluster_state_name(seen->state));
+	/* A pause without an answer, and then so long no reading that it may be somebody else's: a person is told. */
+	if (c->lost_incident != 0 &&
+		since(s, c->delivered_at) >
+			LATE_INTERVALS * s->projects[c->project].least_incident_ms - LATE_MS)
+		c->unexplained = true;
 	c->delivered = seen->state;
 	c->delivered_any = true;
+	c->delivered_at = s->now.boot;
 	if (seen->state == CLUSTER_STATE_PAUSED && walltime_is_known(seen->resume_at)) {
 		c->read_epoch = c->pause_epoch;
 		if (c->pause_epoch == c->our_epoch)
@@ -228,11 +242,6 @@ void audit_command(
 }
 
 /* ---- what is done ---- */
-
-static int64_t since(struct sim *s, struct boottime t)
-{
-	return t.ms == BOOTTIME_NEVER.ms ? INT64_MAX : s->now.boot.ms - t.ms;
-}
 
 /* What the budget granted, over all projects, in the hour that ends now: its own sum, from the grants themselves. */
 void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t count, bool granted)

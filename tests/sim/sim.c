@@ -66,6 +66,7 @@ void sim_policy_use(struct sim_project *p, const struct policy_settings *policy)
 	l->restore_delay_ms = least(l->restore_delay_ms, policy->restore_delay_ms);
 	l->poll_ms = most(l->poll_ms, policy->poll_ms);
 	l->incident_ms = most(l->incident_ms, policy->incident_ms);
+	p->least_incident_ms = least(p->least_incident_ms, policy->incident_ms);
 	l->blind_alert_ms = most(l->blind_alert_ms, policy->blind_alert_ms);
 }
 
@@ -78,6 +79,7 @@ static void make_projects(struct sim *s)
 
 		sim_policy_make(s, &p->policy);
 		p->lenient = p->policy;
+		p->least_incident_ms = p->policy.incident_ms;
 		p->pinned = chance_one_in(&s->chance, 4) ? chance_below(&s->chance, 1u << s->key_count) : 0;
 		p->fingerprint_base = 42 + i;
 		p->disk = BUF_INIT(64 << 20);

@@ -115,6 +115,7 @@ struct sim_cluster {
 	bool unexplained; /* a resume that failed left it under a new schedule: a person is told */
 	enum cluster_state delivered; /* last reading that was delivered */
 	bool delivered_any;
+	struct boottime delivered_at; /* restarts do not end it */
 	bool in_flight;
 	enum duty told_duty;              /* in the trace */
 	struct boottime not_paused_since; /* in truth; BOOTTIME_NEVER: is paused */
@@ -175,6 +176,7 @@ struct sim_project {
 	struct policy_settings policy;
 	struct policy_settings
 		lenient; /* of all that were ever in force, member by member: what the audit permits */
+	int64_t least_incident_ms; /* that was ever in force */
 	uint64_t fingerprint_base;
 	uint32_t pinned; /* bits of keys that Key= lines name */
 	struct buf disk;
