@@ -119,7 +119,7 @@ static bool foreseen(const struct core *core, const struct cluster *c)
 	return walltime_is_known(c->our_resume_at) && late >= -CLUSTER_FORESEEN_MS;
 }
 
-static bool another_pause_of_people(const struct core *core, const struct cluster *c)
+bool cluster_machine_is_theirs(const struct core *core, const struct cluster *c)
 {
 	return another_pause(core, c) && !foreseen(core, c);
 }
@@ -420,7 +420,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	/* "Resume exactly the clusters that this incident paused and that are still as it left them." */
 	ROW(PAUSED, WANT_RESUME, NULL, RESUME_OWED, owe_again),
-	ROW(PAUSED, SEEN_PAUSED, another_pause_of_people, TOUCHED, touched),
+	ROW(PAUSED, SEEN_PAUSED, cluster_machine_is_theirs, TOUCHED, touched),
 	ALT(1, PAUSED, SEEN_PAUSED, NULL, PAUSED, still_paused),
 	ROW(PAUSED, SEEN_RUNNING, giving_back, FREE, found_running),
 	ALT(1, PAUSED, SEEN_RUNNING, just_left, PAUSED, left_paused),
@@ -457,7 +457,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(RESUME_OWED, WANT_PAUSE, NULL, PAUSED, record),
 	ROW(RESUME_OWED, SEEN_RUNNING, NULL, FREE, found_running),
 	ROW(RESUME_OWED, SEEN_RESUMING, NULL, RESUME_TAKEN, record),
-	ROW(RESUME_OWED, SEEN_PAUSED, another_pause_of_people, TOUCHED, touched),
+	ROW(RESUME_OWED, SEEN_PAUSED, cluster_machine_is_theirs, TOUCHED, touched),
 	ALT(1, RESUME_OWED, SEEN_PAUSED, NULL, RESUME_OWED, NULL),
 	ROW(RESUME_OWED, SEEN_GONE, NULL, GONE, record),
 	ROW(RESUME_OWED, OVERDUE, NULL, RESUME_OWED, tell_stranded),
@@ -480,7 +480,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	ROW(RESUME_UNSURE, SEEN_RUNNING, NULL, FREE, found_running),
 	ROW(RESUME_UNSURE, SEEN_RESUMING, NULL, RESUME_TAKEN, record),
-	ROW(RESUME_UNSURE, SEEN_PAUSED, another_pause_of_people, TOUCHED, touched),
+	ROW(RESUME_UNSURE, SEEN_PAUSED, cluster_machine_is_theirs, TOUCHED, touched),
 	ALT(1, RESUME_UNSURE, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
 	ALT(2, RESUME_UNSURE, SEEN_PAUSED, NULL, RESUME_UNSURE, NULL),
 	ROW(RESUME_UNSURE, SEEN_GONE, NULL, GONE, record),
@@ -492,7 +492,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	ROW(RESUME_TAKEN, SEEN_RUNNING, NULL, FREE, found_running),
 	/* A resume that failed, or a person's pause: a new schedule cannot be told from it. */
-	ROW(RESUME_TAKEN, SEEN_PAUSED, another_pause_of_people, TOUCHED, touched),
+	ROW(RESUME_TAKEN, SEEN_PAUSED, cluster_machine_is_theirs, TOUCHED, touched),
 	ALT(1, RESUME_TAKEN, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
 	ALT(2, RESUME_TAKEN, SEEN_PAUSED, NULL, RESUME_TAKEN, NULL),
 	ROW(RESUME_TAKEN, OVERDUE, NULL, RESUME_TAKEN, tell_stranded),

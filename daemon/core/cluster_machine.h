@@ -45,6 +45,9 @@ enum cluster_event cluster_machine_ended(enum act_result result);
  * came after it. */
 bool cluster_machine_doubts(enum duty duty);
 
+/* It was read as PAUSED under another schedule than our pause: people had it up, and paused it themselves. */
+bool cluster_machine_is_theirs(const struct core *core, const struct cluster *c);
+
 /* How many alternatives a cell has; 0: not written (a bug). For the table's test. */
 int cluster_machine_cell(enum duty duty, enum cluster_event event);
 

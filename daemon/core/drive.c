@@ -118,7 +118,8 @@ bool core_may_send(const struct core *core, struct op_id op)
 			       (b->incident.phase == PHASE_PAUSING || b->incident.phase == PHASE_HELD) &&
 			       may_pause(core, b);
 		return c->duty == DUTY_RESUME_SENT && c->state == CLUSTER_STATE_PAUSED &&
-		       b->incident.phase == PHASE_RESUMING && may_resume(core, b);
+		       !cluster_machine_is_theirs(core, c) && b->incident.phase == PHASE_RESUMING &&
+		       may_resume(core, b);
 	}
 	return false;
 }

@@ -154,8 +154,11 @@ void core_restore(struct core *core, const struct record *record)
 			b->incident.approved = true;
 		return;
 	case RECORD_DECLINED:
-		if (b && b->incident.id.n == record->incident.n)
+		/* Even where the incident's own record did not reach the disk: without approval it must not go on. */
+		if (b && b->incident.id.n == record->incident.n) {
 			b->incident.approved = false;
+			b->incident.phase = PHASE_DECLINED;
+		}
 		return;
 	case RECORD_BUDGET:
 		if (b && b->incident.id.n == record->incident.n)

@@ -203,8 +203,11 @@ static bool is_revoked(struct sim *s, bool fail)
 
 	for (uint32_t i = 0; i < s->cluster_count; i++) {
 		const struct sim_cluster *c = &s->clusters[i];
-		bool runs = c->seen.state == CLUSTER_STATE_RUNNING || c->seen.state == CLUSTER_STATE_BUSY ||
-			    c->seen.state == CLUSTER_STATE_PAUSING;
+		/* One that TiDB Cloud has just resumed by itself must first be read. */
+		bool runs = (c->seen.state == CLUSTER_STATE_RUNNING || c->seen.state == CLUSTER_STATE_BUSY ||
+				    c->seen.state == CLUSTER_STATE_PAUSING) &&
+			    s->now.boot.ms - c->not_paused_since.ms >
+				    8 * s->projects[c->project].lenient.incident_ms + MINUTE_MS;
 
 		all = holds(s, AUDIT_LIVE_PAUSED, c->deleted || !runs, fail, c->seen.id.text) && all;
 	}
