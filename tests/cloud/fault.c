@@ -19,6 +19,7 @@ static const struct {
 
 static const struct field fields[] = {
 	{FIELD(fault, op, FIELD_CHARS)},
+	{FIELD(fault, subject, FIELD_CHARS)},
 	{FIELD(fault, code, FIELD_CHARS)},
 	{FIELD(fault, body, FIELD_STRING)},
 	{FIELD(fault, count, FIELD_U32)},
@@ -141,7 +142,8 @@ static bool is_meant(const struct fault *f, const struct request *r, bool authen
 	bool service = strcmp(f->service, "all") == 0 || (tidb && strcmp(f->service, "tidb") == 0) ||
 		       strcmp(f->service, service_name(r->service)) == 0;
 	return service && !is_spent(f) && (authenticated || f->before_auth) &&
-	       (!*f->op || strcmp(f->op, r->op) == 0);
+	       (!*f->op || strcmp(f->op, r->op) == 0) &&
+	       (!*f->subject || strcmp(f->subject, r->subject) == 0);
 }
 
 void fault_pick(struct faults *f, struct world *w, const struct request *r, bool authenticated,

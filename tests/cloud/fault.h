@@ -10,6 +10,7 @@
 	X(DROP_BEFORE, "drop-before", false, 0)                                                              \
 	X(DROP_AFTER, "drop-after", true, 0)                                                                 \
 	X(HANG, "hang", false, 600000)                                                                       \
+	X(SLOW_ANSWER, "slow-answer", true, 1000)                                                            \
 	X(STATUS, "status", false, 0)                                                                        \
 	X(HTML, "html", false, 0)                                                                            \
 	X(CUT_JSON, "cut-json", true, 0)                                                                     \
@@ -35,8 +36,9 @@ struct fault {
 	uint32_t id;
 	enum fault_kind kind;
 	char service[16], op[48], code[64];
-	char *body;     /* owned; "" = by the kind */
-	uint32_t count; /* 0: until cleared */
+	char subject[256]; /* as in the request log; "" = any */
+	char *body;        /* owned; "" = by the kind */
+	uint32_t count;    /* 0: until cleared */
 	uint32_t struck;
 	double probability;
 	int64_t ms, size_bytes;

@@ -102,6 +102,7 @@ void fault_apply(const struct fault_plan *plan, struct world *w, const struct re
 	switch (plan->kind) {
 	case FAULT_NONE:
 	case FAULT_LATENCY:
+	case FAULT_SLOW_ANSWER:
 		return;
 	case FAULT_DROP_BEFORE:
 	case FAULT_DROP_AFTER:

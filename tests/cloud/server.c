@@ -233,12 +233,17 @@ static enum MHD_Result send_reply(struct exchange *e)
 	return result;
 }
 
+static bool acts_first(enum fault_kind kind)
+{
+	return kind == FAULT_HANG || kind == FAULT_SLOW_ANSWER;
+}
+
 /* After latency: the act, and what the fault makes of its reply. */
 static enum MHD_Result finish(struct exchange *e)
 {
 	struct cloud *cloud = e->server->cloud;
 	world_step(&cloud->world, clock_mono_ms());
-	if (e->admitted && e->plan.effect && e->plan.kind != FAULT_HANG)
+	if (e->admitted && e->plan.effect && !acts_first(e->plan.kind))
 		act(cloud, &e->request, &e->reply);
 	if (e->reply.status == 0)
 		reply_empty(&e->reply, 200, NULL); /* a fault that was told to leave the act out */
@@ -270,10 +275,11 @@ static enum MHD_Result begin(struct exchange *e)
 		e->admitted = admit(cloud, r, &e->reply);
 	if (known)
 		fault_pick(&cloud->faults, &cloud->world, r, e->admitted, &e->plan);
-	if (e->plan.kind == FAULT_HANG) {
+	if (acts_first(e->plan.kind)) {
 		if (e->plan.effect && e->admitted)
 			act(cloud, r, &e->reply);
-		request_log_end(&cloud->log, e->log_seq, r, 0, "hang", cloud->world.now_ms);
+		request_log_end(
+			&cloud->log, e->log_seq, r, 0, fault_kind_name(e->plan.kind), cloud->world.now_ms);
 		return hold(e, e->plan.latency_ms + e->plan.hang_ms);
 	}
 	return e->plan.latency_ms > 0 ? hold(e, e->plan.latency_ms) : finish(e);

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -74,6 +75,16 @@ def faults(cloud):
     strike("dedicated", "drop-before", op="PauseCluster")
     tap.ok(isinstance(trouble(lambda: c.call("POST", BASE2 + "/clusters/2:pauseCluster")), str), "the request is lost")
     tap.equal(cloud.cluster("2")["state"], "ACTIVE", "and nothing was carried out")
+    strike("dedicated", "slow-answer", op="PauseCluster", ms=2000)
+    answers = []
+    late = threading.Thread(target=lambda: answers.append(c.call("POST", BASE2 + "/clusters/2:pauseCluster").status))
+    late.start()
+    tap.ok(until(lambda: cloud.log("op=PauseCluster&effect=true&subject=2")) and not answers, "an act is carried out first")
+    late.join()
+    tap.equal(answers, [200], "and answered late")
+    strike("dedicated", "status", op="GetCluster", subject="2")
+    tap.equal([c.once("GET", f"{BASE2}/clusters/{n}").status for n in (1, 2, 2)], [200, 500, 200],
+              "a fault of one cluster leaves the others alone")
     runs = []
     for _ in range(2):
         cloud.set("/admin/fault/clear")

@@ -10,6 +10,7 @@ integration_tests = \
 	tests/integration/key_policy.py \
 	tests/integration/kills.py \
 	tests/integration/operators.py \
+	tests/integration/scenarios.py \
 	tests/integration/replay.py \
 	tests/integration/secrecy.py \
 	tests/integration/story.py
@@ -20,5 +21,7 @@ dist_noinst_SCRIPTS += quickstart
 EXTRA_DIST += \
 	tests/integration/harness.py \
 	tests/integration/quickstart.py \
+	tests/integration/script.py \
+	tests/integration/stage.py \
 	tests/integration/varlink.py \
 	tests/integration/world.py

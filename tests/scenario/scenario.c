@@ -127,8 +127,10 @@ static void do_world(struct script *s, char **word, int words)
 	} else if (strcmp(word[0], "key") == 0 && words >= 2) {
 		world_find_key(w, region)->state = key_state_parse(word[1]);
 	} else if (strcmp(word[0], "policy") == 0 && words >= 2) {
-		world_find_key(w, region)->policy = policy_of(word[1]);
-		world_find_key(w, region)->own_cut = false;
+		bool own_cut = strcmp(word[1], "own_cut") == 0;
+
+		world_find_key(w, region)->policy = own_cut ? WORLD_ALLOWED : policy_of(word[1]);
+		world_find_key(w, region)->own_cut = own_cut;
 	} else if (strcmp(word[0], "kms") == 0 && words == 2) {
 		w->kms_fault = fault_of(word[1]);
 		w->self_denied = strcmp(word[1], "self_denied") == 0;

@@ -6,6 +6,7 @@
 
 #define PAUSING_MS  30000
 #define RESUMING_MS 40000
+#define DISK_MS     5 /* until a record is known not to be durable */
 #define WEEK_MS     (7 * 24 * 3600 * 1000LL)
 
 static const struct region home = {"us-west-2"};
@@ -366,6 +367,7 @@ static void perform_cut(struct world *w, const struct effect *e)
 {
 	struct world_key *k = world_find_key(w, w->core.bindings[e->binding].region.text);
 	enum world_fate fate = next_fate(&w->cut_fate, &w->cut_fates);
+	enum act_result result = fate_result(fate);
 	struct event *answer;
 
 	if (fate == WORLD_CRASH_BEFORE) {
@@ -374,7 +376,10 @@ static void perform_cut(struct world *w, const struct effect *e)
 	}
 	trace_time(w);
 	buf_printf(&w->trace, "%s %s\n", e->type == FX_CUT ? "cut" : "uncut", k->region.text);
-	if (carried_out(fate))
+	/* The policy is read first: what is so already is not asked for, and so not refused. */
+	if (k->own_cut == (e->type == FX_CUT))
+		result = ACT_RESULT_ACCEPTED;
+	else if (carried_out(fate))
 		k->own_cut = e->type == FX_CUT;
 	if (fate == WORLD_CRASH_AFTER) {
 		w->died = true;
@@ -382,7 +387,7 @@ static void perform_cut(struct world *w, const struct effect *e)
 	}
 	answer = later(w, EV_CUT, 120);
 	answer->cut.op = e->op;
-	answer->cut.result = fate_result(fate);
+	answer->cut.result = result;
 }
 
 static void perform_grants(struct world *w, const struct effect *e)
@@ -399,6 +404,8 @@ static void perform_grants(struct world *w, const struct effect *e)
 static void perform_record(struct world *w, const struct record *r)
 {
 	if (w->disk_full) {
+		if (w->queued_count == 0)
+			later(w, EV_LEDGER, DISK_MS)->ledger.ok = false;
 		w->queued = grow(w->queued, &w->queued_size, w->queued_count + 1, sizeof *w->queued);
 		w->queued[w->queued_count++] = *r;
 		return;
@@ -422,11 +429,11 @@ static void trace_notice(struct world *w, const struct effect *e)
 static void not_durable(struct world *w, const struct effect *e)
 {
 	if (e->type == FX_PAUSE || e->type == FX_RESUME) {
-		struct event *a = later(w, EV_ACT, 1);
+		struct event *a = later(w, EV_ACT, DISK_MS);
 		a->act.op = e->op;
 		a->act.result = ACT_RESULT_NOT_SENT;
 	} else if (e->type == FX_CUT || e->type == FX_UNCUT) {
-		struct event *a = later(w, EV_CUT, 1);
+		struct event *a = later(w, EV_CUT, DISK_MS);
 		a->cut.op = e->op;
 		a->cut.result = ACT_RESULT_NOT_SENT;
 	} else if (e->type == FX_ANSWER) {
@@ -723,12 +730,12 @@ void world_disk(struct world *w, bool full)
 	struct event e = {.type = EV_LEDGER};
 
 	w->disk_full = full;
-	e.ledger.ok = !full;
-	if (!full) {
-		for (uint32_t i = 0; i < w->queued_count; i++)
-			perform_record(w, &w->queued[i]);
-		w->queued_count = 0;
-	}
+	if (full)
+		return; /* nobody is told before the next record */
+	for (uint32_t i = 0; i < w->queued_count; i++)
+		perform_record(w, &w->queued[i]);
+	w->queued_count = 0;
+	e.ledger.ok = true;
 	world_give(w, &e);
 }
 

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""scenarios: what the core does in simulated time (tests/scenario), the real programs do as well. Each scenario is
+played to a real daemon and the stand-in cloud, sixty times as fast, and must come to the same outcome: the same
+states, acts and notices. Outcomes are compared, not times.
+
+    scenarios.py [NAME]...        only those whose name contains one of the words; so does CMEKD_SCENARIOS="NAME ..."
+"""
+import collections
+import glob
+import os
+import queue
+import re
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from harness import SANITIZED, SRC, Bench, case, check, tap, together, wait_for
+from script import Script, real_ms
+from stage import LONGER_MS, WAIT_S, Stage
+
+# Cannot be real within seconds, and why.
+NOT_PLAYED = {
+    "16-seven-days": "a cluster is called stranded after an hour, which no setting shortens",
+    "19-clock-step-restarts-grace": "the machine's clock is not a test's to set",
+}
+PLAYED_MIN = 25
+WORKERS = 20
+# There slowness is the price of each; these take each directive and each machine once, and all that kills.
+UNDER_SANITIZERS = ("04-", "05-", "06-", "08-", "10-", "11-", "14-", "20-", "21-", "22-", "25-", "30-", "31-", "32-")
+SERIES = {
+    "evidence": ("verdict", "armed", "disarmed", "lost", "degraded", "blind", "sees", "self_denied"),
+    "incident": ("incident_opened", "needs_approval", "grace", "cancelled", "budget", "pausing", "proving", "resuming",
+                 "closed", "revoked", "restored", "revoke_undone"),
+    "cut": ("revoked", "cut_made", "cut_by_hand", "restored", "cut_undone"),
+    "dark": ("dark", "not_dark"),
+}
+
+
+def is_moment(line):
+    """On its way from one state to the next, or just started: how far it came is a matter of time."""
+    text = line.text
+    return bool(re.search(r":(pausing|resuming):|:(pause|resume)_(sent|unsure)| unknown ", text) or
+                ":pause_taken" in text and "list_unread" not in text)
+
+
+def difference(expected, seen):
+    """Texts: what is missing, what is too much."""
+    expected, seen = collections.Counter(expected), collections.Counter(seen)
+    return [f"missing: {x}" for x in (expected - seen).elements()] + \
+           [f"too much: {x}" for x in (seen - expected).elements()]
+
+
+class Play:
+    """A scenario under way: what its trace has told so far, and what has been seen of it."""
+
+    def __init__(self, bench, script):
+        self.script, self.stage = script, Stage(bench, script)
+        self.notices, self.acts = [], []
+
+    def happened(self):
+        """All that the trace has told so far."""
+        return not collections.Counter(self.notices) - collections.Counter(self.stage.notices()) and \
+               not collections.Counter(self.acts) - collections.Counter(self.stage.acts())
+
+    def gone_on(self, step):
+        """A delay that was running in the trace is over: what the trace tells later has begun."""
+        seen = collections.Counter(self.stage.notices())
+        return (step.left_ms or 0) > 0 and seen - collections.Counter(self.notices) and \
+            not seen - collections.Counter(n for s in self.script.steps for n in s.notices)
+
+    def settled(self, step):
+        """Exactly what the trace has told so far has happened, and nothing else."""
+        where = f"line {step.number}: "
+        seen = self.stage.notices()
+        check(not difference(self.acts, self.stage.acts()), where + f"acts: {difference(self.acts, self.stage.acts())}")
+        check(not difference(self.notices, seen), where + f"notices: {difference(self.notices, seen)}")
+        # In the order of the trace, but for what goes on side by side: clusters, what is believed, what is done.
+        for name, kinds in SERIES.items():
+            told, ordered = ([n for n in notices if n[0] in kinds] for notices in (seen, self.notices))
+            check(told == ordered, where + f"{name}: told in another order:\n{told}\n{ordered}")
+
+    def shows(self, step):
+        expected = [t.text.replace("causes=6", "causes=2") for t in step.lines("show")]
+        seen = []
+
+        def same():
+            seen[:] = self.stage.show()
+            return seen == expected and self.happened() or self.gone_on(step)
+        wait_for(same, f"line {step.number}: {expected}", WAIT_S)
+        try:
+            self.settled(step)
+        except AssertionError:
+            if not self.gone_on(step):
+                raise
+
+    def step(self, step):
+        self.notices += step.notices
+        self.acts += step.acts
+        try:
+            self.do(step)
+        except AssertionError as e:
+            raise AssertionError(f"{e}\nshown {self.stage.show()}\n{difference(self.notices, self.stage.notices())}\n"
+                                 f"{difference(self.acts, self.stage.acts())}") from e
+
+    def do(self, step):
+        self.stage.do(step, self.happened)
+        if step.words[0] == "show" and not any(is_moment(t) for t in step.lines("show")):
+            self.shows(step)
+
+    def end(self):
+        """What holds at the end of any of them."""
+        stage = self.stage
+        check(not difference(self.acts, stage.acts()), f"at the end: {difference(self.acts, stage.acts())}")
+        repeats = stage.cloud.blind_repeats(kills=stage.kills)
+        check(not repeats, f"acts that were repeated blindly: {repeats}")
+        grace_ms = real_ms(stage.ms["GracePeriod"])
+        check(all(ms > grace_ms - 10 for ms in stage.graces_ms()), f"graces of {grace_ms} ms took {stage.graces_ms()}")
+        check(stage.daemon.verify().status == 0, stage.daemon.verify())
+        stage.daemon.stop()
+
+
+def play(bench, script):
+    began = time.monotonic()
+    with case(f"{script.name}: the same outcome as in simulated time"):
+        it = Play(bench, script)
+        for step in script.steps:
+            it.step(step)
+        it.end()
+        bench.daemons.remove(it.stage.daemon)
+    tap.note(f"{script.name}: {time.monotonic() - began:.1f} s")
+
+
+scripts = [Script(p) for p in sorted(glob.glob(SRC + "/tests/scenario/*.scn"))]
+playable = [s for s in scripts if s.name not in NOT_PLAYED]
+words = sys.argv[1:] or os.environ.get("CMEKD_SCENARIOS", "").split() or (UNDER_SANITIZERS if SANITIZED else ())
+chosen = [s for s in playable if not words or any(w in s.name for w in words)]
+
+with case("every scenario that is not played exists, and most are played"):
+    check(set(NOT_PLAYED) <= {s.name for s in scripts}, set(NOT_PLAYED) - {s.name for s in scripts})
+    check(all(any(w in s.name for s in playable) for w in UNDER_SANITIZERS), UNDER_SANITIZERS)
+    check(len(playable) >= PLAYED_MIN and chosen, [s.name for s in chosen])
+
+with Bench() as bench:
+    # The longest first: they end together.
+    waiting = queue.SimpleQueue()
+    for script in sorted(chosen, key=lambda s: -s.weight - 50 * (s.name in LONGER_MS)):
+        waiting.put(script)
+
+    def work():
+        while True:
+            try:
+                script = waiting.get_nowait()
+            except queue.Empty:
+                return
+            play(bench, script)
+    together(*[work] * min(WORKERS, len(chosen)))
+tap.done()
