@@ -358,9 +358,10 @@ class Stage:
             return
         self.clear("brief")
         if step.left_ms and step.left_ms > 0:
-            # What is done in a delay is done at once, before it is over; but to fail, clusters must have been read lately.
+            # What is done in a delay is done at once, before it is over. But a pause wants a reading of the last three
+            # IncidentIntervals, and the last one may be an interval old when readings begin to fail.
             if self.script.after(step).words[0] == "tidb":
-                left_ms = real_ms(2.5 * self.ms["IncidentInterval"])
+                left_ms = real_ms(1.5 * self.ms["IncidentInterval"])
                 wait_for(lambda: self.daemon.binding()["incident"]["graceLeftMs"] <= left_ms, "nearly over")
         else:
             long = not lines or rest_ms > 2 * QUIET_MS or step.left_ms is not None
