@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import Bench, case, check, tap, together, wait_for
+from harness import TIME_FACTOR, Bench, case, check, tap, together, wait_for
 from world import OWN, VENDOR, World
 
 STRANGER = "999988887777"
@@ -298,7 +298,7 @@ def rival(desk):
     extra = {"Sid": "Rival", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{OWN}:role/audit"},
              "Action": "kms:DescribeKey", "Resource": "*"}
     with case("who writes at the same time is told of: journal, ledger and explain name the statement"):
-        desk.cloud.fault("kms", "latency", op="PutKeyPolicy", ms=1000, count=1)
+        desk.cloud.fault("kms", "slow-answer", op="PutKeyPolicy", ms=int(3000 * TIME_FACTOR), count=1)
         check(desk.daemon.ctl("revoke", "prod", "--yes").status == 0, desk.daemon.status())
         wait_for(lambda: "CmekdCut" in desk.cloud.key_state()["policy"], "the put", every=0.01)
         policy = document(desk.cloud)

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -46,6 +47,7 @@ with Bench() as bench:
     daemon.wait_headline("usable")
     got = daemon.ctl("revoke", "ops", "--yes", "--wait", "--reason", "an exercise")
     check(got.status == 0, got)
+    time.sleep(3)  # an act takes a second when it is replayed: the recorded dark must last longer than that
     got = daemon.ctl("restore", "ops", "--yes", "--wait")
     check(got.status == 0, got)
     ledger = daemon.ledger_file()
