@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cluster_machine.h"
 #include "core/backoff.h"
+#include "core/pause_owner.h"
 #include "core/rows.h"
 #include <stddef.h>
 
@@ -18,56 +19,6 @@ static bool is_gone(const struct core *core, const struct cluster *c)
 {
 	(void)core;
 	return c->state == CLUSTER_STATE_GONE;
-}
-
-/* An act can arrive late, but not for ever. */
-static bool may_be_lost_pause(const struct core *core, const struct cluster *c)
-{
-	return c->lost_pause && !boottime_reached(core->now.boot, c->lost_until);
-}
-
-/* How far the scheduled resumes of what is read and of our own pause are apart; false: one is not known. */
-static bool resumes_apart(const struct cluster *c, int64_t *ret_ms)
-{
-	int64_t apart = c->resume_at.ms - c->our_resume_at.ms;
-
-	*ret_ms = apart < 0 ? -apart : apart;
-	return walltime_is_known(c->resume_at) && walltime_is_known(c->our_resume_at);
-}
-
-static bool another_pause(const struct core *core, const struct cluster *c)
-{
-	int64_t apart_ms;
-
-	(void)core;
-	return resumes_apart(c, &apart_ms) && apart_ms > CLUSTER_FINGERPRINT_MS;
-}
-
-static bool same_pause(const struct cluster *c)
-{
-	int64_t apart_ms;
-
-	return resumes_apart(c, &apart_ms) && apart_ms <= CLUSTER_FINGERPRINT_MS;
-}
-
-/* Somebody paused it, or is about to. Had a pause of ours got no answer, it may be that one; and what was read as
- * running, and is PAUSED under our own schedule, never left it. */
-static bool paused_by_people(const struct core *core, const struct cluster *c)
-{
-	return !may_be_lost_pause(core, c) && !same_pause(c) &&
-	       (c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING);
-}
-
-static bool lost_pause_shows(const struct core *core, const struct cluster *c)
-{
-	return may_be_lost_pause(core, c) &&
-	       (c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING);
-}
-
-/* Nobody can tell any more whose pause it is: it was not read in time. */
-static bool found_too_late(const struct core *core, const struct cluster *c)
-{
-	return c->lost_pause && paused_by_people(core, c);
 }
 
 static bool by_operator(const struct core *core, const struct cluster *c)
@@ -111,24 +62,11 @@ static bool runs_for_sure(const struct core *core, const struct cluster *c)
 	return runs(core, c) && settled(core, c) && c->seen_at.ms >= c->retry.ms;
 }
 
-/* TiDB Cloud resumes a paused cluster by itself on the scheduled day. */
-static bool foreseen(const struct core *core, const struct cluster *c)
-{
-	int64_t late = core->now.wall.ms - c->our_resume_at.ms;
-
-	return walltime_is_known(c->our_resume_at) && late >= -CLUSTER_FORESEEN_MS;
-}
-
-bool cluster_machine_is_theirs(const struct core *core, const struct cluster *c)
-{
-	return another_pause(core, c) && !foreseen(core, c);
-}
-
 /* "An operator's revoke is held against people's resumes"; TiDB Cloud's own resume is undone in any incident.
  */
 static bool must_hold(const struct core *core, const struct cluster *c)
 {
-	return by_operator(core, c) || foreseen(core, c);
+	return by_operator(core, c) || pause_ends_by_itself(core, c);
 }
 
 /* The incident gives clusters back: a running one is as it should be. */
@@ -225,8 +163,7 @@ static void unclear(struct step *s, struct cluster *c)
 
 static void doubt(struct step *s, struct cluster *c)
 {
-	c->lost_pause = true;
-	c->lost_until = boottime_after(s->core->now.boot, CLUSTER_LATE * s->core->policy.incident_ms);
+	pause_doubt(s->core, c);
 }
 
 static void pause_unclear(struct step *s, struct cluster *c)
@@ -257,7 +194,7 @@ static void found_paused(struct step *s, struct cluster *c)
 static void still_paused(struct step *s, struct cluster *c)
 {
 	bool news = walltime_is_known(c->resume_at) &&
-		    (!walltime_is_known(c->our_resume_at) || another_pause(s->core, c));
+		    (!walltime_is_known(c->our_resume_at) || pause_is_another(c));
 
 	c->left_paused_at = BOOTTIME_NEVER;
 	if (!news)
@@ -351,7 +288,7 @@ struct row {
 /* clang-format off */
 static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(FREE, WANT_PAUSE, is_gone, GONE, record),
-	ALT(1, FREE, WANT_PAUSE, paused_by_people, LEFT, record),
+	ALT(1, FREE, WANT_PAUSE, pause_is_of_people, LEFT, record),
 	ALT(2, FREE, WANT_PAUSE, born_later, TOUCHED, touched),
 	ALT(3, FREE, WANT_PAUSE, NULL, OWED, owe),
 	IGN(FREE, WANT_STOP), IGN(FREE, WANT_RESUME), IGN(FREE, SEEN_RUNNING), IGN(FREE, SEEN_BUSY),
@@ -359,15 +296,15 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(FREE, SEEN_GONE), IGN(FREE, SEEN_UNKNOWN), IGN(FREE, DUE), IGN(FREE, OVERDUE),
 	IGN(FREE, ACCEPTED), IGN(FREE, REFUSED), IGN(FREE, UNCLEAR), IGN(FREE, NOT_SENT),
 
-	ROW(OWED, WANT_STOP, may_be_lost_pause, PAUSE_UNSURE, record), /* it may still arrive */
+	ROW(OWED, WANT_STOP, pause_may_come, PAUSE_UNSURE, record), /* it may still arrive */
 	ALT(1, OWED, WANT_STOP, NULL, FREE, record),
-	ROW(OWED, WANT_RESUME, may_be_lost_pause, PAUSE_UNSURE, record),
+	ROW(OWED, WANT_RESUME, pause_may_come, PAUSE_UNSURE, record),
 	ALT(1, OWED, WANT_RESUME, NULL, FREE, record),
-	ROW(OWED, SEEN_PAUSING, found_too_late, TOUCHED, touched),
-	ALT(1, OWED, SEEN_PAUSING, paused_by_people, LEFT, record),
+	ROW(OWED, SEEN_PAUSING, pause_is_anybodys, TOUCHED, touched),
+	ALT(1, OWED, SEEN_PAUSING, pause_is_of_people, LEFT, record),
 	ALT(2, OWED, SEEN_PAUSING, NULL, PAUSE_TAKEN, record),
-	ROW(OWED, SEEN_PAUSED, found_too_late, TOUCHED, touched),
-	ALT(1, OWED, SEEN_PAUSED, paused_by_people, LEFT, record),
+	ROW(OWED, SEEN_PAUSED, pause_is_anybodys, TOUCHED, touched),
+	ALT(1, OWED, SEEN_PAUSED, pause_is_of_people, LEFT, record),
 	ALT(2, OWED, SEEN_PAUSED, NULL, PAUSED, found_paused),
 	ROW(OWED, SEEN_GONE, NULL, GONE, record),
 	ROW(OWED, DUE, runs, PAUSE_SENT, send_pause),
@@ -378,15 +315,15 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	/* While the act is in flight a reading may be older than it: the answer comes first. */
 	ROW(PAUSE_SENT, ACCEPTED, NULL, PAUSE_TAKEN, taken),
-	ROW(PAUSE_SENT, REFUSED, lost_pause_shows, PAUSE_UNSURE, pause_refused),
+	ROW(PAUSE_SENT, REFUSED, pause_may_have_come, PAUSE_UNSURE, pause_refused),
 	ALT(1, PAUSE_SENT, REFUSED, NULL, OWED, pause_refused),
 	ROW(PAUSE_SENT, UNCLEAR, NULL, PAUSE_UNSURE, pause_unclear),
-	ROW(PAUSE_SENT, NOT_SENT, lost_pause_shows, PAUSE_UNSURE, not_sent),
+	ROW(PAUSE_SENT, NOT_SENT, pause_may_have_come, PAUSE_UNSURE, not_sent),
 	ALT(1, PAUSE_SENT, NOT_SENT, NULL, OWED, not_sent),
 	/* The one before has come: it must not be too late to say so when the answer is there. */
-	ROW(PAUSE_SENT, SEEN_PAUSING, may_be_lost_pause, PAUSE_SENT, doubt),
+	ROW(PAUSE_SENT, SEEN_PAUSING, pause_may_come, PAUSE_SENT, doubt),
 	ALT(1, PAUSE_SENT, SEEN_PAUSING, NULL, PAUSE_SENT, NULL),
-	ROW(PAUSE_SENT, SEEN_PAUSED, may_be_lost_pause, PAUSE_SENT, doubt),
+	ROW(PAUSE_SENT, SEEN_PAUSED, pause_may_come, PAUSE_SENT, doubt),
 	ALT(1, PAUSE_SENT, SEEN_PAUSED, NULL, PAUSE_SENT, NULL),
 	IGN(PAUSE_SENT, WANT_PAUSE), IGN(PAUSE_SENT, WANT_STOP), IGN(PAUSE_SENT, WANT_RESUME),
 	IGN(PAUSE_SENT, SEEN_RUNNING), IGN(PAUSE_SENT, SEEN_BUSY),
@@ -420,7 +357,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	/* "Resume exactly the clusters that this incident paused and that are still as it left them." */
 	ROW(PAUSED, WANT_RESUME, NULL, RESUME_OWED, owe_again),
-	ROW(PAUSED, SEEN_PAUSED, cluster_machine_is_theirs, TOUCHED, touched),
+	ROW(PAUSED, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
 	ALT(1, PAUSED, SEEN_PAUSED, NULL, PAUSED, still_paused),
 	ROW(PAUSED, SEEN_RUNNING, giving_back, FREE, found_running),
 	ALT(1, PAUSED, SEEN_RUNNING, just_left, PAUSED, left_paused),
@@ -445,7 +382,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(LEFT, UNCLEAR), IGN(LEFT, NOT_SENT),
 
 	/* A person's hand on it is respected, until an operator's revoke asks for the whole region. */
-	ROW(TOUCHED, WANT_PAUSE, paused_by_people, TOUCHED, NULL),
+	ROW(TOUCHED, WANT_PAUSE, pause_is_of_people, TOUCHED, NULL),
 	ALT(1, TOUCHED, WANT_PAUSE, by_operator, OWED, owe),
 	ALT(2, TOUCHED, WANT_PAUSE, NULL, TOUCHED, NULL),
 	ROW(TOUCHED, SEEN_GONE, NULL, GONE, record),
@@ -457,7 +394,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(RESUME_OWED, WANT_PAUSE, NULL, PAUSED, record),
 	ROW(RESUME_OWED, SEEN_RUNNING, NULL, FREE, found_running),
 	ROW(RESUME_OWED, SEEN_RESUMING, NULL, RESUME_TAKEN, record),
-	ROW(RESUME_OWED, SEEN_PAUSED, cluster_machine_is_theirs, TOUCHED, touched),
+	ROW(RESUME_OWED, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
 	ALT(1, RESUME_OWED, SEEN_PAUSED, NULL, RESUME_OWED, NULL),
 	ROW(RESUME_OWED, SEEN_GONE, NULL, GONE, record),
 	ROW(RESUME_OWED, OVERDUE, NULL, RESUME_OWED, tell_stranded),
@@ -480,7 +417,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	ROW(RESUME_UNSURE, SEEN_RUNNING, NULL, FREE, found_running),
 	ROW(RESUME_UNSURE, SEEN_RESUMING, NULL, RESUME_TAKEN, record),
-	ROW(RESUME_UNSURE, SEEN_PAUSED, cluster_machine_is_theirs, TOUCHED, touched),
+	ROW(RESUME_UNSURE, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
 	ALT(1, RESUME_UNSURE, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
 	ALT(2, RESUME_UNSURE, SEEN_PAUSED, NULL, RESUME_UNSURE, NULL),
 	ROW(RESUME_UNSURE, SEEN_GONE, NULL, GONE, record),
@@ -492,7 +429,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	ROW(RESUME_TAKEN, SEEN_RUNNING, NULL, FREE, found_running),
 	/* A resume that failed, or a person's pause: a new schedule cannot be told from it. */
-	ROW(RESUME_TAKEN, SEEN_PAUSED, cluster_machine_is_theirs, TOUCHED, touched),
+	ROW(RESUME_TAKEN, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
 	ALT(1, RESUME_TAKEN, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
 	ALT(2, RESUME_TAKEN, SEEN_PAUSED, NULL, RESUME_TAKEN, NULL),
 	ROW(RESUME_TAKEN, OVERDUE, NULL, RESUME_TAKEN, tell_stranded),
@@ -537,11 +474,6 @@ int cluster_machine_cell(enum duty duty, enum cluster_event event)
 	return n;
 }
 
-bool cluster_machine_doubts(enum duty duty)
-{
-	return duty == DUTY_OWED || duty == DUTY_PAUSE_SENT || duty == DUTY_PAUSE_UNSURE;
-}
-
 void cluster_machine_step(struct step *s, struct cluster *c, enum cluster_event event)
 {
 	const struct row *row = table[c->duty][event];
@@ -551,7 +483,7 @@ void cluster_machine_step(struct step *s, struct cluster *c, enum cluster_event 
 			continue;
 		rows_take(s, ROWS_OF_CLUSTER(c->duty, event, i));
 		c->duty = row[i].next;
-		if (!cluster_machine_doubts(c->duty))
+		if (!pause_doubt_lasts(c->duty))
 			c->lost_pause = false;
 		if (row[i].action)
 			row[i].action(s, c);

@@ -41,17 +41,7 @@ void cluster_machine_step(struct step *s, struct cluster *c, enum cluster_event 
 enum cluster_event cluster_machine_seen(enum cluster_state state);
 enum cluster_event cluster_machine_ended(enum act_result result);
 
-/* Whether a pause without an answer may still be in doubt in this duty: in every other it came, or a person's hand
- * came after it. */
-bool cluster_machine_doubts(enum duty duty);
-
-/* It was read as PAUSED under another schedule than our pause: people had it up, and paused it themselves. */
-bool cluster_machine_is_theirs(const struct core *core, const struct cluster *c);
-
 /* How many alternatives a cell has; 0: not written (a bug). For the table's test. */
 int cluster_machine_cell(enum duty duty, enum cluster_event event);
 
-#define CLUSTER_LATE           30 /* IncidentIntervals: an act whose reply was lost may arrive so late */
-#define CLUSTER_STRANDED_MS    (3600 * 1000) /* left PAUSED, and neither running nor paused for so long */
-#define CLUSTER_FORESEEN_MS    (3600 * 1000) /* a resume this near the scheduled one is TiDB Cloud's own */
-#define CLUSTER_FINGERPRINT_MS 60000 /* scheduled resume times that differ by less are the same pause */
+#define CLUSTER_STRANDED_MS (3600 * 1000) /* left PAUSED, and neither running nor paused for so long */

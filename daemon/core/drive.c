@@ -3,6 +3,7 @@
 #include "core/cluster_machine.h"
 #include "core/evidence.h"
 #include "core/incident_machine.h"
+#include "core/pause_owner.h"
 #include "core/plan.h"
 
 static bool due(const struct core *core, struct boottime when)
@@ -118,7 +119,7 @@ bool core_may_send(const struct core *core, struct op_id op)
 			       (b->incident.phase == PHASE_PAUSING || b->incident.phase == PHASE_HELD) &&
 			       may_pause(core, b);
 		return c->duty == DUTY_RESUME_SENT && c->state == CLUSTER_STATE_PAUSED &&
-		       !cluster_machine_is_theirs(core, c) && b->incident.phase == PHASE_RESUMING &&
+		       !pause_is_theirs(core, c) && b->incident.phase == PHASE_RESUMING &&
 		       may_resume(core, b);
 	}
 	return false;

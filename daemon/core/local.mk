@@ -10,6 +10,7 @@ libcore_a_SOURCES = \
 	daemon/core/emit.c daemon/core/emit.h \
 	daemon/core/evidence.c daemon/core/evidence.h \
 	daemon/core/incident_machine.c daemon/core/incident_machine.h \
+	daemon/core/pause_owner.c daemon/core/pause_owner.h \
 	daemon/core/plan.c daemon/core/plan.h \
 	daemon/core/restore.c \
 	daemon/core/rows.c daemon/core/rows.h \

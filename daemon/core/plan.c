@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/plan.h"
 #include "core/evidence.h"
+#include "core/pause_owner.h"
 #include <string.h>
 
 /* FNV-1a, 64 bit (public domain algorithm by Fowler, Noll and Vo): tells two plans apart, defends against
@@ -92,19 +93,13 @@ void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_
 	*ret_plan = plan;
 }
 
-/* A pause whose reply was lost. */
-static bool may_still_come(const struct core *core, const struct cluster *c)
-{
-	return c->lost_pause && !boottime_reached(core->now.boot, c->lost_until);
-}
-
 bool plan_took_something(const struct core *core, uint32_t binding)
 {
 	if (core->bindings[binding].incident.cut != CUT_NONE)
 		return true;
 	for (uint32_t i = 0; i < core->cluster_count; i++)
 		if (core->clusters[i].binding == binding &&
-			(is_ours(&core->clusters[i]) || may_still_come(core, &core->clusters[i])))
+			(is_ours(&core->clusters[i]) || pause_may_come(core, &core->clusters[i])))
 			return true;
 	return false;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* restore: the fold of one ledger record. What was in progress falls back to its last stable state; the truth
  * is read again before anything is done. */
-#include "core/cluster_machine.h"
 #include "core/core.h"
+#include "core/pause_owner.h"
 #include "core/plan.h"
 #include "core/settle.h"
 #include <string.h>
@@ -100,7 +100,7 @@ static void restore_cluster(struct core *core, const struct record *record)
 	c->seen_at = BOOTTIME_NEVER;
 	/* A list may omit one that is gone; all others must be read again before they count. */
 	c->state = record->duty == DUTY_GONE ? CLUSTER_STATE_GONE : CLUSTER_STATE_UNKNOWN;
-	c->lost_pause = cluster_machine_doubts(c->duty) && (c->lost_pause || doubt);
+	c->lost_pause = pause_doubt_lasts(c->duty) && (c->lost_pause || doubt);
 }
 
 void core_restore(struct core *core, const struct record *record)

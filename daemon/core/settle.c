@@ -3,6 +3,7 @@
 #include "core/cluster_machine.h"
 #include "core/evidence.h"
 #include "core/incident_machine.h"
+#include "core/pause_owner.h"
 #include "core/plan.h"
 #include <string.h>
 
@@ -138,12 +139,12 @@ static void start(struct core *core)
 		b->incident.cut_retry = boottime_after(core->now.boot, core->policy.incident_ms);
 	}
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
-		core->clusters[i].retry = boottime_after(core->now.boot, core->policy.incident_ms);
-		core->clusters[i].lost_until =
-			boottime_after(core->now.boot, CLUSTER_LATE * core->policy.incident_ms);
+		struct cluster *c = &core->clusters[i];
+
+		c->retry = boottime_after(core->now.boot, core->policy.incident_ms);
 		/* An intent without an end may have been carried out. */
-		if (core->clusters[i].duty == DUTY_PAUSE_UNSURE)
-			core->clusters[i].lost_pause = true;
+		if (c->lost_pause || c->duty == DUTY_PAUSE_UNSURE)
+			pause_doubt(core, c);
 	}
 }
 

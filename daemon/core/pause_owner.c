@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/pause_owner.h"
+
+void pause_doubt(const struct core *core, struct cluster *c)
+{
+	c->lost_pause = true;
+	c->lost_until = boottime_after(core->now.boot, PAUSE_LATE * core->policy.incident_ms);
+}
+
+bool pause_doubt_lasts(enum duty duty)
+{
+	return duty == DUTY_OWED || duty == DUTY_PAUSE_SENT || duty == DUTY_PAUSE_UNSURE;
+}
+
+bool pause_may_come(const struct core *core, const struct cluster *c)
+{
+	return c->lost_pause && !boottime_reached(core->now.boot, c->lost_until);
+}
+
+static bool shows(const struct cluster *c)
+{
+	return c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING;
+}
+
+bool pause_may_have_come(const struct core *core, const struct cluster *c)
+{
+	return pause_may_come(core, c) && shows(c);
+}
+
+/* How far the scheduled resumes of what is read and of our own pause are apart; false: one is not known. */
+static bool resumes_apart(const struct cluster *c, int64_t *ret_ms)
+{
+	int64_t apart = c->resume_at.ms - c->our_resume_at.ms;
+
+	*ret_ms = apart < 0 ? -apart : apart;
+	return walltime_is_known(c->resume_at) && walltime_is_known(c->our_resume_at);
+}
+
+bool pause_is_another(const struct cluster *c)
+{
+	int64_t apart_ms;
+
+	return resumes_apart(c, &apart_ms) && apart_ms > PAUSE_FINGERPRINT_MS;
+}
+
+static bool is_ours(const struct cluster *c)
+{
+	int64_t apart_ms;
+
+	return resumes_apart(c, &apart_ms) && apart_ms <= PAUSE_FINGERPRINT_MS;
+}
+
+/* What was read as running, and is PAUSED under our own schedule, never left it. */
+bool pause_is_of_people(const struct core *core, const struct cluster *c)
+{
+	return shows(c) && !pause_may_come(core, c) && !is_ours(c);
+}
+
+bool pause_is_anybodys(const struct core *core, const struct cluster *c)
+{
+	return c->lost_pause && pause_is_of_people(core, c);
+}
+
+bool pause_ends_by_itself(const struct core *core, const struct cluster *c)
+{
+	int64_t late = core->now.wall.ms - c->our_resume_at.ms;
+
+	return walltime_is_known(c->our_resume_at) && late >= -PAUSE_FORESEEN_MS;
+}
+
+bool pause_is_theirs(const struct core *core, const struct cluster *c)
+{
+	return pause_is_another(c) && !pause_ends_by_itself(core, c);
+}

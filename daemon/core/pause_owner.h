@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pause_owner: whose pause it is that a cluster is in: ours or people's. Told by its scheduled resume, which no two pauses share,
+ * and by whether one of ours that got no answer may still come. */
+#pragma once
+#include "core/core.h"
+
+#define PAUSE_LATE           30 /* IncidentIntervals: an act whose reply was lost may arrive so late */
+#define PAUSE_FORESEEN_MS    (3600 * 1000) /* a resume this near the scheduled one is TiDB Cloud's own */
+#define PAUSE_FINGERPRINT_MS 60000         /* scheduled resume times that differ by less are the same pause */
+
+/* A pause of ours got no answer: from now on, and for so long, a PAUSED may be that one. */
+void pause_doubt(const struct core *core, struct cluster *c);
+/* Whether that doubt may last in this duty: in every other the pause came, or a person's hand came after it. */
+bool pause_doubt_lasts(enum duty duty);
+/* One that got no answer may still come: late, but not for ever. */
+bool pause_may_come(const struct core *core, const struct cluster *c);
+/* What is read may be that one. */
+bool pause_may_have_come(const struct core *core, const struct cluster *c);
+
+/* Somebody paused it, or is about to. */
+bool pause_is_of_people(const struct core *core, const struct cluster *c);
+/* The same, where one of ours got no answer and was not read in time: nobody can tell any more. */
+bool pause_is_anybodys(const struct core *core, const struct cluster *c);
+/* It was read as PAUSED under another schedule than ours. */
+bool pause_is_another(const struct cluster *c);
+/* The same, and TiDB Cloud did not end ours: people had it up, and paused it themselves. */
+bool pause_is_theirs(const struct core *core, const struct cluster *c);
+/* TiDB Cloud resumes a paused cluster by itself on the scheduled day: it is that day. */
+bool pause_ends_by_itself(const struct core *core, const struct cluster *c);
