@@ -18,16 +18,21 @@ bool policy_live_is_target(const char *argument)
 		 (stat(argument, &st) == 0 && !S_ISDIR(st.st_mode)));
 }
 
-/* The request with the target in it: errors of cmekd are told by it. */
-static int take_target(struct session *s, const char *target, struct request *ret_request)
+/* Does `act` with the target in the request, as if it had been the verb's argument: errors of cmekd are told by it. */
+static int with_target(
+	struct session *s, const char *target, int (*act)(struct session *s, void *arg), void *arg)
 {
-	struct request r = *s->request;
+	const struct request *typed = s->request;
+	struct request request = *typed;
 	struct why why = {""};
+	int r;
 
-	if (grammar_parse_target(&r, target, &why) != 0)
+	if (grammar_parse_target(&request, target, &why) != 0)
 		return output_trouble(s->out, EXIT_USAGE, "usage", "%s", why.text);
-	*ret_request = r;
-	return 0;
+	s->request = &request;
+	r = act(s, arg);
+	s->request = typed;
+	return r;
 }
 
 static int ask(struct session *s, bool with_text, struct view_explanations *ret_explanations)
@@ -60,43 +65,42 @@ static int code_of(const struct view_explanations *e)
 	return code;
 }
 
-int policy_live_check(struct session *s, const char *target)
+static int check(struct session *s, void *unused)
 {
-	const struct request *typed = s->request;
 	struct view_explanations explanations;
-	struct request request;
-	int r = take_target(s, target, &request);
+	int r = ask(s, false, &explanations);
 
+	(void)unused;
 	if (r != 0)
 		return r;
-	s->request = &request;
-	r = ask(s, false, &explanations);
-	if (r == 0) {
-		const struct wire wire = session_wire(s);
+	const struct wire wire = session_wire(s);
+	s->out->ops->checked(s->out, s->request->project.text, &explanations, &wire);
+	return code_of(&explanations);
+}
 
-		s->out->ops->checked(s->out, request.project.text, &explanations, &wire);
-		r = code_of(&explanations);
-	}
-	s->request = typed;
-	return r;
+int policy_live_check(struct session *s, const char *target)
+{
+	return with_target(s, target, check, NULL);
+}
+
+static int explain(struct session *s, void *unused)
+{
+	(void)unused;
+	return cmd_explain(s);
 }
 
 int policy_live_explain(struct session *s, const char *target)
 {
-	const struct request *typed = s->request;
-	struct request request;
-	int r = take_target(s, target, &request);
-
-	if (r != 0)
-		return r;
-	s->request = &request;
-	r = cmd_explain(s);
-	s->request = typed;
-	return r;
+	return with_target(s, target, explain, NULL);
 }
 
+struct loading {
+	const char *target;
+	struct policy **ret_policy;
+};
+
 /* The text of the one explanation. */
-static int read_policy(struct session *s, const char *target, struct policy **ret_policy)
+static int read_policy(struct session *s, const struct loading *l)
 {
 	const struct wire wire = session_wire(s);
 	uint32_t list = json_member(wire.tree, wire.node, "explanations");
@@ -107,37 +111,38 @@ static int read_policy(struct session *s, const char *target, struct policy **re
 
 	if (node == JSON_NONE)
 		return output_trouble(s->out, EXIT_ERROR, "not_ready",
-			"cmekd has read no key policy of %s yet: cmekctl explain %s says why", target,
-			target);
+			"cmekd has read no key policy of %s yet: cmekctl explain %s says why", l->target,
+			l->target);
 	r = json_string_dup(wire.tree, node, POLICY_MAX_BYTES, &text);
 	if (r == 0)
-		r = policy_parse(text, strlen(text), ret_policy, &why);
+		r = policy_parse(text, strlen(text), l->ret_policy, &why);
 	else if (r > 0)
 		why_set(&why, "no text of at most %d bytes", POLICY_MAX_BYTES);
 	if (r > 0)
-		return output_trouble(s->out, EXIT_ERROR, "malformed", "%s: %s", target, why.text);
+		return output_trouble(s->out, EXIT_ERROR, "malformed", "%s: %s", l->target, why.text);
 	return r == 0 ? 0 : output_trouble(s->out, EXIT_ERROR, "failure", "out of memory");
 }
 
-int policy_live_load(struct session *s, const char *target, struct policy **ret_policy)
+static int load(struct session *s, void *arg)
 {
-	const struct request *typed = s->request;
+	const struct loading *l = arg;
 	struct view_explanations explanations;
-	struct request request;
-	int r = take_target(s, target, &request);
+	int r = ask(s, true, &explanations);
 
-	if (r != 0)
-		return r;
-	s->request = &request;
-	r = ask(s, true, &explanations);
-	s->request = typed;
 	if (r != 0)
 		return r;
 	if (explanations.explanations.count != 1)
 		return output_trouble(s->out, EXIT_USAGE, "usage",
-			"%s has keys in %zu regions: name one, as in %s/%s", target,
-			explanations.explanations.count, request.project.text,
+			"%s has keys in %zu regions: name one, as in %s/%s", l->target,
+			explanations.explanations.count, s->request->project.text,
 			explanations.explanations.count > 0 ? explanations.explanations.items[0].region
 							    : "REGION");
-	return read_policy(s, target, ret_policy);
+	return read_policy(s, l);
+}
+
+int policy_live_load(struct session *s, const char *target, struct policy **ret_policy)
+{
+	struct loading l = {target, ret_policy};
+
+	return with_target(s, target, load, &l);
 }

@@ -271,25 +271,23 @@ static void put_policy_change(struct building *v, struct json_object *o, uint32_
 {
 	const struct incident *in = &v->p->core.bindings[i].incident;
 	char sid[POLICY_SID_BYTES], text[512];
+	bool open = in->id.n != 0,
+	     changes = restore ? open && in->cut != CUT_NONE : !open || in->cut != CUT_MADE;
 	struct why why;
-	bool changes = false;
 
 	foresee_sid(v->p, i, sid);
-	if (restore && (in->id.n == 0 || in->cut == CUT_NONE))
-		snprintf(text, sizeof text, "none: the key policy was not changed by cmekd");
-	else if (restore) {
+	if (restore && changes)
 		snprintf(
 			text, sizeof text, "the statement with Sid %s is removed; nothing else changes", sid);
-		changes = true;
-	} else if (in->id.n != 0 && in->cut == CUT_MADE)
-		snprintf(text, sizeof text, "none: cmekd's Deny statement (Sid %s) stands already", sid);
-	else {
+	else if (restore)
+		snprintf(text, sizeof text, "none: the key policy was not changed by cmekd");
+	else if (changes)
 		snprintf(text, sizeof text,
 			"one statement is added (Sid %s): Deny kms:* to every principal where "
 			"kms:CallerAccount is %s; nothing else changes",
 			sid, v->p->vendor.text);
-		changes = true;
-	}
+	else
+		snprintf(text, sizeof text, "none: cmekd's Deny statement (Sid %s) stands already", sid);
 	tree_text(&v->tree, o, "policyChange", text);
 	if (changes && foresee_change(v->p, i, !restore, &why))
 		tree_text(&v->tree, o, "policyTrouble", why.text);
