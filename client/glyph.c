@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "glyph.h"
 #include "base/own.h"
+#include "base/utf8.h"
 #include <string.h>
 
 struct range {
@@ -85,26 +86,16 @@ static bool within(const struct range *table, size_t count, uint32_t code)
 size_t glyph_next(const char *text, size_t len, uint32_t *ret_code)
 {
 	const unsigned char *s = (const unsigned char *)text;
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t want = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 : 4;
+	size_t step = utf8_step(text, len);
 
-	*ret_code = 0xfffd;
-	if (want == 1) {
-		*ret_code = s[0];
+	if (step == 0) {
+		*ret_code = 0xfffd;
 		return 1;
 	}
-	if (want > len || (s[0] >= 0x80 && s[0] < 0xc2) || s[0] > 0xf4)
-		return 1;
-	uint32_t code = s[0] & (0x7fu >> want);
-	for (size_t i = 1; i < want; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 1;
-		code = code << 6 | (s[i] & 0x3f);
-	}
-	if (code < least[want] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		return 1;
-	*ret_code = code;
-	return want;
+	*ret_code = step == 1 ? s[0] : s[0] & (0x7fu >> step);
+	for (size_t i = 1; i < step; i++)
+		*ret_code = *ret_code << 6 | (s[i] & 0x3f);
+	return step;
 }
 
 unsigned glyph_width(uint32_t code)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/utf8.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -89,24 +90,6 @@ void buf_printf(struct buf *b, const char *format, ...)
 	va_end(args);
 }
 
-/* Length of the valid UTF-8 sequence at `p`, 0 if there is none (RFC 3629, 4). */
-static size_t buf_utf8(const unsigned char *p, size_t left)
-{
-	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : 4;
-
-	if (p[0] >= 0x80 && (p[0] < 0xc2 || p[0] > 0xf4))
-		return 0;
-	if (n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-		(p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 static void buf_json_ascii(struct buf *b, unsigned char c)
 {
 	static const char shorts[] = "\bb\tt\nn\ff\rr\"\"\\\\";
@@ -143,7 +126,7 @@ void buf_json_string(struct buf *b, const char *text, size_t len)
 			buf_append(b, p + i, n);
 			continue;
 		}
-		n = buf_utf8(p + i, len - i);
+		n = utf8_step(text + i, len - i);
 		if (n == 1)
 			buf_json_ascii(b, p[i]);
 		else if (n > 1)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_text.h"
 #include "base/json_scan.h"
+#include "base/utf8.h"
 #include <string.h>
 
 #define SURROGATE_HIGH 0xd800u
@@ -68,32 +69,15 @@ static int check_escape(const char *text, size_t len, size_t *at, const char **r
 	return 0;
 }
 
-/* A sequence of two to four bytes; the ranges are table 3-7 of the Unicode standard (RFC 3629, 4). */
-static int check_utf8(const char *text, size_t len, size_t *at, const char **reterr_expected)
+static int skip_utf8(const char *text, size_t len, size_t *at, const char **reterr_expected)
 {
-	unsigned char first = (unsigned char)text[*at], low = 0x80, high = 0xbf;
-	size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+	size_t step = utf8_step(text + *at, len - *at);
 
-	*reterr_expected = "UTF-8";
-	if (first < 0xc2 || first > 0xf4)
+	if (step == 0) {
+		*reterr_expected = "UTF-8";
 		return JSON_E_UTF8;
-	if (first == 0xe0)
-		low = 0xa0;
-	else if (first == 0xed)
-		high = 0x9f;
-	else if (first == 0xf0)
-		low = 0x90;
-	else if (first == 0xf4)
-		high = 0x8f;
-	if (more >= len - *at)
-		return JSON_E_UTF8;
-	for (size_t i = 1; i <= more; i++, low = 0x80, high = 0xbf) {
-		unsigned char c = (unsigned char)text[*at + i];
-
-		if (c < low || c > high)
-			return JSON_E_UTF8;
 	}
-	*at += more + 1;
+	*at += step;
 	return 0;
 }
 
@@ -115,10 +99,8 @@ int json_text_check(const char *text, size_t len, size_t *at, const char **reter
 		}
 		if (c == '\\')
 			r = check_escape(text, len, at, reterr_expected);
-		else if (c >= 0x80)
-			r = check_utf8(text, len, at, reterr_expected);
 		else
-			(*at)++;
+			r = skip_utf8(text, len, at, reterr_expected);
 		if (r != 0)
 			return r;
 	}

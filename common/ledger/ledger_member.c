@@ -2,6 +2,7 @@
 #include "ledger/ledger_member.h"
 #include "base/digest.h"
 #include "base/num.h"
+#include "base/utf8.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -13,29 +14,12 @@ typedef int get_fn(struct record *r, const struct json_tree *t, uint32_t node);
 
 /* ---- kinds of values ---- */
 
-/* Length of the UTF-8 sequence at `s` (RFC 3629, table 3-7 of Unicode); 0: none. `s` ends with a NUL. */
-static size_t utf8_sequence(const unsigned char *s)
-{
-	if (s[0] < 0x80)
-		return 1;
-	size_t len = s[0] >= 0xc2 && s[0] <= 0xdf   ? 2
-		     : (s[0] & 0xf0) == 0xe0        ? 3
-		     : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
-						    : 0;
-	for (size_t i = 1; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	bool wrong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-		     (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f);
-	return wrong ? 0 : len;
-}
-
 void ledger_member_text(struct buf *out, const char *text, size_t max_bytes)
 {
 	const unsigned char *s = (const unsigned char *)text;
-	size_t len = 0, read_back = 0, escaped = 0;
-	while (s[len]) {
-		size_t step = utf8_sequence(s + len);
+	size_t len = 0, size = strlen(text), read_back = 0, escaped = 0;
+	while (len < size) {
+		size_t step = utf8_step(text + len, size - len);
 		read_back += step ? step : 3; /* U+FFFD stands for a byte that is no UTF-8 */
 		escaped += s[len] < 0x20 || s[len] == 0x7f   ? 6
 			   : s[len] == '"' || s[len] == '\\' ? 2

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/policy.h"
 #include "base/num.h"
+#include "base/utf8.h"
 #include "policy/cut.h"
 #include "policy/document.h"
 #include "policy/scope.h"
@@ -37,16 +38,11 @@ static void show(const char *text, char *ret_shown, size_t size)
 /* A sentence that had no room to its end may end within a character: it is no UTF-8 then, and nobody would take it. */
 static void mend_end(char *text)
 {
-	size_t len = strlen(text), lead = len;
+	size_t len = strlen(text), at = 0, step;
 
-	while (lead > 0 && len - lead < 3 && ((unsigned char)text[lead - 1] & 0xc0) == 0x80)
-		lead--;
-	if (lead > 0 && (unsigned char)text[lead - 1] >= 0xc0) {
-		unsigned char c = (unsigned char)text[lead - 1];
-
-		if (len - (lead - 1) < (c < 0xe0 ? 2u : c < 0xf0 ? 3u : 4u))
-			text[lead - 1] = '\0';
-	}
+	while (at < len && (step = utf8_step(text + at, len - at)) > 0)
+		at += step;
+	text[at] = '\0';
 }
 
 struct shown {

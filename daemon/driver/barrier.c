@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/barrier.h"
+#include "base/array.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,33 +13,13 @@ void barrier_fini(struct barrier *b)
 	*b = BARRIER_INIT;
 }
 
-/* Room for one more. */
-static bool grow(void **items, uint32_t count, uint32_t *size, uint32_t max, size_t item_bytes)
-{
-	uint32_t new_size = *size ? 2 * *size : 4;
-	void *p;
-
-	if (count < *size)
-		return true;
-	if (count >= max)
-		return false;
-	p = realloc(*items, (size_t)new_size * item_bytes);
-	if (!p)
-		return false;
-	*items = p;
-	*size = new_size;
-	return true;
-}
-
 static bool hold(struct barrier *b, const struct deed *deed)
 {
-	void *items = b->deeds;
-	bool ok = grow(&items, b->deed_count, &b->deed_size, BARRIER_DEEDS_MAX, sizeof *b->deeds);
-
-	b->deeds = items;
-	if (ok)
-		b->deeds[b->deed_count++] = *deed;
-	return ok;
+	if (b->deed_count >= BARRIER_DEEDS_MAX ||
+		array_grow(&b->deeds, &b->deed_size, b->deed_count + 1, sizeof *b->deeds) != 0)
+		return false;
+	b->deeds[b->deed_count++] = *deed;
+	return true;
 }
 
 static bool is_durable(const struct barrier *b, struct seq seq)
@@ -98,12 +79,8 @@ bool barrier_next(struct barrier *b, struct deed *ret_deed, bool *ret_perform)
 
 void barrier_keep(struct barrier *b, const struct record *record, struct texts *texts)
 {
-	void *items = b->records;
-	bool ok = !b->overflowed &&
-		  grow(&items, b->record_count, &b->record_size, BARRIER_RECORDS_MAX, sizeof *b->records);
-
-	b->records = items;
-	if (!ok) {
+	if (b->overflowed || b->record_count >= BARRIER_RECORDS_MAX ||
+		array_grow(&b->records, &b->record_size, b->record_count + 1, sizeof *b->records) != 0) {
 		b->overflowed = true;
 		texts_free(texts);
 		return;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "replay/milestone.h"
-#include "base/err.h"
-#include <errno.h>
+#include "base/array.h"
 #include <stdlib.h>
 
 #define ANSWERED_AT_ONCE_MS 2000 /* a budget that was granted so soon was not waited for */
@@ -44,15 +43,10 @@ static int put(struct milestones *m, enum milestone_type type, uint32_t cluster,
 		m->cut = true;
 		return 0;
 	}
-	if (m->count == m->size) {
-		uint32_t size = m->size ? 2 * m->size : 32;
-		struct milestone *items = reallocarray(m->items, size, sizeof *items);
+	int r = array_grow(&m->items, &m->size, m->count + 1, sizeof *m->items);
 
-		if (!items)
-			return err_origin(-ENOMEM);
-		m->items = items;
-		m->size = size;
-	}
+	if (r != 0)
+		return r;
 	m->items[m->count++] = (struct milestone){.type = type, .cluster = cluster, .at = at};
 	return 0;
 }

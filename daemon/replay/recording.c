@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "replay/recording.h"
+#include "base/array.h"
 #include "ledger/ledger.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,21 +74,6 @@ static int large(struct reader *rd, const char *what)
 	return RECORDING_E_LARGE;
 }
 
-static int grow(void **items, uint32_t *size, uint32_t count, size_t bytes)
-{
-	uint32_t more = *size ? 2 * *size : 64;
-	void *grown;
-
-	if (count < *size)
-		return 0;
-	grown = reallocarray(*items, more, bytes);
-	if (!grown)
-		return err_origin(-ENOMEM);
-	*items = grown;
-	*size = more;
-	return 0;
-}
-
 static int add_cue(struct reader *rd, struct cue cue)
 {
 	struct recording *r = rd->r;
@@ -96,7 +81,7 @@ static int add_cue(struct reader *rd, struct cue cue)
 
 	if (r->cue_count == RECORDING_CUES_MAX)
 		return large(rd, "changes");
-	result = grow((void **)&r->cues, &r->cue_size, r->cue_count, sizeof *r->cues);
+	result = array_grow(&r->cues, &r->cue_size, r->cue_count + 1, sizeof *r->cues);
 	if (result != 0)
 		return result;
 	cue.order = r->cue_count;
@@ -163,7 +148,7 @@ static int add_cluster(struct reader *rd, const struct record *record, uint32_t 
 
 	if (r->cluster_count == RECORDING_CLUSTERS_MAX)
 		return large(rd, "clusters");
-	result = grow((void **)&r->clusters, &r->cluster_size, r->cluster_count, sizeof *r->clusters);
+	result = array_grow(&r->clusters, &r->cluster_size, r->cluster_count + 1, sizeof *r->clusters);
 	if (result != 0)
 		return result;
 	*ret_index = r->cluster_count++;

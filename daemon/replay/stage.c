@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "replay/stage.h"
+#include "base/array.h"
 #include "base/own.h"
 #include "core/budget.h"
 #include "core/core.h"
@@ -71,21 +72,6 @@ static int64_t earliest(int64_t a, int64_t b)
 static struct walltime after(const struct play *p, int64_t ms)
 {
 	return (struct walltime){p->now.ms + ms};
-}
-
-static int grow(void *items, uint32_t *size, uint32_t need, size_t bytes)
-{
-	void **at = items, *grown;
-
-	if (need <= *size)
-		return 0;
-	grown = reallocarray(*at, need + 16, bytes);
-	if (!grown)
-		return err_origin(-ENOMEM);
-	memset((char *)grown + *size * bytes, 0, (need + 16 - *size) * bytes);
-	*at = grown;
-	*size = need + 16;
-	return 0;
 }
 
 /* ---- the key ---- */
@@ -197,7 +183,7 @@ static int make_actors(struct play *p)
 
 static int later(struct play *p, const struct event *event, int64_t ms)
 {
-	int result = grow(&p->pending, &p->pending_size, p->pending_count + 1, sizeof *p->pending);
+	int result = array_grow(&p->pending, &p->pending_size, p->pending_count + 1, sizeof *p->pending);
 
 	if (result == 0)
 		p->pending[p->pending_count++] =
@@ -379,11 +365,13 @@ static int give(struct play *p, struct event *event)
 	event->at.wall = p->now;
 	event->at.boot.ms = BOOT_MS + p->now.ms - p->begin.ms;
 	need = core_need(core, event);
-	result = grow(&core->bindings, &core->binding_size, need.bindings, sizeof *core->bindings);
+	result = array_grow(&core->bindings, &core->binding_size, need.bindings, sizeof *core->bindings);
 	if (result == 0)
-		result = grow(&core->clusters, &core->cluster_size, need.clusters, sizeof *core->clusters);
+		result = array_grow(
+			&core->clusters, &core->cluster_size, need.clusters, sizeof *core->clusters);
 	if (result == 0)
-		result = grow(&p->effects.items, &p->effects.size, need.effects, sizeof *p->effects.items);
+		result = array_grow(
+			&p->effects.items, &p->effects.size, need.effects, sizeof *p->effects.items);
 	if (result != 0)
 		return result;
 	core_step(core, event, &p->effects);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/ini.h"
-#include "wire/utf8.h"
+#include "base/utf8.h"
 #include <stdbool.h>
 #include <string.h>
 

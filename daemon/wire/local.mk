@@ -21,5 +21,4 @@ libwire_a_SOURCES = \
 	daemon/wire/tidb_v1beta.c daemon/wire/tidb_v1beta.h \
 	daemon/wire/trouble.c daemon/wire/trouble.h \
 	daemon/wire/url.c daemon/wire/url.h \
-	daemon/wire/utf8.c daemon/wire/utf8.h \
 	daemon/wire/xml_tag.c daemon/wire/xml_tag.h

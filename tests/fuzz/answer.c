@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answer.h"
 #include "fuzz.h"
-#include "wire/utf8.h"
+#include "base/utf8.h"
 
 #define PAGE_END '\x1e'
 

@@ -5,7 +5,7 @@
 #include "base/own.h"
 #include "fuzz.h"
 #include "wire/config.h"
-#include "wire/utf8.h"
+#include "base/utf8.h"
 
 #define PRINTED_MAX_BYTES (256u * 1024u)
 #define FILES_MAX         4

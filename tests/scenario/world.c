@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
+#include "base/array.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +12,10 @@
 
 static const struct region home = {"us-west-2"};
 
-static void *grow(void *items, uint32_t *size, uint32_t count, size_t item_bytes)
+static void grow(void *array, uint32_t *size, uint32_t count, size_t item_bytes)
 {
-	if (count <= *size)
-		return items;
-	items = realloc(items, (count + 16) * item_bytes);
-	if (!items)
+	if (array_grow(array, size, count, item_bytes) != 0)
 		abort();
-	memset((char *)items + *size * item_bytes, 0, (count + 16 - *size) * item_bytes);
-	*size = count + 16;
-	return items;
 }
 
 static void trace_time(struct world *w)
@@ -245,7 +240,7 @@ static struct event *later(struct world *w, enum event_type type, int64_t ms)
 {
 	struct world_pending *p;
 
-	w->pending = grow(w->pending, &w->pending_size, w->pending_count + 1, sizeof *w->pending);
+	grow(&w->pending, &w->pending_size, w->pending_count + 1, sizeof *w->pending);
 	p = &w->pending[w->pending_count++];
 	memset(p, 0, sizeof *p);
 	p->at.boot = boottime_after(w->now.boot, ms);
@@ -406,11 +401,11 @@ static void perform_record(struct world *w, const struct record *r)
 	if (w->disk_full) {
 		if (w->queued_count == 0)
 			later(w, EV_LEDGER, DISK_MS)->ledger.ok = false;
-		w->queued = grow(w->queued, &w->queued_size, w->queued_count + 1, sizeof *w->queued);
+		grow(&w->queued, &w->queued_size, w->queued_count + 1, sizeof *w->queued);
 		w->queued[w->queued_count++] = *r;
 		return;
 	}
-	w->records = grow(w->records, &w->record_size, w->record_count + 1, sizeof *w->records);
+	grow(&w->records, &w->record_size, w->record_count + 1, sizeof *w->records);
 	w->records[w->record_count++] = *r;
 }
 
@@ -511,8 +506,8 @@ static void perform(struct world *w, const struct effect *e)
 
 static void reserve(struct core *core, struct core_need need)
 {
-	core->bindings = grow(core->bindings, &core->binding_size, need.bindings, sizeof *core->bindings);
-	core->clusters = grow(core->clusters, &core->cluster_size, need.clusters, sizeof *core->clusters);
+	grow(&core->bindings, &core->binding_size, need.bindings, sizeof *core->bindings);
+	grow(&core->clusters, &core->cluster_size, need.clusters, sizeof *core->clusters);
 }
 
 static void fold(struct world *w, struct core *core)
@@ -594,7 +589,7 @@ void world_give(struct world *w, const struct event *event)
 
 	e.at = w->now;
 	reserve(&w->core, need);
-	w->effects.items = grow(w->effects.items, &w->effects.size, need.effects, sizeof *w->effects.items);
+	grow(&w->effects.items, &w->effects.size, need.effects, sizeof *w->effects.items);
 	core_step(&w->core, &e, &w->effects);
 	for (uint32_t i = 0; i < w->effects.count && !w->died; i++)
 		perform(w, &w->effects.items[i]);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "wire/utf8.h"
+#include "base/utf8.h"
 
-size_t utf8_step(const char *text, size_t len)
+size_t utf8_step_wide(const char *text, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)text;
-	if (s[0] < 0x80)
-		return 1;
 	/* The second byte's range is what keeps out overlong forms, surrogates and the far end. */
 	unsigned char low = 0x80, high = 0xbf;
 	size_t need;
