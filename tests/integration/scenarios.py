@@ -113,6 +113,15 @@ class Play:
         if step.words[0] == "show" and not any(is_moment(t) for t in step.lines("show")):
             self.shows(step)
 
+    def graces(self):
+        """How many grace periods the trace lets end with pauses."""
+        ended = began = 0
+        for name, *unused in self.notices:
+            if name in ("grace", "pausing", "cancelled", "closed"):
+                ended += began and name == "pausing"
+                began = name == "grace"
+        return ended
+
     def end(self):
         """What holds at the end of any of them."""
         stage = self.stage
@@ -120,7 +129,9 @@ class Play:
         repeats = stage.cloud.blind_repeats(kills=stage.kills)
         check(not repeats, f"acts that were repeated blindly: {repeats}")
         grace_ms = real_ms(stage.ms["GracePeriod"])
-        check(all(ms > grace_ms - 10 for ms in stage.graces_ms()), f"graces of {grace_ms} ms took {stage.graces_ms()}")
+        graces_ms = stage.graces_ms()
+        check(len(graces_ms) == self.graces(), f"{self.graces()} graces ended with pauses, by the ledger {graces_ms}")
+        check(all(ms >= grace_ms for ms in graces_ms), f"graces of {grace_ms} ms took {graces_ms}")
         check(stage.daemon.verify().status == 0, stage.daemon.verify())
         stage.daemon.stop()
 

@@ -130,15 +130,19 @@ class Stage:
                 for n in self.daemon.notices() if n["NOTICE"] not in OTHER_NOTICES and n.get("PROJECT") == "prod"]
 
     def graces_ms(self):
-        """How long each grace period was that ended with pauses."""
+        """How long each grace period was that ended with pauses: by the ledger, which tells when a thing was decided; the
+        lines of the journal are written when the machine finds time for it."""
         found, began = [], None
-        for n in self.daemon.notices():
-            at = datetime.datetime.fromisoformat(n["TIME"])
-            if n["NOTICE"] == "grace":
+        for r in self.daemon.ledger():
+            if r["type"] != "incident":
+                continue
+            at = datetime.datetime.fromisoformat(r["at"].replace("Z", "+00:00"))
+            if r["phase"] == "grace":
                 began = at
-            elif n["NOTICE"] == "pausing" and began:
-                found.append((at - began).total_seconds() * 1000)
-            if n["NOTICE"] in ("pausing", "cancelled", "closed"):
+            elif r["phase"] != "budget":
+                # An operator's revoke waits for no grace.
+                if r["phase"] == "pausing" and began and "operator" not in r["causes"]:
+                    found.append((at - began).total_seconds() * 1000)
                 began = None
         return found
 
