@@ -328,6 +328,17 @@ static bool waits_for_person(const struct core *core, const struct binding *b)
 	return false;
 }
 
+/* What is not paused yet. What is held already, or is being given back, cannot be declined any more, not even by
+ * who is asked whether the ledger is theirs: only an approval answers that. */
+static bool may_decline(const struct binding *b)
+{
+	const struct incident *i = &b->incident;
+
+	return !(i->causes & CAUSE_OPERATOR) &&
+	       (i->phase == PHASE_WAITING || i->phase == PHASE_GRACE || i->phase == PHASE_BUDGET ||
+		       i->phase == PHASE_PAUSING);
+}
+
 static void step_decision(struct step *s, const struct event *event)
 {
 	struct core *core = s->core;
@@ -336,14 +347,11 @@ static void step_decision(struct step *s, const struct event *event)
 	for (uint32_t i = 0; i < core->binding_count; i++) {
 		struct binding *b = &core->bindings[i];
 		struct core_plan plan;
-		bool may_decline = b->incident.phase != PHASE_DECLINED &&
-				   (waits_for_person(core, b) || b->incident.phase == PHASE_PAUSING) &&
-				   !(b->incident.causes & CAUSE_OPERATOR);
 
 		if (b->incident.phase == PHASE_NONE || b->incident.id.n != event->command.incident.n)
 			continue;
 		core_plan(core, i, &plan);
-		if (approve ? !waits_for_person(core, b) : !may_decline) {
+		if (approve ? !waits_for_person(core, b) : !may_decline(b)) {
 			answer(s, event, ANSWER_NOT_WAITING, b->incident.id);
 		} else if (approve && !plan_list_fresh(core, &b->incident)) {
 			answer(s, event, ANSWER_CLUSTERS_UNREAD, b->incident.id);
