@@ -294,8 +294,9 @@ void core_step(struct core *core, const struct event *event, struct effects *eff
 /* The next time at which the core wants an EV_TICK. */
 struct boottime core_deadline(const struct core *core);
 
-/* An act that waited for its record is about to leave: is it still wanted, now? If not, answer it as not sent. */
-bool core_may_send(const struct core *core, struct op_id op);
+/* An act that waited, for its record or in a queue, is about to leave: is it still wanted? `now`, as the last step may
+ * be long ago: a disk that hung. If not, answer it as not sent. */
+bool core_may_send(const struct core *core, struct op_id op, struct boottime now);
 
 struct core_init {
 	struct policy_settings policy;

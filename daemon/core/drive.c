@@ -58,9 +58,9 @@ static bool is_back(const struct binding *b)
 	return (v == OUTCOME_USABLE || v == OUTCOME_DEGRADED) && evidence_sees_access(&b->evidence);
 }
 
-static bool newest_look_lost(const struct core *core, const struct binding *b)
+static bool newest_look_lost(const struct core *core, const struct binding *b, struct boottime now)
 {
-	return evidence_agrees(&b->evidence, OUTCOME_LOST, core->now.boot, core->policy.poll_ms);
+	return evidence_agrees(&b->evidence, OUTCOME_LOST, now, core->policy.poll_ms);
 }
 
 /* ---- permissions of acts ---- */
@@ -72,28 +72,28 @@ static bool may_act(const struct core *core)
 
 /* "Before each act the latest look is younger than the interval and agrees." A person's approval replaces the
  * looks that cannot be had, but not those that contradict; an operator's revoke holds even blind. */
-static bool may_pause(const struct core *core, const struct binding *b)
+static bool may_pause(const struct core *core, const struct binding *b, struct boottime now)
 {
 	const struct incident *i = &b->incident;
 
 	if (!may_act(core) || !plan_list_fresh(core, i))
 		return false;
 	if ((i->causes & CAUSE_OPERATOR) &&
-		((i->causes & CAUSE_PAUSE_ONLY) || i->cut == CUT_MADE || newest_look_lost(core, b)))
+		((i->causes & CAUSE_PAUSE_ONLY) || i->cut == CUT_MADE || newest_look_lost(core, b, now)))
 		return true;
 	if (!(i->causes & CAUSE_AUTOMATIC))
 		return false;
 	if (i->approved)
 		return !evidence_last_saw_access(&b->evidence);
-	return may_react(core, b) && newest_look_lost(core, b);
+	return may_react(core, b) && newest_look_lost(core, b, now);
 }
 
 /* After a restart, or after a lost look while clusters are given back, one usable look is not enough. */
-static bool may_resume(const struct core *core, const struct binding *b)
+static bool may_resume(const struct core *core, const struct binding *b, struct boottime now)
 {
 	return may_act(core) && b->evidence.verdict == OUTCOME_USABLE &&
 	       b->evidence.usable_looks >= CORE_CONFIRM &&
-	       evidence_agrees(&b->evidence, OUTCOME_USABLE, core->now.boot, core->policy.poll_ms);
+	       evidence_agrees(&b->evidence, OUTCOME_USABLE, now, core->policy.poll_ms);
 }
 
 static bool may_send_change(const struct core *core, const struct incident *i)
@@ -103,7 +103,7 @@ static bool may_send_change(const struct core *core, const struct incident *i)
 	return may_act(core) && ((i->cut == CUT_SENT && wanted) || (i->cut == CUT_UNDO_SENT && !wanted));
 }
 
-bool core_may_send(const struct core *core, struct op_id op)
+bool core_may_send(const struct core *core, struct op_id op, struct boottime now)
 {
 	for (uint32_t i = 0; i < core->binding_count; i++)
 		if (core->bindings[i].incident.cut_op.n == op.n)
@@ -117,10 +117,10 @@ bool core_may_send(const struct core *core, struct op_id op)
 		if (c->duty == DUTY_PAUSE_SENT)
 			return c->state == CLUSTER_STATE_RUNNING &&
 			       (b->incident.phase == PHASE_PAUSING || b->incident.phase == PHASE_HELD) &&
-			       may_pause(core, b);
+			       may_pause(core, b, now);
 		return c->duty == DUTY_RESUME_SENT && c->state == CLUSTER_STATE_PAUSED &&
 		       !pause_is_theirs(core, c) && b->incident.phase == PHASE_RESUMING &&
-		       may_resume(core, b);
+		       may_resume(core, b, now);
 	}
 	return false;
 }
@@ -183,7 +183,7 @@ static bool drive_phase(struct step *s, struct binding *b)
 		incident_machine_step(s, b, IE_PROVEN))
 		return true;
 	if ((i->phase == PHASE_BUDGET ? may_ask : due(core, i->grace_end)) && may_act(core) &&
-		may_react(core, b) && newest_look_lost(core, b) && plan_list_fresh(core, i) &&
+		may_react(core, b) && newest_look_lost(core, b, core->now.boot) && plan_list_fresh(core, i) &&
 		incident_machine_step(s, b, IE_GRACE_OVER))
 		return true;
 	if (i->phase == PHASE_PAUSING && plan_list_fresh(core, i) && !plan_pause_open(core, index))
@@ -201,9 +201,9 @@ static void drive_clusters(struct step *s, struct binding *b)
 	struct core *core = s->core;
 	uint32_t index = emit_binding_index(core, b), in_flight = plan_acts_in_flight(core);
 	enum phase phase = b->incident.phase;
-	bool pausing = (phase == PHASE_PAUSING || phase == PHASE_HELD) && may_pause(core, b);
+	bool pausing = (phase == PHASE_PAUSING || phase == PHASE_HELD) && may_pause(core, b, core->now.boot);
 	bool resuming = phase == PHASE_RESUMING;
-	bool may = pausing || (resuming && may_resume(core, b));
+	bool may = pausing || (resuming && may_resume(core, b, core->now.boot));
 
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		struct cluster *c = &core->clusters[i];

@@ -221,8 +221,10 @@ static bool still_wanted(const struct project *p, const struct deed *deed)
 {
 	bool act = deed->type == FX_PAUSE || deed->type == FX_RESUME || deed->type == FX_CUT ||
 		   deed->type == FX_UNCUT;
+	struct moment now;
 
-	return !act || core_may_send(&p->core, deed->op);
+	clock_now(&now);
+	return !act || core_may_send(&p->core, deed->op, now.boot);
 }
 
 /* Asked by io when an act is about to leave. */

@@ -2,6 +2,7 @@
 #include "io/http.h"
 #include "base/err.h"
 #include "base/secret.h"
+#include "io/clock.h"
 #include "io/curl_loop.h"
 #include "io/http_memory.h"
 #include "io/http_transfer.h"
@@ -14,6 +15,7 @@
 #include <sys/queue.h>
 
 #define HTTP_CA_FALLBACK   "/etc/ssl/certs/ca-certificates.crt" /* Debian's, should libcurl name none */
+#define HTTP_LATE_MS       1000  /* so much longer than its timeout a transfer may take on a busy machine */
 #define HTTP_BODY_KEEP_MAX 16384 /* bytes of a reply buffer that is kept for the next reply */
 
 enum http_call_state { HTTP_CALL_QUEUED, HTTP_CALL_ACTIVE, HTTP_CALL_ENDED, HTTP_CALL_TOLD };
@@ -29,6 +31,7 @@ struct http_call {
 	struct secret secret, token;
 	char *texts;
 	uint64_t queued_at_ms; /* uv_now() */
+	struct boottime begun; /* ACTIVE since */
 	bool repeated;         /* after a 401 */
 	bool sent;
 	uint32_t requests;
@@ -260,6 +263,7 @@ static void http_site_release(struct http_call *c)
 static void http_begin(struct http *h, struct http_call *c)
 {
 	struct http_transfer *t = http_site_take(h, c->site);
+	struct moment now;
 
 	if (!t || http_transfer_begin(t, &c->request) < 0) {
 		if (t)
@@ -268,8 +272,10 @@ static void http_begin(struct http *h, struct http_call *c)
 		http_end_later(c, FAULT_NETWORK);
 		return;
 	}
+	clock_now(&now);
 	t->owner = c;
 	c->transfer = t;
+	c->begun = now.boot;
 	c->state = HTTP_CALL_ACTIVE;
 	TAILQ_INSERT_TAIL(&c->site->running, c, entry);
 	c->site->active++;
@@ -316,6 +322,22 @@ static void http_explain(struct http_call *c, const struct http_transfer *t, CUR
 		http_call_why(c, "%s", curl_easy_strerror(result));
 }
 
+/* libcurl's clock stands still while the machine sleeps. What was read before tells nothing of now; an act that was
+ * taken was taken. */
+static void http_check_age(struct http_call *c)
+{
+	int64_t allowed_ms = (c->repeated ? 2 : 1) * c->request.timeout_ms + HTTP_LATE_MS;
+	struct moment now;
+
+	clock_now(&now);
+	if (c->fault != FAULT_NONE || c->request.once || now.boot.ms - c->begun.ms <= allowed_ms)
+		return;
+	c->fault = FAULT_TIMEOUT;
+	http_call_why(c,
+		"the answer was found %lld s after the request: the machine slept, or cmekd stood still",
+		(long long)(now.boot.ms - c->begun.ms) / 1000);
+}
+
 static void http_on_done(void *arg, CURL *easy, CURLcode result)
 {
 	struct http *h = arg;
@@ -340,6 +362,7 @@ static void http_on_done(void *arg, CURL *easy, CURLcode result)
 	c->fault = http_transfer_fault(result, t->too_long);
 	if (c->fault != FAULT_NONE)
 		http_explain(c, t, result);
+	http_check_age(c);
 	body = t->body; /* the transfer may be used again from inside the callback */
 	t->body = BUF_INIT(0);
 	http_site_release(c);

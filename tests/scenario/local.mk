@@ -41,4 +41,5 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/35-plan-grew-while-the-budget-was-asked.scn \
 	tests/scenario/36-lost-pause-comes-while-the-next-is-in-flight.scn \
 	tests/scenario/37-pause-found-too-late.scn \
-	tests/scenario/38-decline-of-what-is-held.scn
+	tests/scenario/38-decline-of-what-is-held.scn \
+	tests/scenario/39-daemon-stands-still.scn

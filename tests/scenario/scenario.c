@@ -8,6 +8,7 @@
  *   kms FAULT | tidb FAULT                    fault names of model/key.h; `kms self_denied`
  *   act FATE [N] | change FATE [N]            how the next pauses/resumes, or policy changes, end
  *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
+ *   leave SPAN | hang SPAN                    an act waits so long in the daemon; the daemon stands still
  *   person pause|resume|delete|create CLUSTER
  *   revoke [pause-only] | restore | approve [stale] | decline
  *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
@@ -144,6 +145,10 @@ static void do_world(struct script *s, char **word, int words)
 		w->cut_fates = words > 2 ? (uint32_t)strtoul(word[2], NULL, 10) : 1;
 	} else if (strcmp(word[0], "answer") == 0 && words == 2) {
 		w->act_ms = span_ms(word[1]);
+	} else if (strcmp(word[0], "leave") == 0 && words == 2) {
+		w->leave_ms = span_ms(word[1]);
+	} else if (strcmp(word[0], "hang") == 0 && words == 2) {
+		world_hang(w, span_ms(word[1]));
 	} else if (strcmp(word[0], "budget") == 0 && words == 2) {
 		w->budget_ms = span_ms(word[1]);
 	} else if (strcmp(word[0], "person") == 0 && words == 3) {

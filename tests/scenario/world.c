@@ -437,6 +437,32 @@ static void not_durable(struct world *w, const struct effect *e)
 	}
 }
 
+static void not_sent(struct world *w, const struct effect *e)
+{
+	struct event *a = later(w, EV_ACT, DISK_MS);
+
+	a->act.op = e->op;
+	a->act.result = ACT_RESULT_NOT_SENT;
+	trace_time(w);
+	buf_printf(&w->trace, "unsent %s\n", w->core.clusters[e->cluster].id.text);
+}
+
+/* An act waits in the daemon's queue; about to leave, it asks whether it is still wanted. */
+static void wait_to_leave(struct world *w, const struct effect *e)
+{
+	(void)later(w, EV_ACT, w->leave_ms);
+	w->pending[w->pending_count - 1].leaves = true;
+	w->pending[w->pending_count - 1].act = *e;
+}
+
+static void leave(struct world *w, const struct effect *e)
+{
+	if (core_may_send(&w->core, e->op, w->now.boot))
+		perform_act(w, e);
+	else
+		not_sent(w, e);
+}
+
 static void perform(struct world *w, const struct effect *e)
 {
 	uint64_t durable = w->record_count;
@@ -478,7 +504,10 @@ static void perform(struct world *w, const struct effect *e)
 		return;
 	case FX_PAUSE:
 	case FX_RESUME:
-		perform_act(w, e);
+		if (w->leave_ms > 0)
+			wait_to_leave(w, e);
+		else
+			leave(w, e);
 		return;
 	case FX_CUT:
 	case FX_UNCUT:
@@ -660,8 +689,16 @@ static void deliver(struct world *w, uint32_t index)
 	w->pending[index] = w->pending[--w->pending_count];
 	if (p.event.type == EV_CMEK)
 		p.event.cmek.items = p.settings;
-	world_give(w, &p.event);
+	if (p.leaves)
+		leave(w, &p.act);
+	else
+		world_give(w, &p.event);
 	free(p.list);
+}
+
+void world_hang(struct world *w, int64_t ms)
+{
+	advance(w, w->now.boot.ms + ms);
 }
 
 void world_run(struct world *w, int64_t ms)

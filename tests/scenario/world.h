@@ -51,6 +51,8 @@ struct world_pending {
 	struct moment at;
 	uint64_t order;
 	struct event event;
+	bool leaves; /* `act` leaves the daemon, instead of the event */
+	struct effect act;
 	struct cluster_seen *list; /* owned */
 	struct cmek_setting settings[WORLD_BINDINGS];
 };
@@ -73,6 +75,7 @@ struct world {
 	enum world_fate act_fate, cut_fate;
 	uint32_t act_fates, cut_fates; /* how many more */
 	int64_t act_ms, budget_ms;     /* an act is answered so much later; the budget after so long */
+	int64_t leave_ms;              /* an act waits so long in the daemon */
 	bool disk_full;
 	bool foreign_ledger;
 	uint64_t fingerprint_base;
@@ -96,6 +99,8 @@ void world_start(struct world *w);
 void world_restart(struct world *w);
 /* Lets time pass. */
 void world_run(struct world *w, int64_t ms);
+/* Time passes, and the daemon does not run. */
+void world_hang(struct world *w, int64_t ms);
 /* Gives one event to the core now. */
 void world_give(struct world *w, const struct event *event);
 void world_command(

@@ -193,7 +193,7 @@ void people_act(struct sim *s)
 	if (s->calm)
 		return;
 	(void)hands_push(s, SIM_PEOPLE, 0, next_ms);
-	switch (chance_below(&s->chance, 24)) {
+	switch (chance_below(&s->chance, 25)) {
 	case 0:
 	case 1:
 	case 2:
@@ -211,10 +211,12 @@ void people_act(struct sim *s)
 	case 8:
 	case 9:
 	case 10:
-		command(s);
+		if (boottime_reached(s->now.boot, s->stalled_until))
+			command(s);
 		return;
 	case 11:
-		reload(s);
+		if (boottime_reached(s->now.boot, s->stalled_until))
+			reload(s);
 		return;
 	case 12:
 	case 13:
@@ -254,7 +256,11 @@ void people_act(struct sim *s)
 	}
 	case 21:
 	case 22:
-		hands_foreign_answer(s, chance_below(&s->chance, s->project_count));
+		if (boottime_reached(s->now.boot, s->stalled_until))
+			hands_foreign_answer(s, chance_below(&s->chance, s->project_count));
+		return;
+	case 23:
+		hands_stall(s);
 		return;
 	default:
 		restart(s);

@@ -292,7 +292,7 @@ void sim_run(struct sim *s, uint64_t seed)
 	s->now.boot.ms = 1000000;
 	s->now.wall.ms = 1767225600000; /* 2026-01-01T00:00:00Z */
 	s->origin = s->now;
-	s->week = chance_one_in(&s->chance, 50);
+	s->week = chance_one_in(&s->chance, 70);
 	s->weather.latency_ms = 300;
 	truth_make(s);
 	make_projects(s);
@@ -303,6 +303,7 @@ void sim_run(struct sim *s, uint64_t seed)
 	if (s->violation[0])
 		return;
 	people_calm(s);
+	run_until(s, s->stalled_until);
 	run_until(s, boottime_after(s->now.boot, 8 * MINUTE_MS * (s->week ? 30 : 1)));
 	if (!s->violation[0] && chance_one_in(&s->chance, 2))
 		live_revoke(s);

@@ -221,7 +221,7 @@ struct sim {
 	uint64_t order;
 	uint32_t generation;
 	struct sim_weather weather;
-	struct boottime disk_full_until;
+	struct boottime disk_full_until, stalled_until;
 	bool calm; /* no more faults, people or kills */
 	bool week; /* lives past day seven */
 	struct {
@@ -269,6 +269,8 @@ struct sim_cluster *truth_add(struct sim *s, uint32_t project, uint32_t key, enu
 /* hands.c */
 void hands_start(struct sim *s);
 void hands_kill(struct sim *s);
+/* The daemon stands still for a while: a stopped machine. */
+void hands_stall(struct sim *s);
 void hands_settings(struct sim *s, uint32_t project);
 void hands_foreign_answer(struct sim *s, uint32_t project);
 void hands_give(struct sim *s, uint32_t project, const struct event *event);

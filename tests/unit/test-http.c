@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The HTTP client against a small server of its own on the loopback: what goes wrong becomes the right fact,
  * and each request calls back exactly once. */
+#include "io/clock.h"
 #include "io/http.h"
 #include "io/http_transfer.h"
 #include "tiny_server.h"
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 #include <cmocka.h>
@@ -155,6 +157,18 @@ static void on_done(void *arg, const struct http_reply *reply)
 	(void)snprintf(s->why, sizeof(s->why), "%s", reply->why);
 	if (s->cancel_from)
 		http_close(s->cancel_from, NULL, NULL);
+}
+
+/* Instead of io/clock's: between two readings the machine sleeps so long. */
+static int64_t sleep_ms, slept_ms;
+
+void clock_now(struct moment *ret_now)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &t);
+	slept_ms += sleep_ms;
+	*ret_now = (struct moment){.boot = {(int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + slept_ms}};
 }
 
 static uv_loop_t loop;
@@ -313,6 +327,31 @@ static void a_timeout(void **state)
 	assert_int_equal(s.fault, FAULT_TIMEOUT);
 	assert_int_equal(s.status, 0);
 	assert_true(s.sent);
+	close_client();
+}
+
+/* libcurl does not notice; its clock stands still meanwhile. */
+static void an_answer_from_before_the_machine_slept(void **state)
+{
+	char url[128];
+	struct http_request act = request_for("/ok", url);
+	struct seen s = {.calls = 0};
+
+	(void)state;
+	open_client();
+	act.method = HTTP_POST;
+	act.once = true;
+	sleep_ms = 600000;
+	s = get("/ok");
+	assert_int_equal(s.fault, FAULT_TIMEOUT);
+	assert_true(s.sent);
+	assert_non_null(strstr(s.why, "600 s after the request"));
+	s = (struct seen){.calls = 0};
+	start(&act, &s, NULL);
+	wait_for(&s);
+	assert_int_equal(s.fault, FAULT_NONE);
+	sleep_ms = 0;
+	assert_int_equal(get("/ok").fault, FAULT_NONE);
 	close_client();
 }
 
@@ -718,6 +757,7 @@ int main(void)
 		WITH_SERVER(a_signed_post),
 		WITH_SERVER(an_empty_post_has_a_length),
 		WITH_SERVER(a_timeout),
+		WITH_SERVER(an_answer_from_before_the_machine_slept),
 		WITH_SERVER(connections_that_break),
 		WITH_SERVER(an_act_is_sent_once),
 		WITH_SERVER(an_act_behind_a_challenge_is_sent_once),
