@@ -10,6 +10,8 @@ int cmd_revoke(struct session *s);
 int cmd_restore(struct session *s);
 int cmd_approve(struct session *s);
 int cmd_decline(struct session *s);
+int cmd_suspend(struct session *s);
+int cmd_unsuspend(struct session *s);
 int cmd_policy(struct session *s);
 int cmd_verify(struct session *s);
 int cmd_replay(struct session *s);

@@ -100,6 +100,7 @@ static const char **place_of(struct request *r, enum grammar_option option)
 	} places[] = {
 		{GRAMMAR_OPTION_SOCKET, &r->socket},
 		{GRAMMAR_OPTION_REASON, &r->reason},
+		{GRAMMAR_OPTION_FOR, &r->span},
 		{GRAMMAR_OPTION_STATE_DIR, &r->state_dir},
 		{GRAMMAR_OPTION_CONFIG, &r->config},
 		{GRAMMAR_OPTION_INCIDENT, &r->with_incident},
@@ -274,13 +275,14 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 	if (r->argument_count == 0) {
 		if (arguments == GRAMMAR_LEDGER)
 			return expected(r, reterr_why, "a ledger is missing");
-		if (arguments == GRAMMAR_TARGET)
+		if (arguments == GRAMMAR_TARGET || arguments == GRAMMAR_PROJECT)
 			return expected(r, reterr_why, "a project is missing");
 		return arguments == GRAMMAR_INCIDENT ? expected(r, reterr_why, "an incident is missing") : 0;
 	}
 	const char *text = r->arguments[0];
 	switch (arguments) {
 	case GRAMMAR_PROJECT_MAYBE:
+	case GRAMMAR_PROJECT:
 		return parse_project(r, text, strlen(text), reterr_why);
 	case GRAMMAR_TARGET:
 		return grammar_parse_target(r, text, reterr_why);

@@ -19,6 +19,7 @@
 	X(CONFIG, "config", "DIR|FILE", "the configuration to replay with (default: the installed one)")     \
 	X(CONTEXT, "context", "KEY=VALUE", "a condition key of the request; may be given more than once")    \
 	X(DRY_RUN, "dry-run", "", "show the plan, change nothing")                                           \
+	X(FOR, "for", "SPAN", "how long: 30min, 2h, 1d; at most seven days")                                 \
 	X(HELP, "help", "", "show this help")                                                                \
 	X(INCIDENT, "incident", "N", "the incident to replay (default: the last)")                           \
 	X(JSON, "json", "", "one JSON document for scripts")                                                 \
@@ -56,6 +57,7 @@ enum grammar_option {
 enum grammar_arguments {
 	GRAMMAR_NOTHING,
 	GRAMMAR_PROJECT_MAYBE, /* [PROJECT] */
+	GRAMMAR_PROJECT,       /* PROJECT */
 	GRAMMAR_TARGET,        /* PROJECT[/REGION] */
 	GRAMMAR_INCIDENT,      /* PROJECT#N */
 	GRAMMAR_LEDGERS,       /* FILE|PROJECT... */
@@ -88,6 +90,13 @@ enum grammar_arguments {
 	X(DECLINE, "decline", INCIDENT, "PROJECT#N", OPTION_BIT(REASON),                                     \
 		"keep the clusters running all the same",                                                    \
 		"Does not ask: it must be quick in the grace period.")                                       \
+	X(SUSPEND, "suspend", PROJECT, "PROJECT", OPTION_BIT(FOR) | OPTION_BIT(REASON),                      \
+		"switch automatic acts off for a while",                                                     \
+		"For maintenance: a key that is lost then waits for approval, and nothing is resumed by "    \
+		"itself. What an operator revokes, restores or approves goes on. When the time is over, "    \
+		"losses are confirmed and grace runs anew.")                                                 \
+	X(UNSUSPEND, "unsuspend", PROJECT, "PROJECT", OPTION_BIT(REASON), "switch automatic acts on again",  \
+		"")                                                                                          \
 	X(POLICY, "policy", POLICY_WORDS, "render|check|explain|diff|simulate [FILE]...",                    \
 		OPTION_BIT(ACCOUNT) | OPTION_BIT(ACTION) | OPTION_BIT(ADMIN) | OPTION_BIT(ANY_REGION) |      \
 			OPTION_BIT(BATCH) | OPTION_BIT(CONTEXT) | OPTION_BIT(KEY) | OPTION_BIT(PRINCIPAL) |  \
@@ -133,8 +142,9 @@ struct grammar_list {
 
 struct request {
 	enum grammar_verb verb;
-	unsigned options;                                                 /* OPTION_BIT(e) */
-	const char *socket, *reason, *state_dir, *config, *with_incident; /* borrowed; NULL if not given */
+	unsigned options; /* OPTION_BIT(e) */
+	const char *socket, *reason, *span, *state_dir, *config,
+		*with_incident; /* borrowed; NULL if not given */
 	const char *account, *action, *key, *principal, *with_region, *resource; /* the same, as typed */
 	struct grammar_list admins, context, unknown;
 	struct project_name project; /* "" if not given */

@@ -168,7 +168,10 @@ static void show_if_lost(
 	const char *text = arena_printf(
 		a, "cmekd does something that this cmekctl does not know (Reaction=%s)", p->reaction);
 
-	if (!is(p->automation, "on"))
+	if (is(p->automation, "suspended"))
+		text = MARK_BAD "cmekd does NOT react by itself" MARK_END
+				": an operator suspended the project";
+	else if (!is(p->automation, "on"))
 		text = arena_printf(a, MARK_BAD "cmekd does NOT react by itself" MARK_END " (automation: %s)",
 			p->automation);
 	else if (is(p->reaction, "observe"))
@@ -369,7 +372,21 @@ void status_text_overview(const struct page *page, struct arena *a, const struct
 		page_flow(page, 2, 4, arena_printf(a, MARK_BAD "!" MARK_END " %s", p->problems.items[i]));
 }
 
-static void show_automation(const struct page *page, const struct view_project *p)
+static const char *suspended_text(struct arena *a, const struct view_project *p, int64_t now_ms)
+{
+	const char *left =
+		p->suspended_until_ms == VIEW_ABSENT
+			? "for a while"
+			: arena_printf(a, "for %s more", age_text(a, p->suspended_until_ms - now_ms));
+
+	return arena_printf(a,
+		"an operator switched automatic acts off %s: a loss waits for a person. To switch them on "
+		"again:%s",
+		left, command(a, arena_printf(a, "cmekctl unsuspend %s", p->name)));
+}
+
+static void show_automation(
+	const struct page *page, struct arena *a, const struct view_project *p, int64_t now_ms)
 {
 	const char *text = is(p->automation, "on") || is(p->automation, "broken")
 				   ? NULL /* said by the headline */
@@ -377,6 +394,7 @@ static void show_automation(const struct page *page, const struct view_project *
 							    "this project. See which line: cmekctl verify"
 			   : is(p->automation, "held") ? "the ledger comes from another machine or is old, "
 							 "so cmekd does nothing before cmekctl approve"
+			   : is(p->automation, "suspended") ? suspended_text(a, p, now_ms)
 			   : is(p->automation, "ledger_failed")
 				   ? "the ledger cannot be written, so cmekd does nothing. Free space on the "
 				     "file system of the ledgers"
@@ -407,7 +425,7 @@ void status_text_project(
 	const struct page *page, struct arena *a, const struct view_project *p, int64_t now_ms)
 {
 	status_text_overview(page, a, p);
-	show_automation(page, p);
+	show_automation(page, a, p, now_ms);
 	for (size_t i = 0; i < p->bindings.count; i++)
 		show_binding(page, a, p, &p->bindings.items[i], now_ms);
 	if (p->bindings.count == 0 && !is(p->automation, "broken")) {

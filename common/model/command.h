@@ -3,13 +3,19 @@
  * ask. */
 #pragma once
 #include "model/ids.h"
+#include <stdint.h>
 
 enum command {
 	COMMAND_REVOKE,  /* region: one, or all if empty */
 	COMMAND_RESTORE, /* region: one, or all if empty */
 	COMMAND_APPROVE, /* incident, plan */
 	COMMAND_DECLINE, /* incident */
+	COMMAND_SUSPEND, /* span: automatic acts are off so long */
+	COMMAND_UNSUSPEND,
 };
+
+#define SUSPEND_MIN_MS 1000
+#define SUSPEND_MAX_MS (INT64_C(7) * 86400000) /* longer would be forgotten: pin Reaction=observe instead */
 
 /* X(ENUM, "name", "meaning to the person who asked") */
 #define ANSWER_TABLE(X)                                                                                      \
@@ -20,6 +26,8 @@ enum command {
 	X(PLAN_CHANGED, "plan_changed", "the plan or the verdict changed since it was shown: look again")    \
 	X(NOT_REVOKED, "not_revoked", "no operator's revoke is in force there")                              \
 	X(ALREADY, "already", "it is so already")                                                            \
+	X(NOT_SUSPENDED, "not_suspended", "the project is not suspended")                                    \
+	X(SPAN, "span", "a project is suspended for a second to seven days")                                 \
 	X(CLUSTERS_UNREAD, "clusters_unread", "the project's clusters were not read yet: try again shortly") \
 	X(HELD, "held", "the ledger comes from another machine or is old: approve the open incident first")  \
 	X(NOT_DURABLE, "not_durable",                                                                        \

@@ -73,7 +73,7 @@ bool cut_parse(const char *name, enum cut *ret_cut);
 	X(PAUSE_TAKEN, "pause_taken", PAUSE_TAKEN, "the pause was accepted; not yet read as PAUSED")         \
 	X(PAUSED, "paused", PAUSED, "paused by this incident and read back")                                 \
 	X(LEFT, "left", LEFT, "was paused by people before; left alone, never resumed")                      \
-	X(TOUCHED, "touched", TOUCHED, "people acted on it since; left alone until restore --include")       \
+	X(TOUCHED, "touched", TOUCHED, "people acted on it since; left alone")                               \
 	X(RESUME_OWED, "resume_owed", RESUME_OWED, "to be resumed")                                          \
 	X(RESUME_SENT, "resume_sent", RESUME_UNSURE, "a resume is on its way")                               \
 	X(RESUME_UNSURE, "resume_unsure", RESUME_UNSURE,                                                     \

@@ -60,8 +60,7 @@
 	X(CLOSED, "closed", 5, "f45f016d8f094781b7a4132f9bf071ce", "the incident is closed",                 \
 		"nothing to do")                                                                             \
 	X(TOUCHED, "touched", 3, "289fab1a97e54df7bd45d55983f0d985",                                         \
-		"people acted on a cluster during the incident; cmekd leaves it alone",                      \
-		"resume it by hand, or cmekctl restore --include CLUSTER")                                   \
+		"people acted on a cluster during the incident; cmekd leaves it alone", "resume it by hand") \
 	X(CUT_INEFFECTIVE, "cut_ineffective", 1, "e6db46defb584ef5af86f6f5cd54c2a6",                         \
 		"a cluster came back running under a lost key: the cut does not work",                       \
 		"revoke the vendor's grants; disable the key")                                               \
@@ -104,6 +103,11 @@
 		"the ledger comes from another machine, or is old with an open incident; nothing is done "   \
 		"by itself",                                                                                 \
 		"cmekctl approve INCIDENT once you are sure that no other cmekd runs for this project")      \
+	X(SUSPENDED, "suspended", 4, "a5e1e24dc23c4811a89cf59fe45cc219",                                     \
+		"an operator switched automatic acts off for a while: a loss would wait for a person",       \
+		"cmekctl unsuspend PROJECT switches them on again")                                          \
+	X(UNSUSPENDED, "unsuspended", 5, "2d94296bd0c445a6b2f865b2c2bc1e50", "automatic acts are on again",  \
+		"nothing to do")                                                                             \
 	X(RELOADED, "reloaded", 5, "bf05cf99d91445289bc61e93e6354479", "the configuration was reloaded",     \
 		"nothing to do")                                                                             \
 	X(RELOAD_FAILED, "reload_failed", 3, "b14d79a2a8b342f8b8e42d1acd06f522",                             \

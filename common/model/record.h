@@ -24,7 +24,7 @@ enum {
 	RECORD_F_CLUSTER = 1 << 9,  /* cluster, name, duty, state, resume_at */
 	RECORD_F_OP = 1 << 10,      /* op */
 	RECORD_F_RESULT = 1 << 11,  /* result */
-	RECORD_F_DATE = 1 << 12,    /* resume_at alone: the date of a deletion */
+	RECORD_F_DATE = 1 << 12,    /* resume_at alone: the date of a deletion, the end of a suspension */
 };
 
 /* X(ENUM, "name", FIELDS, "meaning") */
@@ -63,7 +63,9 @@ enum {
 		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER | RECORD_F_OP | RECORD_F_RESULT,      \
 		"how a pause or resume ended")                                                               \
 	X(DARK, "dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was reached")                             \
-	X(NOT_DARK, "not_dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was lost")
+	X(NOT_DARK, "not_dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was lost")                        \
+	X(SUSPENDED, "suspended", RECORD_F_DATE, "a person switched automatic acts off until resume_at")     \
+	X(UNSUSPENDED, "unsuspended", 0, "automatic acts are on again")
 
 enum record_type {
 #define X(e, name, fields, meaning) RECORD_##e,

@@ -20,7 +20,9 @@ enum verb_needs { VERB_NEEDS_READ, VERB_NEEDS_OPERATE };
 	X(REVOKE, "Revoke", OPERATE, false, "revoke")                                                        \
 	X(RESTORE, "Restore", OPERATE, false, "restore")                                                     \
 	X(APPROVE, "Approve", OPERATE, false, "approve")                                                     \
-	X(DECLINE, "Decline", OPERATE, false, "decline")
+	X(DECLINE, "Decline", OPERATE, false, "decline")                                                     \
+	X(SUSPEND, "Suspend", OPERATE, false, "suspend")                                                     \
+	X(UNSUSPEND, "Unsuspend", OPERATE, false, "unsuspend")
 
 enum verb {
 #define X(e, method, needs, streams, words) VERB_##e,

@@ -6,6 +6,7 @@
 #include "core/incident_machine.h"
 #include "core/plan.h"
 #include "core/settle.h"
+#include "core/suspend.h"
 #include <string.h>
 
 #define CLOCK_STEP_MS 60000 /* "a wall-clock step over a minute restarts grace" */
@@ -25,6 +26,8 @@ void core_init(struct core *core, const struct core_init *init)
 	core->listed_at = BOOTTIME_NEVER;
 	core->list_failing_since = BOOTTIME_NEVER;
 	core->next_cmek = core->next_list = BOOTTIME_NEVER;
+	core->suspended_until = WALLTIME_UNKNOWN;
+	core->suspended_end = BOOTTIME_NEVER;
 }
 
 struct core_need core_need(const struct core *core, const struct event *event)
@@ -398,6 +401,12 @@ static void step_command(struct step *s, const struct event *event)
 	case COMMAND_APPROVE:
 	case COMMAND_DECLINE:
 		step_decision(s, event);
+		return;
+	case COMMAND_SUSPEND:
+		answer(s, event, suspend_begin(s, event->command.span_ms), (struct incident_id){0});
+		return;
+	case COMMAND_UNSUSPEND:
+		answer(s, event, suspend_end(s), (struct incident_id){0});
 		return;
 	}
 }

@@ -108,6 +108,7 @@ struct event {
 			struct incident_id incident;
 			struct plan_digest plan;
 			bool keep_policy; /* revoke --pause-only: leave KMS alone */
+			int64_t span_ms;  /* suspend: how long */
 		} command;
 		struct {
 			const struct policy_settings *policy; /* borrowed for the step */
@@ -276,6 +277,9 @@ struct core {
 	enum fault list_fault, cmek_fault;
 	bool unread_told;
 	struct boottime list_failing_since;
+	struct walltime
+		suspended_until; /* a person switched automatic acts off until then; WALLTIME_UNKNOWN: on */
+	struct boottime suspended_end; /* the same, by the clock that cannot be set */
 };
 
 /* ---- the contract ---- */

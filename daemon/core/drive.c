@@ -5,6 +5,7 @@
 #include "core/incident_machine.h"
 #include "core/pause_owner.h"
 #include "core/plan.h"
+#include "core/suspend.h"
 
 static bool due(const struct core *core, struct boottime when)
 {
@@ -35,7 +36,7 @@ static bool may_react(const struct core *core, const struct binding *b)
 
 	if (e->verdict != OUTCOME_LOST || !b->armed || core->held || core->observe_only)
 		return false;
-	if (core->policy.reaction != REACTION_PAUSE)
+	if (core->policy.reaction != REACTION_PAUSE || suspend_holds(core))
 		return false;
 	return e->gate == GATE_AUTO || (e->gate == GATE_APPROVE && deletion_allowed(core, e));
 }
@@ -179,6 +180,7 @@ static bool drive_phase(struct step *s, struct binding *b)
 	if (is_back(b) && incident_machine_step(s, b, IE_BACK))
 		return true;
 	if (i->phase == PHASE_PROVING && i->cut == CUT_NONE && !core->held &&
+		!(suspend_holds(core) && (i->causes & CAUSE_AUTOMATIC)) &&
 		evidence_proven(&b->evidence, core->now.boot, core->policy.restore_delay_ms) &&
 		incident_machine_step(s, b, IE_PROVEN))
 		return true;
@@ -376,6 +378,7 @@ void drive(struct step *s)
 {
 	struct core *core = s->core;
 
+	suspend_drive(s);
 	for (uint32_t i = 0; i < core->binding_count; i++)
 		drive_incident(s, &core->bindings[i]);
 	for (uint32_t i = 0; i < core->binding_count; i++)
@@ -392,6 +395,7 @@ struct boottime core_deadline(const struct core *core)
 
 	if (!core->started)
 		return next;
+	next = core->suspended_end;
 	if (!core->cmek_in_flight)
 		next = boottime_earlier(next, core->next_cmek);
 	if (!core->list_in_flight)

@@ -60,6 +60,12 @@ static bool is_approved(const struct core *core, const struct binding *b)
 	return b->incident.approved;
 }
 
+/* Neither an operator nor an approval stands behind it. */
+static bool by_itself(const struct core *core, const struct binding *b)
+{
+	return no_operator(core, b) && !is_approved(core, b);
+}
+
 /* ---- actions ---- */
 
 static void told(struct step *s, struct binding *b, enum notice notice)
@@ -90,10 +96,17 @@ static void open_incident(struct step *s, struct binding *b, enum cause cause)
 	emit_notice(s, NOTICE_INCIDENT_OPENED, b, 0);
 }
 
-static void run_grace(struct step *s, struct binding *b)
+/* Everything anew, budget and approval included; grace runs from when the loss is believed. */
+static void forget_grace(struct binding *b)
 {
 	b->incident.approved = b->incident.budget_spent = b->incident.budget_told = false;
 	b->incident.budget_asked = 0;
+	b->incident.grace_end = BOOTTIME_NEVER;
+}
+
+static void run_grace(struct step *s, struct binding *b)
+{
+	forget_grace(b);
 	b->incident.grace_end = boottime_after(s->core->now.boot, s->core->policy.grace_ms);
 	told(s, b, NOTICE_GRACE);
 }
@@ -279,13 +292,21 @@ static void prove_withdrawn(struct step *s, struct binding *b)
 	prove(s, b);
 }
 
+/* Automatic acts are off: what was not sent is not. When they are on again, grace runs from when the loss is believed
+ * anew. */
+static void suspended(struct step *s, struct binding *b)
+{
+	each_cluster(s, b, CE_WANT_STOP);
+	forget_grace(b);
+	b->incident.phase_at = s->core->now;
+	(void)emit_incident(s, b);
+}
+
 /* What the operator asked for is over; what the loss asks for has its own grace and budget. */
 static void restore_then_grace(struct step *s, struct binding *b)
 {
 	each_cluster(s, b, CE_WANT_STOP);
-	b->incident.grace_end = BOOTTIME_NEVER; /* it runs from when the loss is believed */
-	b->incident.approved = b->incident.budget_spent = b->incident.budget_told = false;
-	b->incident.budget_asked = 0;
+	forget_grace(b);
 	end_operator(s, b);
 }
 
@@ -387,7 +408,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(NONE, REVOKE, NULL, PAUSING, open_revoke),
 	IGN(NONE, ACCESS), IGN(NONE, BACK), IGN(NONE, PROVEN), IGN(NONE, GRACE_OVER), IGN(NONE, BUDGET_YES),
 	IGN(NONE, BUDGET_NO), IGN(NONE, APPROVE), IGN(NONE, DECLINE), IGN(NONE, RESTORE), IGN(NONE, SETTLED),
-	IGN(NONE, UNSETTLED), IGN(NONE, RESUMED), IGN(NONE, CLOCK_STEP),
+	IGN(NONE, UNSETTLED), IGN(NONE, RESUMED), IGN(NONE, CLOCK_STEP), IGN(NONE, SUSPEND),
 
 	/* A person decides; only access seen again ends it without one. */
 	IGN(WAITING, CHANGED),
@@ -399,7 +420,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(WAITING, REVOKE, NULL, PAUSING, start_cut),
 	IGN(WAITING, LOSS_WAIT), IGN(WAITING, BACK), IGN(WAITING, PROVEN), IGN(WAITING, GRACE_OVER),
 	IGN(WAITING, BUDGET_YES), IGN(WAITING, BUDGET_NO), IGN(WAITING, RESTORE), IGN(WAITING, SETTLED),
-	IGN(WAITING, UNSETTLED), IGN(WAITING, RESUMED), IGN(WAITING, CLOCK_STEP),
+	IGN(WAITING, UNSETTLED), IGN(WAITING, RESUMED), IGN(WAITING, CLOCK_STEP), IGN(WAITING, SUSPEND),
 
 	/* "Acts after GracePeriod (looks go on, a usable one cancels)." */
 	IGN(GRACE, CHANGED),
@@ -413,6 +434,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(GRACE, APPROVE, NULL, PAUSING, approved),
 	ROW(GRACE, DECLINE, NULL, DECLINED, declined),
 	ROW(GRACE, REVOKE, NULL, PAUSING, start_cut),
+	ROW(GRACE, SUSPEND, NULL, GRACE, suspended),
 	ROW(GRACE, CLOCK_STEP, grace_not_running, GRACE, NULL),
 	ALT(1, GRACE, CLOCK_STEP, NULL, GRACE, run_grace),
 	IGN(GRACE, BACK), IGN(GRACE, PROVEN), IGN(GRACE, BUDGET_YES), IGN(GRACE, BUDGET_NO), IGN(GRACE, RESTORE),
@@ -430,6 +452,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(BUDGET, APPROVE, NULL, PAUSING, approved),
 	ROW(BUDGET, DECLINE, NULL, DECLINED, declined),
 	ROW(BUDGET, REVOKE, NULL, PAUSING, start_cut),
+	ROW(BUDGET, SUSPEND, NULL, GRACE, suspended),
 	IGN(BUDGET, LOSS_AUTO), IGN(BUDGET, BACK), IGN(BUDGET, PROVEN), IGN(BUDGET, RESTORE),
 	IGN(BUDGET, SETTLED), IGN(BUDGET, UNSETTLED), IGN(BUDGET, RESUMED), IGN(BUDGET, CLOCK_STEP),
 
@@ -441,7 +464,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	IGN(DECLINED, LOSS_AUTO), IGN(DECLINED, LOSS_WAIT), IGN(DECLINED, ACCESS), IGN(DECLINED, PROVEN),
 	IGN(DECLINED, GRACE_OVER), IGN(DECLINED, BUDGET_YES), IGN(DECLINED, BUDGET_NO), IGN(DECLINED, DECLINE),
 	IGN(DECLINED, RESTORE), IGN(DECLINED, SETTLED), IGN(DECLINED, UNSETTLED), IGN(DECLINED, RESUMED),
-	IGN(DECLINED, CLOCK_STEP),
+	IGN(DECLINED, CLOCK_STEP), IGN(DECLINED, SUSPEND),
 
 	/* An operator's cause ends only by restore; meanwhile access seen again is an alert, never a resume. */
 	IGN(PAUSING, CHANGED),
@@ -458,6 +481,8 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ALT(1, PAUSING, REVOKE, NULL, PAUSING, NULL),
 	ROW(PAUSING, RESTORE, has_automatic, GRACE, restore_then_grace),
 	ALT(1, PAUSING, RESTORE, NULL, PROVING, restore_then_prove),
+	ROW(PAUSING, SUSPEND, by_itself, GRACE, suspended),
+	ALT(1, PAUSING, SUSPEND, NULL, PAUSING, NULL),
 	ROW(PAUSING, SETTLED, NULL, HELD, hold),
 	IGN(PAUSING, ACCESS), IGN(PAUSING, PROVEN), IGN(PAUSING, GRACE_OVER), IGN(PAUSING, BUDGET_YES),
 	IGN(PAUSING, BUDGET_NO), IGN(PAUSING, UNSETTLED), IGN(PAUSING, RESUMED), IGN(PAUSING, CLOCK_STEP),
@@ -476,7 +501,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ALT(1, HELD, RESTORE, NULL, PROVING, restore_then_prove),
 	ROW(HELD, UNSETTLED, NULL, PAUSING, pause_more),
 	IGN(HELD, ACCESS), IGN(HELD, PROVEN), IGN(HELD, GRACE_OVER), IGN(HELD, BUDGET_YES), IGN(HELD, BUDGET_NO),
-	IGN(HELD, DECLINE), IGN(HELD, SETTLED), IGN(HELD, RESUMED), IGN(HELD, CLOCK_STEP),
+	IGN(HELD, DECLINE), IGN(HELD, SETTLED), IGN(HELD, RESUMED), IGN(HELD, CLOCK_STEP), IGN(HELD, SUSPEND),
 
 	IGN(PROVING, CHANGED),
 	ROW(PROVING, LOSS_AUTO, NULL, GRACE, lost_again_grace),
@@ -487,7 +512,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(PROVING, REVOKE, NULL, PAUSING, start_cut),
 	IGN(PROVING, ACCESS), IGN(PROVING, BACK), IGN(PROVING, GRACE_OVER), IGN(PROVING, BUDGET_YES),
 	IGN(PROVING, BUDGET_NO), IGN(PROVING, DECLINE), IGN(PROVING, RESTORE), IGN(PROVING, SETTLED),
-	IGN(PROVING, UNSETTLED), IGN(PROVING, RESUMED), IGN(PROVING, CLOCK_STEP),
+	IGN(PROVING, UNSETTLED), IGN(PROVING, RESUMED), IGN(PROVING, CLOCK_STEP), IGN(PROVING, SUSPEND),
 
 	ROW(RESUMING, CHANGED, NULL, PROVING, prove),
 	ROW(RESUMING, LOSS_AUTO, NULL, GRACE, lost_again_grace),
@@ -497,7 +522,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(RESUMING, RESUMED, NULL, NONE, close_incident),
 	IGN(RESUMING, ACCESS), IGN(RESUMING, BACK), IGN(RESUMING, PROVEN), IGN(RESUMING, GRACE_OVER),
 	IGN(RESUMING, BUDGET_YES), IGN(RESUMING, BUDGET_NO), IGN(RESUMING, DECLINE), IGN(RESUMING, RESTORE),
-	IGN(RESUMING, SETTLED), IGN(RESUMING, UNSETTLED), IGN(RESUMING, CLOCK_STEP),
+	IGN(RESUMING, SETTLED), IGN(RESUMING, UNSETTLED), IGN(RESUMING, CLOCK_STEP), IGN(RESUMING, SUSPEND),
 };
 /* clang-format on */
 

@@ -22,6 +22,7 @@
 	X(UNSETTLED, "unsettled") /* something is to be paused (again) */                                    \
 	X(RESUMED, "resumed")     /* nothing is left to resume */                                            \
 	X(CLOCK_STEP, "clock_step")                                                                          \
+	X(SUSPEND, "suspend") /* a person switched automatic acts off */                                     \
 	X(CHANGED, "changed") /* the settings under which anything was proven changed */
 
 enum incident_event {

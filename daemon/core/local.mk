@@ -14,4 +14,5 @@ libcore_a_SOURCES = \
 	daemon/core/plan.c daemon/core/plan.h \
 	daemon/core/restore.c \
 	daemon/core/rows.c daemon/core/rows.h \
-	daemon/core/settle.c daemon/core/settle.h
+	daemon/core/settle.c daemon/core/settle.h \
+	daemon/core/suspend.c daemon/core/suspend.h

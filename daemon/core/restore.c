@@ -160,6 +160,12 @@ void core_restore(struct core *core, const struct record *record)
 			b->incident.phase = PHASE_DECLINED;
 		}
 		return;
+	case RECORD_SUSPENDED:
+		core->suspended_until = record->resume_at;
+		return;
+	case RECORD_UNSUSPENDED:
+		core->suspended_until = WALLTIME_UNKNOWN;
+		return;
 	case RECORD_BUDGET:
 		if (b && b->incident.id.n == record->incident.n)
 			b->incident.budget_spent = true;

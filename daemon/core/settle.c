@@ -5,6 +5,7 @@
 #include "core/incident_machine.h"
 #include "core/pause_owner.h"
 #include "core/plan.h"
+#include "core/suspend.h"
 #include <string.h>
 
 /* What arming rests on: the key and everything that fingerprint_base covers. FNV-1a, 64 bit. */
@@ -125,6 +126,7 @@ static void start(struct core *core)
 	core->started = true;
 	core->clock_offset_ms = core->now.wall.ms - core->now.boot.ms;
 	core->next_cmek = core->next_list = core->now.boot;
+	suspend_start(core);
 	for (uint32_t i = 0; i < core->binding_count; i++) {
 		struct binding *b = &core->bindings[i];
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/headline.h"
+#include "base/num.h"
 #include "driver/project.h"
 #include "io/store.h"
 #include <inttypes.h>
@@ -152,6 +153,15 @@ static void add_ledger(const struct project *p, struct problems *s)
 	add(s, "no act is possible: %s", why.text);
 }
 
+static void add_suspended(const struct project *p, struct problems *s)
+{
+	char until[NUM_TIME_BYTES];
+
+	num_format_time_ms(p->core.suspended_until.ms, until);
+	add(s, "nothing is done by itself until %s: an operator suspended the project; cmekctl unsuspend %s",
+		until, p->name.text);
+}
+
 static void add_project(const struct project *p, struct problems *s)
 {
 	if (p->broken)
@@ -166,6 +176,8 @@ static void add_project(const struct project *p, struct problems *s)
 	if (p->core.held)
 		add(s, "nothing is done by itself: the ledger comes from another machine, or is old with an "
 		       "open incident; cmekctl approve once no other cmekd runs for this project");
+	if (walltime_is_known(p->core.suspended_until))
+		add_suspended(p, s);
 	if (p->leaving)
 		add(s, "its configuration file is gone, but an incident is open: it stays watched until that "
 		       "is closed");

@@ -97,6 +97,17 @@ static void describe(const struct project *p, const struct deed *deed, char what
 	}
 }
 
+static void explain_suspension(const struct project *p, const struct deed *deed, char detail[DETAIL_BYTES])
+{
+	char until[NUM_TIME_BYTES];
+
+	add(detail, DETAIL_BYTES, "", *deed->who ? deed->who : "its time is over");
+	if (!walltime_is_known(p->core.suspended_until))
+		return;
+	num_format_time_ms(p->core.suspended_until.ms, until);
+	add(detail, DETAIL_BYTES, "; until ", until);
+}
+
 /* What was seen of the key, and the service's words. */
 static void explain(const struct project *p, const struct deed *deed, const struct texts *words,
 	char detail[DETAIL_BYTES])
@@ -118,6 +129,8 @@ static void explain(const struct project *p, const struct deed *deed, const stru
 		if (foresee_next(p, deed->binding, &why))
 			add(detail, DETAIL_BYTES, "; the key policy: ", why.text);
 	}
+	if (deed->notice == NOTICE_SUSPENDED || deed->notice == NOTICE_UNSUSPENDED)
+		explain_suspension(p, deed, detail);
 	if (words)
 		add(detail, DETAIL_BYTES, ": ", words->of.message);
 	if (deed->notice == NOTICE_LEDGER_FAILED && p->store) {

@@ -80,6 +80,22 @@ bool request_flag(struct control_call *call, const char *name, bool *ret_flag)
 	return true;
 }
 
+bool request_span(struct control_call *call, int64_t *ret_span_ms)
+{
+	uint32_t parameters;
+	const struct json_tree *tree = control_call_tree(call, &parameters);
+	uint32_t node = control_call_member(call, "spanMs");
+	uint64_t n;
+
+	if (!json_is(tree, node, JSON_NUMBER) || json_u64(tree, node, SUSPEND_MAX_MS, &n) != 0 ||
+		n < SUSPEND_MIN_MS) {
+		control_reply_invalid(call, "spanMs");
+		return false;
+	}
+	*ret_span_ms = (int64_t)n;
+	return true;
+}
+
 bool request_incident(struct control_call *call, struct incident_id *ret_incident)
 {
 	uint32_t parameters;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Revoke, Restore, Approve, Decline: an operator's order becomes an event of the core, with who asked and why
+/* Revoke, Restore, Approve, Decline, Suspend, Unsuspend: an operator's order becomes an event of the core, with who asked and why
  * beside its records; the core's answer becomes the reply. */
 #include "driver/verb_rows.h"
 #include "driver/engine.h"
@@ -171,5 +171,28 @@ void verb_DECLINE(struct engine *e, struct control_call *call)
 	event.command.command = COMMAND_DECLINE;
 	if (request_project(call, e, &p) && request_incident(call, &event.command.incident) &&
 		request_note(call, note) && is_ready(call, p))
+		order(e, call, p, &event, note);
+}
+
+void verb_SUSPEND(struct engine *e, struct control_call *call)
+{
+	struct event event = {.type = EV_COMMAND};
+	char note[RECORD_TEXT_MAX + 1];
+	struct project *p;
+
+	event.command.command = COMMAND_SUSPEND;
+	if (request_project(call, e, &p) && request_span(call, &event.command.span_ms) &&
+		request_note(call, note) && is_ready(call, p))
+		order(e, call, p, &event, note);
+}
+
+void verb_UNSUSPEND(struct engine *e, struct control_call *call)
+{
+	struct event event = {.type = EV_COMMAND};
+	char note[RECORD_TEXT_MAX + 1];
+	struct project *p;
+
+	event.command.command = COMMAND_UNSUSPEND;
+	if (request_project(call, e, &p) && request_note(call, note) && is_ready(call, p))
 		order(e, call, p, &event, note);
 }

@@ -226,7 +226,9 @@ static const char *automation(const struct project *p)
 		return "observe";
 	if (p->barrier.failed)
 		return "ledger_failed";
-	return p->core.held ? "held" : "on";
+	if (p->core.held)
+		return "held";
+	return walltime_is_known(p->core.suspended_until) ? "suspended" : "on";
 }
 
 struct sentences {
@@ -256,6 +258,7 @@ struct json_object *view_project(const struct project *p, struct view view)
 	tree_put(&v.tree, o, "problems", problems);
 	tree_text(&v.tree, o, "reaction", reaction_name(p->policy.reaction));
 	tree_text(&v.tree, o, "automation", automation(p));
+	put_time(&v, o, "suspendedUntil", p->core.suspended_until);
 	tree_text(&v.tree, o, "vendorAccount", p->vendor.text);
 	if (!p->broken)
 		put_age(&v, o, "clustersAgeMs", p->core.listed_at);

@@ -65,6 +65,7 @@ struct reader {
 	enum reason seen;           /* by the last look that told anything new */
 	struct walltime verdict_at; /* of the last verdict */
 	enum reason before_verdict; /* what was seen before it */
+	struct walltime suspended;  /* until then */
 	bool began, finished;       /* the incident; then another of the region */
 };
 
@@ -291,6 +292,30 @@ static int read_cluster(struct reader *rd, const struct record *r, uint32_t *ret
 
 /* ---- the incident ---- */
 
+static int add_suspension(struct reader *rd, struct walltime at)
+{
+	int64_t span_ms = rd->suspended.ms - at.ms;
+
+	if (span_ms < SUSPEND_MIN_MS)
+		return 0;
+	return add_cue(rd,
+		(struct cue){.at = at, .type = CUE_COMMAND, .command = COMMAND_SUSPEND, .span_ms = span_ms});
+}
+
+/* A person switched automatic acts off, or on again before the time; that time itself the core keeps. */
+static int read_suspension(struct reader *rd, const struct record *r)
+{
+	bool early = r->type == RECORD_UNSUSPENDED && r->at.ms < rd->suspended.ms;
+
+	rd->suspended = r->resume_at;
+	if (!rd->began)
+		return 0;
+	if (early)
+		return add_cue(
+			rd, (struct cue){.at = r->at, .type = CUE_COMMAND, .command = COMMAND_UNSUSPEND});
+	return walltime_is_known(rd->suspended) ? add_suspension(rd, r->at) : 0;
+}
+
 static int begin(struct reader *rd, const struct record *r)
 {
 	const struct record lost = {.type = RECORD_VERDICT, .at = r->at, .outcome = OUTCOME_LOST};
@@ -311,6 +336,8 @@ static int begin(struct reader *rd, const struct record *r)
 	rec->milestones.causes = 0;
 	rec->milestones.policy = CUT_NONE;
 	rec->milestones.paused = false;
+	if (walltime_is_known(rd->suspended) && add_suspension(rd, r->at) != 0)
+		return RECORDING_E_LARGE;
 	if (!opener)
 		return 0;
 	rec->milestones.outcome = OUTCOME_USABLE;
@@ -444,6 +471,8 @@ static int read_of_region(struct reader *rd, const struct record *r)
 	case RECORD_GENESIS:
 	case RECORD_DARK:
 	case RECORD_NOT_DARK:
+	case RECORD_SUSPENDED:
+	case RECORD_UNSUSPENDED:
 	case RECORD_TYPE_COUNT:
 		break;
 	}
@@ -472,6 +501,8 @@ static int read_record(const struct ledger_entry *entry, void *arg)
 		rd->r->project = r.project;
 		return 0;
 	}
+	if (r.type == RECORD_SUSPENDED || r.type == RECORD_UNSUSPENDED)
+		return read_suspension(rd, &r);
 	if (r.type == RECORD_BUDGET && !rd->began)
 		read_grant(rd->r, &r);
 	return region_equal(&r.region, &rd->r->region) ? read_of_region(rd, &r) : 0;

@@ -41,6 +41,7 @@ struct cue {
 	bool uncut;         /* CUE_LOOK: somebody else removed our statement */
 	enum command command;
 	bool keep_policy;         /* revoke --pause-only */
+	int64_t span_ms;          /* suspend */
 	uint32_t cluster;         /* CUE_CLUSTER */
 	enum cluster_state state; /* GONE: deleted by people */
 	bool touched;             /* by a person, after our pause */

@@ -306,6 +306,10 @@ static const char *command_name(enum command c)
 		return "approve";
 	case COMMAND_DECLINE:
 		return "decline";
+	case COMMAND_SUSPEND:
+		return "suspend";
+	case COMMAND_UNSUSPEND:
+		return "unsuspend";
 	}
 	return "command";
 }

@@ -242,6 +242,39 @@ with Bench() as bench:
         daemon.wait_headline("usable", "late")
         check(states(cloud, "late") == {"early": "ACTIVE", "bird": "PAUSED"}, states(cloud, "late"))
 
+    # ---- automatic acts off for maintenance ----
+
+    with case("suspend wants a time"):
+        got = daemon.ctl("suspend", "late")
+        check(got.status == 2 and "--for" in got.err, got)
+    with case("suspended: status says so at a glance, a loss waits for a person"):
+        mark = len(daemon.notices(PROJECT="late"))
+        got = daemon.ctl("suspend", "late", "--for", "1h", "--reason", "new key policy")
+        check(got.status == 0 and "unsuspend late" in got.out + got.err, got)
+        got = daemon.ctl("status", "late")
+        check(got.status == 3 and "suspended the project" in " ".join(got.out.split()), got)
+        cloud.key("disable", late)
+        wait_for(lambda: daemon.phase("late") == "waiting", "waiting")
+        daemon.looks(8)
+        check(states(cloud, "late")["early"] == "ACTIVE", states(cloud, "late"))
+    with case("the end of the time may be set anew; then the loss is believed anew, and grace runs"):
+        check(daemon.ctl("suspend", "late", "--for", "2s").status == 0, daemon.status("late"))
+        daemon.wait_headline("dark", "late")
+        told = [n["NOTICE"] for n in daemon.notices(PROJECT="late")][mark:]
+        wanted = ["suspended", "needs_approval", "suspended", "unsuspended", "grace", "pausing", "dark"]
+        check([n for n in told if n in wanted] == wanted, told)
+    with case("access comes back while the project is suspended: nothing is resumed before unsuspend"):
+        check(daemon.ctl("suspend", "late", "--for", "1h").status == 0, daemon.status("late"))
+        cloud.key("enable", late)
+        wait_for(lambda: daemon.phase("late") == "proving", "proving")
+        daemon.looks(12)
+        check(states(cloud, "late")["early"] == "PAUSED", states(cloud, "late"))
+        check(daemon.ctl("unsuspend", "late").status == 0, daemon.status("late"))
+        daemon.wait_headline("usable", "late")
+        check(states(cloud, "late") == {"early": "ACTIVE", "bird": "PAUSED"}, states(cloud, "late"))
+        got = daemon.ctl("unsuspend", "late")
+        check(got.status == 1 and "not suspended" in got.err, got)
+
     # ---- a key that two projects share ----
 
     with case("a shared key: revoke names the other project and is refused without --shared-key"):

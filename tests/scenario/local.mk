@@ -42,4 +42,7 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/36-lost-pause-comes-while-the-next-is-in-flight.scn \
 	tests/scenario/37-pause-found-too-late.scn \
 	tests/scenario/38-decline-of-what-is-held.scn \
-	tests/scenario/39-daemon-stands-still.scn
+	tests/scenario/39-daemon-stands-still.scn \
+	tests/scenario/40-suspended.scn \
+	tests/scenario/41-suspended-in-grace.scn \
+	tests/scenario/42-suspension-ends.scn

@@ -10,7 +10,7 @@
  *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
  *   leave SPAN | hang SPAN                    an act waits so long in the daemon; the daemon stands still
  *   person pause|resume|delete|create CLUSTER
- *   revoke [pause-only] | restore | approve [stale] | decline
+ *   revoke [pause-only] | restore | approve [stale] | decline | suspend SPAN | unsuspend
  *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
  *   = TRACE LINE                              what must have happened since the directive before
  *
@@ -188,6 +188,10 @@ static void do_line(struct script *s, char *line)
 		world_command(w, COMMAND_APPROVE, NULL, false, words > 1);
 	else if (strcmp(word[0], "decline") == 0)
 		world_command(w, COMMAND_DECLINE, NULL, false, false);
+	else if (strcmp(word[0], "suspend") == 0 && words == 2)
+		world_suspend(w, span_ms(word[1]));
+	else if (strcmp(word[0], "unsuspend") == 0)
+		world_suspend(w, 0);
 	else if (strcmp(word[0], "clock") == 0 && words == 2)
 		world_clock_step(w, word[1][0] == '-' ? -span_ms(word[1] + 1) : span_ms(word[1]));
 	else if (strcmp(word[0], "disk") == 0 && words == 2)

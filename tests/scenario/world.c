@@ -757,6 +757,16 @@ void world_command(
 	world_give(w, &e);
 }
 
+void world_suspend(struct world *w, int64_t span_ms)
+{
+	struct event e = {.type = EV_COMMAND};
+
+	e.command.command = span_ms > 0 ? COMMAND_SUSPEND : COMMAND_UNSUSPEND;
+	e.command.ticket = ++w->tickets;
+	e.command.span_ms = span_ms;
+	world_give(w, &e);
+}
+
 void world_disk(struct world *w, bool full)
 {
 	struct event e = {.type = EV_LEDGER};

@@ -105,6 +105,8 @@ void world_hang(struct world *w, int64_t ms);
 void world_give(struct world *w, const struct event *event);
 void world_command(
 	struct world *w, enum command command, const char *region, bool keep_policy, bool stale_plan);
+/* 0: unsuspend */
+void world_suspend(struct world *w, int64_t span_ms);
 void world_person(struct world *w, const char *verb, const char *cluster);
 struct world_cluster *world_add_cluster(
 	struct world *w, const char *id, enum cluster_state state, const char *region);

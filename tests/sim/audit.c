@@ -167,7 +167,15 @@ void audit_record(struct sim *s, const struct record *record)
 void audit_restart(struct sim *s)
 {
 	for (uint32_t i = 0; i < s->project_count; i++) {
-		s->projects[i].approved_here = false;
+		struct sim_project *p = &s->projects[i];
+		int64_t left_ms = p->core.suspended_until.ms - s->now.wall.ms;
+
+		/* What was answered, but not durable, is as if it had not been asked for; and the ledger knows the
+		 * time of a clock that jumps. */
+		if (-since(s, p->suspended_until) > left_ms)
+			p->suspended_until = boottime_after(s->now.boot, left_ms > 0 ? left_ms : 0);
+		p->suspended = walltime_is_known(p->core.suspended_until);
+		p->approved_here = false;
 		for (uint32_t b = 0; b < SIM_KEYS; b++) {
 			struct sim_audit_binding *a = &s->projects[i].audit[b];
 
@@ -213,6 +221,12 @@ void audit_command(
 			event->command.incident.n, event->command.region.text, answer_name(answer));
 	if (answer != ANSWER_DONE)
 		return;
+	if (event->command.command == COMMAND_SUSPEND) {
+		p->suspended_until = boottime_after(event->at.boot, event->command.span_ms);
+		return;
+	}
+	if (event->command.command == COMMAND_UNSUSPEND)
+		return;
 	p->approved_here = true;
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
 		const struct binding *b = &p->core.bindings[i];
@@ -236,6 +250,9 @@ void audit_command(
 		case COMMAND_DECLINE:
 			if (b->incident.id.n == event->command.incident.n)
 				a->approved_incident = 0;
+			break;
+		case COMMAND_SUSPEND:
+		case COMMAND_UNSUSPEND:
 			break;
 		}
 	}
@@ -272,6 +289,7 @@ static void audit_automatic(
 	for (uint32_t i = 0;
 		i < a->filled && a->window[i] != OUTCOME_USABLE && a->window[i] != OUTCOME_DEGRADED; i++)
 		waits = waits || (a->gates[i] == GATE_APPROVE && !deletion);
+	check(s, AUDIT_SUSPEND_RESTS, boottime_reached(s->now.boot, p->suspended_until), c->seen.id.text);
 	check(s, AUDIT_PAUSE_ARMED, a->armed, c->seen.id.text);
 	check(s, AUDIT_PAUSE_CONFIRMED, a->confirmed_at.ms != BOOTTIME_NEVER.ms, c->seen.id.text);
 	check(s, AUDIT_PAUSE_AGREED,
@@ -367,7 +385,7 @@ static void audit_fold(struct sim *s, uint32_t project)
 
 	s->hits[AUDIT_FOLD]++;
 	if (a->binding_count != b->binding_count || a->cluster_count != b->cluster_count ||
-		a->next_seq != b->next_seq) {
+		a->next_seq != b->next_seq || a->suspended_until.ms != b->suspended_until.ms) {
 		audit_fail(s, AUDIT_FOLD, "counts");
 		return;
 	}
@@ -440,17 +458,30 @@ static void audit_grace(struct sim *s, uint32_t project)
 				since(s, a->confirmed_at) >= p->lenient.grace_ms &&
 					since(s, a->last_access_at) >= p->lenient.grace_ms,
 				p->core.bindings[i].region.text);
-		if (inc->phase == PHASE_RESUMING && a->phase != PHASE_RESUMING)
+		if (inc->phase == PHASE_RESUMING && a->phase != PHASE_RESUMING) {
+			check(s, AUDIT_SUSPEND_RESTS,
+				!(a->causes & CAUSE_AUTOMATIC) ||
+					boottime_reached(s->now.boot, p->suspended_until),
+				p->core.bindings[i].region.text);
 			check(s, AUDIT_RESUME_PROVEN,
 				a->usable_looks >= 3 &&
 					since(s, a->usable_since) >= p->lenient.restore_delay_ms,
 				p->core.bindings[i].region.text);
+		}
+		/* What waited is believed anew once automatic acts are on again. */
+		if (p->suspended && !walltime_is_known(p->core.suspended_until) &&
+			(a->phase == PHASE_WAITING || a->phase == PHASE_GRACE)) {
+			a->filled = 0;
+			a->confirmed_at = BOOTTIME_NEVER;
+		}
 		if (a->phase != inc->phase)
 			sim_trace(s, "project %u %s incident %u causes %u: %s", project,
 				p->core.bindings[i].region.text, inc->id.n, inc->causes,
 				phase_name(inc->phase));
 		a->phase = inc->phase;
+		a->causes = inc->causes;
 	}
+	p->suspended = walltime_is_known(p->core.suspended_until);
 }
 
 /* For the reader of a trace only. */

@@ -382,6 +382,8 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 
 void hands_stall(struct sim *s)
 {
+	if (!boottime_reached(s->now.boot, s->stalled_until))
+		return;
 	sim_trace(s, "the daemon stands still");
 	s->stalled_until = boottime_after(s->now.boot, chance_range(&s->chance, 1000, 900000));
 	s->faults++;
@@ -495,6 +497,9 @@ void hands_give(struct sim *s, uint32_t project, const struct event *event)
 
 void hands_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan)
 {
+	event->at = s->now;
+	if (event->command.command == COMMAND_UNSUSPEND)
+		s->projects[project].suspended_until = s->now.boot; /* answered only when it is durable */
 	event->command.ticket = ++s->ticket;
 	s->commands[s->ticket % 64].event = *event;
 	s->commands[s->ticket % 64].stale_plan = stale_plan;

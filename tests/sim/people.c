@@ -123,6 +123,11 @@ static void command(struct sim *s)
 	core_plan(&p->core, binding, &plan);
 	stale = chance_one_in(&s->chance, 5);
 	e.command.command = (enum command)chance_below(&s->chance, 4);
+	if (chance_one_in(&s->chance, 6))
+		e.command.command = chance_one_in(&s->chance, 3) ? COMMAND_UNSUSPEND : COMMAND_SUSPEND;
+	e.command.span_ms = chance_one_in(&s->chance, 20)
+				    ? 0
+				    : chance_range(&s->chance, 60000, 1200000) * (s->week ? 30 : 1);
 	e.command.incident = p->core.bindings[binding].incident.id;
 	e.command.plan = plan.digest;
 	if (stale)

@@ -265,6 +265,9 @@ static bool is_restored(struct sim *s, bool fail)
 /* Access is back everywhere and restore is asked for: everything is given back. */
 static void live_restore(struct sim *s)
 {
+	for (uint32_t i = 0; i < s->project_count; i++)
+		hands_command(s, i, &(struct event){.type = EV_COMMAND, .command.command = COMMAND_UNSUSPEND},
+			false);
 	decide(s, COMMAND_APPROVE); /* of ledgers that were found foreign */
 	decide(s, COMMAND_RESTORE);
 	run_until(s, boottime_after(s->now.boot, MINUTE_MS));

@@ -43,6 +43,7 @@
 	X(RESUME_PROVEN, "the first resume follows RestoreDelay of usable looks, three at least, none lost") \
 	X(OPERATOR_ENDS, "an operator's cause ends only by restore")                                         \
 	X(PLAN_NAMED, "approval of another plan is refused")                                                 \
+	X(SUSPEND_RESTS, "while a person has switched automatic acts off, none is begun")                    \
 	X(HELD_RESTS, "a foreign ledger does nothing before approval")                                       \
 	X(DARK_CLUSTERS,                                                                                     \
 		"dark is said only while every cluster is paused, but for what cannot be known yet")         \
@@ -164,6 +165,7 @@ struct sim_audit_binding {
 	bool access_back;           /* three of five since the last confirmed loss */
 	uint32_t granted;           /* pauses that the budget gave and that were not sent yet */
 	enum phase phase;           /* at the last step */
+	uint8_t causes;             /* at the last step */
 	uint32_t operator_incident; /* an operator's cause is open, by what was answered */
 	uint32_t approved_incident;
 	struct boottime access_since; /* in truth; NEVER: cut */
@@ -186,7 +188,9 @@ struct sim_project {
 	uint32_t settings_other;   /* one that is told with another key: index + 1 */
 	uint32_t settings_missing; /* a CMEK setting that TiDB Cloud does not tell now: index + 1 */
 	struct sim_audit_binding audit[SIM_KEYS];
-	bool approved_here; /* since the ledger was found foreign */
+	struct boottime suspended_until; /* by what was answered */
+	bool suspended;                  /* at the last step, by the core */
+	bool approved_here;              /* since the ledger was found foreign */
 	bool foreign;
 };
 

@@ -285,6 +285,32 @@ static void test_decline_does_not_ask(void **state)
 	run_fini(&r);
 }
 
+static void test_suspend_needs_a_time(void **state)
+{
+	const struct canned suspend[] = {{.method = "Suspend", .reply = "{\"parameters\":{}}"}, {0}};
+	const struct canned unsuspend[] = {{.method = "Unsuspend", .reply = "{\"parameters\":{}}"}, {0}};
+	static const char *const wrong[] = {"suspend prod", "suspend prod --for soon",
+		"suspend prod --for 500ms", "suspend prod --for 8d", "suspend --for 2h",
+		"suspend prod/us-west-2 --for 2h"};
+
+	(void)state;
+	struct run r = run_cmekctl(suspend, "suspend prod --for 2h --reason=drill", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_string_equal(r.calls, "{\"method\":\"io.cmekd.Suspend\",\"parameters\":{\"project\":\"prod\","
+				     "\"reason\":\"drill\",\"spanMs\":7200000}}\n");
+	assert_non_null(strstr(r.to, "For 2h a key that is lost waits for a person."));
+	run_fini(&r);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		r = run_cmekctl(suspend, wrong[i], NULL);
+		assert_int_equal(r.code, EXIT_USAGE);
+		assert_string_equal(r.calls, "");
+		run_fini(&r);
+	}
+	r = run_cmekctl(unsuspend, "unsuspend prod", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	run_fini(&r);
+}
+
 #define EXPLANATION(more, decisions)                                                                         \
 	"{\"region\":\"us-west-2\",\"keyArn\":\"arn:aws:kms:us-west-2:111122223333:key/1234\","              \
 	"\"verdict\":\"lost\",\"reason\":\"policy_denied\",\"text\":[\"The key is Enabled.\","               \
@@ -587,6 +613,7 @@ int main(void)
 		cmocka_unit_test(test_restore_says_what_else_holds_it),
 		cmocka_unit_test(test_approve_names_the_plan),
 		cmocka_unit_test(test_decline_does_not_ask),
+		cmocka_unit_test(test_suspend_needs_a_time),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_policy_of_a_project),
 		cmocka_unit_test(test_errors_say_what_to_do),

@@ -69,7 +69,8 @@ static void test_rows(void **state)
 	/* what changes anything is for operators */
 	for (unsigned i = 0; i < VERB_COUNT; i++) {
 		v = (enum verb)i;
-		bool acts = v == VERB_REVOKE || v == VERB_RESTORE || v == VERB_APPROVE || v == VERB_DECLINE;
+		bool acts = v == VERB_REVOKE || v == VERB_RESTORE || v == VERB_APPROVE || v == VERB_DECLINE ||
+			    v == VERB_SUSPEND || v == VERB_UNSUSPEND;
 		assert_int_equal(verb_needs(v), acts ? VERB_NEEDS_OPERATE : VERB_NEEDS_READ);
 		assert_true(verb_words(v)[0] != '\0');
 	}

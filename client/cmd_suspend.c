@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* suspend and unsuspend: automatic acts off for a while, and on again. */
+#include "base/num.h"
+#include "cmd.h"
+#include "model/command.h"
+#include <json-c/json.h>
+#include <string.h>
+
+static int take(struct session *s, enum verb verb, struct json_object *parameters, const char *note)
+{
+	bool tolerated;
+	int result = session_act(s, verb, parameters, NULL, VIEW_ERROR, NULL, &tolerated);
+
+	if (result != 0)
+		return result;
+	s->out->ops->taken(s->out, verb_words(verb), s->request->project.text, NULL, true);
+	s->out->ops->note(s->out, note);
+	return EXIT_GOOD;
+}
+
+int cmd_suspend(struct session *s)
+{
+	const struct request *r = s->request;
+	char length[NUM_SPAN_BYTES];
+	struct json_object *parameters;
+	int64_t span_ms;
+
+	if (!r->span)
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"say how long: cmekctl suspend %s --for SPAN, as in --for 2h", r->project.text);
+	if (num_parse_span_ms(r->span, strlen(r->span), SUSPEND_MAX_MS, &span_ms) != 0 ||
+		span_ms < SUSPEND_MIN_MS)
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"\"%.64s\" is no span that a project can be suspended for; expected a second to "
+			"seven days, "
+			"as in 30min, 2h, 1d",
+			r->span);
+	parameters = session_parameters(r->project.text, NULL, r->reason);
+	if (parameters)
+		(void)json_object_object_add(parameters, "spanMs", json_object_new_int64(span_ms));
+	num_format_span_ms(span_ms, length);
+	return take(s, VERB_SUSPEND, parameters,
+		arena_printf(&s->out->arena,
+			"For %s a key that is lost waits for a person. What an operator revokes, restores or "
+			"approves "
+			"goes on. To end it: cmekctl unsuspend %s",
+			length, r->project.text));
+}
+
+int cmd_unsuspend(struct session *s)
+{
+	return take(s, VERB_UNSUSPEND, session_parameters(s->request->project.text, NULL, s->request->reason),
+		"Automatic acts are on again; what is lost is confirmed anew before anything is done.");
+}
