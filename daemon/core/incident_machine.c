@@ -75,6 +75,11 @@ static void told(struct step *s, struct binding *b, enum notice notice)
 	emit_notice(s, notice, b, 0);
 }
 
+static enum reason blamed(const struct binding *b)
+{
+	return b->evidence.verdict == OUTCOME_LOST ? b->evidence.reason : b->evidence.last_reason;
+}
+
 /* Everything that was known about the clusters was known before the loss: read them now. */
 static void open_incident(struct step *s, struct binding *b, enum cause cause)
 {
@@ -84,8 +89,7 @@ static void open_incident(struct step *s, struct binding *b, enum cause cause)
 	b->incident.id.n = s->core->next_incident++;
 	b->incident.phase = phase;
 	b->incident.causes = (uint8_t)cause;
-	b->incident.reason =
-		b->evidence.verdict == OUTCOME_LOST ? b->evidence.reason : b->evidence.last_reason;
+	b->incident.reason = blamed(b);
 	b->incident.opened = b->incident.phase_at = s->core->now;
 	b->incident.grace_end = b->incident.cut_retry = b->incident.budget_retry = BOOTTIME_NEVER;
 	b->incident.next_grants = s->core->now.boot;
@@ -123,23 +127,30 @@ static void open_waiting(struct step *s, struct binding *b)
 	told(s, b, NOTICE_NEEDS_APPROVAL);
 }
 
-static void add_automatic(struct step *s, struct binding *b)
+/* Of what was an operator's alone until now. */
+static void blame_loss(struct binding *b)
 {
 	b->incident.causes |= CAUSE_AUTOMATIC;
+	b->incident.reason = blamed(b);
+}
+
+static void add_automatic(struct step *s, struct binding *b)
+{
+	blame_loss(b);
 	(void)emit_incident(s, b);
 }
 
 /* A loss that came after access had been back: everything anew, approval included. */
 static void lost_again_grace(struct step *s, struct binding *b)
 {
-	b->incident.causes |= CAUSE_AUTOMATIC;
+	blame_loss(b);
 	run_grace(s, b);
 }
 
 static void lost_again_waiting(struct step *s, struct binding *b)
 {
 	b->incident.approved = b->incident.budget_spent = false;
-	b->incident.causes |= CAUSE_AUTOMATIC;
+	blame_loss(b);
 	told(s, b, NOTICE_NEEDS_APPROVAL);
 }
 

@@ -53,9 +53,10 @@ static void restore_incident(struct core *core, uint32_t index, const struct rec
 	if (i->id.n != record->incident.n) {
 		memset(i, 0, sizeof *i);
 		i->id = record->incident;
-		i->reason = record->reason;
 		i->opened.wall = record->at;
 	}
+	if (record->type == RECORD_INCIDENT)
+		i->reason = record->reason;
 	if (i->phase != record->phase)
 		i->phase_at.wall = record->at;
 	i->phase = phase_after_restart(record->phase);

@@ -179,12 +179,22 @@ static void say_judgement(struct explaining *x)
 
 static void say_reaction(struct explaining *x)
 {
-	char grace[NUM_SPAN_BYTES];
+	char grace[NUM_SPAN_BYTES], until[NUM_TIME_BYTES];
 
 	if (x->p->core.observe_only) {
 		say(x, "cmekd only observes this project: its ledger cannot be used.");
 		return;
 	}
+	if (walltime_is_known(x->p->core.suspended_until)) {
+		num_format_time_ms(x->p->core.suspended_until.ms, until);
+		say(x,
+			"If access were lost, cmekd would wait for cmekctl approve: an operator suspended "
+			"the project until %s.",
+			until);
+		return;
+	}
+	if (!x->b->armed)
+		return; /* said already: a loss waits for a person */
 	switch (x->p->policy.reaction) {
 	case REACTION_PAUSE:
 		num_format_span_ms(x->p->policy.grace_ms, grace);
@@ -214,6 +224,19 @@ static void say_cut(struct explaining *x, const struct incident *in)
 		say(x, "The change may fail: %s.", why.text);
 }
 
+/* What stands behind all that the incident does. */
+static void say_causes(struct explaining *x, const struct incident *in)
+{
+	bool lost = in->causes & CAUSE_AUTOMATIC, revoked = in->causes & CAUSE_OPERATOR;
+
+	if (!lost && !revoked)
+		say(x, "Cause: none any more; the clusters that it paused are given back.");
+	else
+		say(x, "Cause: %s%s%s%s.", lost ? "access was lost: " : "",
+			lost ? reason_seen(in->reason) : "", lost && revoked ? "; and " : "",
+			revoked ? "an operator revoked the key; it ends by cmekctl restore" : "");
+}
+
 static void say_consequence(struct explaining *x)
 {
 	const struct incident *in = &x->b->incident;
@@ -225,6 +248,7 @@ static void say_consequence(struct explaining *x)
 	} else {
 		say(x, "Incident %" PRIu32 " is open (%s): %s.", in->id.n, phase_name(in->phase),
 			phase_meaning(in->phase));
+		say_causes(x, in);
 		if (in->cut != CUT_NONE)
 			say_cut(x, in);
 		say(x, "Dark: %s.", dark_meaning(core_dark(&x->p->core, x->index)));

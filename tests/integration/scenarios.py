@@ -97,6 +97,7 @@ class Play:
         wait_for(same, f"line {step.number}: {expected}", WAIT_S)
         try:
             self.settled(step)
+            self.stage.explained()
         except AssertionError:
             if not self.gone_on(step):
                 raise

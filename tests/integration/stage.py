@@ -163,6 +163,17 @@ class Stage:
                 f"causes={causes}", f"cut={i['cut']}", f"dark={b['dark']}", *clusters]))
         return shown
 
+    def explained(self):
+        """Whatever is done, or waits to be done, explain says why."""
+        for b, e in zip(self.daemon.status()["bindings"],
+                        self.daemon.call("io.cmekd.Explain", {"project": "prod"})["explanations"]):
+            causes = b["incident"]["causes"] if b.get("incident") else None
+            said = [t for t in e["text"] if t.startswith("Cause: ")]
+            check(len(said) == (causes is not None), (b["incident"] if causes else None, e["text"]))
+            if causes is not None:
+                check(("access was lost" in said[0]) == ("automatic" in causes) and
+                      ("operator" in said[0]) == ("operator" in causes), (causes, said))
+
     # ---- directives ----
 
     def do(self, step, happened):
