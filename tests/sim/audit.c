@@ -136,8 +136,10 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen)
 	c->delivered_at = s->now.boot;
 	if (seen->state == CLUSTER_STATE_PAUSED && walltime_is_known(seen->resume_at)) {
 		c->read_epoch = c->pause_epoch;
-		if (c->pause_epoch == c->our_epoch)
+		if (c->pause_epoch == c->our_epoch) {
 			c->our_read_epoch = c->our_epoch;
+			c->our_read_resume_at = seen->resume_at;
+		}
 	}
 }
 
@@ -339,7 +341,8 @@ static void audit_resume(
 {
 	struct sim_project *p = &s->projects[project];
 	struct sim_audit_binding *a = &p->audit[binding];
-	int64_t apart = c->seen.resume_at.ms - c->our_resume_at.ms;
+	/* A resume that failed falls back to PAUSED with a new schedule: what was read is what is compared. */
+	int64_t apart = c->seen.resume_at.ms - c->our_read_resume_at.ms;
 	bool ours = c->paused_by_daemon && c->paused_incident == deed->incident.n;
 	/* Theirs can be told from ours only if ours was read before. */
 	bool read_as_theirs = c->our_read_epoch == c->our_epoch && c->read_epoch == c->pause_epoch &&

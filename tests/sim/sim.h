@@ -107,7 +107,7 @@ struct sim_cluster {
 	uint32_t our_epoch, our_read_epoch; /* the newest pause of the daemon; the newest that was so read */
 	bool paused_by_daemon;
 	uint32_t paused_incident; /* of that pause */
-	struct walltime our_resume_at;
+	struct walltime our_resume_at, our_read_resume_at;
 	uint32_t lost_incident;    /* an incident with a pause of ours whose reply was lost */
 	uint32_t open_intent;      /* the incident of a pause that has no end in the ledger that was read */
 	uint32_t counted_incident; /* a pause of it was counted against the budget */

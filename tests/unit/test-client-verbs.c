@@ -298,7 +298,7 @@ static void test_suspend_needs_a_time(void **state)
 	assert_int_equal(r.code, EXIT_GOOD);
 	assert_string_equal(r.calls, "{\"method\":\"io.cmekd.Suspend\",\"parameters\":{\"project\":\"prod\","
 				     "\"reason\":\"drill\",\"spanMs\":7200000}}\n");
-	assert_non_null(strstr(r.to, "For 2h a key that is lost waits for a person."));
+	assert_non_null(strstr(r.error, "For 2h a key that is lost waits for a person."));
 	run_fini(&r);
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		r = run_cmekctl(suspend, wrong[i], NULL);
