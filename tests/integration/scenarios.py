@@ -30,6 +30,9 @@ NOT_PLAYED = {
     "37-pause-found-too-late": "it waits 30 IncidentIntervals twice, and a lost request never comes later",
     "39-daemon-stands-still": "no act can be held back within the daemon",
     "42-suspension-ends": "a slow machine would come too late to what is done before it ends",
+    "43-resume-waits-while-people-act": "no act can be held back within the daemon",
+    "44-decline-half-written": "what a kill leaves of a ledger is chance",
+    "45-approval-half-written": "what a kill leaves of a ledger is chance",
 }
 PLAYED_MIN = 25
 WORKERS = 20

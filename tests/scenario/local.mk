@@ -45,4 +45,7 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/39-daemon-stands-still.scn \
 	tests/scenario/40-suspended.scn \
 	tests/scenario/41-suspended-in-grace.scn \
-	tests/scenario/42-suspension-ends.scn
+	tests/scenario/42-suspension-ends.scn \
+	tests/scenario/43-resume-waits-while-people-act.scn \
+	tests/scenario/44-decline-half-written.scn \
+	tests/scenario/45-approval-half-written.scn

@@ -12,6 +12,7 @@
  *   person pause|resume|delete|create CLUSTER
  *   revoke [pause-only] | restore | approve [stale] | decline | suspend SPAN | unsuspend
  *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
+ *   lose N                                    before a restart: the last N records had not reached the disk
  *   = TRACE LINE                              what must have happened since the directive before
  *
  * `scenario --update FILE...` writes the traces that it sees; read them before you believe them.
@@ -155,6 +156,8 @@ static void do_world(struct script *s, char **word, int words)
 		world_person(w, word[1], word[2]);
 	} else if (strcmp(word[0], "ledger") == 0) {
 		w->foreign_ledger = true;
+	} else if (strcmp(word[0], "lose") == 0 && words == 2) {
+		world_lose(w, (uint32_t)strtoul(word[1], NULL, 10));
 	} else if (strcmp(word[0], "config") == 0 && words == 2) {
 		w->fingerprint_base = strtoul(word[1], NULL, 10);
 	} else {

@@ -696,6 +696,11 @@ static void deliver(struct world *w, uint32_t index)
 	free(p.list);
 }
 
+void world_lose(struct world *w, uint32_t count)
+{
+	w->record_count -= count < w->record_count ? count : w->record_count;
+}
+
 void world_hang(struct world *w, int64_t ms)
 {
 	advance(w, w->now.boot.ms + ms);

@@ -97,6 +97,8 @@ void world_fini(struct world *w);
 void world_start(struct world *w);
 /* The daemon dies: nothing is left but the durable records. Then it starts again. */
 void world_restart(struct world *w);
+/* What was written last is not found by the next start. */
+void world_lose(struct world *w, uint32_t count);
 /* Lets time pass. */
 void world_run(struct world *w, int64_t ms);
 /* Time passes, and the daemon does not run. */
