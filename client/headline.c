@@ -159,6 +159,8 @@ static bool concerns(const struct view_binding *b, const char *word)
 		return is(b->verdict, "lost") || b->incident;
 	if (is(word, "blind"))
 		return b->blind;
+	if (is(word, "suspended"))
+		return true;
 	if (is(word, "unarmed"))
 		return !b->armed;
 	return is(word, "degraded") && is(b->verdict, "degraded");
@@ -187,6 +189,11 @@ static const char *say_usable(const struct subject *s)
 		return arena_printf(s->a, "TiDB Cloud can use the keys of %zu regions; %s",
 			s->p->bindings.count, tally_text(s->a, &s->tally, false));
 	return arena_printf(s->a, "TiDB Cloud can use the key; %s", tally_text(s->a, &s->tally, false));
+}
+
+static const char *say_suspended(const struct subject *s)
+{
+	return arena_printf(s->a, "%s; cmekd would not react to a loss", say_usable(s));
 }
 
 static const char *say_degraded(const struct subject *s)
@@ -278,6 +285,7 @@ static const struct word {
 	say_fn *say;
 } words[] = {
 	{"usable", "OK", MARK_GOOD, false, say_usable},
+	{"suspended", "SUSPENDED", MARK_CARE, false, say_suspended},
 	{"degraded", "DEGRADED", MARK_CARE, true, say_degraded},
 	{"lost", "LOST", MARK_BAD, true, say_lost},
 	{"blind", "BLIND", MARK_CARE, true, say_blind},

@@ -90,6 +90,8 @@ enum headline headline_of_project(const struct project *p)
 	/* All may be well with the keys, and yet nothing would be done. */
 	if (worst <= HEADLINE_DEGRADED && (p->core.observe_only || p->barrier.failed))
 		return HEADLINE_BROKEN;
+	if (worst == HEADLINE_USABLE && walltime_is_known(p->core.suspended_until))
+		return HEADLINE_SUSPENDED;
 	return worst;
 }
 

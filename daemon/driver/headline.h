@@ -9,6 +9,7 @@ struct project;
 /* From good to bad: a project shows the worst of its bindings. X(ENUM, "name") */
 #define HEADLINE_TABLE(X)                                                                                    \
 	X(USABLE, "usable")       /* seen usable, and cmekd would react */                                   \
+	X(SUSPENDED, "suspended") /* usable, but an operator switched automatic acts off */                  \
 	X(STARTING, "starting")   /* not judged since start */                                               \
 	X(UNARMED, "unarmed")     /* never seen usable: cmekd would not react */                             \
 	X(DEGRADED, "degraded")   /* some actions are withheld */                                            \

@@ -55,7 +55,7 @@
 	X(DAEMON, "ReadGroup", MAIN, GROUP, read_group, "", 0, 0, "group",                                   \
 		"Members may read status. Empty: only root and the OperateGroup.")                           \
 	X(DAEMON, "OperateGroup", MAIN, GROUP, operate_group, "", 0, 0, "group",                             \
-		"Members may revoke, restore, approve and decline. Empty: only root.")                       \
+		"Members may revoke, restore, approve, decline, suspend and unsuspend. Empty: only root.")   \
 	X(DAEMON, "MaxPauses", MAIN, NUMBER, max_pauses, "20", 0, 100000, "pauses an hour",                  \
 		"Budget of first pauses by automatic causes, over all projects. A plan that does not fit "   \
 		"waits whole, until there is room or a person approves. 0: always wait for a person.")       \

@@ -252,7 +252,7 @@ with Bench() as bench:
         got = daemon.ctl("suspend", "late", "--for", "1h", "--reason", "new key policy")
         check(got.status == 0 and "unsuspend late" in got.out + got.err, got)
         got = daemon.ctl("status", "late")
-        check(got.status == 3 and "suspended the project" in " ".join(got.out.split()), got)
+        check(got.status == 3 and "SUSPENDED" in got.out and "unsuspend late" in " ".join(got.out.split()), got)
         cloud.key("disable", late)
         wait_for(lambda: daemon.phase("late") == "waiting", "waiting")
         daemon.looks(8)

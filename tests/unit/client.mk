@@ -29,5 +29,6 @@ EXTRA_DIST += \
 	tests/unit/client/healthy.golden tests/unit/client/healthy.json \
 	tests/unit/client/overview.golden tests/unit/client/overview-json.golden \
 	tests/unit/client/revoke-plan.golden tests/unit/client/revoke-wait.golden \
+	tests/unit/client/suspended.golden tests/unit/client/suspended.json \
 	tests/unit/client/unarmed.golden tests/unit/client/unarmed.json \
 	tests/unit/client/waiting.golden tests/unit/client/waiting.json

@@ -71,6 +71,12 @@ static void test_never_armed(void **state)
 	look("unarmed", EXIT_OPEN);
 }
 
+static void test_suspended(void **state)
+{
+	(void)state;
+	look("suspended", EXIT_OPEN);
+}
+
 static void test_blind(void **state)
 {
 	(void)state;
@@ -352,6 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_healthy),
 		cmocka_unit_test(test_never_armed),
+		cmocka_unit_test(test_suspended),
 		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_half_paused),
 		cmocka_unit_test(test_dark),
