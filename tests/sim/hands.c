@@ -9,78 +9,6 @@
 
 #define PROBE_MS 5000
 
-/* ---- the queue: a heap ordered by (time, order) ---- */
-
-static bool before(const struct sim_place *a, const struct sim_place *b)
-{
-	return a->at.ms < b->at.ms || (a->at.ms == b->at.ms && a->order < b->order);
-}
-
-static void *grown(void *items, uint32_t size, size_t item_bytes)
-{
-	void *p = realloc(items, size * item_bytes);
-
-	if (!p)
-		abort();
-	return p;
-}
-
-/* Items stay where they are; only their small places move in the heap. */
-static uint32_t free_slot(struct sim *s)
-{
-	if (s->free_count > 0)
-		return s->free_slots[--s->free_count];
-	if (s->item_count == s->item_size) {
-		s->item_size = s->item_size ? 2 * s->item_size : 128;
-		s->items = grown(s->items, s->item_size, sizeof *s->items);
-		s->free_slots = grown(s->free_slots, s->item_size, sizeof *s->free_slots);
-		s->queue = grown(s->queue, s->item_size, sizeof *s->queue);
-	}
-	return s->item_count++;
-}
-
-struct sim_item *hands_push(struct sim *s, enum sim_what what, uint32_t project, int64_t delay_ms)
-{
-	uint32_t slot = free_slot(s), i = s->queue_count++;
-	struct sim_place fresh = {boottime_after(s->now.boot, delay_ms), s->order++, slot};
-	struct sim_item *item = &s->items[slot];
-
-	while (i > 0 && before(&fresh, &s->queue[(i - 1) / 2])) {
-		s->queue[i] = s->queue[(i - 1) / 2];
-		i = (i - 1) / 2;
-	}
-	s->queue[i] = fresh;
-	*item = (struct sim_item){
-		.at = fresh.at, .what = what, .project = project, .generation = s->generation};
-	return item;
-}
-
-bool hands_pop(struct sim *s, struct boottime until, struct sim_item *ret_item)
-{
-	struct sim_place last;
-	uint32_t i = 0;
-
-	if (s->queue_count == 0 || s->queue[0].at.ms > until.ms)
-		return false;
-	*ret_item = s->items[s->queue[0].slot];
-	s->free_slots[s->free_count++] = s->queue[0].slot;
-	last = s->queue[--s->queue_count];
-	for (;;) {
-		uint32_t child = 2 * i + 1;
-
-		if (child >= s->queue_count)
-			break;
-		if (child + 1 < s->queue_count && before(&s->queue[child + 1], &s->queue[child]))
-			child++;
-		if (!before(&s->queue[child], &last))
-			break;
-		s->queue[i] = s->queue[child];
-		i = child;
-	}
-	s->queue[i] = last;
-	return true;
-}
-
 static int64_t latency(struct sim *s)
 {
 	return s->calm ? 50 : chance_range(&s->chance, 1, s->weather.latency_ms);
@@ -96,7 +24,7 @@ static bool bad(struct sim *s, uint32_t percent)
 
 static struct event *reply(struct sim *s, uint32_t project, enum event_type type, int64_t delay_ms)
 {
-	struct event *e = &hands_push(s, SIM_REPLY, project, delay_ms)->event;
+	struct event *e = &queue_push(s, SIM_REPLY, project, delay_ms)->event;
 
 	e->type = type;
 	return e;
@@ -138,7 +66,7 @@ static void sync_later(struct sim *s, uint32_t project)
 		     : bad(s, 2) ? chance_range(&s->chance, 100, 5000)
 				 : chance_range(&s->chance, 0, 20);
 
-	hands_push(s, SIM_DURABLE, project, ms)->seq = s->projects[project].head.seq.n;
+	queue_push(s, SIM_DURABLE, project, ms)->seq = s->projects[project].head.seq.n;
 }
 
 static void write_record(struct sim *s, uint32_t project, const struct record *record)
@@ -149,7 +77,7 @@ static void write_record(struct sim *s, uint32_t project, const struct record *r
 		barrier_keep(&p->barrier, record, NULL);
 		if (barrier_fail(&p->barrier)) {
 			give_ledger(s, project, false);
-			hands_push(s, SIM_PROBE, project, PROBE_MS);
+			queue_push(s, SIM_PROBE, project, PROBE_MS);
 		}
 		return;
 	}
@@ -163,7 +91,7 @@ static void probe(struct sim *s, uint32_t project)
 	while (barrier_first(&p->barrier) && append(s, p, &barrier_first(&p->barrier)->record))
 		barrier_drop_first(&p->barrier);
 	if (barrier_first(&p->barrier)) {
-		hands_push(s, SIM_PROBE, project, PROBE_MS);
+		queue_push(s, SIM_PROBE, project, PROBE_MS);
 		return;
 	}
 	sync_later(s, project);
@@ -211,7 +139,7 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 		}
 	}
 	if (!never) {
-		item = hands_push(s, SIM_EXECUTE, project, arrives_ms);
+		item = queue_push(s, SIM_EXECUTE, project, arrives_ms);
 		item->cluster = cluster;
 		item->flag = pause;
 		item->incident = deed->incident.n;
@@ -274,7 +202,7 @@ static void answer_cut(struct sim *s, uint32_t project, const struct deed *deed)
 		sim_trace(s, "the undo found nothing to remove");
 	else if (result == ACT_RESULT_ACCEPTED ||
 		 (result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2))) {
-		item = hands_push(s, SIM_PUT, project, arrives_ms);
+		item = queue_push(s, SIM_PUT, project, arrives_ms);
 		item->key = key;
 		item->flag = cut;
 	}
@@ -399,7 +327,7 @@ static bool queued(struct sim *s, uint32_t project, const struct deed *deed)
 			continue;
 		s->waiting[i].deed = *deed;
 		s->waiting[i].used = true;
-		hands_push(s, SIM_LEAVE, project, chance_range(&s->chance, 1000, 300000))->cluster = i;
+		queue_push(s, SIM_LEAVE, project, chance_range(&s->chance, 1000, 300000))->cluster = i;
 		if (chance_one_in(&s->chance, 8))
 			hands_stall(s);
 		return true;
@@ -453,7 +381,7 @@ static void wake_later(struct sim *s, uint32_t project)
 	if (at.ms >= s->projects[project].tick_at.ms)
 		return; /* one comes before it, and asks again */
 	s->projects[project].tick_at = at;
-	(void)hands_push(s, SIM_TICK, project, at.ms - s->now.boot.ms);
+	(void)queue_push(s, SIM_TICK, project, at.ms - s->now.boot.ms);
 }
 
 void hands_give(struct sim *s, uint32_t project, const struct event *event)
@@ -694,7 +622,7 @@ static bool stands_still(struct sim *s, const struct sim_item *item)
 	if (left_ms <= 0 || item->what == SIM_EXECUTE || item->what == SIM_PUT || item->what == SIM_PEOPLE ||
 		item->generation != s->generation)
 		return false;
-	again = hands_push(s, item->what, item->project, left_ms);
+	again = queue_push(s, item->what, item->project, left_ms);
 	at = again->at;
 	*again = *item;
 	again->at = at;

@@ -197,7 +197,7 @@ void people_act(struct sim *s)
 
 	if (s->calm)
 		return;
-	(void)hands_push(s, SIM_PEOPLE, 0, next_ms);
+	(void)queue_push(s, SIM_PEOPLE, 0, next_ms);
 	switch (chance_below(&s->chance, 25)) {
 	case 0:
 	case 1:

@@ -109,7 +109,7 @@ static void run_until(struct sim *s, struct boottime end)
 	struct sim_item item;
 	uint64_t same = 0;
 
-	while (!s->violation[0] && hands_pop(s, end, &item)) {
+	while (!s->violation[0] && queue_pop(s, end, &item)) {
 		same = item.at.ms <= s->now.boot.ms ? same + 1 : 0;
 		s->hits[AUDIT_PROGRESS]++;
 		if (same > 20000) {
@@ -300,7 +300,7 @@ void sim_run(struct sim *s, uint64_t seed)
 	truth_make(s);
 	make_projects(s);
 	hands_start(s);
-	(void)hands_push(s, SIM_PEOPLE, 0, chance_range(&s->chance, 1000, 200000));
+	(void)queue_push(s, SIM_PEOPLE, 0, chance_range(&s->chance, 1000, 200000));
 	run_until(s, boottime_after(s->now.boot, s->week ? 9 * 24 * 60LL * MINUTE_MS
 							 : chance_range(&s->chance, 20, 60) * MINUTE_MS));
 	if (s->violation[0])

@@ -270,6 +270,12 @@ void truth_visit(struct sim *s, struct sim_cluster *c, enum cluster_state state)
 uint32_t truth_find(const struct sim *s, const struct cluster_id *id);
 struct sim_cluster *truth_add(struct sim *s, uint32_t project, uint32_t key, enum cluster_state state);
 
+/* queue.c */
+/* The item is the caller's to fill until the next push. */
+struct sim_item *queue_push(struct sim *s, enum sim_what what, uint32_t project, int64_t delay_ms);
+/* The next one up to `until`; false: none. */
+bool queue_pop(struct sim *s, struct boottime until, struct sim_item *ret_item);
+
 /* hands.c */
 void hands_start(struct sim *s);
 void hands_kill(struct sim *s);
@@ -279,9 +285,7 @@ void hands_settings(struct sim *s, uint32_t project);
 void hands_foreign_answer(struct sim *s, uint32_t project);
 void hands_give(struct sim *s, uint32_t project, const struct event *event);
 void hands_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan);
-struct sim_item *hands_push(struct sim *s, enum sim_what what, uint32_t project, int64_t delay_ms);
 void hands_do(struct sim *s, struct sim_item *item);
-bool hands_pop(struct sim *s, struct boottime until, struct sim_item *ret_item);
 
 /* people.c */
 void people_act(struct sim *s);
