@@ -4,7 +4,7 @@
 #include "base/own.h"
 #include "clock.h"
 #include "model/settings.h"
-#include "nearest.h"
+#include "base/nearest.h"
 #include "policy/compare.h"
 #include "policy/policy.h"
 #include "policy/render.h"

@@ -2,7 +2,7 @@
 #include "grammar.h"
 #include "base/num.h"
 #include "model/record.h"
-#include "nearest.h"
+#include "base/nearest.h"
 #include <stdio.h>
 #include <string.h>
 

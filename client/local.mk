@@ -16,7 +16,6 @@ libclient_a_SOURCES = \
 	client/headline.c client/headline.h \
 	client/ledger_path.c client/ledger_path.h \
 	client/ledger_text.c client/ledger_text.h \
-	client/nearest.c client/nearest.h \
 	client/output.c client/output.h client/output_json.c client/output_text.c \
 	client/page.c client/page.h \
 	client/plan_text.c client/plan_text.h \

@@ -348,7 +348,13 @@ static void explain_open_condition(
 		d->statement, effect, r->action, d->condition, policy_line(p, t->key_node), d->in_policy,
 		d->in_request);
 	request_fact(r, t->key, policy_value(p, t->key_node), &f);
-	if (f.presence == PRESENCE_OPEN || f.has_holes)
+	if (t->key < 0 && request_key_near(policy_value(p, t->key_node)))
+		REMEDY(d,
+			"cmekd knows no condition key of this name: is %s meant? If not, state its value: "
+			"VendorContext=%s=VALUE",
+			request_key_near(policy_value(p, t->key_node)),
+			shown_of(policy_value(p, t->key_node)).text);
+	else if (f.presence == PRESENCE_OPEN || f.has_holes)
 		REMEDY(d, "if the value of the vendor's requests is known, state it: VendorContext=%s=VALUE",
 			shown_of(policy_value(p, t->key_node)).text);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/request.h"
+#include "base/nearest.h"
 #include <stdio.h>
 #include <string.h>
+
+#define KEY_SLIPS_MAX 2 /* letters */
 
 enum known {
 	KNOWN_CALLER_ACCOUNT,
@@ -39,6 +42,14 @@ int request_key_parse(const char *name)
 		if (pattern_equals_fold(request_keys[i].name, name))
 			return (int)i;
 	return -1;
+}
+
+const char *request_key_near(const char *name)
+{
+	for (size_t i = 0; i < REQUEST_KEY_COUNT; i++)
+		if (nearest_distance(name, request_keys[i].name) <= KEY_SLIPS_MAX)
+			return request_keys[i].name;
+	return NULL;
 }
 
 const char *fact_value(const struct fact *f, size_t i)

@@ -50,6 +50,8 @@ enum request_key {
 };
 /* Names ignore case. -1: none of the table. */
 int request_key_parse(const char *name);
+/* What was probably meant by a name that is not in the table: a slip or two away. NULL: nothing near. */
+const char *request_key_near(const char *name);
 
 enum presence {
 	PRESENCE_ABSENT,  /* known to be absent: the rules for missing keys apply */

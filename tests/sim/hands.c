@@ -123,8 +123,10 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 	int64_t arrives_ms = latency(s), answers_ms = arrives_ms + latency(s);
 	struct sim_item *item;
 	struct event *e;
-	bool never = false;
+	bool never = false, slow = bad(s, 2);
 
+	if (slow)
+		answers_ms = arrives_ms + chance_range(&s->chance, 1000, 9000);
 	if (bad(s, s->weather.act_bad)) {
 		uint32_t how = chance_below(&s->chance, 5);
 
@@ -142,6 +144,7 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 		item = queue_push(s, SIM_EXECUTE, project, arrives_ms);
 		item->cluster = cluster;
 		item->flag = pause;
+		item->deletes = slow && chance_one_in(&s->chance, 3);
 		item->incident = deed->incident.n;
 		item->event.act.op = deed->op;
 	}
@@ -179,6 +182,10 @@ static void execute(struct sim *s, const struct sim_item *item)
 		truth_pause(s, c, true, item->incident);
 	else
 		truth_resume(s, c);
+	if (!item->deletes)
+		return;
+	sim_trace(s, "person deletes %s", c->seen.id.text);
+	c->deleted = c->person_touched = true;
 }
 
 static void answer_cut(struct sim *s, uint32_t project, const struct deed *deed)

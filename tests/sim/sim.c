@@ -183,8 +183,15 @@ static void run_until_so(struct sim *s, question_fn *is_so, int64_t bound_minute
 	(void)is_so(s, true);
 }
 
-/* A key that works again through somebody else is not dark, and told. */
-static bool must_be_dark(const struct sim *s, uint32_t project, const struct region *region)
+/* What has just changed by itself must first be read. */
+static bool may_be_unread(const struct sim *s, const struct sim_cluster *c, struct boottime since)
+{
+	return s->now.boot.ms - since.ms <= 8 * s->projects[c->project].lenient.incident_ms + MINUTE_MS;
+}
+
+/* A key that works again through somebody else is not dark, and told. `last`: nobody waits any longer for what has just
+ * changed to be read. */
+static bool must_be_dark(const struct sim *s, uint32_t project, const struct region *region, bool last)
 {
 	for (uint32_t k = 0; k < s->key_count; k++)
 		if (region_equal(&s->keys[k].region, region) && truth_works(&s->keys[k]))
@@ -192,7 +199,8 @@ static bool must_be_dark(const struct sim *s, uint32_t project, const struct reg
 	for (uint32_t k = 0; k < s->cluster_count; k++)
 		if (s->clusters[k].project == project && !s->clusters[k].deleted &&
 			region_equal(&s->clusters[k].seen.region, region) &&
-			s->clusters[k].seen.state != CLUSTER_STATE_PAUSED)
+			(s->clusters[k].seen.state != CLUSTER_STATE_PAUSED ||
+				(last && may_be_unread(s, &s->clusters[k], s->clusters[k].state_since))))
 			return false;
 	return true;
 }
@@ -203,11 +211,9 @@ static bool is_revoked(struct sim *s, bool fail)
 
 	for (uint32_t i = 0; i < s->cluster_count; i++) {
 		const struct sim_cluster *c = &s->clusters[i];
-		/* One that TiDB Cloud has just resumed by itself must first be read. */
 		bool runs = (c->seen.state == CLUSTER_STATE_RUNNING || c->seen.state == CLUSTER_STATE_BUSY ||
 				    c->seen.state == CLUSTER_STATE_PAUSING) &&
-			    s->now.boot.ms - c->not_paused_since.ms >
-				    8 * s->projects[c->project].lenient.incident_ms + MINUTE_MS;
+			    !may_be_unread(s, c, c->not_paused_since);
 
 		all = holds(s, AUDIT_LIVE_PAUSED, c->deleted || !runs, fail, c->seen.id.text) && all;
 	}
@@ -217,7 +223,8 @@ static bool is_revoked(struct sim *s, bool fail)
 
 			all = holds(s, AUDIT_LIVE_DARK,
 				      dark == DARK_DARK ||
-					      !must_be_dark(s, i, &s->projects[i].core.bindings[b].region),
+					      !must_be_dark(
+						      s, i, &s->projects[i].core.bindings[b].region, fail),
 				      fail, dark_name(dark)) &&
 			      all;
 		}

@@ -120,6 +120,7 @@ struct sim_cluster {
 	bool in_flight;
 	enum duty told_duty;              /* in the trace */
 	struct boottime not_paused_since; /* in truth; BOOTTIME_NEVER: is paused */
+	struct boottime state_since;      /* in truth */
 };
 
 /* ---- what hands need ---- */
@@ -142,6 +143,7 @@ struct sim_item {
 	uint64_t seq;     /* SIM_DURABLE */
 	uint32_t cluster; /* SIM_EXECUTE; SIM_LEAVE: index into `waiting` */
 	bool flag;        /* SIM_EXECUTE: pause; SIM_PUT: cut */
+	bool deletes;     /* SIM_EXECUTE: and right then people delete the cluster */
 	uint32_t key;
 	uint32_t incident;
 	struct event event;

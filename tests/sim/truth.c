@@ -115,6 +115,7 @@ uint32_t truth_find(const struct sim *s, const struct cluster_id *id)
 static void set_state(struct sim *s, struct sim_cluster *c, enum cluster_state state)
 {
 	c->seen.state = state;
+	c->state_since = s->now.boot;
 	if (state == CLUSTER_STATE_PAUSED || state == CLUSTER_STATE_GONE)
 		c->not_paused_since = BOOTTIME_NEVER;
 	else if (c->not_paused_since.ms == BOOTTIME_NEVER.ms)
@@ -181,6 +182,7 @@ struct sim_cluster *truth_add(struct sim *s, uint32_t project, uint32_t key, enu
 	c->seen.region = s->keys[key].region;
 	c->seen.state = state;
 	c->change = BOOTTIME_NEVER;
+	c->state_since = s->now.boot;
 	c->not_paused_since = state == CLUSTER_STATE_PAUSED ? BOOTTIME_NEVER : s->now.boot;
 	c->initially_running = state == CLUSTER_STATE_RUNNING;
 	if (state == CLUSTER_STATE_PAUSED)

@@ -4,7 +4,7 @@
 #include "base/own.h"
 #include "glyph.h"
 #include "grammar.h"
-#include "nearest.h"
+#include "base/nearest.h"
 #include "page.h"
 #include "proto/verbs.h"
 #include <setjmp.h>

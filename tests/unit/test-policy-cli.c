@@ -129,6 +129,9 @@ static void test_explain_names_the_mistake(void **state)
 			"whether statement 3 denies kms:Encrypt rests on StringNotEquals aws:PrincipalOrgID "
 			"(line 3)",
 			"VendorContext=aws:PrincipalOrgID=VALUE"},
+		{DOC(EBS(EBS_ACTIONS, "'StringEquals':{'kms:CalerAccount':'" VENDOR "'}") "," S3(VENDOR)),
+			"undecided", "rests on StringEquals kms:CalerAccount (line 2)",
+			"is kms:CallerAccount meant?"},
 	};
 
 	(void)state;
