@@ -90,7 +90,7 @@ enum grammar_arguments {
 	X(DECLINE, "decline", INCIDENT, "PROJECT#N", OPTION_BIT(REASON),                                     \
 		"keep the clusters running all the same",                                                    \
 		"Does not ask: it must be quick in the grace period.")                                       \
-	X(SUSPEND, "suspend", PROJECT, "PROJECT", OPTION_BIT(FOR) | OPTION_BIT(REASON),                      \
+	X(SUSPEND, "suspend", PROJECT, "PROJECT --for SPAN", OPTION_BIT(FOR) | OPTION_BIT(REASON),           \
 		"switch automatic acts off for a while",                                                     \
 		"For maintenance: a key that is lost then waits for approval, and nothing is resumed by "    \
 		"itself. What an operator revokes, restores or approves goes on. When the time is over, "    \
