@@ -252,6 +252,10 @@ static const char *say_dark(const struct subject *s)
 
 static const char *say_restoring(const struct subject *s)
 {
+	if (phase_is(s->b, "proving") && is(s->p->automation, "suspended"))
+		return arena_printf(s->a,
+			"access seems back; nothing is resumed while the project is suspended; %s",
+			paused_of(s->a, &s->tally));
 	if (phase_is(s->b, "proving") && s->b->incident->prove_left_ms != VIEW_ABSENT)
 		return arena_printf(s->a, "access seems back; resumes in %s if it stays; %s",
 			age_text(s->a, s->b->incident->prove_left_ms), paused_of(s->a, &s->tally));

@@ -262,6 +262,8 @@ static const char *grace_text(struct arena *a, const struct view_project *p, con
 {
 	const char *when = "when the grace period is over";
 
+	if (is(p->automation, "suspended"))
+		return "nothing is paused by itself while the project is suspended";
 	if (i->grace_left_ms == 0)
 		when = "as soon as the newest look and a complete list of the clusters confirm it";
 	else if (i->grace_left_ms != VIEW_ABSENT)
@@ -283,8 +285,12 @@ static const char *held_text(struct arena *a, const struct view_project *p, cons
 		"kept so; cmekd resumes what it paused when the key is usable again and stays so. %s", again);
 }
 
-static const char *proving_text(struct arena *a, const struct view_incident *i)
+static const char *proving_text(struct arena *a, const struct view_project *p, const struct view_incident *i)
 {
+	if (is(p->automation, "suspended") && incident_has_cause(i, "automatic"))
+		return arena_printf(a,
+			"kept paused, however usable the key is, until automatic acts are on again:%s",
+			command(a, arena_printf(a, "cmekctl unsuspend %s", p->name)));
 	const char *looks = i->proven_looks == VIEW_ABSENT
 				    ? ""
 				    : arena_printf(a, " (%" PRId64 " usable look%s so far)", i->proven_looks,
@@ -333,7 +339,7 @@ static void show_next(
 	else if (is(i->phase, "held"))
 		text = held_text(a, p, b);
 	else if (is(i->phase, "proving"))
-		text = proving_text(a, i);
+		text = proving_text(a, p, i);
 	else if (is(i->phase, "resuming"))
 		text = "done when every cluster that this incident paused is read as running; the incident "
 		       "then closes";

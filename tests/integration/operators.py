@@ -269,6 +269,8 @@ with Bench() as bench:
         wait_for(lambda: daemon.phase("late") == "proving", "proving")
         daemon.looks(12)
         check(states(cloud, "late")["early"] == "PAUSED", states(cloud, "late"))
+        got = daemon.ctl("status", "late")
+        check("nothing is resumed while the project is suspended" in " ".join(got.out.split()), got)
         check(daemon.ctl("unsuspend", "late").status == 0, daemon.status("late"))
         daemon.wait_headline("usable", "late")
         check(states(cloud, "late") == {"early": "ACTIVE", "bird": "PAUSED"}, states(cloud, "late"))
