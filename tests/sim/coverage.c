@@ -40,9 +40,10 @@ static const struct unreachable of_incidents[] = {
 	{~(P(PAUSING) | P(HELD)), I(RESTORE), ALL, "an operator's cause is open only there"},
 	{P(PAUSING) | P(HELD), I(REVOKE), OTHER_ROWS, "a second revoke is answered ALREADY before"},
 	{P(PAUSING), I(DECLINE), OTHER_ROWS, "what an operator asked for is not declined: refused before"},
-	{P(DECLINED), I(DECLINE), ALL, "refused before"},
+	{P(DECLINED) | P(HELD) | P(PROVING) | P(RESUMING), I(DECLINE), ALL, "refused before"},
 	{P(NONE) | P(WAITING) | P(DECLINED) | P(PROVING) | P(RESUMING), I(GRACE_OVER), ALL, "no grace runs"},
-	{P(GRACE) | P(DECLINED) | P(HELD) | P(PROVING) | P(RESUMING), I(BUDGET_YES) | I(BUDGET_NO), ALL,
+	{P(GRACE), I(BUDGET_YES) | I(BUDGET_NO), ALL, "what was asked before is forgotten there"},
+	{P(HELD) | P(RESUMING), I(BUDGET_YES) | I(BUDGET_NO), ALL,
 		"whatever leads there takes longer than the budget's answer"},
 };
 
