@@ -55,8 +55,6 @@ static void restore_incident(struct core *core, uint32_t index, const struct rec
 		i->id = record->incident;
 		i->opened.wall = record->at;
 	}
-	if (record->type == RECORD_INCIDENT)
-		i->reason = record->reason;
 	if (i->phase != record->phase)
 		i->phase_at.wall = record->at;
 	i->phase = phase_after_restart(record->phase);
@@ -67,6 +65,10 @@ static void restore_incident(struct core *core, uint32_t index, const struct rec
 	i->grace_end = BOOTTIME_NEVER; /* grace starts again once the loss is confirmed again */
 	i->budget_retry = BOOTTIME_NEVER;
 	i->cut_retry = BOOTTIME_NEVER;
+	/* What is written of the cut meanwhile says nothing of that. */
+	if (record->type != RECORD_INCIDENT)
+		return;
+	i->reason = record->reason;
 	if (record->phase == PHASE_RESUMING || record->phase == PHASE_GRACE || record->phase == PHASE_WAITING)
 		i->approved = false;
 	if (record->phase == PHASE_GRACE || record->phase == PHASE_WAITING)

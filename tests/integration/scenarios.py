@@ -33,6 +33,7 @@ NOT_PLAYED = {
     "43-resume-waits-while-people-act": "no act can be held back within the daemon",
     "44-decline-half-written": "what a kill leaves of a ledger is chance",
     "45-approval-half-written": "what a kill leaves of a ledger is chance",
+    "46-approval-half-written-while-undoing": "what a kill leaves of a ledger is chance",
 }
 PLAYED_MIN = 25
 WORKERS = 20
