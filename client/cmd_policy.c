@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* policy: key policies: render, check, explain, diff, simulate. Files need no daemon. */
 #include "cmd.h"
+#include "base/nearest.h"
 #include "base/own.h"
 #include "clock.h"
 #include "model/settings.h"
-#include "base/nearest.h"
 #include "policy/compare.h"
 #include "policy/policy.h"
 #include "policy/render.h"

@@ -32,8 +32,7 @@ int cmd_suspend(struct session *s)
 		span_ms < SUSPEND_MIN_MS)
 		return output_trouble(s->out, EXIT_USAGE, "usage",
 			"\"%.64s\" is no span that a project can be suspended for; expected a second to "
-			"seven days, "
-			"as in 30min, 2h, 1d",
+			"seven days, as in 30min, 2h, 1d",
 			r->span);
 	parameters = session_parameters(r->project.text, NULL, r->reason);
 	if (parameters)
@@ -42,8 +41,7 @@ int cmd_suspend(struct session *s)
 	return take(s, VERB_SUSPEND, parameters,
 		arena_printf(&s->out->arena,
 			"For %s a key that is lost waits for a person. What an operator revokes, restores or "
-			"approves "
-			"goes on. To end it: cmekctl unsuspend %s",
+			"approves goes on. To end it: cmekctl unsuspend %s",
 			length, r->project.text));
 }
 

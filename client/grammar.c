@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grammar.h"
+#include "base/nearest.h"
 #include "base/num.h"
 #include "model/record.h"
-#include "base/nearest.h"
 #include <stdio.h>
 #include <string.h>
 

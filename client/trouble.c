@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trouble.h"
-#include "model/command.h"
 #include "base/nearest.h"
+#include "model/command.h"
 #include "proto/verbs.h"
 #include <json-c/json.h>
 #include <pwd.h>

@@ -337,5 +337,8 @@ enum dark core_dark(const struct core *core, uint32_t binding);
 /* True if the binding has not been judged for BlindAlert, or never. */
 bool core_is_blind(const struct core *core, uint32_t binding);
 
+/* Automatic acts are off now: `suspended_until` is known. */
+bool core_is_suspended(const struct core *core);
+
 uint32_t core_find_binding(const struct core *core, const struct region *region);      /* CORE_NO_INDEX */
 uint32_t core_find_cluster(const struct core *core, const struct cluster_id *cluster); /* CORE_NO_INDEX */

@@ -36,7 +36,7 @@ static bool may_react(const struct core *core, const struct binding *b)
 
 	if (e->verdict != OUTCOME_LOST || !b->armed || core->held || core->observe_only)
 		return false;
-	if (core->policy.reaction != REACTION_PAUSE || suspend_holds(core))
+	if (core->policy.reaction != REACTION_PAUSE || core_is_suspended(core))
 		return false;
 	return e->gate == GATE_AUTO || (e->gate == GATE_APPROVE && deletion_allowed(core, e));
 }
@@ -180,7 +180,7 @@ static bool drive_phase(struct step *s, struct binding *b)
 	if (is_back(b) && incident_machine_step(s, b, IE_BACK))
 		return true;
 	if (i->phase == PHASE_PROVING && i->cut == CUT_NONE && !core->held &&
-		!(suspend_holds(core) && (i->causes & CAUSE_AUTOMATIC)) &&
+		!(core_is_suspended(core) && (i->causes & CAUSE_AUTOMATIC)) &&
 		evidence_proven(&b->evidence, core->now.boot, core->policy.restore_delay_ms) &&
 		incident_machine_step(s, b, IE_PROVEN))
 		return true;

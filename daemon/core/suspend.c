@@ -3,7 +3,7 @@
 #include "core/evidence.h"
 #include "core/incident_machine.h"
 
-bool suspend_holds(const struct core *core)
+bool core_is_suspended(const struct core *core)
 {
 	return walltime_is_known(core->suspended_until);
 }
@@ -39,7 +39,7 @@ enum answer suspend_end(struct step *s)
 {
 	struct core *core = s->core;
 
-	if (!suspend_holds(core))
+	if (!core_is_suspended(core))
 		return ANSWER_NOT_SUSPENDED;
 	core->suspended_until = WALLTIME_UNKNOWN;
 	core->suspended_end = BOOTTIME_NEVER;
@@ -65,7 +65,7 @@ void suspend_start(struct core *core)
 {
 	int64_t left_ms = core->suspended_until.ms - core->now.wall.ms;
 
-	if (!suspend_holds(core))
+	if (!core_is_suspended(core))
 		return;
 	if (left_ms > SUSPEND_MAX_MS)
 		left_ms = SUSPEND_MAX_MS; /* the clock went back meanwhile */

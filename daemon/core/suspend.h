@@ -4,9 +4,6 @@
 #pragma once
 #include "core/emit.h"
 
-/* Automatic acts are off now. */
-bool suspend_holds(const struct core *core);
-
 /* From now on, `span_ms` long; one that holds already gets the new end. What was going to be paused by itself is not,
  * unless it was sent already. Refuses: ANSWER_SPAN outside of SUSPEND_MIN_MS..SUSPEND_MAX_MS. */
 enum answer suspend_begin(struct step *s, int64_t span_ms);

@@ -185,7 +185,7 @@ static void say_reaction(struct explaining *x)
 		say(x, "cmekd only observes this project: its ledger cannot be used.");
 		return;
 	}
-	if (walltime_is_known(x->p->core.suspended_until)) {
+	if (core_is_suspended(&x->p->core)) {
 		num_format_time_ms(x->p->core.suspended_until.ms, until);
 		say(x,
 			"If access were lost, cmekd would wait for cmekctl approve: an operator suspended "

@@ -223,8 +223,10 @@ static bool still_wanted(const struct project *p, const struct deed *deed)
 		   deed->type == FX_UNCUT;
 	struct moment now;
 
+	if (!act)
+		return true;
 	clock_now(&now);
-	return !act || core_may_send(&p->core, deed->op, now.boot);
+	return core_may_send(&p->core, deed->op, now.boot);
 }
 
 /* Asked by io when an act is about to leave. */

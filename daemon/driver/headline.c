@@ -90,7 +90,7 @@ enum headline headline_of_project(const struct project *p)
 	/* All may be well with the keys, and yet nothing would be done. */
 	if (worst <= HEADLINE_DEGRADED && (p->core.observe_only || p->barrier.failed))
 		return HEADLINE_BROKEN;
-	if (worst == HEADLINE_USABLE && walltime_is_known(p->core.suspended_until))
+	if (worst == HEADLINE_USABLE && core_is_suspended(&p->core))
 		return HEADLINE_SUSPENDED;
 	return worst;
 }
@@ -178,7 +178,7 @@ static void add_project(const struct project *p, struct problems *s)
 	if (p->core.held)
 		add(s, "nothing is done by itself: the ledger comes from another machine, or is old with an "
 		       "open incident; cmekctl approve once no other cmekd runs for this project");
-	if (walltime_is_known(p->core.suspended_until))
+	if (core_is_suspended(&p->core))
 		add_suspended(p, s);
 	if (p->leaving)
 		add(s, "its configuration file is gone, but an incident is open: it stays watched until that "

@@ -102,7 +102,7 @@ static void explain_suspension(const struct project *p, const struct deed *deed,
 	char until[NUM_TIME_BYTES];
 
 	add(detail, DETAIL_BYTES, "", *deed->who ? deed->who : "its time is over");
-	if (!walltime_is_known(p->core.suspended_until))
+	if (!core_is_suspended(&p->core))
 		return;
 	num_format_time_ms(p->core.suspended_until.ms, until);
 	add(detail, DETAIL_BYTES, "; until ", until);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Revoke, Restore, Approve, Decline, Suspend, Unsuspend: an operator's order becomes an event of the core, with who asked and why
- * beside its records; the core's answer becomes the reply. */
+/* What an operator orders becomes an event of the core, with who asked and why beside its records; the core's answer
+ * becomes the reply. */
 #include "driver/verb_rows.h"
 #include "driver/engine.h"
 #include "driver/project.h"
@@ -51,7 +51,6 @@ static void order(
 	texts = texts_new(&said);
 	w->ticket = next_ticket();
 	w->region = event->command.region;
-	event->type = EV_COMMAND;
 	event->command.ticket = w->ticket;
 	r = texts ? turn_command(p, event, texts) : -ENOMEM; /* who asked must be in the ledger */
 	if (r == 0)
@@ -122,12 +121,11 @@ static bool may_cut(const struct engine *e, struct control_call *call, const str
 
 void verb_REVOKE(struct engine *e, struct control_call *call)
 {
-	struct event event = {.type = EV_COMMAND};
+	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_REVOKE};
 	char note[RECORD_TEXT_MAX + 1];
 	struct project *p;
 	bool pause_only, shared_key;
 
-	event.command.command = COMMAND_REVOKE;
 	if (!request_project(call, e, &p) || !request_region(call, &event.command.region) ||
 		!request_flag(call, "pauseOnly", &pause_only) ||
 		!request_flag(call, "sharedKey", &shared_key) || !request_note(call, note) ||
@@ -138,61 +136,57 @@ void verb_REVOKE(struct engine *e, struct control_call *call)
 		order(e, call, p, &event, note);
 }
 
+/* The end of every order that needs no second thought: why, and whether the project can take it. */
+static void take(struct engine *e, struct control_call *call, struct project *p, struct event *event)
+{
+	char note[RECORD_TEXT_MAX + 1];
+
+	if (request_note(call, note) && is_ready(call, p))
+		order(e, call, p, event, note);
+}
+
 void verb_RESTORE(struct engine *e, struct control_call *call)
 {
-	struct event event = {.type = EV_COMMAND};
-	char note[RECORD_TEXT_MAX + 1];
+	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_RESTORE};
 	struct project *p;
 
-	event.command.command = COMMAND_RESTORE;
-	if (request_project(call, e, &p) && request_region(call, &event.command.region) &&
-		request_note(call, note) && is_ready(call, p))
-		order(e, call, p, &event, note);
+	if (request_project(call, e, &p) && request_region(call, &event.command.region))
+		take(e, call, p, &event);
 }
 
 void verb_APPROVE(struct engine *e, struct control_call *call)
 {
-	struct event event = {.type = EV_COMMAND};
-	char note[RECORD_TEXT_MAX + 1];
+	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_APPROVE};
 	struct project *p;
 
-	event.command.command = COMMAND_APPROVE;
 	if (request_project(call, e, &p) && request_incident(call, &event.command.incident) &&
-		request_plan(call, &event.command.plan) && request_note(call, note) && is_ready(call, p))
-		order(e, call, p, &event, note);
+		request_plan(call, &event.command.plan))
+		take(e, call, p, &event);
 }
 
 void verb_DECLINE(struct engine *e, struct control_call *call)
 {
-	struct event event = {.type = EV_COMMAND};
-	char note[RECORD_TEXT_MAX + 1];
+	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_DECLINE};
 	struct project *p;
 
-	event.command.command = COMMAND_DECLINE;
-	if (request_project(call, e, &p) && request_incident(call, &event.command.incident) &&
-		request_note(call, note) && is_ready(call, p))
-		order(e, call, p, &event, note);
+	if (request_project(call, e, &p) && request_incident(call, &event.command.incident))
+		take(e, call, p, &event);
 }
 
 void verb_SUSPEND(struct engine *e, struct control_call *call)
 {
-	struct event event = {.type = EV_COMMAND};
-	char note[RECORD_TEXT_MAX + 1];
+	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_SUSPEND};
 	struct project *p;
 
-	event.command.command = COMMAND_SUSPEND;
-	if (request_project(call, e, &p) && request_span(call, &event.command.span_ms) &&
-		request_note(call, note) && is_ready(call, p))
-		order(e, call, p, &event, note);
+	if (request_project(call, e, &p) && request_span(call, &event.command.span_ms))
+		take(e, call, p, &event);
 }
 
 void verb_UNSUSPEND(struct engine *e, struct control_call *call)
 {
-	struct event event = {.type = EV_COMMAND};
-	char note[RECORD_TEXT_MAX + 1];
+	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_UNSUSPEND};
 	struct project *p;
 
-	event.command.command = COMMAND_UNSUSPEND;
-	if (request_project(call, e, &p) && request_note(call, note) && is_ready(call, p))
-		order(e, call, p, &event, note);
+	if (request_project(call, e, &p))
+		take(e, call, p, &event);
 }

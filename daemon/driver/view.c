@@ -228,7 +228,7 @@ static const char *automation(const struct project *p)
 		return "ledger_failed";
 	if (p->core.held)
 		return "held";
-	return walltime_is_known(p->core.suspended_until) ? "suspended" : "on";
+	return core_is_suspended(&p->core) ? "suspended" : "on";
 }
 
 struct sentences {

@@ -333,8 +333,9 @@ class Stage:
         self.command(step, "Decline", incident=self.daemon.binding()["incident"]["id"])
 
     def do_suspend(self, step, span):
-        self.command(step, "Suspend", spanMs=max(1000, real_ms(span_ms(span)) if span_ms(span) < 7 * 86400000 else
-                                                 span_ms(span)))
+        # What is refused for its length is not made shorter.
+        ms = span_ms(span) if span_ms(span) > span_ms("7d") else real_ms(span_ms(span))
+        self.command(step, "Suspend", spanMs=max(1000, ms))
 
     def do_unsuspend(self, step):
         self.command(step, "Unsuspend")

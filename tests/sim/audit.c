@@ -176,7 +176,7 @@ void audit_restart(struct sim *s)
 		 * time of a clock that jumps. */
 		if (-since(s, p->suspended_until) > left_ms)
 			p->suspended_until = boottime_after(s->now.boot, left_ms > 0 ? left_ms : 0);
-		p->suspended = walltime_is_known(p->core.suspended_until);
+		p->suspended = core_is_suspended(&p->core);
 		p->approved_here = false;
 		for (uint32_t b = 0; b < SIM_KEYS; b++) {
 			struct sim_audit_binding *a = &s->projects[i].audit[b];
@@ -472,7 +472,7 @@ static void audit_grace(struct sim *s, uint32_t project)
 				p->core.bindings[i].region.text);
 		}
 		/* What waited is believed anew once automatic acts are on again. */
-		if (p->suspended && !walltime_is_known(p->core.suspended_until) &&
+		if (p->suspended && !core_is_suspended(&p->core) &&
 			(a->phase == PHASE_WAITING || a->phase == PHASE_GRACE)) {
 			a->filled = 0;
 			a->confirmed_at = BOOTTIME_NEVER;
@@ -484,7 +484,7 @@ static void audit_grace(struct sim *s, uint32_t project)
 		a->phase = inc->phase;
 		a->causes = inc->causes;
 	}
-	p->suspended = walltime_is_known(p->core.suspended_until);
+	p->suspended = core_is_suspended(&p->core);
 }
 
 /* For the reader of a trace only. */

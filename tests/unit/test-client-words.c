@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is not about the daemon: command line, texts, widths, ages. */
 #include "age.h"
+#include "base/nearest.h"
 #include "base/own.h"
 #include "glyph.h"
 #include "grammar.h"
-#include "base/nearest.h"
 #include "page.h"
 #include "proto/verbs.h"
 #include <setjmp.h>
