@@ -77,10 +77,23 @@ static void use_console(struct sim *s)
 			born->born_later = born->person_touched = true;
 		return;
 	}
-	case 6:
-		c->blocked_until = boottime_after(s->now.boot, chance_range(&s->chance, 10000, 900000));
+	case 6: {
+		struct boottime until = boottime_after(
+			s->now.boot, chance_range(&s->chance, 10000, 900000) * (s->week ? 30 : 1));
+
 		s->faults++;
+		if (!chance_one_in(&s->chance, 3)) {
+			c->blocked_until = until;
+			return;
+		}
+		c->hidden_until = until;
+		if (!c->deleted && c->seen.state == CLUSTER_STATE_PAUSED && chance_one_in(&s->chance, 2)) {
+			sim_trace(s, "person resumes %s", c->seen.id.text);
+			c->person_touched = true;
+			truth_resume(s, c);
+		}
 		return;
+	}
 	default: {
 		static const enum cluster_state visits[] = {CLUSTER_STATE_BUSY, CLUSTER_STATE_BUSY,
 			CLUSTER_STATE_BUSY, CLUSTER_STATE_UNKNOWN, CLUSTER_STATE_GONE,
@@ -296,7 +309,7 @@ void people_calm(struct sim *s)
 		truth_edit(s, &s->keys[i], v);
 	}
 	for (uint32_t i = 0; i < s->cluster_count; i++)
-		s->clusters[i].blocked_until = s->now.boot;
+		s->clusters[i].blocked_until = s->clusters[i].hidden_until = s->now.boot;
 	for (uint32_t i = 0; i < s->project_count; i++)
 		s->projects[i].settings_missing = s->projects[i].settings_other = 0;
 }

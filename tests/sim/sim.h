@@ -101,6 +101,7 @@ struct sim_cluster {
 	enum cluster_state next;
 	bool deleted, born_later;
 	struct boottime blocked_until; /* a pause is refused */
+	struct boottime hidden_until;  /* TiDB Cloud does not tell of it */
 	/* who did what, for the audit */
 	uint32_t pause_epoch; /* counts pauses, whoever made them */
 	uint32_t read_epoch;  /* the newest pause that a delivered reading showed with its resume time */
