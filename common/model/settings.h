@@ -12,6 +12,7 @@ const char *reaction_name(enum reaction r); /* "pause", "approve", "observe" */
 #define VENDOR_CONTEXT_MAX 16 /* VendorContext= lines */
 #define SETTING_PATH_BYTES 256
 #define SETTING_URL_BYTES  256
+#define SETTING_NAME_BYTES 65 /* of an AWS profile */
 
 /* What the core needs to know; all intervals in milliseconds. Defaults in wire/settings_table.h. */
 struct policy_settings {
@@ -43,6 +44,7 @@ struct project_settings {
 	uint32_t context_count;
 	char api_key_file[SETTING_PATH_BYTES];         /* "" = the daemon's */
 	char aws_credentials_file[SETTING_PATH_BYTES]; /* "" = the daemon's */
+	char aws_profile[SETTING_NAME_BYTES]; /* "" = the daemon's, if the file is the daemon's too */
 };
 
 struct daemon_settings {
@@ -56,6 +58,7 @@ struct daemon_settings {
 	uint32_t requests_per_minute;           /* [TiDBCloud] RequestsPerMinute=100 */
 	char aws_url[SETTING_URL_BYTES];        /* [AWS] EndpointURL=, "" = by region */
 	char aws_credentials_file[SETTING_PATH_BYTES]; /* [AWS] CredentialsFile= */
+	char aws_profile[SETTING_NAME_BYTES];          /* [AWS] Profile= */
 	char ca_file[SETTING_PATH_BYTES];              /* [Network] CAFile=, "" = the system's */
 	int64_t request_timeout_ms;                    /* [Network] RequestTimeout=10s */
 };

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <syslog.h>
 
-struct client { /* of one file of secrets */
+struct client { /* of one file of secrets, or one profile in it */
 	struct client *next;
 	struct kms *kms; /* one of the two */
 	struct tidb *tidb;
-	char file[SETTING_PATH_BYTES];
+	char file[SETTING_PATH_BYTES], profile[SETTING_NAME_BYTES];
 };
 
 struct clients {
@@ -44,36 +44,40 @@ int clients_new(uv_loop_t *loop, const struct daemon_settings *settings, struct 
 	return 0;
 }
 
-static struct client *find(struct client *list, const char *file)
+static struct client *find(struct client *list, const char *file, const char *profile)
 {
-	while (list && strcmp(list->file, file) != 0)
+	while (list && (strcmp(list->file, file) != 0 || strcmp(list->profile, profile) != 0))
 		list = list->next;
 	return list;
 }
 
-static struct client *client_new(const char *file)
+static struct client *client_new(const char *file, const char *profile)
 {
 	struct client *client = calloc(1, sizeof *client);
 
-	if (client)
-		memcpy(client->file, file, strnlen(file, sizeof client->file - 1));
+	if (!client)
+		return NULL;
+	memcpy(client->file, file, strnlen(file, sizeof client->file - 1));
+	memcpy(client->profile, profile, strnlen(profile, sizeof client->profile - 1));
 	return client;
 }
 
-struct kms *clients_kms(struct clients *c, const char *file)
+struct kms *clients_kms(struct clients *c, const char *file, const char *profile)
 {
 	const char *wanted = *file ? file : c->settings.aws_credentials_file;
-	struct client *client = find(c->kms, wanted);
+	const char *wanted_profile = *file || *profile ? profile : c->settings.aws_profile;
+	struct client *client = find(c->kms, wanted, wanted_profile);
 	struct why why = {""};
 
 	if (client)
 		return client->kms;
-	client = client_new(wanted);
+	client = client_new(wanted, wanted_profile);
 	if (!client)
 		return NULL;
 	if (kms_new(&(struct kms_init){.loop = c->loop,
 			    .http = c->http,
 			    .credentials_file = wanted,
+			    .profile = wanted_profile,
 			    .endpoint_url = c->settings.aws_url,
 			    .timeout_ms = c->settings.request_timeout_ms},
 		    &client->kms) < 0) {
@@ -91,12 +95,12 @@ struct kms *clients_kms(struct clients *c, const char *file)
 struct tidb *clients_tidb(struct clients *c, const char *file)
 {
 	const char *wanted = *file ? file : c->settings.api_key_file;
-	struct client *client = find(c->tidb, wanted);
+	struct client *client = find(c->tidb, wanted, "");
 	struct why why = {""};
 
 	if (client)
 		return client->tidb;
-	client = client_new(wanted);
+	client = client_new(wanted, "");
 	if (!client)
 		return NULL;
 	if (tidb_new(&(struct tidb_init){.loop = c->loop,
@@ -127,6 +131,7 @@ bool clients_differ(const struct clients *c, const struct daemon_settings *setti
 	       strcmp(mine->ca_file, settings->ca_file) != 0 ||
 	       strcmp(mine->api_key_file, settings->api_key_file) != 0 ||
 	       strcmp(mine->aws_credentials_file, settings->aws_credentials_file) != 0 ||
+	       strcmp(mine->aws_profile, settings->aws_profile) != 0 ||
 	       mine->requests_per_minute != settings->requests_per_minute ||
 	       mine->request_timeout_ms != settings->request_timeout_ms;
 }

@@ -13,8 +13,8 @@ struct tidb;
 /* Fails: -ENOMEM. */
 int clients_new(uv_loop_t *loop, const struct daemon_settings *settings, struct clients **ret_clients);
 
-/* `file`: the project's own, "" = the daemon's. NULL: no memory. */
-struct kms *clients_kms(struct clients *c, const char *file);
+/* `file`: the project's own, "" = the daemon's; `profile` "" with the daemon's file: the daemon's. NULL: no memory. */
+struct kms *clients_kms(struct clients *c, const char *file, const char *profile);
 struct tidb *clients_tidb(struct clients *c, const char *file);
 
 /* Whether these settings need other connections than `c` has. */

@@ -261,7 +261,7 @@ static void say_consequence(struct explaining *x)
 
 static void say_who_looks(struct explaining *x)
 {
-	struct kms *kms = clients_kms(x->p->hub->clients, x->p->aws_credentials_file);
+	struct kms *kms = clients_kms(x->p->hub->clients, x->p->aws_credentials_file, x->p->aws_profile);
 
 	if (!kms)
 		return;

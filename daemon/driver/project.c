@@ -59,6 +59,7 @@ void project_free(struct project *p)
 	free(p->context);
 	free(p->api_key_file);
 	free(p->aws_credentials_file);
+	free(p->aws_profile);
 	free(p->trouble);
 	free(p);
 }
@@ -88,13 +89,15 @@ static int take_settings(struct project *p, const struct project_settings *setti
 	struct cmek_setting *pins = malloc((settings->pin_count + 1) * sizeof *pins);
 	struct vendor_context *context =
 		duplicate(settings->context, settings->context_count * sizeof *context);
-	char *api = strdup(settings->api_key_file), *aws = strdup(settings->aws_credentials_file);
+	char *api = strdup(settings->api_key_file), *aws = strdup(settings->aws_credentials_file),
+	     *profile = strdup(settings->aws_profile);
 
-	if (!pins || !context || !api || !aws) {
+	if (!pins || !context || !api || !aws || !profile) {
 		free(pins);
 		free(context);
 		free(api);
 		free(aws);
+		free(profile);
 		return err_origin(-ENOMEM);
 	}
 	pins_of(settings, pins);
@@ -102,12 +105,14 @@ static int take_settings(struct project *p, const struct project_settings *setti
 	free(p->context);
 	free(p->api_key_file);
 	free(p->aws_credentials_file);
+	free(p->aws_profile);
 	p->pins = pins;
 	p->pin_count = settings->pin_count;
 	p->context = context;
 	p->context_count = settings->context_count;
 	p->api_key_file = api;
 	p->aws_credentials_file = aws;
+	p->aws_profile = profile;
 	p->id = settings->id;
 	p->vendor = settings->vendor;
 	p->policy = settings->policy;
@@ -325,7 +330,7 @@ struct kms_target *project_target(struct project *p, uint32_t binding)
 	if (key->target)
 		kms_target_close(key->target);
 	key->target = NULL;
-	kms = clients_kms(p->hub->clients, p->aws_credentials_file);
+	kms = clients_kms(p->hub->clients, p->aws_credentials_file, p->aws_profile);
 	if (!kms || kms_target_new(kms, &init, &key->target) != 0)
 		return NULL;
 	key->arn = b->arn;

@@ -45,7 +45,7 @@ struct project {
 	struct cmek_setting *pins;
 	struct vendor_context *context;
 	uint32_t pin_count, context_count;
-	char *api_key_file, *aws_credentials_file; /* "": the daemon's */
+	char *api_key_file, *aws_credentials_file, *aws_profile; /* "": the daemon's */
 
 	struct core core;
 	struct barrier barrier;

@@ -136,7 +136,7 @@ void aws_link_cancel(struct aws_send *send)
 
 int aws_link_reload(struct aws_link *link, struct why *reterr_why)
 {
-	int r = credential_load_aws(link->credentials_file, &link->credential, reterr_why);
+	int r = credential_load_aws(link->credentials_file, link->profile, &link->credential, reterr_why);
 
 	if (r == 0)
 		(void)snprintf(
@@ -151,18 +151,21 @@ static void aws_link_free_parts(struct aws_link *link)
 {
 	credential_fini(&link->credential);
 	free(link->credentials_file);
+	free(link->profile);
 	free(link->endpoint_url);
 }
 
-int aws_link_init(struct aws_link *link, uv_loop_t *loop, struct http *http, const char *credentials_file,
-	const char *endpoint_url, int64_t timeout_ms)
+int aws_link_init(
+	struct aws_link *link, uv_loop_t *loop, struct http *http, const struct aws_link_settings *settings)
 {
 	struct why why = {.text = ""};
 
-	*link = (struct aws_link){.http = http, .credential = CREDENTIAL_INIT, .timeout_ms = timeout_ms};
-	link->credentials_file = strdup(credentials_file);
-	link->endpoint_url = strdup(endpoint_url);
-	if (!link->credentials_file || !link->endpoint_url) {
+	*link = (struct aws_link){
+		.http = http, .credential = CREDENTIAL_INIT, .timeout_ms = settings->timeout_ms};
+	link->credentials_file = strdup(settings->credentials_file);
+	link->profile = strdup(settings->profile);
+	link->endpoint_url = strdup(settings->endpoint_url);
+	if (!link->credentials_file || !link->profile || !link->endpoint_url) {
 		aws_link_free_parts(link);
 		return err_origin(-ENOMEM);
 	}

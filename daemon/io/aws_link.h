@@ -26,7 +26,7 @@ struct aws_link {
 	uv_timer_t timer; /* tells what could not be sent: never from inside aws_link_send() */
 	struct credential credential;
 	char credential_text[WHY_BYTES]; /* where it comes from, or why there is none */
-	char *credentials_file, *endpoint_url;
+	char *credentials_file, *profile, *endpoint_url;
 	int64_t timeout_ms;
 	struct aws_sends unsent;
 	void (*closed)(void *arg);
@@ -37,9 +37,15 @@ struct aws_link {
  * Refuses: 1 for a partition that is not known. */
 int aws_link_endpoint(const char *service, const struct key_arn *key, char ret_url[AWS_LINK_URL_BYTES]);
 
-/* `endpoint_url` "" = by region. `link` must not move until `closed` was called. Fails: -ENOMEM. */
-int aws_link_init(struct aws_link *link, uv_loop_t *loop, struct http *http, const char *credentials_file,
-	const char *endpoint_url, int64_t timeout_ms);
+struct aws_link_settings {                      /* copied */
+	const char *credentials_file, *profile; /* see io/credential.h */
+	const char *endpoint_url;               /* "" = by region */
+	int64_t timeout_ms;
+};
+
+/* `link` must not move until `closed` was called. Fails: -ENOMEM. */
+int aws_link_init(
+	struct aws_link *link, uv_loop_t *loop, struct http *http, const struct aws_link_settings *settings);
 /* Reads the credentials again. Refuses: CREDENTIAL_E_*; the old ones stay. Fails: -ENOMEM. */
 int aws_link_reload(struct aws_link *link, struct why *reterr_why);
 /* No request may be under way. `closed` comes when libuv has let go. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void credential_fini(struct credential *c)
 {
@@ -75,19 +76,23 @@ static void credential_say_file(struct credential *c, const char *what, const ch
 			what, c->id, file);
 }
 
+/* An empty variable counts as unset (AWS SDKs and Tools Reference Guide). */
+static const char *variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && value[0] ? value : NULL;
+}
+
 static int credential_from_environment(struct credential *ret_credential, struct why *reterr_why)
 {
 	_cleanup_(credential_fini) struct credential c = CREDENTIAL_INIT;
-	const char *id = getenv("AWS_ACCESS_KEY_ID");
-	const char *secret = getenv("AWS_SECRET_ACCESS_KEY");
-	const char *token = getenv("AWS_SESSION_TOKEN");
+	const char *id = variable("AWS_ACCESS_KEY_ID");
+	const char *secret = variable("AWS_SECRET_ACCESS_KEY");
+	const char *token = variable("AWS_SESSION_TOKEN");
 
-	/* An empty variable counts as unset (AWS SDKs and Tools Reference Guide). */
-	if (!id || !id[0] || !secret || !secret[0]) {
-		why_set(reterr_why, "no AWS credentials: set CredentialsFile=, or AWS_ACCESS_KEY_ID and "
-				    "AWS_SECRET_ACCESS_KEY in the environment of the service");
+	if (!id || !secret)
 		return CREDENTIAL_E_ABSENT;
-	}
 	if (strlen(id) >= sizeof(c.id) || strlen(secret) > AWS_SECRET_MAX_BYTES ||
 		(token && strlen(token) > AWS_TOKEN_MAX_BYTES)) {
 		why_set(reterr_why,
@@ -104,7 +109,7 @@ static int credential_from_environment(struct credential *ret_credential, struct
 	(void)snprintf(c.id, sizeof(c.id), "%s", id);
 	if (secret_set(&c.secret, secret, strlen(secret)) < 0)
 		return -ENOMEM;
-	if (token && token[0] && secret_set(&c.token, token, strlen(token)) < 0)
+	if (token && secret_set(&c.token, token, strlen(token)) < 0)
 		return -ENOMEM;
 	(void)snprintf(c.source, sizeof(c.source),
 		"access key %s from the environment: restart cmekd after a change", c.id);
@@ -112,19 +117,18 @@ static int credential_from_environment(struct credential *ret_credential, struct
 	return 0;
 }
 
-int credential_load_aws(const char *file, struct credential *ret_credential, struct why *reterr_why)
+static int credential_from_file(
+	const char *file, const char *profile, struct credential *ret_credential, struct why *reterr_why)
 {
 	_cleanup_(credential_fini) struct credential c = CREDENTIAL_INIT;
 	_cleanup_(secret_fini) struct secret text = SECRET_INIT;
 	_cleanup_(aws_keys_fini) struct aws_keys keys = AWS_KEYS_INIT;
-	int r;
+	char what[96];
+	int r = credential_read(file, &text, reterr_why);
 
-	if (!file[0])
-		return credential_from_environment(ret_credential, reterr_why);
-	r = credential_read(file, &text, reterr_why);
 	if (r != 0)
 		return r;
-	r = aws_keys_parse(text.bytes, text.len, NULL, &keys, reterr_why);
+	r = aws_keys_parse(text.bytes, text.len, profile, &keys, reterr_why);
 	if (r > 0)
 		why_prefix(reterr_why, "%s", file);
 	if (r != 0)
@@ -133,9 +137,50 @@ int credential_load_aws(const char *file, struct credential *ret_credential, str
 	c.secret = keys.secret; /* moved */
 	c.token = keys.token;
 	keys.secret = keys.token = SECRET_INIT;
-	credential_say_file(&c, "access key", file);
+	(void)snprintf(what, sizeof(what), "%s%.64s%saccess key", profile[0] ? "profile " : "", profile,
+		profile[0] ? ", " : "");
+	credential_say_file(&c, what, file);
 	credential_replace(ret_credential, &c);
 	return 0;
+}
+
+/* Of the file that all programs of AWS share. */
+static int credential_from_shared_file(
+	const char *profile, struct credential *ret_credential, struct why *reterr_why)
+{
+	_cleanup_free_ char *path = malloc(CREDENTIAL_PATH_BYTES);
+	const char *file = variable("AWS_SHARED_CREDENTIALS_FILE"), *home = variable("HOME");
+	int n = -1;
+
+	if (!path)
+		return err_origin(-ENOMEM);
+	if (file)
+		n = snprintf(path, CREDENTIAL_PATH_BYTES, "%s", file);
+	else if (home)
+		n = snprintf(path, CREDENTIAL_PATH_BYTES, "%s/.aws/credentials", home);
+	if (n < 0 || n >= CREDENTIAL_PATH_BYTES || path[0] != '/' || (!file && access(path, F_OK) != 0)) {
+		why_set(reterr_why, "no AWS credentials: set CredentialsFile=, or AWS_ACCESS_KEY_ID and "
+				    "AWS_SECRET_ACCESS_KEY in the environment of the service, or name a "
+				    "shared credentials file by its absolute path in "
+				    "AWS_SHARED_CREDENTIALS_FILE");
+		return CREDENTIAL_E_ABSENT;
+	}
+	if (!profile[0] && variable("AWS_PROFILE"))
+		profile = variable("AWS_PROFILE");
+	return credential_from_file(path, profile, ret_credential, reterr_why);
+}
+
+int credential_load_aws(
+	const char *file, const char *profile, struct credential *ret_credential, struct why *reterr_why)
+{
+	int r = CREDENTIAL_E_ABSENT;
+
+	if (file[0])
+		return credential_from_file(file, profile, ret_credential, reterr_why);
+	if (!profile[0])
+		r = credential_from_environment(ret_credential, reterr_why);
+	return r == CREDENTIAL_E_ABSENT ? credential_from_shared_file(profile, ret_credential, reterr_why)
+					: r;
 }
 
 int credential_load_api_key(const char *file, struct credential *ret_credential, struct why *reterr_why)

@@ -3,8 +3,8 @@
  *
  * A path of the configuration that is relative names a systemd credential (LoadCredential=), a file below
  * $CREDENTIALS_DIRECTORY: a snapshot that changes only with a restart. An absolute path is read again on
- * reload; such a file must be a regular one that nobody but its owner can read. AWS now: static keys of a
- * shared-credentials file, else of the environment. The rest of the AWS chain (web identity, containers,
+ * reload; such a file must be a regular one that nobody but its owner can read. AWS now: static keys of a profile of a
+ * shared-credentials file, or of the environment. The rest of the AWS chain (web identity, containers,
  * instance metadata, roles) belongs behind credential_load_aws(), and an expiry here.
  */
 #pragma once
@@ -35,10 +35,14 @@ enum credential_refusal {
 /* Wipes; harmless twice. */
 void credential_fini(struct credential *c);
 
-/* `file`: CredentialsFile= in the shared-credentials format (profile "default"); "" = AWS_ACCESS_KEY_ID,
- * AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN of the environment. Refuses: CREDENTIAL_E_*, with `reterr_why`.
- * Fails: -ENOMEM. `*ret_credential` is replaced on success only. */
-int credential_load_aws(const char *file, struct credential *ret_credential, struct why *reterr_why);
+/* `file`: CredentialsFile= in the shared-credentials format, `profile` Profile= ("" = "default").
+ * `file` "": AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN of the environment; if they are not set, or a
+ * `profile` is given, the profile (or AWS_PROFILE, or "default") of the file that AWS_SHARED_CREDENTIALS_FILE names, else
+ * of $HOME/.aws/credentials (AWS SDKs and Tools Reference Guide: what is said explicitly wins over the environment,
+ * which wins over the shared file). Refuses: CREDENTIAL_E_*, with `reterr_why`. Fails: -ENOMEM. `*ret_credential` is
+ * replaced on success only. */
+int credential_load_aws(
+	const char *file, const char *profile, struct credential *ret_credential, struct why *reterr_why);
 
 /* `file`: ApiKeyFile=, one line "PUBLIC:PRIVATE". Refuses and fails as above. */
 int credential_load_api_key(const char *file, struct credential *ret_credential, struct why *reterr_why);

@@ -396,8 +396,11 @@ int kms_new(const struct kms_init *init, struct kms **ret_kms)
 
 	if (!k)
 		return err_origin(-ENOMEM);
-	r = aws_link_init(&k->link, init->loop, init->http, init->credentials_file, init->endpoint_url,
-		init->timeout_ms);
+	r = aws_link_init(&k->link, init->loop, init->http,
+		&(struct aws_link_settings){.credentials_file = init->credentials_file,
+			.profile = init->profile,
+			.endpoint_url = init->endpoint_url,
+			.timeout_ms = init->timeout_ms});
 	if (r < 0) {
 		free(k);
 		return r;

@@ -31,6 +31,7 @@ struct kms_init {
 	struct uv_loop_s *loop;
 	struct http *http;            /* borrowed, outlives the client */
 	const char *credentials_file; /* CredentialsFile=, copied; see io/credential.h */
+	const char *profile;          /* Profile=, copied */
 	const char *endpoint_url;     /* EndpointURL= for KMS and STS, "" = by partition and region */
 	int64_t timeout_ms;           /* RequestTimeout= */
 };

@@ -76,6 +76,17 @@ static int parse_secret_file(const struct setting *row, const char *value, void 
 	return set_text(row, value, strlen(value), base, reterr_why);
 }
 
+/* Any other byte could not stand in the [section] of a credentials file, or would have to be quoted there. */
+static int parse_profile(const struct setting *row, const char *value, void *base, struct why *reterr_why)
+{
+	if (!is_name(value, "._-@+/:")) {
+		why_set(reterr_why, "\"%.64s\" is none; expected %s", value,
+			setting_kind_expected(row->kind));
+		return 1;
+	}
+	return set_text(row, value, strlen(value), base, reterr_why);
+}
+
 static int parse_group(const struct setting *row, const char *value, void *base, struct why *reterr_why)
 {
 	if (value[0] == '-' || !is_name(value, "._-")) {
@@ -267,6 +278,7 @@ int config_value_parse(const struct setting *row, const char *value, void *base,
 		[SETTING_KIND_PATH] = parse_path,
 		[SETTING_KIND_SOCKET] = parse_path,
 		[SETTING_KIND_SECRET_FILE] = parse_secret_file,
+		[SETTING_KIND_PROFILE] = parse_profile,
 		[SETTING_KIND_GROUP] = parse_group,
 		[SETTING_KIND_URL] = parse_url,
 		[SETTING_KIND_NUMBER] = parse_number,
@@ -332,6 +344,7 @@ void config_value_print(const struct setting *row, const void *base, struct buf 
 	case SETTING_KIND_PATH:
 	case SETTING_KIND_SOCKET:
 	case SETTING_KIND_SECRET_FILE:
+	case SETTING_KIND_PROFILE:
 	case SETTING_KIND_GROUP:
 	case SETTING_KIND_URL:
 	case SETTING_KIND_COUNT:

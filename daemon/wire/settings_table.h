@@ -32,6 +32,7 @@
 	X(PATH, "an absolute path")                                                                          \
 	X(SOCKET, "an absolute path of at most 107 bytes")                                                   \
 	X(SECRET_FILE, "an absolute path, or the name of a systemd credential")                              \
+	X(PROFILE, "a profile's name: letters, digits and . _ - @ + / : only")                               \
 	X(GROUP, "the name or number of a group, or nothing")                                                \
 	X(URL, "https://HOST[:PORT][/PATH]")                                                                 \
 	X(NUMBER, "a whole number")                                                                          \
@@ -70,9 +71,13 @@
 	X(AWS, "EndpointURL", MAIN, URL, aws_url, "", 0, 0, "URL",                                           \
 		"Answers for AWS KMS and STS of every region. Empty: the regional endpoints of AWS.")        \
 	X(AWS, "CredentialsFile", MAIN, SECRET_FILE, aws_credentials_file, "", 0, 0, "path",                 \
-		"Shared credentials file with static keys in [default]. A name without a slash is a "        \
-		"systemd "                                                                                   \
-		"credential. Empty: AWS_ACCESS_KEY_ID and its companions in the environment.")               \
+		"Shared credentials file with static keys. A name without a slash is a systemd credential. " \
+		"Empty: AWS_ACCESS_KEY_ID and its companions in the environment; if they are not there or "  \
+		"Profile= is given, the file that AWS_SHARED_CREDENTIALS_FILE names, else "                  \
+		"~/.aws/credentials.")                                                                       \
+	X(AWS, "Profile", MAIN, PROFILE, aws_profile, "", 0, 0, "profile",                                   \
+		"Which profile of the credentials file. Empty: AWS_PROFILE of the environment where no "     \
+		"CredentialsFile= is given, else default.")                                                  \
 	X(NETWORK, "CAFile", MAIN, PATH, ca_file, "", 0, 0, "path",                                          \
 		"Certificates of the authorities to trust, PEM. Empty: the system's.")                       \
 	X(NETWORK, "RequestTimeout", MAIN, SPAN, request_timeout_ms, "10s", 100, 300000, "time span",        \
@@ -117,7 +122,10 @@
 	X(PROJECT, "ApiKeyFile", FILE, SECRET_FILE, api_key_file, "", 0, 0, "path",                          \
 		"An API key for this project alone. Empty: the daemon's.")                                   \
 	X(PROJECT, "CredentialsFile", FILE, SECRET_FILE, aws_credentials_file, "", 0, 0, "path",             \
-		"AWS credentials for this project alone. Empty: the daemon's.")
+		"AWS credentials for this project alone. Empty: the daemon's.")                              \
+	X(PROJECT, "Profile", FILE, PROFILE, aws_profile, "", 0, 0, "profile",                               \
+		"Which profile of the credentials file, for this project alone. Empty: default of this "     \
+		"project's CredentialsFile=, or the daemon's where that is empty too.")
 
 #define SETTING_ROWS_MAX 64
 

@@ -89,6 +89,11 @@ static void load(
 	}
 }
 
+static int load_default(const char *file, struct credential *ret_credential, struct why *reterr_why)
+{
+	return credential_load_aws(file, "", ret_credential, reterr_why);
+}
+
 static void read_aws(const char *text, size_t len)
 {
 	_cleanup_(aws_keys_fini) struct aws_keys k = AWS_KEYS_INIT;
@@ -100,7 +105,7 @@ static void read_aws(const char *text, size_t len)
 		return;
 	}
 	result_number(r);
-	load(credential_load_aws, text, len, r == 0 ? k.id : NULL, &k.secret);
+	load(load_default, text, len, r == 0 ? k.id : NULL, &k.secret);
 	if (r != 0) {
 		MUST(r == AWS_FILES_E_SYNTAX || r == AWS_FILES_E_PROFILE || r == AWS_FILES_E_MEMBER);
 		MUST(!k.secret.bytes && !k.token.bytes);

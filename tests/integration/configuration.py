@@ -61,6 +61,7 @@ def files(bench, cloud):
     complains("the same key twice", conf, 3, ["second", "line 2"], "[Daemon]\nMaxPauses=1\nMaxPauses=2\n")
     complains("a line that is nothing", conf, 2, ["Key=Value"], "[Daemon]\nwhat is this\n")
     complains("an endpoint without TLS", conf, 2, ["EndpointURL", "https"], "[AWS]\nEndpointURL=http://example.com\n")
+    complains("a profile that no credentials file could have", conf, 2, ["Profile"], "[AWS]\nProfile=a]b\n")
     complains("bytes that are no text", conf, None, [], "[Daemon]\n# \0\x01\nMaxPauses=1\n")
     complains("a project without VendorAccount", prod, None, ["VendorAccount"], "[Project]\nId=1372813089209000001\n",
               starts=True)
@@ -105,6 +106,52 @@ def files(bench, cloud):
         check(daemon.ctl("status", "prod").status == 3, daemon.ctl("status", "prod"))
         daemon.stop()
         daemon.write_config(AWS={"CredentialsFile": cloud.info["aws_credentials_file"]})
+
+
+def profiles(bench, cloud):
+    """One shared credentials file: its [default] is of no use, [audit] is."""
+    shared = bench.path("shared-credentials")
+    with open(cloud.info["aws_credentials_file"], encoding="utf-8") as f:
+        audit = f.read().replace("[default]", "[audit]")
+    with open(shared, "w", encoding="utf-8") as f:
+        f.write("[default]\naws_access_key_id = AKIDWRONGEXAMPLE0001\naws_secret_access_key = of-nobody\n" + audit)
+    os.chmod(shared, 0o600)
+    daemon = bench.daemon(cloud, aws={"CredentialsFile": shared, "Profile": "audit"})
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        daemon.env.pop(name, None)
+    with case("Profile= in [AWS]: all projects use it, and explain names it"):
+        daemon.start()
+        daemon.wait_headline("usable")
+        daemon.wait_headline("usable", "two")
+        got = daemon.ctl("explain", "prod")
+        check("profile audit" in got.out and shared in got.out, got)
+    with case("a project's own Profile= at a reload: that project is blind, the others are not, and back again"):
+        daemon.write_project("prod", Profile="default")
+        daemon.reload()
+        wait_for(lambda: daemon.window()[:1] == ["credentials"], "a look that ends with credentials")
+        check(daemon.window("two")[:1] == ["allowed"], daemon.window("two"))
+        daemon.write_project("prod", Profile=None)
+        daemon.reload()
+        wait_for(lambda: daemon.window()[:1] == ["allowed"], "a usable look again")
+    with case("a profile that is not there: the file and the name are told, and nothing is asked of AWS"):
+        daemon.write_project("prod", Profile="nobody")
+        mark = cloud.mark()
+        daemon.reload()
+        wait_for(lambda: daemon.window()[:1] == ["credentials"], "a look that ends with credentials")
+        check("[nobody]" in daemon.stderr() and shared in daemon.stderr(), daemon.stderr())
+        got = daemon.ctl("explain", "prod")
+        check("[nobody]" in got.out, got)
+        check(not cloud.pauses(mark), cloud.pauses(mark))
+        daemon.write_project("prod")
+        daemon.stop()
+    with case("without CredentialsFile=: AWS_SHARED_CREDENTIALS_FILE and AWS_PROFILE"):
+        daemon.write_config(AWS={"CredentialsFile": None, "Profile": None})
+        daemon.env.update(AWS_SHARED_CREDENTIALS_FILE=shared, AWS_PROFILE="audit")
+        daemon.start()
+        wait_for(lambda: daemon.window()[:1] == ["allowed"], "a usable look")
+        got = daemon.ctl("explain", "prod")
+        check("profile audit" in got.out and shared in got.out, got)
+        daemon.stop()
 
 
 def beside(bench, cloud):
@@ -319,6 +366,7 @@ world.project("three", {"c": "ACTIVE"})
 with Bench() as bench:
     cloud = bench.cloud(world)
     files(bench, cloud)
+    profiles(bench, cloud)
     hanging(bench, cloud)
     ledgers(bench, cloud, beside(bench, cloud))
 tap.done()

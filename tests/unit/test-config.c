@@ -140,7 +140,8 @@ static void test_defaults_and_overrides(void **state)
 	static const char other[] =
 		"[Project]\nId=124\nVendorAccount=999988887777\nReaction=observe\nPauseOnDeletion=yes\n"
 		"VendorContext=AWS:principalorgid=o-2\nVendorContext=aws:PrincipalTag/x=y=z\n"
-		"Key=" KEY_WEST "\nKey=" KEY_EAST "\nApiKeyFile=/etc/x\nCredentialsFile=aws-b\n";
+		"Key=" KEY_WEST "\nKey=" KEY_EAST
+		"\nApiKeyFile=/etc/x\nCredentialsFile=aws-b\nProfile=ops@prod\n";
 	assert_int_equal(config_parse_project(&c, "b", &b, other, strlen(other), &complaints), 0);
 	assert_int_equal(config_parse_project(&c, "d", &d, third, strlen(third), &complaints), 0);
 	assert_int_equal(config_finish(&c, &complaints), 0);
@@ -162,6 +163,7 @@ static void test_defaults_and_overrides(void **state)
 	assert_int_equal(pb->pin_count, 2);
 	assert_string_equal(pb->pins[1].text, KEY_EAST);
 	assert_string_equal(pb->aws_credentials_file, "aws-b");
+	assert_string_equal(pb->aws_profile, "ops@prod");
 	assert_int_equal(c.projects[2].settings.context_count, 0);
 	config_fini(&c);
 	complaints_fini(&complaints);

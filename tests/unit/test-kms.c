@@ -204,7 +204,7 @@ static struct kms_target *target;
 
 static int set_up(void **state)
 {
-	struct kms_init init = {.loop = &loop, .credentials_file = "", .timeout_ms = 5000};
+	struct kms_init init = {.loop = &loop, .credentials_file = "", .profile = "", .timeout_ms = 5000};
 	struct kms_target_init t = {.own_ledger = {.text = "0123456789abcdef"}};
 	char url[64];
 
@@ -432,8 +432,12 @@ static void no_credentials(void **state)
 
 static void never_had_credentials(void **state)
 {
-	struct kms_init init = {
-		.loop = &loop, .http = http, .credentials_file = "", .endpoint_url = "", .timeout_ms = 100};
+	struct kms_init init = {.loop = &loop,
+		.http = http,
+		.credentials_file = "",
+		.profile = "",
+		.endpoint_url = "",
+		.timeout_ms = 100};
 	struct kms_target_init t = {.family = NULL};
 	struct kms_target *other;
 	struct kms *poor;
