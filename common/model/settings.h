@@ -56,7 +56,9 @@ struct daemon_settings {
 	char dedicated_url[SETTING_URL_BYTES];  /* [TiDBCloud] DedicatedEndpoint= */
 	char api_key_file[SETTING_PATH_BYTES];  /* [TiDBCloud] ApiKeyFile= "PUBLIC:PRIVATE" */
 	uint32_t requests_per_minute;           /* [TiDBCloud] RequestsPerMinute=100 */
-	char aws_url[SETTING_URL_BYTES];        /* [AWS] EndpointURL=, "" = by region */
+	char aws_url[SETTING_URL_BYTES];        /* [AWS] EndpointURL= */
+	char kms_url[SETTING_URL_BYTES]; /* in force: EndpointURL=, or the environment's; "" = by region */
+	char sts_url[SETTING_URL_BYTES]; /* the same for STS */
 	char aws_credentials_file[SETTING_PATH_BYTES]; /* [AWS] CredentialsFile= */
 	char aws_profile[SETTING_NAME_BYTES];          /* [AWS] Profile= */
 	char ca_file[SETTING_PATH_BYTES];              /* [Network] CAFile=, "" = the system's */

@@ -78,7 +78,8 @@ struct kms *clients_kms(struct clients *c, const char *file, const char *profile
 			    .http = c->http,
 			    .credentials_file = wanted,
 			    .profile = wanted_profile,
-			    .endpoint_url = c->settings.aws_url,
+			    .kms_url = c->settings.kms_url,
+			    .sts_url = c->settings.sts_url,
 			    .timeout_ms = c->settings.request_timeout_ms},
 		    &client->kms) < 0) {
 		free(client);
@@ -127,7 +128,8 @@ bool clients_differ(const struct clients *c, const struct daemon_settings *setti
 
 	return strcmp(mine->v1beta_url, settings->v1beta_url) != 0 ||
 	       strcmp(mine->dedicated_url, settings->dedicated_url) != 0 ||
-	       strcmp(mine->aws_url, settings->aws_url) != 0 ||
+	       strcmp(mine->kms_url, settings->kms_url) != 0 ||
+	       strcmp(mine->sts_url, settings->sts_url) != 0 ||
 	       strcmp(mine->ca_file, settings->ca_file) != 0 ||
 	       strcmp(mine->api_key_file, settings->api_key_file) != 0 ||
 	       strcmp(mine->aws_credentials_file, settings->aws_credentials_file) != 0 ||

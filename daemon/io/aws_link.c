@@ -89,6 +89,7 @@ static void aws_link_on_reply(void *arg, const struct http_reply *reply)
 void aws_link_send(struct aws_link *link, struct aws_send *send, const struct aws_request *r,
 	http_done_fn *done, void *arg)
 {
+	const char *given = strcmp(r->service, "sts") == 0 ? link->sts_url : link->kms_url;
 	char url[AWS_LINK_URL_BYTES], content_type[128], target[128];
 	struct region region;
 	struct http_request request = {.method = HTTP_POST,
@@ -112,8 +113,8 @@ void aws_link_send(struct aws_link *link, struct aws_send *send, const struct aw
 		return;
 	}
 	aws_link_region(r->key, &region);
-	if (link->endpoint_url[0]) {
-		(void)snprintf(url, sizeof(url), "%s", link->endpoint_url);
+	if (given[0]) {
+		(void)snprintf(url, sizeof(url), "%s", given);
 	} else if (aws_link_endpoint(r->service, r->key, url) != 0) {
 		aws_link_unsent(
 			send, FAULT_REFUSED, "the key ARN names a partition of AWS that cmekd does not know");
@@ -152,7 +153,8 @@ static void aws_link_free_parts(struct aws_link *link)
 	credential_fini(&link->credential);
 	free(link->credentials_file);
 	free(link->profile);
-	free(link->endpoint_url);
+	free(link->kms_url);
+	free(link->sts_url);
 }
 
 int aws_link_init(
@@ -164,8 +166,9 @@ int aws_link_init(
 		.http = http, .credential = CREDENTIAL_INIT, .timeout_ms = settings->timeout_ms};
 	link->credentials_file = strdup(settings->credentials_file);
 	link->profile = strdup(settings->profile);
-	link->endpoint_url = strdup(settings->endpoint_url);
-	if (!link->credentials_file || !link->profile || !link->endpoint_url) {
+	link->kms_url = strdup(settings->kms_url);
+	link->sts_url = strdup(settings->sts_url);
+	if (!link->credentials_file || !link->profile || !link->kms_url || !link->sts_url) {
 		aws_link_free_parts(link);
 		return err_origin(-ENOMEM);
 	}

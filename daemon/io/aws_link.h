@@ -26,7 +26,7 @@ struct aws_link {
 	uv_timer_t timer; /* tells what could not be sent: never from inside aws_link_send() */
 	struct credential credential;
 	char credential_text[WHY_BYTES]; /* where it comes from, or why there is none */
-	char *credentials_file, *profile, *endpoint_url;
+	char *credentials_file, *profile, *kms_url, *sts_url;
 	int64_t timeout_ms;
 	struct aws_sends unsent;
 	void (*closed)(void *arg);
@@ -39,7 +39,7 @@ int aws_link_endpoint(const char *service, const struct key_arn *key, char ret_u
 
 struct aws_link_settings {                      /* copied */
 	const char *credentials_file, *profile; /* see io/credential.h */
-	const char *endpoint_url;               /* "" = by region */
+	const char *kms_url, *sts_url;          /* "" = by region */
 	int64_t timeout_ms;
 };
 

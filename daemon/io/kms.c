@@ -399,7 +399,8 @@ int kms_new(const struct kms_init *init, struct kms **ret_kms)
 	r = aws_link_init(&k->link, init->loop, init->http,
 		&(struct aws_link_settings){.credentials_file = init->credentials_file,
 			.profile = init->profile,
-			.endpoint_url = init->endpoint_url,
+			.kms_url = init->kms_url,
+			.sts_url = init->sts_url,
 			.timeout_ms = init->timeout_ms});
 	if (r < 0) {
 		free(k);

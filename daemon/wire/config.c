@@ -6,9 +6,11 @@
 #include "wire/config_value.h"
 #include "wire/ini.h"
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void config_init(struct config *c)
 {
@@ -201,6 +203,48 @@ int config_add_broken(struct config *c, const struct project_name *name)
 	return 0;
 }
 
+static const struct setting *endpoint_row(void)
+{
+	size_t count;
+	const struct setting *row = setting_rows(&count);
+	while (row->section != SETTING_SECTION_AWS ||
+		row->offset != offsetof(struct daemon_settings, aws_url))
+		row++;
+	return row;
+}
+
+int config_environment(struct config *c, config_variable_fn *variable, struct complaints *complaints)
+{
+	const struct {
+		const char *name;
+		char *to[2];
+	} variables[] = {/* a later one wins */
+		{"AWS_ENDPOINT_URL", {c->daemon.kms_url, c->daemon.sts_url}},
+		{"AWS_ENDPOINT_URL_KMS", {c->daemon.kms_url, NULL}},
+		{"AWS_ENDPOINT_URL_STS", {c->daemon.sts_url, NULL}}};
+	const char *ignore = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+	uint32_t before = complaints_total(complaints);
+	if (c->daemon.aws_url[0] != '\0' || (ignore && strcasecmp(ignore, "true") == 0))
+		return 0;
+	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+		struct daemon_settings read;
+		struct why why;
+		const char *value = variable(variables[i].name);
+		if (!value || value[0] == '\0')
+			continue;
+		if (config_value_parse(endpoint_row(), value, &read, &why) != 0) {
+			complaints_add(complaints, "environment", 0, "%s: %s", variables[i].name, why.text);
+			continue;
+		}
+		for (size_t j = 0; j < 2 && variables[i].to[j]; j++)
+			memcpy(variables[i].to[j], read.aws_url, sizeof read.aws_url);
+	}
+	if (complaints_total(complaints) == before)
+		return 0;
+	c->broken = true;
+	return 1;
+}
+
 static int compare_ids(const void *a, const void *b)
 {
 	const struct config_project *const *pa = a, *const *pb = b;
@@ -245,6 +289,10 @@ int config_finish(struct config *c, struct complaints *complaints)
 	check_order(c, NULL, &c->defaults.policy, complaints);
 	if (complaints_total(complaints) != before)
 		c->broken = true;
+	if (c->daemon.aws_url[0] != '\0') {
+		memcpy(c->daemon.kms_url, c->daemon.aws_url, sizeof c->daemon.kms_url);
+		memcpy(c->daemon.sts_url, c->daemon.aws_url, sizeof c->daemon.sts_url);
+	}
 	int r = check_duplicates(c, complaints);
 	if (r < 0)
 		return r;
@@ -285,6 +333,10 @@ void config_print(const struct config *c, struct buf *b)
 {
 	buf_add(b, "# cmekd.conf\n");
 	config_print_main(c, b);
+	if (c->daemon.aws_url[0] == '\0' && c->daemon.kms_url[0] != '\0')
+		buf_printf(b, "# the environment: KMS is asked at %s\n", c->daemon.kms_url);
+	if (c->daemon.aws_url[0] == '\0' && c->daemon.sts_url[0] != '\0')
+		buf_printf(b, "# the environment: STS is asked at %s\n", c->daemon.sts_url);
 	for (uint32_t i = 0; i < c->project_count; i++) {
 		buf_printf(b, "\n# projects.d/%s.conf\n", c->projects[i].settings.name.text);
 		if (c->projects[i].broken)

@@ -3,7 +3,7 @@
  * reads files.
  *
  * In this order: config_init(); config_parse_main() of cmekd.conf, then of each drop-in (a later file
- * overrides an earlier one); config_parse_project() of each project's file; config_finish().
+ * overrides an earlier one); config_parse_project() of each project's file; config_environment(); config_finish().
  *
  * Every error is a complaint with file and line. Errors of a main file make the whole configuration unusable;
  * those of a project's file take only that project out.
@@ -55,6 +55,12 @@ int config_parse_project(struct config *c, const char *file, const struct projec
 	const char *text, size_t len, struct complaints *complaints);
 /* Adds a project whose file could not even be read, as broken; the caller has complained. Fails: -ENOMEM. */
 int config_add_broken(struct config *c, const struct project_name *name);
+/* What a variable of the environment holds; NULL: it is not set. */
+typedef const char *config_variable_fn(const char *name);
+/* AWS_ENDPOINT_URL_KMS, _STS, and AWS_ENDPOINT_URL for both, unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is "true" (AWS SDKs
+ * and Tools Reference Guide, service-specific endpoints). They count where EndpointURL= is empty, and then what is no
+ * endpoint is a complaint about the environment. Refuses: 1 if it complained; `c->broken` is then set. */
+int config_environment(struct config *c, config_variable_fn *variable, struct complaints *complaints);
 /* Contradictions over files: main settings, one project id in two files (both are broken then).
  * Refuses: 1 if `c->broken`. Fails: -ENOMEM. */
 int config_finish(struct config *c, struct complaints *complaints);

@@ -183,6 +183,11 @@ static int split_path(const char *path, char ret_main[PATH_MAX], char ret_dir[PA
 	return n >= PATH_MAX - 16 ? 1 : 0;
 }
 
+static const char *environment_variable(const char *name)
+{
+	return getenv(name);
+}
+
 int config_load(const char *path, struct config *ret_config, struct complaints *complaints)
 {
 	_cleanup_(own_config) struct config c = CONFIG_INIT;
@@ -206,6 +211,7 @@ int config_load(const char *path, struct config *ret_config, struct complaints *
 	r = load_directory(&c, sub, load_project, complaints);
 	if (r < 0)
 		return r;
+	(void)config_environment(&c, environment_variable, complaints); /* config_finish() tells */
 	r = config_finish(&c, complaints);
 	if (r < 0)
 		return r;

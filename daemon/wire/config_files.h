@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config_files: the one file of this folder that opens files: reads a configuration directory into
- * wire/config.h. */
+/* config_files: the one file of this folder that opens files and sees the environment: reads a configuration
+ * directory, and what the environment says of endpoints, into wire/config.h. */
 #pragma once
 #include "wire/complaints.h"
 #include "wire/config.h"

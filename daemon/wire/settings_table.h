@@ -69,7 +69,9 @@
 	X(TIDB, "RequestsPerMinute", MAIN, NUMBER, requests_per_minute, "100", 1, 1000, "requests a minute", \
 		"Rate limit of the API key. TiDB Cloud gives 100; state less if others use the key too.")    \
 	X(AWS, "EndpointURL", MAIN, URL, aws_url, "", 0, 0, "URL",                                           \
-		"Answers for AWS KMS and STS of every region. Empty: the regional endpoints of AWS.")        \
+		"Answers for AWS KMS and STS of every region. Empty: what AWS_ENDPOINT_URL_KMS, "            \
+		"AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL of the environment name, else the regional "       \
+		"endpoints of AWS.")                                                                         \
 	X(AWS, "CredentialsFile", MAIN, SECRET_FILE, aws_credentials_file, "", 0, 0, "path",                 \
 		"Shared credentials file with static keys. A name without a slash is a systemd credential. " \
 		"Empty: AWS_ACCESS_KEY_ID and its companions in the environment; if they are not there or "  \

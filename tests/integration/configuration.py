@@ -154,6 +154,45 @@ def profiles(bench, cloud):
         daemon.stop()
 
 
+def endpoints(bench, cloud):
+    """Where KMS and STS are asked: EndpointURL=, else the environment; another endpoint is another witness."""
+    names = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL_STS", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+    here = cloud.info["endpoint"]
+    elsewhere = here.replace("127.0.0.1", "localhost")
+    daemon = bench.daemon(cloud)
+    for name in names:
+        daemon.env.pop(name, None)
+    with case("an endpoint of the environment that is none: named, and cmekd does not start"):
+        daemon.write_config(AWS={"EndpointURL": None})
+        daemon.env["AWS_ENDPOINT_URL_KMS"] = "http://kms.example.com"
+        got = run(daemon.argv(), env=daemon.env)
+        check(got.status == 1 and "environment: AWS_ENDPOINT_URL_KMS: http" in got.err, got)
+        check("not started" in got.err and not os.path.exists(daemon.socket), got)
+        got = run([CMEKD, "--check-config", "--config", daemon.conf], env=daemon.env)
+        check(got.status == 1 and "environment: AWS_ENDPOINT_URL_KMS" in got.err, got)
+    with case("AWS_ENDPOINT_URL_KMS for KMS, AWS_ENDPOINT_URL for what has none of its own; --check-config shows them"):
+        daemon.env.update(AWS_ENDPOINT_URL_KMS=here, AWS_ENDPOINT_URL=elsewhere)
+        got = run([CMEKD, "--check-config", "--config", daemon.conf], env=daemon.env)
+        check(got.status == 0 and f"KMS is asked at {here}\n" in got.out, got)
+        check(f"STS is asked at {elsewhere}\n" in got.out, got)
+        daemon.start()
+        daemon.wait_headline("usable")
+        wait_for(lambda: daemon.binding()["armed"], "armed")
+        daemon.stop()
+    with case("the same endpoint by EndpointURL=: still armed"):
+        daemon.write_config(AWS={"EndpointURL": here})
+        mark = len(daemon.notices("disarmed"))
+        daemon.start()
+        daemon.looks(2)
+        check(daemon.binding()["armed"] and len(daemon.notices("disarmed")) == mark, daemon.binding())
+    with case("another endpoint: disarmed, and armed again by its own looks"):
+        daemon.write_config(AWS={"EndpointURL": elsewhere})
+        daemon.reload()
+        daemon.told("disarmed", PROJECT="prod")
+        wait_for(lambda: daemon.binding()["armed"], "armed again")
+        daemon.stop()
+
+
 def beside(bench, cloud):
     """A bad project file beside good ones; reloads."""
     daemon = bench.daemon(cloud)
@@ -367,6 +406,7 @@ with Bench() as bench:
     cloud = bench.cloud(world)
     files(bench, cloud)
     profiles(bench, cloud)
+    endpoints(bench, cloud)
     hanging(bench, cloud)
     ledgers(bench, cloud, beside(bench, cloud))
 tap.done()

@@ -400,6 +400,72 @@ static void test_limits(void **state)
 	buf_fini(&b);
 }
 
+/* ---- the environment ---- */
+
+static const char *of_kms, *of_sts, *of_both, *ignores;
+
+static const char *variable(const char *name)
+{
+	if (strcmp(name, "AWS_ENDPOINT_URL_KMS") == 0)
+		return of_kms;
+	if (strcmp(name, "AWS_ENDPOINT_URL_STS") == 0)
+		return of_sts;
+	if (strcmp(name, "AWS_ENDPOINT_URL") == 0)
+		return of_both;
+	assert_string_equal(name, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+	return ignores;
+}
+
+/* `broken`: what the complaint begins with; NULL: there is none. */
+static void expect_endpoints(const char *main_text, const char *kms, const char *sts, const char *broken)
+{
+	struct config c = CONFIG_INIT;
+	struct complaints complaints = COMPLAINTS_INIT;
+	config_init(&c);
+	assert_int_equal(config_parse_main(&c, "m", main_text, strlen(main_text), &complaints), 0);
+	assert_int_equal(config_environment(&c, variable, &complaints), broken != NULL);
+	assert_int_equal(config_finish(&c, &complaints), broken != NULL);
+	assert_int_equal(complaints_total(&complaints), broken != NULL);
+	if (broken) {
+		expect_line(&complaints, 0, broken);
+	} else {
+		assert_string_equal(c.daemon.kms_url, kms);
+		assert_string_equal(c.daemon.sts_url, sts);
+	}
+	config_fini(&c);
+	complaints_fini(&complaints);
+}
+
+static void test_endpoints_of_the_environment(void **state)
+{
+	static const char mine[] = "[AWS]\nEndpointURL=https://mine.example\n";
+	(void)state;
+	expect_endpoints("", "", "", NULL);
+	expect_endpoints(mine, "https://mine.example", "https://mine.example", NULL);
+	of_both = "https://both.example/";
+	expect_endpoints("", "https://both.example", "https://both.example", NULL);
+	of_kms = "https://vpce-1.kms.example";
+	of_sts = ""; /* empty is unset */
+	expect_endpoints("", "https://vpce-1.kms.example", "https://both.example", NULL);
+	of_both = NULL;
+	expect_endpoints("", "https://vpce-1.kms.example", "", NULL);
+	of_sts = "http://127.0.0.1:4566";
+	expect_endpoints("", "https://vpce-1.kms.example", "http://127.0.0.1:4566", NULL);
+	expect_endpoints(mine, "https://mine.example", "https://mine.example", NULL);
+	of_sts = "http://sts.example";
+	expect_endpoints(
+		"", NULL, NULL, "environment: AWS_ENDPOINT_URL_STS: http to a host that is not this one");
+	expect_endpoints(mine, "https://mine.example", "https://mine.example", NULL);
+	of_sts = NULL;
+	of_both = "not an endpoint";
+	expect_endpoints("", NULL, NULL, "environment: AWS_ENDPOINT_URL: ");
+	ignores = "true";
+	expect_endpoints("", "", "", NULL);
+	ignores = "false";
+	expect_endpoints("", NULL, NULL, "environment: AWS_ENDPOINT_URL: ");
+	of_kms = of_sts = of_both = ignores = NULL;
+}
+
 /* ---- shipped files ---- */
 
 static char *slurp(const char *name)
@@ -562,6 +628,7 @@ int main(void)
 		cmocka_unit_test(test_all_errors_are_told),
 		cmocka_unit_test(test_one_id_in_two_files),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_endpoints_of_the_environment),
 		cmocka_unit_test(test_shipped_files),
 		cmocka_unit_test(test_directory),
 	};

@@ -219,7 +219,7 @@ static int set_up(void **state)
 	assert_int_equal(uv_loop_init(&loop), 0);
 	assert_int_equal(http_new(&loop, NULL, &http), 0);
 	init.http = http;
-	init.endpoint_url = url;
+	init.kms_url = init.sts_url = url;
 	assert_int_equal(kms_new(&init, &client), 0);
 	assert_int_equal(key_arn_parse(KEY, strlen(KEY), &t.arn, NULL, NULL), 0);
 	assert_int_equal(account_id_parse(VENDOR, strlen(VENDOR), &t.vendor), 0);
@@ -436,7 +436,8 @@ static void never_had_credentials(void **state)
 		.http = http,
 		.credentials_file = "",
 		.profile = "",
-		.endpoint_url = "",
+		.kms_url = "",
+		.sts_url = "",
 		.timeout_ms = 100};
 	struct kms_target_init t = {.family = NULL};
 	struct kms_target *other;
