@@ -121,11 +121,25 @@ static void wait_after(struct cluster *c, struct boottime now, int64_t delay_ms)
 	c->retry = boottime_after(now, delay_ms);
 }
 
+/* The first of several tries counts. */
+static void left_at_last(struct step *s, struct cluster *c)
+{
+	if (c->left_paused_at.ms == BOOTTIME_NEVER.ms)
+		c->left_paused_at = s->core->now.boot;
+}
+
+/* Whoever resumed it: it has to come up in time. */
+static void found_resuming(struct step *s, struct cluster *c)
+{
+	left_at_last(s, c);
+	record(s, c);
+}
+
 static void taken(struct step *s, struct cluster *c)
 {
 	c->refusals = 0;
 	if (c->duty == DUTY_RESUME_TAKEN)
-		c->left_paused_at = s->core->now.boot;
+		left_at_last(s, c);
 	wait_after(c, s->core->now.boot, s->core->policy.incident_ms);
 	(void)emit_cluster(s, RECORD_ACT_RESULT, c, ACT_RESULT_ACCEPTED);
 }
@@ -230,6 +244,7 @@ static void hold_again(struct step *s, struct cluster *c)
 
 static void touched(struct step *s, struct cluster *c)
 {
+	c->left_paused_at = BOOTTIME_NEVER; /* it is theirs now */
 	record(s, c);
 	emit_cluster_notice(s, NOTICE_TOUCHED, c);
 	tell_ineffective(s, c);
@@ -237,6 +252,7 @@ static void touched(struct step *s, struct cluster *c)
 
 static void stranded(struct step *s, struct cluster *c)
 {
+	c->left_paused_at = BOOTTIME_NEVER;
 	record(s, c);
 	emit_cluster_notice(s, NOTICE_STRANDED, c);
 }
@@ -393,7 +409,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	ROW(RESUME_OWED, WANT_PAUSE, NULL, PAUSED, record),
 	ROW(RESUME_OWED, SEEN_RUNNING, NULL, FREE, found_running),
-	ROW(RESUME_OWED, SEEN_RESUMING, NULL, RESUME_TAKEN, record),
+	ROW(RESUME_OWED, SEEN_RESUMING, NULL, RESUME_TAKEN, found_resuming),
 	ROW(RESUME_OWED, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
 	ALT(1, RESUME_OWED, SEEN_PAUSED, NULL, RESUME_OWED, NULL),
 	ROW(RESUME_OWED, SEEN_GONE, NULL, GONE, record),
@@ -416,14 +432,15 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(RESUME_SENT, OVERDUE),
 
 	ROW(RESUME_UNSURE, SEEN_RUNNING, NULL, FREE, found_running),
-	ROW(RESUME_UNSURE, SEEN_RESUMING, NULL, RESUME_TAKEN, record),
+	ROW(RESUME_UNSURE, SEEN_RESUMING, NULL, RESUME_TAKEN, found_resuming),
+	ROW(RESUME_UNSURE, OVERDUE, NULL, RESUME_UNSURE, tell_stranded),
 	ROW(RESUME_UNSURE, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
 	ALT(1, RESUME_UNSURE, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
 	ALT(2, RESUME_UNSURE, SEEN_PAUSED, NULL, RESUME_UNSURE, NULL),
 	ROW(RESUME_UNSURE, SEEN_GONE, NULL, GONE, record),
 	IGN(RESUME_UNSURE, WANT_PAUSE), IGN(RESUME_UNSURE, WANT_STOP), IGN(RESUME_UNSURE, WANT_RESUME),
 	IGN(RESUME_UNSURE, SEEN_BUSY), IGN(RESUME_UNSURE, SEEN_PAUSING), IGN(RESUME_UNSURE, SEEN_UNUSABLE),
-	IGN(RESUME_UNSURE, SEEN_UNKNOWN), IGN(RESUME_UNSURE, DUE), IGN(RESUME_UNSURE, OVERDUE),
+	IGN(RESUME_UNSURE, SEEN_UNKNOWN), IGN(RESUME_UNSURE, DUE),
 	IGN(RESUME_UNSURE, ACCEPTED), IGN(RESUME_UNSURE, REFUSED), IGN(RESUME_UNSURE, UNCLEAR),
 	IGN(RESUME_UNSURE, NOT_SENT),
 
@@ -441,8 +458,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(RESUME_TAKEN, UNCLEAR), IGN(RESUME_TAKEN, NOT_SENT),
 
 	/* Still owed a verified ACTIVE at restore. */
-	ROW(STRANDED, WANT_RESUME, is_paused, RESUME_OWED, owe_again),
-	ALT(1, STRANDED, WANT_RESUME, NULL, RESUME_TAKEN, record),
+	ROW(STRANDED, WANT_RESUME, NULL, RESUME_TAKEN, found_resuming),
 	ROW(STRANDED, SEEN_RUNNING, giving_back, FREE, found_running),
 	ALT(1, STRANDED, SEEN_RUNNING, NULL, OWED, hold_again),
 	ROW(STRANDED, SEEN_PAUSED, NULL, PAUSED, found_paused),

@@ -216,7 +216,8 @@ static void drive_clusters(struct step *s, struct binding *b)
 			cluster_machine_step(s, c, CE_WANT_PAUSE);
 		if (resuming)
 			cluster_machine_step(s, c, CE_WANT_RESUME);
-		if (c->left_paused_at.ms != BOOTTIME_NEVER.ms &&
+		/* A resume in flight is answered first. */
+		if (c->left_paused_at.ms != BOOTTIME_NEVER.ms && c->duty != DUTY_RESUME_SENT &&
 			core->now.boot.ms - c->left_paused_at.ms >= CLUSTER_STRANDED_MS)
 			cluster_machine_step(s, c, CE_OVERDUE);
 		if (!may || in_flight >= CORE_ACTS_MAX || c->read_due || c->reading || !due(core, c->retry))

@@ -49,4 +49,5 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/43-resume-waits-while-people-act.scn \
 	tests/scenario/44-decline-half-written.scn \
 	tests/scenario/45-approval-half-written.scn \
-	tests/scenario/46-approval-half-written-while-undoing.scn
+	tests/scenario/46-approval-half-written-while-undoing.scn \
+	tests/scenario/47-hangs-in-resuming.scn

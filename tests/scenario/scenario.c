@@ -122,9 +122,10 @@ static void do_world(struct script *s, char **word, int words)
 
 		if (!cluster_state_parse(word[2], &state))
 			abort();
-		if (c)
+		if (c) { /* and stays so */
 			c->seen.state = state;
-		else
+			c->when = BOOTTIME_NEVER;
+		} else
 			(void)world_add_cluster(w, word[1], state, words > 3 ? word[3] : "us-west-2");
 	} else if (strcmp(word[0], "key") == 0 && words >= 2) {
 		world_find_key(w, region)->state = key_state_parse(word[1]);

@@ -25,7 +25,9 @@ static const struct unreachable of_clusters[] = {
 	{~(D(PAUSE_SENT) | D(RESUME_SENT)), ACT_ENDS, ALL,
 		"an answer reaches only the act that is in flight"},
 	{~(D(OWED) | D(RESUME_OWED)), C(DUE), ALL, "an act is due only where one is owed"},
-	{D(GONE), C(OVERDUE), ALL, "what is gone has not left PAUSED"},
+	{~(D(PAUSED) | D(RESUME_OWED) | D(RESUME_UNSURE) | D(RESUME_TAKEN)), C(OVERDUE), ALL,
+		"only what is held or given back has left PAUSED and not arrived; an act in flight is "
+		"answered first"},
 };
 
 static const struct unreachable of_incidents[] = {
@@ -43,14 +45,16 @@ static const struct unreachable of_incidents[] = {
 	{P(DECLINED) | P(HELD) | P(PROVING) | P(RESUMING), I(DECLINE), ALL, "refused before"},
 	{P(NONE) | P(WAITING) | P(DECLINED) | P(PROVING) | P(RESUMING), I(GRACE_OVER), ALL, "no grace runs"},
 	{P(GRACE), I(BUDGET_YES) | I(BUDGET_NO), ALL, "what was asked before is forgotten there"},
-	{P(HELD) | P(RESUMING), I(BUDGET_YES) | I(BUDGET_NO), ALL,
-		"whatever leads there takes longer than the budget's answer"},
+	{P(RESUMING), I(BUDGET_YES) | I(BUDGET_NO), ALL,
+		"RestoreDelay is longer than the budget's answer takes"},
 };
 
 static const struct unreachable of_cuts[] = {
 	{~(U(SENT) | U(UNDO_SENT)), CUT_ENDS, ALL, "an answer reaches only the change that is in flight"},
 	{U(MADE), V(START), ALL, "a cut without an operator's cause is undone in the same step"},
 	{U(SENT) | U(UNDO_SENT), V(DUE), ALL, "one change at a time"},
+	{U(WANTED) | U(MADE) | U(BY_HAND), V(STILL_THERE), ALL,
+		"without an operator's cause it is undone in the same step, before this is asked"},
 };
 
 static const char *unreachable_row(uint32_t row)

@@ -252,7 +252,7 @@ static void tell_answer(struct sim *s, uint32_t project, const struct deed *deed
 
 static void ask_budget(struct sim *s, uint32_t project, const struct deed *deed)
 {
-	struct event *e = reply(s, project, EV_BUDGET, bad(s, 20) ? chance_range(&s->chance, 1, 2000) : 1);
+	struct event *e = reply(s, project, EV_BUDGET, bad(s, 20) ? chance_range(&s->chance, 1, 5000) : 1);
 
 	e->budget.incident = deed->incident;
 	e->budget.granted = budget_take(&s->budget, s->now.wall, deed->count);

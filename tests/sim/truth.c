@@ -155,7 +155,9 @@ void truth_resume(struct sim *s, struct sim_cluster *c)
 	if (walltime_is_known(c->seen.resume_at))
 		c->old_resume_at = c->seen.resume_at;
 	c->seen.resume_at = WALLTIME_UNKNOWN;
-	go(s, c, CLUSTER_STATE_RESUMING, CLUSTER_STATE_RUNNING, duration_ms(s));
+	/* Now and then for hours, in a week. */
+	go(s, c, CLUSTER_STATE_RESUMING, CLUSTER_STATE_RUNNING,
+		duration_ms(s) * (s->week && !s->calm && chance_one_in(&s->chance, 4) ? 60 : 1));
 }
 
 void truth_visit(struct sim *s, struct sim_cluster *c, enum cluster_state state)
@@ -164,7 +166,8 @@ void truth_visit(struct sim *s, struct sim_cluster *c, enum cluster_state state)
 
 	if (c->change.ms != BOOTTIME_NEVER.ms || c->deleted)
 		return;
-	go(s, c, state, back, chance_range(&s->chance, 1000, 400000));
+	go(s, c, state, back,
+		chance_range(&s->chance, 1000, 400000) * (s->week && chance_one_in(&s->chance, 4) ? 60 : 1));
 }
 
 struct sim_cluster *truth_add(struct sim *s, uint32_t project, uint32_t key, enum cluster_state state)
@@ -198,6 +201,21 @@ static void changed(struct sim *s, struct sim_cluster *c)
 	bool works = truth_works(&s->keys[c->key]);
 
 	c->change = BOOTTIME_NEVER;
+	/* What comes back from a deletion is at work at first, or somebody resumes it at once. */
+	if (c->seen.state == CLUSTER_STATE_GONE && !s->calm && chance_one_in(&s->chance, 4)) {
+		if (next == CLUSTER_STATE_PAUSED)
+			truth_resume(s, c);
+		else
+			go(s, c, CLUSTER_STATE_BUSY, next, duration_ms(s));
+		return;
+	}
+	/* It may fall back though the key is there. */
+	if (c->seen.state == CLUSTER_STATE_RESUMING && next == CLUSTER_STATE_RUNNING && works && !s->calm &&
+		chance_one_in(&s->chance, 12)) {
+		c->seen.resume_at = c->old_resume_at;
+		set_state(s, c, CLUSTER_STATE_PAUSED);
+		return;
+	}
 	/* A resume needs the key; without it the cluster hangs, or ends as unusable, or falls back. */
 	if (c->seen.state == CLUSTER_STATE_RESUMING && next == CLUSTER_STATE_RUNNING && !works) {
 		uint32_t how = chance_below(&s->chance, 10);
@@ -218,6 +236,11 @@ static void changed(struct sim *s, struct sim_cluster *c)
 		return;
 	}
 	set_state(s, c, next);
+	/* Somebody waited for it, to pause it at once. */
+	if (next == CLUSTER_STATE_RUNNING && !s->calm && chance_one_in(&s->chance, 30)) {
+		sim_trace(s, "person pauses %s", c->seen.id.text);
+		truth_pause(s, c, false, 0);
+	}
 }
 
 void truth_move(struct sim *s)
