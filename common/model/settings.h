@@ -8,11 +8,11 @@
 enum reaction { REACTION_PAUSE, REACTION_APPROVE, REACTION_OBSERVE };
 const char *reaction_name(enum reaction r); /* "pause", "approve", "observe" */
 
-#define KEY_PIN_MAX        32 /* Key= lines of a project: one per region */
-#define VENDOR_CONTEXT_MAX 16 /* VendorContext= lines */
-#define SETTING_PATH_BYTES 256
-#define SETTING_URL_BYTES  256
-#define SETTING_NAME_BYTES 65 /* of an AWS profile */
+#define KEY_PIN_MAX           32 /* Key= lines of a project: one per region */
+#define VENDOR_CONTEXT_MAX    16 /* VendorContext= lines */
+#define SETTING_PATH_BYTES    256
+#define SETTING_URL_BYTES     256
+#define SETTING_PROFILE_BYTES 65
 
 /* What the core needs to know; all intervals in milliseconds. Defaults in wire/settings_table.h. */
 struct policy_settings {
@@ -44,7 +44,7 @@ struct project_settings {
 	uint32_t context_count;
 	char api_key_file[SETTING_PATH_BYTES];         /* "" = the daemon's */
 	char aws_credentials_file[SETTING_PATH_BYTES]; /* "" = the daemon's */
-	char aws_profile[SETTING_NAME_BYTES]; /* "" = the daemon's, if the file is the daemon's too */
+	char aws_profile[SETTING_PROFILE_BYTES]; /* "" = the daemon's, if the file is the daemon's too */
 };
 
 struct daemon_settings {
@@ -60,7 +60,7 @@ struct daemon_settings {
 	char kms_url[SETTING_URL_BYTES]; /* in force: EndpointURL=, or the environment's; "" = by region */
 	char sts_url[SETTING_URL_BYTES]; /* the same for STS */
 	char aws_credentials_file[SETTING_PATH_BYTES]; /* [AWS] CredentialsFile= */
-	char aws_profile[SETTING_NAME_BYTES];          /* [AWS] Profile= */
+	char aws_profile[SETTING_PROFILE_BYTES];       /* [AWS] Profile= */
 	char ca_file[SETTING_PATH_BYTES];              /* [Network] CAFile=, "" = the system's */
 	int64_t request_timeout_ms;                    /* [Network] RequestTimeout=10s */
 };

@@ -121,8 +121,8 @@ static void wait_after(struct cluster *c, struct boottime now, int64_t delay_ms)
 	c->retry = boottime_after(now, delay_ms);
 }
 
-/* The first of several tries counts. */
-static void left_at_last(struct step *s, struct cluster *c)
+/* An hour to come up, from the first of several tries: one that falls back again and again is told too. */
+static void count_the_hour(struct step *s, struct cluster *c)
 {
 	if (c->left_paused_at.ms == BOOTTIME_NEVER.ms)
 		c->left_paused_at = s->core->now.boot;
@@ -131,7 +131,7 @@ static void left_at_last(struct step *s, struct cluster *c)
 /* Whoever resumed it: it has to come up in time. */
 static void found_resuming(struct step *s, struct cluster *c)
 {
-	left_at_last(s, c);
+	count_the_hour(s, c);
 	record(s, c);
 }
 
@@ -139,7 +139,7 @@ static void taken(struct step *s, struct cluster *c)
 {
 	c->refusals = 0;
 	if (c->duty == DUTY_RESUME_TAKEN)
-		left_at_last(s, c);
+		count_the_hour(s, c);
 	wait_after(c, s->core->now.boot, s->core->policy.incident_ms);
 	(void)emit_cluster(s, RECORD_ACT_RESULT, c, ACT_RESULT_ACCEPTED);
 }

@@ -243,11 +243,12 @@ struct cluster {
 	struct op_id op; /* of the act in flight or last */
 	uint32_t refusals;
 	struct boottime retry;
-	struct boottime left_paused_at; /* left PAUSED under a lost key: for `stranded` */
-	bool reading;                   /* FX_READ_CLUSTER in flight */
-	struct boottime read_retry;     /* after a reading by id that failed */
-	bool read_due;                  /* its state must be read by its id before anything else */
-	bool proven_paused;             /* read by its id as PAUSED, and never otherwise since */
+	struct boottime
+		left_paused_at; /* since when it is neither held nor running, for `stranded`; NEVER: nobody waits */
+	bool reading;           /* FX_READ_CLUSTER in flight */
+	struct boottime read_retry; /* after a reading by id that failed */
+	bool read_due;              /* its state must be read by its id before anything else */
+	bool proven_paused;         /* read by its id as PAUSED, and never otherwise since */
 	bool lost_pause; /* a pause of this incident got no answer: a PAUSED seen later may be ours */
 	struct boottime lost_until; /* after that a PAUSED is not that one any more */
 	uint32_t born;              /* the incident during which it was first seen, 0: before */

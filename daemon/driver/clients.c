@@ -14,7 +14,7 @@ struct client { /* of one file of secrets, or one profile in it */
 	struct client *next;
 	struct kms *kms; /* one of the two */
 	struct tidb *tidb;
-	char file[SETTING_PATH_BYTES], profile[SETTING_NAME_BYTES];
+	char file[SETTING_PATH_BYTES], profile[SETTING_PROFILE_BYTES];
 };
 
 struct clients {

@@ -122,7 +122,7 @@ static void do_world(struct script *s, char **word, int words)
 
 		if (!cluster_state_parse(word[2], &state))
 			abort();
-		if (c) { /* and stays so */
+		if (c) { /* what was under way would change it again */
 			c->seen.state = state;
 			c->when = BOOTTIME_NEVER;
 		} else
