@@ -28,6 +28,7 @@ LONGER_MS = {
     "29-throttled-and-unread": {"GracePeriod": 600000, "IncidentInterval": 150000, "BlindAlert": 3600000},
     "30-pause-in-doubt-needs-budget": {"GracePeriod": 480000, "IncidentInterval": 60000},
     "31-deleted-while-an-act-is-in-flight": {"pausing": 180000, "resuming": 300000, "slow": 330000},
+    "41-suspended-in-grace": {"GracePeriod": 480000, "pausing": 480000},
 }
 # When all that a `run` must lead to has happened, so much of the rest is waited for what must not: longer than any delay
 # where nothing happens by the trace.
