@@ -461,7 +461,9 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(STRANDED, WANT_RESUME, NULL, RESUME_TAKEN, found_resuming),
 	ROW(STRANDED, SEEN_RUNNING, giving_back, FREE, found_running),
 	ALT(1, STRANDED, SEEN_RUNNING, NULL, OWED, hold_again),
-	ROW(STRANDED, SEEN_PAUSED, NULL, PAUSED, found_paused),
+	/* A resume that failed, or people's pause once it had come up: told by its schedule, as while it is given back. */
+	ROW(STRANDED, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
+	ALT(1, STRANDED, SEEN_PAUSED, NULL, PAUSED, found_paused),
 	ROW(STRANDED, SEEN_GONE, NULL, GONE, record),
 	IGN(STRANDED, WANT_PAUSE), IGN(STRANDED, WANT_STOP), IGN(STRANDED, SEEN_BUSY), IGN(STRANDED, SEEN_PAUSING),
 	IGN(STRANDED, SEEN_RESUMING), IGN(STRANDED, SEEN_UNUSABLE), IGN(STRANDED, SEEN_UNKNOWN),

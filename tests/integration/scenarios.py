@@ -35,6 +35,7 @@ NOT_PLAYED = {
     "45-approval-half-written": "what a kill leaves of a ledger is chance",
     "46-approval-half-written-while-undoing": "what a kill leaves of a ledger is chance",
     "47-hangs-in-resuming": "a cluster is called stranded after an hour, which no setting shortens",
+    "48-paused-by-people-after-it-was-stranded": "a cluster is called stranded after an hour, which no setting shortens",
 }
 PLAYED_MIN = 25
 WORKERS = 20
