@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define JSON_FIRST_NODES 32u
-#define JSON_FEW_MEMBERS 8u /* up to here names are compared pairwise, else sorted */
+#define JSON_FEW_MEMBERS 24u /* up to here names are compared pairwise, else sorted */
 
 struct scan {
 	const char *text;
@@ -195,6 +195,14 @@ static int check_many_members(struct scan *s, uint32_t object)
 	return worst == JSON_NONE ? 0 : refuse_duplicate(s, worst);
 }
 
+/* Most names differ in what they begin with, and need no decoding for it. */
+static bool same_name(const struct json_tree *t, uint32_t a, uint32_t b)
+{
+	char x = t->text[t->nodes[a].start + 1], y = t->text[t->nodes[b].start + 1];
+
+	return (x == y || x == '\\' || y == '\\') && compare_names(t, a, b) == 0;
+}
+
 static int check_members(struct scan *s, uint32_t object)
 {
 	struct json_tree *t = s->tree;
@@ -204,7 +212,7 @@ static int check_members(struct scan *s, uint32_t object)
 		return check_many_members(s, object);
 	for (uint32_t i = object + 1; n < t->nodes[object].count; i = t->nodes[i + 1].next) {
 		for (uint32_t j = 0; j < n; j++)
-			if (compare_names(t, names[j], i) == 0)
+			if (same_name(t, names[j], i))
 				return refuse_duplicate(s, i);
 		names[n++] = i;
 	}
