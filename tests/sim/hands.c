@@ -101,16 +101,21 @@ static void probe(struct sim *s, uint32_t project)
 
 /* ---- answers ---- */
 
+static uint32_t key_of(const struct sim *s, const struct core *core, uint32_t binding)
+{
+	uint32_t key = 0;
+
+	while (!region_equal(&s->keys[key].region, &core->bindings[binding].region))
+		key++;
+	return key;
+}
+
 static void answer_look(struct sim *s, uint32_t project, uint32_t binding)
 {
-	struct sim_project *p = &s->projects[project];
-	uint32_t key = 0;
+	uint32_t key = key_of(s, &s->projects[project].core, binding);
+	struct look look = truth_look(s, project, &s->keys[key]);
 	struct event *e;
-	struct look look;
 
-	while (!region_equal(&s->keys[key].region, &p->core.bindings[binding].region))
-		key++;
-	look = truth_look(s, project, &s->keys[key]);
 	e = reply(s, project, EV_LOOK, look.fault == FAULT_TIMEOUT ? 10000 : latency(s));
 	e->look.binding = binding;
 	e->look.look = look;
@@ -144,7 +149,7 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 		item = queue_push(s, SIM_EXECUTE, project, arrives_ms);
 		item->cluster = cluster;
 		item->flag = pause;
-		item->deletes = slow && chance_one_in(&s->chance, 3);
+		item->twist = slow ? (enum sim_twist)chance_below(&s->chance, 3) : SIM_TWIST_NONE;
 		item->incident = deed->incident.n;
 		item->event.act.op = deed->op;
 	}
@@ -182,24 +187,36 @@ static void execute(struct sim *s, const struct sim_item *item)
 		truth_pause(s, c, true, item->incident);
 	else
 		truth_resume(s, c);
-	if (!item->deletes)
-		return;
-	sim_trace(s, "person deletes %s", c->seen.id.text);
-	c->deleted = c->person_touched = true;
+	if (item->twist == SIM_TWIST_DELETED) {
+		sim_trace(s, "person deletes %s", c->seen.id.text);
+		c->deleted = c->person_touched = true;
+	} else if (item->twist == SIM_TWIST_TURNED && item->flag) {
+		sim_trace(s, "person resumes %s at once", c->seen.id.text);
+		c->person_touched = true;
+		truth_resume(s, c);
+	} else if (item->twist == SIM_TWIST_TURNED) {
+		sim_trace(s, "the resume of %s fails at once", c->seen.id.text);
+		truth_break(s, c);
+	}
+}
+
+static void hasten(struct sim *s, uint32_t project, uint32_t binding, enum command command, int64_t delay_ms)
+{
+	struct sim_item *item = queue_push(s, SIM_HASTE, project, delay_ms);
+
+	item->cluster = binding;
+	item->event.command.command = command;
 }
 
 static void answer_cut(struct sim *s, uint32_t project, const struct deed *deed)
 {
-	struct sim_project *p = &s->projects[project];
+	uint32_t key = key_of(s, &s->projects[project].core, deed->binding);
 	bool cut = deed->type == FX_CUT;
 	enum act_result result = ACT_RESULT_ACCEPTED;
 	struct sim_item *item;
 	struct event *e;
-	uint32_t key = 0;
-	int64_t arrives_ms = latency(s);
+	int64_t arrives_ms = latency(s), answers_ms;
 
-	while (!region_equal(&s->keys[key].region, &p->core.bindings[deed->binding].region))
-		key++;
 	if (s->keys[key].put_forbidden || s->keys[key].self_denied)
 		result = ACT_RESULT_DENIED;
 	else if (bad(s, s->weather.act_bad))
@@ -213,10 +230,16 @@ static void answer_cut(struct sim *s, uint32_t project, const struct deed *deed)
 		item->key = key;
 		item->flag = cut;
 	}
-	e = reply(s, project, EV_CUT, arrives_ms + (result == ACT_RESULT_LOST ? 10000 : latency(s)));
+	answers_ms = arrives_ms + (result == ACT_RESULT_LOST ? 10000 : latency(s));
+	e = reply(s, project, EV_CUT, answers_ms);
 	e->cut.op = deed->op;
 	e->cut.result = result;
 	perhaps_twice(s, project, e);
+	/* Somebody changes their mind, and again. */
+	if (bad(s, 4)) {
+		hasten(s, project, deed->binding, cut ? COMMAND_RESTORE : COMMAND_REVOKE, answers_ms / 3);
+		hasten(s, project, deed->binding, cut ? COMMAND_REVOKE : COMMAND_RESTORE, answers_ms * 2 / 3);
+	}
 }
 
 static void put(struct sim *s, const struct sim_item *item)
@@ -250,14 +273,35 @@ static void tell_answer(struct sim *s, uint32_t project, const struct deed *deed
 	sim_trace(s, "answer %s", answer_name(durable ? deed->answer : ANSWER_NOT_DURABLE));
 }
 
+/* While the budget's answer is on its way: somebody decides, or the key is put right. */
+static void forestall(struct sim *s, uint32_t project, const struct deed *deed, int64_t answers_ms)
+{
+	static const enum command commands[] = {COMMAND_DECLINE, COMMAND_REVOKE};
+	struct sim_key *k = &s->keys[key_of(s, &s->projects[project].core, deed->binding)];
+	struct sim_version v = *truth_now(k);
+	uint32_t how = chance_below(&s->chance, 6);
+
+	if (how < 2) {
+		hasten(s, project, deed->binding, commands[how], chance_range(&s->chance, 1, answers_ms / 2));
+	} else if (how == 2) {
+		v.policy = SIM_ALLOWED;
+		v.state = KEY_STATE_ENABLED;
+		truth_edit(s, k, v);
+	}
+}
+
+/* No answer is as late as RestoreDelay. */
 static void ask_budget(struct sim *s, uint32_t project, const struct deed *deed)
 {
-	struct event *e = reply(s, project, EV_BUDGET, bad(s, 20) ? chance_range(&s->chance, 1, 5000) : 1);
+	int64_t answers_ms = bad(s, 20) ? chance_range(&s->chance, 2, 40000) : 1;
+	struct event *e = reply(s, project, EV_BUDGET, answers_ms);
 
 	e->budget.incident = deed->incident;
 	e->budget.granted = budget_take(&s->budget, s->now.wall, deed->count);
 	audit_budget(s, project, deed->binding, deed->count, e->budget.granted);
 	sim_trace(s, "budget %u %s", deed->count, e->budget.granted ? "granted" : "refused");
+	if (answers_ms > 1)
+		forestall(s, project, deed, answers_ms);
 }
 
 static void perform(struct sim *s, uint32_t project, const struct deed *deed)
@@ -675,6 +719,10 @@ void hands_do(struct sim *s, struct sim_item *item)
 		return;
 	case SIM_PEOPLE:
 		people_act(s);
+		return;
+	case SIM_HASTE:
+		if (ours)
+			people_hasten(s, item);
 		return;
 	case SIM_REPLY:
 		if (ours)

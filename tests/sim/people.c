@@ -154,6 +154,24 @@ static void command(struct sim *s)
 	hands_command(s, project, &e, stale);
 }
 
+void people_hasten(struct sim *s, const struct sim_item *item)
+{
+	struct sim_project *p = &s->projects[item->project];
+	struct event e = {.type = EV_COMMAND};
+	struct core_plan plan;
+
+	if (s->calm || item->cluster >= p->core.binding_count)
+		return;
+	core_plan(&p->core, item->cluster, &plan);
+	e.command.command = item->event.command.command;
+	e.command.region = p->core.bindings[item->cluster].region;
+	e.command.incident = p->core.bindings[item->cluster].incident.id;
+	e.command.plan = plan.digest;
+	e.command.keep_policy = chance_one_in(&s->chance, 2);
+	sim_trace(s, "command %d project %u at once", e.command.command, item->project);
+	hands_command(s, item->project, &e, false);
+}
+
 static void reload(struct sim *s)
 {
 	uint32_t project = chance_below(&s->chance, s->project_count);

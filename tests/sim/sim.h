@@ -135,16 +135,20 @@ enum sim_what {
 	SIM_EXECUTE, /* an act reaches TiDB Cloud */
 	SIM_PUT,     /* a policy change reaches KMS */
 	SIM_PEOPLE,  /* somebody does something */
+	SIM_HASTE,   /* somebody commands while an answer is on its way */
 };
+
+/* What becomes of a cluster right when an act reached it, before its answer. */
+enum sim_twist { SIM_TWIST_NONE, SIM_TWIST_DELETED, SIM_TWIST_TURNED };
 
 struct sim_item {
 	struct boottime at;
 	enum sim_what what;
 	uint32_t project, generation;
-	uint64_t seq;     /* SIM_DURABLE */
-	uint32_t cluster; /* SIM_EXECUTE; SIM_LEAVE: index into `waiting` */
-	bool flag;        /* SIM_EXECUTE: pause; SIM_PUT: cut */
-	bool deletes;     /* SIM_EXECUTE: and right then people delete the cluster */
+	uint64_t seq;         /* SIM_DURABLE */
+	uint32_t cluster;     /* SIM_EXECUTE; SIM_LEAVE: index into `waiting`; SIM_HASTE: binding */
+	bool flag;            /* SIM_EXECUTE: pause; SIM_PUT: cut */
+	enum sim_twist twist; /* SIM_EXECUTE */
 	uint32_t key;
 	uint32_t incident;
 	struct event event;
@@ -268,6 +272,8 @@ struct look truth_look(struct sim *s, uint32_t project, struct sim_key *k);
 void truth_move(struct sim *s); /* what changes by itself until now */
 void truth_pause(struct sim *s, struct sim_cluster *c, bool daemon, uint32_t incident);
 void truth_resume(struct sim *s, struct sim_cluster *c);
+/* A resume that fails at once. */
+void truth_break(struct sim *s, struct sim_cluster *c);
 /* It is in another state for a while, and then as it was. */
 void truth_visit(struct sim *s, struct sim_cluster *c, enum cluster_state state);
 uint32_t truth_find(const struct sim *s, const struct cluster_id *id);
@@ -292,6 +298,8 @@ void hands_do(struct sim *s, struct sim_item *item);
 
 /* people.c */
 void people_act(struct sim *s);
+/* What an item of SIM_HASTE stands for. */
+void people_hasten(struct sim *s, const struct sim_item *item);
 void people_calm(struct sim *s);
 
 /* audit.c */

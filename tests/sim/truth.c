@@ -160,6 +160,12 @@ void truth_resume(struct sim *s, struct sim_cluster *c)
 		duration_ms(s) * (s->week && !s->calm && chance_one_in(&s->chance, 4) ? 60 : 1));
 }
 
+void truth_break(struct sim *s, struct sim_cluster *c)
+{
+	c->change = BOOTTIME_NEVER;
+	set_state(s, c, CLUSTER_STATE_UNUSABLE);
+}
+
 void truth_visit(struct sim *s, struct sim_cluster *c, enum cluster_state state)
 {
 	enum cluster_state back = c->seen.state;
