@@ -73,19 +73,24 @@ void buf_add(struct buf *b, const char *text)
 void buf_printf(struct buf *b, const char *format, ...)
 {
 	va_list args, again;
+	size_t room;
 	int len;
 
-	if (b->trouble)
+	if (!buf_reserve(b, 0))
 		return;
+	room = (b->size <= b->max_bytes ? b->size : b->max_bytes + 1) - b->len; /* the NUL included */
 	va_start(args, format);
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(b->data + b->len, room, format, args);
 	if (len < 0)
 		b->trouble = err_origin(-EMSGSIZE);
+	else if ((size_t)len < room)
+		b->len += (size_t)len;
 	else if (buf_reserve(b, (size_t)len)) {
 		(void)vsnprintf(b->data + b->len, (size_t)len + 1, format, again);
 		b->len += (size_t)len;
 	}
+	b->data[b->len] = '\0'; /* what did not fit is not there */
 	va_end(again);
 	va_end(args);
 }

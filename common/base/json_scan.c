@@ -69,9 +69,9 @@ static bool take_digits(struct scan *s)
 	return s->at > from;
 }
 
-static bool take_one_of(struct scan *s, const char *any_of)
+static bool take(struct scan *s, char c)
 {
-	if (s->at >= s->len || s->text[s->at] == '\0' || !strchr(any_of, s->text[s->at]))
+	if (s->at >= s->len || s->text[s->at] != c)
 		return false;
 	s->at++;
 	return true;
@@ -82,13 +82,13 @@ static int scan_number(struct scan *s)
 {
 	size_t start = s->at;
 
-	(void)take_one_of(s, "-");
-	if (!take_one_of(s, "0") && !take_digits(s))
+	(void)take(s, '-');
+	if (!take(s, '0') && !take_digits(s))
 		return refuse(s, JSON_E_SYNTAX, "a value");
-	if (take_one_of(s, ".") && !take_digits(s))
+	if (take(s, '.') && !take_digits(s))
 		return refuse(s, JSON_E_SYNTAX, "a digit");
-	if (take_one_of(s, "eE")) {
-		(void)take_one_of(s, "+-");
+	if (take(s, 'e') || take(s, 'E')) {
+		(void)(take(s, '+') || take(s, '-'));
 		if (!take_digits(s))
 			return refuse(s, JSON_E_SYNTAX, "a digit");
 	}
@@ -241,7 +241,7 @@ static int scan_name(struct scan *s, const char *expected)
 	if (r != 0)
 		return r;
 	skip_blanks(s);
-	if (!take_one_of(s, ":"))
+	if (!take(s, ':'))
 		return refuse(s, JSON_E_SYNTAX, "a ':'");
 	skip_blanks(s);
 	return 0;
@@ -257,14 +257,14 @@ static int scan_between(struct scan *s, bool fresh, bool *ret_more)
 		int r;
 
 		skip_blanks(s);
-		if (take_one_of(s, is_object ? "}" : "]")) {
+		if (take(s, is_object ? '}' : ']')) {
 			r = close_container(s);
 			if (r != 0)
 				return r;
 			fresh = false;
 			continue;
 		}
-		if (!fresh && !take_one_of(s, ","))
+		if (!fresh && !take(s, ','))
 			return refuse(s, JSON_E_SYNTAX, is_object ? "a comma or '}'" : "a comma or ']'");
 		skip_blanks(s);
 		n->count++;

@@ -132,16 +132,6 @@ bool project_id_equal(const struct project_id *a, const struct project_id *b)
 	return strcmp(a->text, b->text) == 0;
 }
 
-bool cluster_id_equal(const struct cluster_id *a, const struct cluster_id *b)
-{
-	return strcmp(a->text, b->text) == 0;
-}
-
-bool region_equal(const struct region *a, const struct region *b)
-{
-	return strcmp(a->text, b->text) == 0;
-}
-
 bool key_arn_equal(const struct key_arn *a, const struct key_arn *b)
 {
 	return strcmp(a->text, b->text) == 0;

@@ -18,6 +18,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <stdint.h>
 
 /* TiDB Cloud ids are uint64 as JSON strings (v1beta) or strings (v1beta1): 1..24 of [0-9A-Za-z_-]. */
@@ -76,6 +77,15 @@ int key_arn_parse(const char *text, size_t len, struct key_arn *ret_arn, struct 
 	struct account_id *ret_account);
 
 bool project_id_equal(const struct project_id *a, const struct project_id *b);
-bool cluster_id_equal(const struct cluster_id *a, const struct cluster_id *b);
-bool region_equal(const struct region *a, const struct region *b);
+/* These two are asked in every step, for each cluster and key. */
+static inline bool cluster_id_equal(const struct cluster_id *a, const struct cluster_id *b)
+{
+	return a->text[0] == b->text[0] && strcmp(a->text, b->text) == 0;
+}
+
+static inline bool region_equal(const struct region *a, const struct region *b)
+{
+	return a->text[0] == b->text[0] && strcmp(a->text, b->text) == 0;
+}
+
 bool key_arn_equal(const struct key_arn *a, const struct key_arn *b);
