@@ -157,8 +157,7 @@ static void lost_again_waiting(struct step *s, struct binding *b)
 static void wait_for_person(struct step *s, struct binding *b)
 {
 	b->incident.grace_end = BOOTTIME_NEVER;
-	/* An approval whose pausing was not written down before a kill was given to what was believed then. */
-	b->incident.approved = b->incident.budget_spent = false;
+	b->incident.budget_spent = false;
 	told(s, b, NOTICE_NEEDS_APPROVAL);
 }
 

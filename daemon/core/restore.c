@@ -69,7 +69,8 @@ static void restore_incident(struct core *core, uint32_t index, const struct rec
 	if (record->type != RECORD_INCIDENT)
 		return;
 	i->reason = record->reason;
-	if (record->phase == PHASE_RESUMING || record->phase == PHASE_GRACE || record->phase == PHASE_WAITING)
+	if (record->phase == PHASE_RESUMING || record->phase == PHASE_GRACE ||
+		record->phase == PHASE_WAITING || record->phase == PHASE_DECLINED)
 		i->approved = false;
 	if (record->phase == PHASE_GRACE || record->phase == PHASE_WAITING)
 		i->budget_spent = false;

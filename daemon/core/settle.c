@@ -150,6 +150,18 @@ static void start(struct core *core)
 	}
 }
 
+/* An approval is written before what it leads to. Where a kill came between, whoever gave it got no answer, and what is
+ * lost by now need not be what they saw: they give it again, or not. */
+static void drop_half_approval(struct step *s, struct binding *b)
+{
+	enum phase p = b->incident.phase;
+
+	if (!b->incident.approved || p == PHASE_PAUSING || p == PHASE_HELD || p == PHASE_PROVING)
+		return;
+	b->incident.approved = false;
+	(void)emit_incident(s, b);
+}
+
 void settle_settings(struct step *s, const struct event *event)
 {
 	struct core *core = s->core;
@@ -172,8 +184,11 @@ void settle_settings(struct step *s, const struct event *event)
 			disarm(s, b);
 		(void)incident_machine_step(s, b, IE_CHANGED);
 	}
-	if (!core->started)
+	if (!core->started) {
 		start(core);
+		for (uint32_t i = 0; i < core->binding_count; i++)
+			drop_half_approval(s, &core->bindings[i]);
+	}
 	for (size_t i = 0; i < event->settings.pin_count; i++)
 		note_setting(s, &event->settings.pins[i], true);
 }

@@ -51,4 +51,5 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/45-approval-half-written.scn \
 	tests/scenario/46-approval-half-written-while-undoing.scn \
 	tests/scenario/47-hangs-in-resuming.scn \
-	tests/scenario/48-paused-by-people-after-it-was-stranded.scn
+	tests/scenario/48-paused-by-people-after-it-was-stranded.scn \
+	tests/scenario/49-half-an-approval-is-none.scn
