@@ -537,10 +537,11 @@ static void deliver(struct sim *s, struct sim_item *item)
 		for (uint32_t i = 0; i < s->cluster_count; i++) {
 			const struct sim_cluster *c = &s->clusters[i];
 
-			/* A list may come short; what is missing must be read by its id. (One that was never seen and
-			 * is missing cannot be missed: there the reader compares with totalSize.) */
+			/* A list may come short; what is missing must be read by its id. (One that was never seen, or
+			 * was told to be gone, cannot be missed: there the reader compares with totalSize.) */
 			if (c->project != item->project || c->deleted ||
-				(known(p, c) && (hidden(s, c) || bad(s, 1))))
+				(known(p, c) && c->delivered != CLUSTER_STATE_GONE &&
+					(hidden(s, c) || bad(s, 1))))
 				continue;
 			list[n] = read_cluster(s, c);
 			audit_reading(s, &list[n++]);
