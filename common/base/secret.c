@@ -48,7 +48,8 @@ static bool is_credential(const char *path)
 }
 
 /* Refuses what may not be read as a secret; else its size. */
-static int check_file(int fd, const char *path, size_t max_bytes, size_t *ret_bytes, struct why *reterr_why)
+static int check_file(
+	int fd, const char *path, bool guarded, size_t max_bytes, size_t *ret_bytes, struct why *reterr_why)
 {
 	struct stat st;
 
@@ -56,7 +57,7 @@ static int check_file(int fd, const char *path, size_t max_bytes, size_t *ret_by
 		why_set(reterr_why, "%s: not a regular file; name a file that holds the secret", path);
 		return SECRET_E_UNREADABLE;
 	}
-	if ((st.st_mode & 077) != 0 && !is_credential(path)) {
+	if (guarded && (st.st_mode & 077) != 0 && !is_credential(path)) {
 		why_set(reterr_why, "%s: mode %04o lets others than its owner in; run: chmod 600 %s", path,
 			(unsigned)(st.st_mode & 07777), path);
 		return SECRET_E_MODE;
@@ -70,7 +71,8 @@ static int check_file(int fd, const char *path, size_t max_bytes, size_t *ret_by
 	return 0;
 }
 
-int secret_load_file(const char *path, size_t max_bytes, struct secret *ret_secret, struct why *reterr_why)
+static int load(
+	const char *path, bool guarded, size_t max_bytes, struct secret *ret_secret, struct why *reterr_why)
 {
 	_cleanup_(secret_fini) struct secret fresh = SECRET_INIT;
 	_cleanup_close_ int fd = -1;
@@ -84,7 +86,7 @@ int secret_load_file(const char *path, size_t max_bytes, struct secret *ret_secr
 			strerrordesc_np(errno));
 		return SECRET_E_UNREADABLE;
 	}
-	r = check_file(fd, path, max_bytes, &size, reterr_why);
+	r = check_file(fd, path, guarded, max_bytes, &size, reterr_why);
 	if (r != 0)
 		return r;
 	fresh.bytes = malloc(size + 1);
@@ -116,4 +118,14 @@ int secret_load_file(const char *path, size_t max_bytes, struct secret *ret_secr
 	*ret_secret = fresh;
 	fresh = SECRET_INIT;
 	return 0;
+}
+
+int secret_load_file(const char *path, size_t max_bytes, struct secret *ret_secret, struct why *reterr_why)
+{
+	return load(path, true, max_bytes, ret_secret, reterr_why);
+}
+
+int secret_load_shared(const char *path, size_t max_bytes, struct secret *ret_secret, struct why *reterr_why)
+{
+	return load(path, false, max_bytes, ret_secret, reterr_why);
 }

@@ -27,3 +27,5 @@ int secret_set(struct secret *s, const void *bytes, size_t len);
  * instead). Refuses: SECRET_E_*, with `reterr_why` (never the contents). Fails: -ENOMEM. `*ret_secret` is
  * wiped and replaced on success, else as before. */
 int secret_load_file(const char *path, size_t max_bytes, struct secret *ret_secret, struct why *reterr_why);
+/* The same for a file that others may read, by the custom of those who write it. */
+int secret_load_shared(const char *path, size_t max_bytes, struct secret *ret_secret, struct why *reterr_why);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* credential: where secrets come from.
+/* credential: secrets from files.
  *
  * A path of the configuration that is relative names a systemd credential (LoadCredential=), a file below
  * $CREDENTIALS_DIRECTORY: a snapshot that changes only with a restart. An absolute path is read again on
- * reload; such a file must be a regular one that nobody but its owner can read. AWS now: static keys of a profile of a
- * shared-credentials file, or of the environment. The rest of the AWS chain (web identity, containers,
- * instance metadata, roles) belongs behind credential_load_aws(), and an expiry here.
+ * reload; such a file must be a regular one that nobody but its owner can read. Where AWS credentials come from
+ * is io/credential_chain's.
  */
 #pragma once
 #include "base/err.h"
@@ -35,14 +34,13 @@ enum credential_refusal {
 /* Wipes; harmless twice. */
 void credential_fini(struct credential *c);
 
-/* `file`: CredentialsFile= in the shared-credentials format, `profile` Profile= ("" = "default").
- * `file` "": AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN of the environment; if they are not set, or a
- * `profile` is given, the profile (or AWS_PROFILE, or "default") of the file that AWS_SHARED_CREDENTIALS_FILE names, else
- * of $HOME/.aws/credentials (AWS SDKs and Tools Reference Guide: what is said explicitly wins over the environment,
- * which wins over the shared file). Refuses: CREDENTIAL_E_*, with `reterr_why`. Fails: -ENOMEM. `*ret_credential` is
- * replaced on success only. */
-int credential_load_aws(
-	const char *file, const char *profile, struct credential *ret_credential, struct why *reterr_why);
+/* The text of `file`, which the caller wipes. Refuses: CREDENTIAL_E_*, with `reterr_why`. Fails: -ENOMEM. */
+int credential_read_file(const char *file, struct secret *ret_text, struct why *reterr_why);
+/* The same for an absolute path of a file that others may read, by the custom of those who write it. */
+int credential_read_shared(const char *path, struct secret *ret_text, struct why *reterr_why);
+/* Sets `c->source`: "WHAT ID from FILE, read again on reload", or that it is a systemd credential. */
+void credential_say_file(struct credential *c, const char *what, const char *file);
 
-/* `file`: ApiKeyFile=, one line "PUBLIC:PRIVATE". Refuses and fails as above. */
+/* `file`: ApiKeyFile=, one line "PUBLIC:PRIVATE". Refuses and fails as above. `*ret_credential`
+ * is replaced on success only. */
 int credential_load_api_key(const char *file, struct credential *ret_credential, struct why *reterr_why);

@@ -30,6 +30,7 @@ struct http_call {
 	struct http_request request;    /* its texts are copies: in `texts`, the secrets below */
 	struct secret secret, token;
 	char *texts;
+	size_t texts_size;
 	uint64_t queued_at_ms; /* uv_now() */
 	struct boottime begun; /* ACTIVE since */
 	bool repeated;         /* after a 401 */
@@ -78,6 +79,8 @@ static void http_call_free(struct http_call *c)
 {
 	secret_fini(&c->secret);
 	secret_fini(&c->token);
+	if (c->texts) /* a body or a header may be a secret */
+		explicit_bzero(c->texts, c->texts_size);
 	free(c->texts);
 	free(c);
 }
@@ -111,6 +114,7 @@ static int http_call_copy(struct http_call *c, const struct http_request *r)
 	c->texts = at = malloc(size);
 	if (!at)
 		return err_origin(-ENOMEM);
+	c->texts_size = size;
 	for (size_t i = 0; i < count; i++) {
 		if (!texts[i])
 			continue;
@@ -307,6 +311,8 @@ static void http_pump(struct http *h, struct http_site *s)
 
 static void http_keep_spare(struct http *h, struct buf *body)
 {
+	if (body->data)
+		explicit_bzero(body->data, body->size);
 	if (h->spare.data || body->size > HTTP_BODY_KEEP_MAX)
 		buf_fini(body);
 	else

@@ -7,7 +7,8 @@
  * fault) in the reply.
  *
  * The reply comes exactly once, later, never from inside http_start(): after http_cancel() and http_close()
- * too. Secrets: curl's memory is wiped when freed (http_global_init); nothing is ever logged by curl.
+ * too. Secrets: curl's memory is wiped when freed (http_global_init), bodies and headers by us; nothing is ever logged by
+ * curl.
  */
 #pragma once
 #include "io/http_head.h"
@@ -30,7 +31,7 @@ struct uv_loop_s;
 #define HTTP_URL_BYTES        2048
 #define HTTP_TOKEN_BYTES      8192 /* AWS names no limit for session tokens; 1 to 4 KB are common */
 
-enum http_method { HTTP_GET, HTTP_POST };
+enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT };
 enum http_auth { HTTP_AUTH_NONE, HTTP_AUTH_SIGV4, HTTP_AUTH_DIGEST };
 
 /* All texts are borrowed until http_start() returns. */
@@ -38,7 +39,7 @@ struct http_request {
 	enum http_method method;
 	const char *url;                       /* https; http only to a loopback address */
 	const char *headers[HTTP_HEADERS_MAX]; /* "Name: value", NULL after the last */
-	const char *body;                      /* POST; NULL: empty, sent with Content-Length: 0 */
+	const char *body;                      /* POST, PUT; NULL: empty, sent with Content-Length: 0 */
 	size_t body_len;
 	enum http_auth auth;
 	const char *region, *service; /* SigV4 */
@@ -46,6 +47,7 @@ struct http_request {
 	const char *token;            /* SigV4 session token; NULL or "" if none */
 	int64_t timeout_ms;           /* whole transfer, and the longest wait in the site's queue before it */
 	size_t max_reply_bytes;       /* a longer body ends the transfer: FAULT_MALFORMED */
+	bool direct;                  /* never by a proxy: a service on the link */
 	bool once; /* an act: goes out on a connection of its own, and is not sent again after a lost answer. libcurl
 		    * else repeats any request by itself when a kept connection turns out to be dead. */
 };

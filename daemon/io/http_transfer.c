@@ -204,14 +204,18 @@ static CURLcode http_transfer_set_request(CURL *easy, const struct http_request 
 {
 	CURLcode c = curl_easy_setopt(easy, CURLOPT_URL, r->url);
 
-	if (r->method == HTTP_POST) {
+	if (r->method != HTTP_GET) {
 		/* With no body this sends Content-Length: 0, which some gateways insist on. */
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r->method == HTTP_PUT ? "PUT" : NULL);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, r->body ? r->body : "");
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(r->body ? r->body_len : 0));
 	} else {
 		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL);
 	}
+	if (c == CURLE_OK)
+		c = curl_easy_setopt(easy, CURLOPT_NOPROXY, r->direct ? "*" : NULL);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, r->once ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 0L);

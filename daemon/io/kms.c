@@ -436,9 +436,9 @@ void kms_close(struct kms *k)
 	kms_try_close(k);
 }
 
-const char *kms_credentials_text(const struct kms *k)
+const char *kms_credentials_text(struct kms *k)
 {
-	return k->link.credential_text;
+	return aws_link_text(&k->link);
 }
 
 const char *kms_own_arn(const struct kms *k)

@@ -44,8 +44,8 @@ int kms_reload(struct kms *k, struct why *reterr_why);
 /* Ends every operation with FAULT_CANCELLED or, for changes, ACT_RESULT_NOT_SENT or _LOST; its memory goes
  * when the last one has ended. The targets must be closed too, before or after. */
 void kms_close(struct kms *k);
-/* One sentence: where the credentials come from, or why there are none. Never a secret. */
-const char *kms_credentials_text(const struct kms *k);
+/* One sentence: where the credentials come from, or why there are none. Never a secret. Good until the next call. */
+const char *kms_credentials_text(struct kms *k);
 /* Own ARN as GetCallerIdentity last told; "" if never answered. The first look that is answered asks. */
 const char *kms_own_arn(const struct kms *k);
 

@@ -133,6 +133,12 @@ static void kms_look_on_key(
 
 	if (answer && kms_api_read_key(answer, &op->target->arn, &key, &trouble) < 0)
 		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the answer");
+	/* Ended before their time, or taken back: once more with fresh ones. */
+	if (answer && trouble.fault == FAULT_CREDENTIALS && !op->cancelled &&
+		aws_link_doubt(&op->target->kms->link)) {
+		kms_op_ask(op, KMS_API_OP_DESCRIBE_KEY, kms_look_on_key);
+		return;
+	}
 	look->fault = trouble.fault;
 	if (trouble.fault != FAULT_NONE) {
 		kms_op_say(op, KMS_API_OP_DESCRIBE_KEY, &trouble);

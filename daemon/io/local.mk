@@ -8,6 +8,9 @@ libio_a_SOURCES = daemon/io/control.c daemon/io/control.h daemon/io/control_call
 	daemon/io/store.c daemon/io/store.h daemon/io/store_file.c daemon/io/store_file.h \
 	daemon/io/store_load.c daemon/io/store_load.h \
 	daemon/io/clock.c daemon/io/clock.h daemon/io/credential.c daemon/io/credential.h \
+	daemon/io/credential_chain.c daemon/io/credential_chain.h \
+	daemon/io/credential_fetch.c daemon/io/credential_fetch.h \
+	daemon/io/credential_process.c daemon/io/credential_process.h \
 	daemon/io/curl_loop.c daemon/io/curl_loop.h daemon/io/http.c daemon/io/http.h \
 	daemon/io/http_head.c daemon/io/http_head.h \
 	daemon/io/http_memory.c daemon/io/http_memory.h daemon/io/http_transfer.c daemon/io/http_transfer.h \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/aws_files.h"
 #include "base/own.h"
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -44,11 +43,6 @@ static bool equals(struct span s, const char *text)
 	return s.len == strlen(text) && memcmp(s.text, text, s.len) == 0;
 }
 
-static bool begins(struct span s, const char *text)
-{
-	return s.len >= strlen(text) && memcmp(s.text, text, strlen(text)) == 0;
-}
-
 /* Printable ASCII without blanks: ids, secrets and tokens hold nothing else, and no line break can get into a
  * header. */
 static bool is_token(struct span s, size_t max)
@@ -61,18 +55,74 @@ static bool is_token(struct span s, size_t max)
 	return true;
 }
 
-/* ---- the shared credentials file ---- */
+/* ---- profiles ---- */
 
-/* What is found of the profile; spans of the caller's text. */
-struct profile {
-	struct span id, secret, token;
-	bool found;
-	const char *foreign; /* a setting that would win over static keys */
+void aws_profile_fini(struct aws_profile *p)
+{
+	aws_keys_fini(&p->keys);
+	*p = AWS_PROFILE_INIT;
+}
+
+/* Printable ASCII: a path, a command, a name. */
+static bool is_words(struct span s, size_t max)
+{
+	if (s.len == 0 || s.len > max)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (s.text[i] < ' ' || s.text[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+struct setting {
+	const char *name;
+	size_t max;
+	struct secret *secret; /* where it goes: one of the two */
+	char *text;
+	bool *taken; /* in this file */
 };
 
-static int take_pair(struct profile *p, struct span line, uint32_t number, struct why *reterr_why)
+static int take_value(const struct setting *s, struct span value, uint32_t number, struct why *reterr_why)
 {
-	static const char *const winners[] = {"role_arn", "web_identity_token_file", "sso_"};
+	if (*s->taken) {
+		why_set(reterr_why, "line %u: %s for the second time; expected it once", number, s->name);
+		return AWS_FILES_E_SYNTAX;
+	}
+	*s->taken = true;
+	if (s->secret || strcmp(s->name, "aws_access_key_id") == 0 ? !is_token(value, s->max)
+								   : !is_words(value, s->max)) {
+		why_set(reterr_why, "line %u: %s is wrong; expected 1 to %zu characters%s", number, s->name,
+			s->max, s->secret ? " without blanks" : "");
+		return AWS_FILES_E_MEMBER;
+	}
+	if (s->secret)
+		return secret_set(s->secret, value.text, value.len);
+	memcpy(s->text, value.text, value.len);
+	s->text[value.len] = '\0';
+	return 0;
+}
+
+#define SETTINGS 12
+
+static int take_pair(struct aws_profile *p, bool taken[SETTINGS], struct span line, uint32_t number,
+	struct why *reterr_why)
+{
+	const struct setting known[SETTINGS] = {
+		{"aws_access_key_id", sizeof p->keys.id - 1, NULL, p->keys.id, &taken[0]},
+		{"aws_secret_access_key", AWS_SECRET_MAX_BYTES, &p->keys.secret, NULL, &taken[1]},
+		{"aws_session_token", AWS_TOKEN_MAX_BYTES, &p->keys.token, NULL, &taken[2]},
+#define TEXT(member, i) {#member, sizeof p->member - 1, NULL, p->member, &taken[i]}
+		TEXT(role_arn, 3),
+		TEXT(source_profile, 4),
+		TEXT(credential_source, 5),
+		TEXT(external_id, 6),
+		TEXT(role_session_name, 7),
+		TEXT(web_identity_token_file, 8),
+		TEXT(credential_process, 9),
+		TEXT(duration_seconds, 10),
+		TEXT(region, 11),
+#undef TEXT
+	};
 	const char *sign = memchr(line.text, '=', line.len);
 	if (!sign) {
 		why_set(reterr_why, "line %u: expected KEY = VALUE, [PROFILE] or a comment", number);
@@ -80,44 +130,43 @@ static int take_pair(struct profile *p, struct span line, uint32_t number, struc
 	}
 	struct span key = trim((struct span){line.text, (size_t)(sign - line.text)});
 	struct span value = trim((struct span){sign + 1, line.len - (size_t)(sign - line.text) - 1});
-	struct {
-		const char *name;
-		struct span *to;
-		size_t max;
-	} known[] = {
-		{"aws_access_key_id", &p->id, AWS_ACCESS_KEY_ID_BYTES - 1},
-		{"aws_secret_access_key", &p->secret, AWS_SECRET_MAX_BYTES},
-		{"aws_session_token", &p->token, AWS_TOKEN_MAX_BYTES},
-	};
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		if (!equals(key, known[i].name))
-			continue;
-		if (known[i].to->text) {
-			why_set(reterr_why, "line %u: %s for the second time; expected it once", number,
-				known[i].name);
-			return AWS_FILES_E_SYNTAX;
-		}
-		if (!is_token(value, known[i].max)) {
-			why_set(reterr_why,
-				"line %u: %s is wrong; expected 1 to %zu characters without blanks", number,
-				known[i].name, known[i].max);
-			return AWS_FILES_E_MEMBER;
-		}
-		*known[i].to = value;
-	}
-	for (size_t i = 0; i < sizeof winners / sizeof *winners; i++)
-		if (begins(key, winners[i]))
-			p->foreign = winners[i];
+	p->sso = p->sso || (key.len >= 4 && memcmp(key.text, "sso_", 4) == 0);
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (equals(key, known[i].name))
+			return take_value(&known[i], value, number, reterr_why);
 	return 0;
 }
 
-/* Refuses: AWS_FILES_E_*. */
-static int scan_profile(const char *text, size_t len, const char *profile, struct profile *ret_profile,
-	struct why *reterr_why)
+static bool is_section_of(struct span name, enum aws_files_kind kind, const char *profile)
 {
-	struct profile p = {.found = false};
-	bool inside = false;
+	static const char word[] = "profile";
+	if (kind == AWS_FILES_CREDENTIALS || (equals(name, "default") && strcmp(profile, "default") == 0))
+		return equals(name, profile);
+	if (name.len <= sizeof word || memcmp(name.text, word, sizeof word - 1) != 0 ||
+		!is_blank(name.text[sizeof word - 1]))
+		return false;
+	return equals(trim((struct span){name.text + sizeof word, name.len - sizeof word}), profile);
+}
+
+/* The keys of one file are one set: half of them of another would be nobody's. */
+static void begin_keys(struct aws_profile *p, enum aws_files_kind kind, struct span line)
+{
+	if (kind == AWS_FILES_CREDENTIALS && p->keys_of_config && line.len > 4 &&
+		memcmp(line.text, "aws_", 4) == 0) {
+		aws_keys_fini(&p->keys);
+		p->keys_of_config = false;
+	}
+}
+
+int aws_profile_read(const char *text, size_t len, enum aws_files_kind kind, const char *name,
+	struct aws_profile *p, struct why *reterr_why)
+{
+	bool inside = false, found = false, taken[SETTINGS] = {false}, had_keys = p->keys.id[0] != '\0';
 	uint32_t number = 0;
+	if (len > FILE_MAX_BYTES || memchr(text, '\0', len)) {
+		why_set(reterr_why, "expected a text of at most %d bytes without NUL", FILE_MAX_BYTES);
+		return AWS_FILES_E_SYNTAX;
+	}
 	while (len > 0) {
 		const char *end = memchr(text, '\n', len);
 		size_t n = end ? (size_t)(end - text) : len;
@@ -133,64 +182,25 @@ static int scan_profile(const char *text, size_t len, const char *profile, struc
 				why_set(reterr_why, "line %u: expected [PROFILE]", number);
 				return AWS_FILES_E_SYNTAX;
 			}
-			inside = equals(trim((struct span){line.text + 1, line.len - 2}), profile);
-			if (inside && p.found) {
+			inside = is_section_of(trim((struct span){line.text + 1, line.len - 2}), kind, name);
+			if (inside && found) {
 				why_set(reterr_why,
 					"line %u: the profile for the second time; expected it once", number);
 				return AWS_FILES_E_SYNTAX;
 			}
-			p.found = p.found || inside;
+			found = found || inside;
 			continue;
 		}
 		if (!inside || nested)
 			continue;
-		int r = take_pair(&p, line, number, reterr_why);
+		begin_keys(p, kind, line);
+		int r = take_pair(p, taken, line, number, reterr_why);
 		if (r != 0)
 			return r;
 	}
-	*ret_profile = p;
-	return 0;
-}
-
-int aws_keys_parse(
-	const char *text, size_t len, const char *profile, struct aws_keys *ret_keys, struct why *reterr_why)
-{
-	_cleanup_(aws_keys_fini) struct aws_keys keys = AWS_KEYS_INIT;
-	struct profile p;
-	if (!profile || profile[0] == '\0')
-		profile = "default";
-	if (len > FILE_MAX_BYTES || memchr(text, '\0', len)) {
-		why_set(reterr_why, "expected a text of at most %d bytes without NUL", FILE_MAX_BYTES);
-		return AWS_FILES_E_SYNTAX;
-	}
-	int r = scan_profile(text, len, profile, &p, reterr_why);
-	if (r != 0)
-		return r;
-	if (!p.found) {
-		why_set(reterr_why,
-			"there is no profile [%.64s]; expected it with aws_access_key_id and "
-			"aws_secret_access_key",
-			profile);
-		return AWS_FILES_E_PROFILE;
-	}
-	if (p.foreign || !p.id.text || !p.secret.text) {
-		if (p.foreign)
-			why_set(reterr_why,
-				"profile [%.64s] uses %s, which is not supported; expected static keys",
-				profile, p.foreign);
-		else
-			why_set(reterr_why, "profile [%.64s] lacks %s", profile,
-				p.id.text ? "aws_secret_access_key" : "aws_access_key_id");
-		return AWS_FILES_E_MEMBER;
-	}
-	memcpy(keys.id, p.id.text, p.id.len);
-	r = secret_set(&keys.secret, p.secret.text, p.secret.len);
-	if (r == 0 && p.token.text)
-		r = secret_set(&keys.token, p.token.text, p.token.len);
-	if (r < 0)
-		return r;
-	*ret_keys = keys;
-	keys = AWS_KEYS_INIT;
+	p->found = p->found || found;
+	if (kind == AWS_FILES_CONFIG && !had_keys)
+		p->keys_of_config = p->keys.id[0] != '\0' || p->keys.secret.bytes;
 	return 0;
 }
 

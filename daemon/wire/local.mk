@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libwire.a
 libwire_a_SOURCES = \
+	daemon/wire/aws_endpoint.c daemon/wire/aws_endpoint.h \
 	daemon/wire/aws_error.c daemon/wire/aws_error.h \
 	daemon/wire/aws_files.c daemon/wire/aws_files.h \
+	daemon/wire/aws_temporary.c daemon/wire/aws_temporary.h \
 	daemon/wire/complaints.c daemon/wire/complaints.h \
 	daemon/wire/config.c daemon/wire/config.h \
 	daemon/wire/config_files.c daemon/wire/config_files.h \

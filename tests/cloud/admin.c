@@ -2,6 +2,7 @@
 #include "admin.h"
 #include "alloc.h"
 #include "clock.h"
+#include "metadata.h"
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,9 +87,11 @@ static void get(struct cloud *cloud, const struct request *r, struct reply *p)
 		refuse(p, 404, "no such request");
 }
 
-void admin_serve(struct cloud *cloud, const struct request *r, struct reply *p)
+void admin_serve(struct cloud *cloud, struct request *r, struct reply *p)
 {
 	world_step(&cloud->world, clock_mono_ms());
+	if (metadata_serve(cloud, r, p))
+		return;
 	if (strcmp(r->method, "POST") == 0)
 		post(cloud, r, p);
 	else if (strcmp(r->method, "GET") == 0)
@@ -119,9 +122,17 @@ static void on_completed(
 	*con_cls = NULL;
 }
 
-static enum MHD_Result answer(struct admin *a, struct MHD_Connection *connection, const struct request *r)
+static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	(void)kind;
+	headers_add(cls, name, value ? value : "");
+	return MHD_YES;
+}
+
+static enum MHD_Result answer(struct admin *a, struct MHD_Connection *connection, struct request *r)
 {
 	struct reply p = {0};
+	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, &r->headers);
 	admin_serve(a->cloud, r, &p);
 	struct MHD_Response *response = MHD_create_response_from_buffer(p.len, p.body, MHD_RESPMEM_MUST_COPY);
 	enum MHD_Result result = MHD_NO;

@@ -11,7 +11,7 @@ int admin_poll_fd(const struct admin *a);
 void admin_run(struct admin *a);
 
 /* One call: `path` without query. Fills `p`. */
-void admin_serve(struct cloud *cloud, const struct request *r, struct reply *p);
+void admin_serve(struct cloud *cloud, struct request *r, struct reply *p);
 
 /* admin_acts.c. `in` is an object. Refuses: 1 bad, 2 not found, with `reterr_why`. `out` may be added to. */
 typedef int admin_act_fn(struct cloud *cloud, struct json_object *in, struct json_object *out,

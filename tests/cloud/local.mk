@@ -16,6 +16,7 @@ cmekd_cloud_SOURCES = \
 	tests/cloud/kms.c tests/cloud/kms.h tests/cloud/kms_grants.c tests/cloud/kms_ops.c tests/cloud/kms_ops.h \
 	tests/cloud/kms_policy.c \
 	tests/cloud/main.c \
+	tests/cloud/metadata.c tests/cloud/metadata.h \
 	tests/cloud/request.c tests/cloud/request.h \
 	tests/cloud/request_log.c tests/cloud/request_log.h \
 	tests/cloud/server.c tests/cloud/server.h \

@@ -14,6 +14,8 @@ const char *service_name(enum service s)
 		return "kms";
 	case SERVICE_STS:
 		return "sts";
+	case SERVICE_METADATA:
+		return "metadata";
 	case SERVICE_V1BETA:
 		return "v1beta";
 	case SERVICE_DEDICATED:

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum service { SERVICE_NONE, SERVICE_KMS, SERVICE_STS, SERVICE_V1BETA, SERVICE_DEDICATED };
-const char *service_name(enum service s); /* "none", "kms", "sts", "v1beta", "dedicated" */
+enum service { SERVICE_NONE, SERVICE_KMS, SERVICE_STS, SERVICE_V1BETA, SERVICE_DEDICATED, SERVICE_METADATA };
+const char *service_name(enum service s); /* "none", "kms", "sts", "v1beta", "dedicated", "metadata" */
 
 struct header {
 	char *name, *value; /* owned */

@@ -117,6 +117,7 @@ static bool admit(struct cloud *cloud, struct request *r, struct reply *p)
 	case SERVICE_V1BETA:
 	case SERVICE_DEDICATED:
 		return tidb_admit(&cloud->digest, &cloud->world, r, p);
+	case SERVICE_METADATA: /* on the other port */
 	case SERVICE_NONE:
 		return false;
 	}
@@ -138,6 +139,7 @@ static void act(struct cloud *cloud, struct request *r, struct reply *p)
 	case SERVICE_DEDICATED:
 		dedicated_act(&cloud->world, r, p);
 		return;
+	case SERVICE_METADATA: /* on the other port */
 	case SERVICE_NONE:
 		return;
 	}

@@ -232,12 +232,13 @@ static bool signature_matches(
 	return CRYPTO_memcmp(hex, a->signature, 2 * HASH_BYTES) == 0;
 }
 
-static enum sigv4_verdict token_verdict(const struct request *r, const struct access_key *k)
+static enum sigv4_verdict token_verdict(
+	const struct world *w, const struct request *r, const struct access_key *k)
 {
 	const char *sent = headers_get(&r->headers, "X-Amz-Security-Token");
 	if (strcmp(sent ? sent : "", k->session_token) != 0)
 		return SIGV4_BAD_TOKEN;
-	return k->expired ? SIGV4_EXPIRED : SIGV4_OK;
+	return k->expired || (k->expires_ms && k->expires_ms <= world_wall_ms(w)) ? SIGV4_EXPIRED : SIGV4_OK;
 }
 
 enum sigv4_verdict sigv4_check(const struct world *w, const struct request *r, const char *service,
@@ -271,5 +272,5 @@ enum sigv4_verdict sigv4_check(const struct world *w, const struct request *r, c
 		return SIGV4_BAD_SCOPE;
 	if (verdict != SIGV4_OK || !signature_matches(&a, k->secret, date, canonical))
 		return SIGV4_BAD_SIGNATURE;
-	return token_verdict(r, k);
+	return token_verdict(w, r, k);
 }

@@ -26,6 +26,11 @@ const struct field config_fields[] = {
 	{FIELD(config, nonce_stale, FIELD_CHARS), .choices = "true|false|absent"},
 	{FIELD(config, clock_offset_ms, FIELD_I64), .negative = true},
 	{FIELD(config, skew_max_ms, FIELD_I64)},
+	{FIELD(config, session_ms, FIELD_I64)},
+	{FIELD(config, external_id, FIELD_CHARS)},
+	{FIELD(config, web_token, FIELD_CHARS)},
+	{FIELD(config, metadata, FIELD_CHARS), .choices = "on|v1|off"},
+	{FIELD(config, container_auth, FIELD_CHARS)},
 	{FIELD(config, seed, FIELD_I64)},
 };
 const size_t config_field_count = sizeof config_fields / sizeof *config_fields;
@@ -64,7 +69,10 @@ const size_t api_key_field_count = sizeof api_key_fields / sizeof *api_key_field
 void world_init(struct world *w)
 {
 	*w = (struct world){
-		.config = {.propagation_ms = 1000,
+		.config = {.session_ms = 3600000,
+			.web_token = "web-token",
+			.metadata = "on",
+			.propagation_ms = 1000,
 			.pausing_ms = 2000,
 			.resuming_ms = 2000,
 			.pause_max_ms = 604800000,
@@ -238,6 +246,31 @@ struct access_key *world_add_access_key(struct world *w)
 	*k = (struct access_key){.account = "111122223333", .arn = "arn:aws:iam::111122223333:user/cmekd"};
 	k->secret = alloc_text("");
 	k->session_token = alloc_text("");
+	return k;
+}
+
+struct access_key *world_add_session(struct world *w, const char *account, const char *arn)
+{
+	int64_t now_ms = world_wall_ms(w);
+	struct access_key *k = NULL;
+	char hex[33];
+	for (size_t i = 0; i < w->access_key_count && !k; i++)
+		if (w->access_keys[i].expires_ms && w->access_keys[i].expires_ms < now_ms - 60000)
+			k = &w->access_keys[i];
+	if (!k)
+		k = world_add_access_key(w);
+	free(k->secret);
+	free(k->session_token);
+	world_random_hex(w, 16, hex);
+	(void)snprintf(k->access_key, sizeof k->access_key, "ASID%s", hex);
+	world_random_hex(w, 32, hex);
+	k->secret = alloc_text(hex);
+	world_random_hex(w, 32, hex);
+	k->session_token = alloc_text(hex);
+	(void)snprintf(k->account, sizeof k->account, "%s", account);
+	(void)snprintf(k->arn, sizeof k->arn, "%s", arn);
+	k->disabled = k->expired = false;
+	k->expires_ms = now_ms + w->config.session_ms;
 	return k;
 }
 

@@ -26,6 +26,11 @@ struct config {
 	int64_t nonce_lifetime_ms;
 	char nonce_stale[8];
 	int64_t clock_offset_ms, skew_max_ms;
+	int64_t session_ms;      /* how long the keys of a session last */
+	char external_id[64];    /* that AssumeRole must name; "" = none */
+	char web_token[64];      /* that AssumeRoleWithWebIdentity takes */
+	char metadata[16];       /* on, v1 (no tokens, answers anybody), off */
+	char container_auth[64]; /* that the container's service wants; "" = none */
 	int64_t seed;
 };
 
@@ -34,6 +39,7 @@ struct access_key {
 	char *secret, *session_token; /* token: "" for a user's key; owned */
 	char account[16], arn[256];
 	bool disabled, expired;
+	int64_t expires_ms; /* of a session, on the cloud's wall clock; 0 = never */
 };
 
 struct api_key {
@@ -102,6 +108,8 @@ bool world_has_region(const struct world *w, const char *region);         /* a k
 
 struct project *world_add_project(struct world *w);
 struct access_key *world_add_access_key(struct world *w);
+/* Keys of a session of `arn`, good for config.session_ms; long ended ones are forgotten. */
+struct access_key *world_add_session(struct world *w, const char *account, const char *arn);
 struct api_key *world_add_api_key(struct world *w);
 void world_add_cluster(struct world *w, struct cluster *c); /* takes it */
 void world_add_key(struct world *w, struct cmk *k);         /* takes it */

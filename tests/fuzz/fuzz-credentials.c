@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz: common/base daemon/wire/aws_files.c daemon/io/credential.c -lcrypto -lm
+/* fuzz: common/base daemon/wire/aws_files.c daemon/wire/aws_temporary.c daemon/wire/url.c daemon/io/credential.c daemon/io/credential_chain.c -lcrypto -lm
  *
- * Any bytes as a shared credentials file of AWS and as TiDB Cloud's API key, as text and as a file. What is taken is what stands there, fit for a
+ * Any bytes as a shared credentials file of AWS, as the answer of a program or a service on the link, and as TiDB Cloud's API key, as text and as a file. What is taken is what stands there, fit for a
  * header; what is told of the rest repeats no byte of it. */
 #include "base/own.h"
 #include "fuzz.h"
-#include "io/credential.h"
+#include "io/credential_chain.h"
 #include "wire/aws_files.h"
+#include "wire/aws_temporary.h"
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -30,34 +31,36 @@ static void check_token(const char *token, size_t max, const char *text, size_t 
 	MUST(n > 0 && n <= max && memmem(text, len, token, n) && is_token(token, n));
 }
 
+/* Names of profiles are told. */
+static bool is_in_header(const char *text, size_t len, const char *piece)
+{
+	for (size_t i = 0, end; i < len; i = end + 1) {
+		const char *newline = memchr(text + i, '\n', len - i);
+
+		end = newline ? (size_t)(newline - text) : len;
+		if (memchr(text + i, '[', end - i) && memmem(text + i, end - i, piece, TELLING_BYTES))
+			return true;
+	}
+	return false;
+}
+
 /* What is told holds no piece of the text that could be of a secret, but for the long words that are ours. */
 static void check_silence(const char *told, const char *text, size_t len)
 {
-	static const char ours[] = "aws_access_key_id aws_secret_access_key aws_session_token "
-				   "web_identity_token_file, PUBLIC:PRIVATE";
+	static const char ours[] =
+		"aws_access_key_id aws_secret_access_key aws_session_token web_identity_token_file, "
+		"PUBLIC:PRIVATE source_profile credential_source role_session_name credential_process "
+		"duration_seconds Ec2InstanceMetadata AccessKeyId, SecretAccessKey SessionToken Expiration "
+		"arn:aws:iam::ACCOUNT:role/NAME (sso_*), EcsContainer Environment, "
+		"AWS_EC2_METADATA_DISABLED) "
+		"AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SHARED_CREDENTIALS_FILE CredentialsFile= "
+		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
 	MUST(*told);
 	for (size_t i = 0; i + TELLING_BYTES <= len; i++)
 		if (is_token(text + i, TELLING_BYTES) && memmem(told, strlen(told), text + i, TELLING_BYTES))
-			MUST(memmem(ours, sizeof ours, text + i, TELLING_BYTES));
-}
-
-/* The same keys from a file that holds nothing else. */
-static void parse_again(const struct aws_keys *k)
-{
-	_cleanup_(aws_keys_fini) struct aws_keys again = AWS_KEYS_INIT;
-	char file[AWS_ACCESS_KEY_ID_BYTES + AWS_SECRET_MAX_BYTES + AWS_TOKEN_MAX_BYTES + 128];
-	int n = snprintf(file, sizeof file,
-		    "[default]\naws_access_key_id=%s\naws_secret_access_key=%s\n%s%s\n", k->id,
-		    k->secret.bytes, k->token.bytes ? "aws_session_token=" : "",
-		    k->token.bytes ? k->token.bytes : ""),
-	    r = aws_keys_parse(file, (size_t)n, "", &again, NULL);
-
-	if (ran_out(r))
-		return;
-	MUST(r == 0 && strcmp(again.id, k->id) == 0 && strcmp(again.secret.bytes, k->secret.bytes) == 0);
-	MUST(!again.token.bytes == !k->token.bytes);
-	MUST(!again.token.bytes || strcmp(again.token.bytes, k->token.bytes) == 0);
+			MUST(memmem(ours, sizeof ours, text + i, TELLING_BYTES) ||
+				is_in_header(text, len, text + i));
 }
 
 typedef int load_fn(const char *file, struct credential *ret_credential, struct why *reterr_why);
@@ -89,34 +92,89 @@ static void load(
 	}
 }
 
-static int load_default(const char *file, struct credential *ret_credential, struct why *reterr_why)
+/* The same as a file, and where it leads. */
+static void lead(const char *text, size_t len)
 {
-	return credential_load_aws(file, "", ret_credential, reterr_why);
+	_cleanup_close_ int fd = memfd_create("credential", MFD_CLOEXEC);
+	struct credential_chain *chain = NULL;
+	struct why why = {""};
+	char path[64];
+	int r;
+
+	MUST(fd >= 0 && fchmod(fd, 0600) == 0 && write(fd, text, len) == (ssize_t)len);
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	r = credential_chain_load(path, "", &chain, &why);
+	if (ran_out(r))
+		return;
+	result_number(r);
+	MUST(!chain == (r != 0));
+	if (r > 0)
+		check_silence(why.text, text, len);
+	if (!chain)
+		return;
+	MUST(chain->role_count <= CREDENTIAL_ROLES_MAX && chain->source[0]);
+	if (chain->origin == CREDENTIAL_STATIC && strstr(chain->source, path)) {
+		check_token(chain->keys.id, AWS_ACCESS_KEY_ID_BYTES - 1, text, len);
+		check_token(chain->keys.secret.bytes, AWS_SECRET_MAX_BYTES, text, len);
+		if (chain->keys.token.bytes)
+			check_token(chain->keys.token.bytes, AWS_TOKEN_MAX_BYTES, text, len);
+	}
+	for (size_t i = 0; i < chain->role_count; i++)
+		MUST(is_token(chain->roles[i].session, strlen(chain->roles[i].session)));
+	credential_chain_free(chain);
 }
 
-static void read_aws(const char *text, size_t len)
+static void read_profile(const char *text, size_t len, enum aws_files_kind kind)
+{
+	_cleanup_(aws_profile_fini) struct aws_profile p = AWS_PROFILE_INIT;
+	struct why why = {""};
+	int r = aws_profile_read(text, len, kind, "default", &p, &why);
+
+	if (ran_out(r))
+		return;
+	result_number(r);
+	MUST(r == 0 || r == AWS_FILES_E_SYNTAX || r == AWS_FILES_E_MEMBER);
+	if (r != 0) {
+		check_silence(why.text, text, len);
+		return;
+	}
+	if (p.keys.id[0])
+		check_token(p.keys.id, AWS_ACCESS_KEY_ID_BYTES - 1, text, len);
+	if (p.keys.secret.bytes)
+		check_token(p.keys.secret.bytes, AWS_SECRET_MAX_BYTES, text, len);
+	if (p.keys.token.bytes)
+		check_token(p.keys.token.bytes, AWS_TOKEN_MAX_BYTES, text, len);
+}
+
+static void read_temporary(const char *text, size_t len, enum aws_temporary_kind kind)
 {
 	_cleanup_(aws_keys_fini) struct aws_keys k = AWS_KEYS_INIT;
 	struct why why = {""};
-	int r = aws_keys_parse(text, len, NULL, &k, &why);
+	int r = aws_temporary_read(text, len, kind, &k, &why);
 
 	if (ran_out(r)) {
 		MUST(!k.secret.bytes && !k.token.bytes);
 		return;
 	}
 	result_number(r);
-	load(load_default, text, len, r == 0 ? k.id : NULL, &k.secret);
+	MUST(r == 0 || (r == 1 && !k.secret.bytes && !k.token.bytes));
 	if (r != 0) {
-		MUST(r == AWS_FILES_E_SYNTAX || r == AWS_FILES_E_PROFILE || r == AWS_FILES_E_MEMBER);
-		MUST(!k.secret.bytes && !k.token.bytes);
 		check_silence(why.text, text, len);
 		return;
 	}
-	check_token(k.id, AWS_ACCESS_KEY_ID_BYTES - 1, text, len);
-	check_token(k.secret.bytes, AWS_SECRET_MAX_BYTES, text, len);
-	if (k.token.bytes)
-		check_token(k.token.bytes, AWS_TOKEN_MAX_BYTES, text, len);
-	parse_again(&k);
+	MUST(k.id[0] && is_token(k.id, strlen(k.id)));
+	MUST(k.secret.bytes && is_token(k.secret.bytes, k.secret.len));
+	MUST(!k.token.bytes || is_token(k.token.bytes, k.token.len));
+	MUST(kind == AWS_TEMPORARY_PROCESS || (k.token.bytes && walltime_is_known(k.expires)));
+}
+
+static void read_aws(const char *text, size_t len)
+{
+	read_profile(text, len, AWS_FILES_CREDENTIALS);
+	read_profile(text, len, AWS_FILES_CONFIG);
+	read_temporary(text, len, AWS_TEMPORARY_PROCESS);
+	read_temporary(text, len, AWS_TEMPORARY_SERVICE);
+	lead(text, len);
 }
 
 static void read_tidb(const char *text, size_t len)

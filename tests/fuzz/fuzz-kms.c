@@ -2,7 +2,7 @@
 /* fuzz: tests/fuzz/answer.c common/base common/model daemon/wire -lcrypto -lm
  *
  * Any bytes as answers of AWS KMS and STS (answer.h): d DescribeKey, p GetKeyPolicy, r GetKeyRotationStatus, v PutKeyPolicy and
- * RevokeGrant, g ListGrants over pages, s GetCallerIdentity. */
+ * RevokeGrant, g ListGrants over pages, s GetCallerIdentity, a AssumeRole. */
 #include "answer.h"
 #include "base/json_scan.h"
 #include "base/own.h"
@@ -154,6 +154,25 @@ static void read_identity(struct answer *a)
 	result_text(id.arn);
 }
 
+static void read_role(const struct answer *a)
+{
+	struct aws_keys k = AWS_KEYS_INIT;
+	struct trouble t;
+	int r = sts_read_role(&a->http, &k, &t);
+
+	if (ran_out(r)) {
+		MUST(!k.secret.bytes && !k.token.bytes);
+		return;
+	}
+	answer_check_trouble(a, &t);
+	MUST((t.fault == FAULT_NONE) == (k.secret.bytes != NULL));
+	if (t.fault == FAULT_NONE) {
+		MUST(k.id[0] && k.token.bytes && walltime_is_known(k.expires));
+		MUST(!strpbrk(k.secret.bytes, " \r\n") && !strpbrk(k.token.bytes, " \r\n"));
+	}
+	aws_keys_fini(&k);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct answer a;
@@ -178,6 +197,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 's':
 		read_identity(&a);
+		break;
+	case 'a':
+		read_role(&a);
 		break;
 	default:
 		break;

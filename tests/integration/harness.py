@@ -308,7 +308,9 @@ class Daemon:
             "Network": {"CAFile": cloud.ca, "RequestTimeout": f"{REQUEST_TIMEOUT_MS}ms", **(network or {})}}
         self.process = None
         self.user = None  # a uid and gid to run as
-        self.env = dict(os.environ)
+        # Nothing of this machine's own accounts, and nobody on its link.
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and k != "HOME"}
+        self.env["AWS_EC2_METADATA_DISABLED"] = "true"
         self.env.pop("JOURNAL_STREAM", None)
         self.env.pop("NOTIFY_SOCKET", None)
         self.limits = None

@@ -15,9 +15,10 @@ static void test_keys(void **state)
 	static const struct {
 		const char *text, *profile, *token;
 	} rows[] = {
-		{"[default]\naws_access_key_id = " ID "\naws_secret_access_key = " SECRET "\n", NULL, NULL},
-		{"# c\n\n[default]\r\naws_access_key_id=" ID "\r\naws_secret_access_key=" SECRET "\r\n", "",
+		{"[default]\naws_access_key_id = " ID "\naws_secret_access_key = " SECRET "\n", "default",
 			NULL},
+		{"# c\n\n[default]\r\naws_access_key_id=" ID "\r\naws_secret_access_key=" SECRET "\r\n",
+			"default", NULL},
 		{"[default]\naws_access_key_id=" ID "\naws_secret_access_key=" SECRET
 		 "\naws_session_token=abc==",
 			"default", "abc=="},
@@ -27,18 +28,20 @@ static void test_keys(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct aws_keys k = AWS_KEYS_INIT;
-		assert_int_equal(
-			aws_keys_parse(rows[i].text, strlen(rows[i].text), rows[i].profile, &k, NULL), 0);
-		assert_string_equal(k.id, ID);
-		assert_string_equal(k.secret.bytes, SECRET);
-		assert_int_equal(k.secret.len, strlen(SECRET));
+		struct aws_profile p = AWS_PROFILE_INIT;
+		assert_int_equal(aws_profile_read(rows[i].text, strlen(rows[i].text), AWS_FILES_CREDENTIALS,
+					 rows[i].profile, &p, NULL),
+			0);
+		assert_true(p.found && !p.keys_of_config && !p.role_arn[0]);
+		assert_string_equal(p.keys.id, ID);
+		assert_string_equal(p.keys.secret.bytes, SECRET);
+		assert_int_equal(p.keys.secret.len, strlen(SECRET));
 		if (rows[i].token)
-			assert_string_equal(k.token.bytes, rows[i].token);
+			assert_string_equal(p.keys.token.bytes, rows[i].token);
 		else
-			assert_null(k.token.bytes);
-		aws_keys_fini(&k);
-		aws_keys_fini(&k);
+			assert_null(p.keys.token.bytes);
+		aws_profile_fini(&p);
+		aws_profile_fini(&p);
 	}
 }
 
@@ -49,51 +52,92 @@ static void test_bad_keys(void **state)
 		int refusal;
 		const char *said;
 	} rows[] = {
-		{"", AWS_FILES_E_PROFILE, "[default]"},
-		{"[other]\naws_access_key_id=x\n", AWS_FILES_E_PROFILE, "[default]"},
 		{"[default\n", AWS_FILES_E_SYNTAX, "line 1"},
 		{"[default]\n" SECRET "\n", AWS_FILES_E_SYNTAX, "line 2"},
-		{"[default]\naws_access_key_id=" ID "\n", AWS_FILES_E_MEMBER, "lacks aws_secret_access_key"},
-		{"[default]\naws_secret_access_key=" SECRET "\n", AWS_FILES_E_MEMBER,
-			"lacks aws_access_key_id"},
 		{"[default]\naws_access_key_id=\n", AWS_FILES_E_MEMBER, "line 2"},
 		{"[default]\naws_secret_access_key=" SECRET " x\n", AWS_FILES_E_MEMBER, "line 2"},
 		{"[default]\naws_secret_access_key=" SECRET "\naws_secret_access_key=" SECRET "\n",
 			AWS_FILES_E_SYNTAX, "line 3"},
 		{"[default]\n[default]\n", AWS_FILES_E_SYNTAX, "second time"},
-		{"[default]\naws_access_key_id=" ID "\naws_secret_access_key=" SECRET "\nrole_arn=arn:x\n",
-			AWS_FILES_E_MEMBER, "role_arn"},
-		{"[default]\nsso_session=x\n", AWS_FILES_E_MEMBER, "sso_"},
+		{"[default]\nrole_arn=arn:x\nrole_arn=arn:x\n", AWS_FILES_E_SYNTAX, "role_arn"},
+		{"[default]\ncredential_process=\n", AWS_FILES_E_MEMBER, "credential_process"},
+		{"[default]\nexternal_id=a\tb\n", AWS_FILES_E_MEMBER, "external_id"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct aws_keys k = AWS_KEYS_INIT;
+		struct aws_profile p = AWS_PROFILE_INIT;
 		struct why why;
-		assert_int_equal(
-			aws_keys_parse(rows[i].text, strlen(rows[i].text), NULL, &k, &why), rows[i].refusal);
+		assert_int_equal(aws_profile_read(rows[i].text, strlen(rows[i].text), AWS_FILES_CREDENTIALS,
+					 "default", &p, &why),
+			rows[i].refusal);
 		if (!strstr(why.text, rows[i].said))
 			assert_string_equal(why.text, rows[i].said);
 		assert_null(strstr(why.text, SECRET));
-		assert_null(k.secret.bytes);
+		aws_profile_fini(&p);
 	}
+}
+
+static void read_both(const char *config, const char *credentials, const char *name, struct aws_profile *p)
+{
+	assert_int_equal(aws_profile_read(config, strlen(config), AWS_FILES_CONFIG, name, p, NULL), 0);
+	assert_int_equal(
+		aws_profile_read(credentials, strlen(credentials), AWS_FILES_CREDENTIALS, name, p, NULL), 0);
+}
+
+static void test_two_files(void **state)
+{
+	struct aws_profile p = AWS_PROFILE_INIT;
+	(void)state;
+	read_both(
+		"[default]\nregion=a\n[profile ops]\nrole_arn = arn:r\nsource_profile=base\nexternal_id=e 1\n"
+		"duration_seconds=900\nregion=eu-west-1\n",
+		"[base]\naws_access_key_id=x\n", "ops", &p);
+	assert_true(p.found);
+	assert_string_equal(p.role_arn, "arn:r");
+	assert_string_equal(p.source_profile, "base");
+	assert_string_equal(p.external_id, "e 1");
+	assert_string_equal(p.duration_seconds, "900");
+	assert_string_equal(p.region, "eu-west-1");
+	assert_string_equal(p.keys.id, "");
+	aws_profile_fini(&p);
+	/* "[ops]" of the config file is no profile, and "[profile ops]" of the credentials file is another's. */
+	read_both("[ops]\nregion=a\n", "[profile ops]\nregion=a\n", "ops", &p);
+	assert_false(p.found);
+	aws_profile_fini(&p);
+	/* Keys are one set: those of the credentials file, not half of each. */
+	read_both("[profile ops]\naws_access_key_id=C\naws_secret_access_key=c\naws_session_token=c\n",
+		"[ops]\naws_access_key_id=K\naws_secret_access_key=k\n", "ops", &p);
+	assert_string_equal(p.keys.id, "K");
+	assert_string_equal(p.keys.secret.bytes, "k");
+	assert_null(p.keys.token.bytes);
+	assert_false(p.keys_of_config);
+	aws_profile_fini(&p);
+	read_both("[profile ops]\naws_access_key_id=C\naws_secret_access_key=c\nsso_session=x\n", "[ops]\n",
+		"ops", &p);
+	assert_string_equal(p.keys.id, "C");
+	assert_true(p.keys_of_config && p.sso);
+	aws_profile_fini(&p);
 }
 
 static void test_key_limits(void **state)
 {
-	struct aws_keys k = AWS_KEYS_INIT;
+	struct aws_profile p = AWS_PROFILE_INIT;
 	size_t len = 70000;
 	char *text = malloc(len);
 	(void)state;
 	assert_non_null(text);
 	memset(text, '\n', len);
-	assert_int_equal(aws_keys_parse(text, len, NULL, &k, NULL), AWS_FILES_E_SYNTAX);
-	assert_int_equal(aws_keys_parse("[default]\0\n", 11, NULL, &k, NULL), AWS_FILES_E_SYNTAX);
-	int n = 0;
+	assert_int_equal(
+		aws_profile_read(text, len, AWS_FILES_CONFIG, "default", &p, NULL), AWS_FILES_E_SYNTAX);
+	assert_int_equal(aws_profile_read("[default]\0\n", 11, AWS_FILES_CONFIG, "default", &p, NULL),
+		AWS_FILES_E_SYNTAX);
 	memcpy(text, "[default]\naws_session_token=", 28);
 	memset(text + 28, 'a', AWS_TOKEN_MAX_BYTES + 1);
-	n = aws_keys_parse(text, 28 + AWS_TOKEN_MAX_BYTES + 1, NULL, &k, NULL);
-	assert_int_equal(n, AWS_FILES_E_MEMBER);
+	assert_int_equal(
+		aws_profile_read(text, 28 + AWS_TOKEN_MAX_BYTES + 1, AWS_FILES_CONFIG, "default", &p, NULL),
+		AWS_FILES_E_MEMBER);
 	free(text);
+	aws_profile_fini(&p);
 }
 
 static void test_api_key(void **state)
@@ -131,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_bad_keys),
+		cmocka_unit_test(test_two_files),
 		cmocka_unit_test(test_key_limits),
 		cmocka_unit_test(test_api_key),
 	};

@@ -213,6 +213,7 @@ static int set_up(void **state)
 	world.state = "Enabled";
 	(void)snprintf(world.policy, sizeof(world.policy), "%s", documented);
 	tiny_server_start(&server, answer);
+	(void)setenv("AWS_EC2_METADATA_DISABLED", "true", 1); /* nothing of this machine */
 	(void)setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
 	(void)setenv("AWS_SECRET_ACCESS_KEY", "SECRETEXAMPLE", 1);
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", server.port);
