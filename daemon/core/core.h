@@ -205,6 +205,7 @@ struct incident {
 	struct moment opened, phase_at;
 	struct boottime grace_end;
 	enum reason reason; /* that opened it */
+	struct seq ordered; /* the last record of what is to be done: acts rest on it as on their intents */
 	uint32_t grants_alive;
 	bool grants_known;
 	struct boottime grants_at, next_grants; /* when they were counted; when they will be */
@@ -300,8 +301,9 @@ void core_step(struct core *core, const struct event *event, struct effects *eff
 struct boottime core_deadline(const struct core *core);
 
 /* An act that waited, for its record or in a queue, is about to leave: is it still wanted? `now`, as the last step may
- * be long ago: a disk that hung. If not, answer it as not sent. */
-bool core_may_send(const struct core *core, struct op_id op, struct boottime now);
+ * be long ago: a disk that hung. `durable`: every record up to it is; what was ordered since, and would let an old act
+ * leave, does not count before. If not, answer it as not sent. */
+bool core_may_send(const struct core *core, struct op_id op, struct boottime now, struct seq durable);
 
 struct core_init {
 	struct policy_settings policy;

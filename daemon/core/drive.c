@@ -97,24 +97,27 @@ static bool may_resume(const struct core *core, const struct binding *b, struct 
 	       evidence_agrees(&b->evidence, OUTCOME_USABLE, now, core->policy.poll_ms);
 }
 
-static bool may_send_change(const struct core *core, const struct incident *i)
+static bool may_send_change(const struct core *core, const struct incident *i, struct seq durable)
 {
 	bool wanted = (i->causes & CAUSE_OPERATOR) != 0;
 
-	return may_act(core) && ((i->cut == CUT_SENT && wanted) || (i->cut == CUT_UNDO_SENT && !wanted));
+	return may_act(core) && i->ordered.n <= durable.n &&
+	       ((i->cut == CUT_SENT && wanted) || (i->cut == CUT_UNDO_SENT && !wanted));
 }
 
-bool core_may_send(const struct core *core, struct op_id op, struct boottime now)
+bool core_may_send(const struct core *core, struct op_id op, struct boottime now, struct seq durable)
 {
 	for (uint32_t i = 0; i < core->binding_count; i++)
 		if (core->bindings[i].incident.cut_op.n == op.n)
-			return may_send_change(core, &core->bindings[i].incident);
+			return may_send_change(core, &core->bindings[i].incident, durable);
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		const struct cluster *c = &core->clusters[i];
 		const struct binding *b = c->binding == CORE_NO_INDEX ? NULL : &core->bindings[c->binding];
 
 		if (c->op.n != op.n || !b)
 			continue;
+		if (b->incident.ordered.n > durable.n)
+			return false;
 		if (c->duty == DUTY_PAUSE_SENT)
 			return c->state == CLUSTER_STATE_RUNNING &&
 			       (b->incident.phase == PHASE_PAUSING || b->incident.phase == PHASE_HELD) &&

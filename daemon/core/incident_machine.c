@@ -71,7 +71,7 @@ static bool by_itself(const struct core *core, const struct binding *b)
 static void told(struct step *s, struct binding *b, enum notice notice)
 {
 	b->incident.phase_at = s->core->now;
-	(void)emit_incident(s, b);
+	b->incident.ordered = emit_incident(s, b);
 	emit_notice(s, notice, b, 0);
 }
 
@@ -247,6 +247,7 @@ static void record_approval(struct step *s, struct binding *b)
 	core_plan(s->core, emit_binding_index(s->core, b), &plan);
 	s->core->held = false;
 	r = emit_record(s, RECORD_APPROVED);
+	b->incident.ordered = r->seq;
 	r->region = b->region;
 	r->incident = b->incident.id;
 	r->plan = plan.digest;

@@ -226,7 +226,7 @@ static bool still_wanted(const struct project *p, const struct deed *deed)
 	if (!act)
 		return true;
 	clock_now(&now);
-	return core_may_send(&p->core, deed->op, now.boot);
+	return core_may_send(&p->core, deed->op, now.boot, p->barrier.durable);
 }
 
 /* Asked by io when an act is about to leave. */

@@ -255,7 +255,7 @@ static int perform_act(struct play *p, const struct effect *e)
 	struct actor *a = &p->actors[i];
 
 	arrive(a, p->now);
-	if (!core_may_send(&p->core, e->op, p->core.now.boot)) {
+	if (!core_may_send(&p->core, e->op, p->core.now.boot, (struct seq){UINT64_MAX})) {
 		answer.act.result = ACT_RESULT_NOT_SENT;
 	} else if (pause && a->refused < c->refused) {
 		a->refused++;
@@ -271,7 +271,7 @@ static int perform_cut(struct play *p, const struct effect *e)
 {
 	struct event answer = {.type = EV_CUT, .cut = {.op = e->op, .result = ACT_RESULT_ACCEPTED}};
 
-	if (!core_may_send(&p->core, e->op, p->core.now.boot)) {
+	if (!core_may_send(&p->core, e->op, p->core.now.boot, (struct seq){UINT64_MAX})) {
 		answer.cut.result = ACT_RESULT_NOT_SENT;
 	} else if (e->type == FX_CUT && p->cut_refused < p->r->cut_refused) {
 		p->cut_refused++;

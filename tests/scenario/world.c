@@ -457,7 +457,7 @@ static void wait_to_leave(struct world *w, const struct effect *e)
 
 static void leave(struct world *w, const struct effect *e)
 {
-	if (core_may_send(&w->core, e->op, w->now.boot))
+	if (core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))
 		perform_act(w, e);
 	else
 		not_sent(w, e);

@@ -404,7 +404,8 @@ static void handle(struct sim *s, uint32_t project, const struct deed *deed, boo
 	bool act = deed->type == FX_PAUSE || deed->type == FX_RESUME || deed->type == FX_CUT ||
 		   deed->type == FX_UNCUT;
 
-	durable = durable && (!act || core_may_send(&s->projects[project].core, deed->op, s->now.boot));
+	durable = durable && (!act || core_may_send(&s->projects[project].core, deed->op, s->now.boot,
+					      s->projects[project].barrier.durable));
 	if (durable && act && queued(s, project, deed))
 		return;
 	if (durable)

@@ -50,6 +50,28 @@ static void test_restart_leaves_nothing_in_flight(void **state)
 	}
 }
 
+/* ---- what may leave ---- */
+
+static void test_no_act_before_what_ordered_it(void **state)
+{
+	struct cluster c = {.duty = DUTY_PAUSE_SENT, .op = {7}, .state = CLUSTER_STATE_RUNNING};
+	struct binding b = {.incident = {.phase = PHASE_PAUSING,
+				    .causes = CAUSE_OPERATOR | CAUSE_PAUSE_ONLY,
+				    .cut_op = {8},
+				    .cut = CUT_SENT,
+				    .ordered = {10}}};
+	struct core core = {
+		.bindings = &b, .binding_count = 1, .clusters = &c, .cluster_count = 1, .ledger_ok = true};
+	const struct boottime when = {0};
+
+	(void)state;
+	/* Ordered, taken back and ordered again while it waited: the last order is not on the disk yet. */
+	assert_false(core_may_send(&core, c.op, when, (struct seq){9}));
+	assert_true(core_may_send(&core, c.op, when, (struct seq){10}));
+	assert_false(core_may_send(&core, b.incident.cut_op, when, (struct seq){9}));
+	assert_true(core_may_send(&core, b.incident.cut_op, when, (struct seq){10}));
+}
+
 /* ---- what one look means ---- */
 
 #define VITAL (NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT))
@@ -303,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_cell_is_written),
 		cmocka_unit_test(test_restart_leaves_nothing_in_flight),
+		cmocka_unit_test(test_no_act_before_what_ordered_it),
 		cmocka_unit_test(test_policy_is_judged),
 		cmocka_unit_test(test_state_is_judged),
 		cmocka_unit_test(test_no_fault_is_a_loss),
