@@ -5,6 +5,7 @@
 #include "session.h"
 
 int cmd_status(struct session *s);
+int cmd_credentials(struct session *s);
 int cmd_explain(struct session *s);
 int cmd_revoke(struct session *s);
 int cmd_restore(struct session *s);

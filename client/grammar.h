@@ -72,6 +72,10 @@ enum grammar_arguments {
 		"show keys, incidents and clusters",                                                         \
 		"Exits 0 if all is well, 3 if an access problem or an incident is open.")                    \
 	X(EXPLAIN, "explain", TARGET, "PROJECT[/REGION]", 0, "say why cmekd believes what it believes", "")  \
+	X(CREDENTIALS, "credentials", PROJECT, "PROJECT", 0, "show as whom cmekd asks both clouds",          \
+		"Where the AWS credentials and the TiDB Cloud API key come from, whose they are, how long "  \
+		"they last, and whether a change is seen at a reload, a restart or by itself. Never a "      \
+		"secret. Exits 3 if there are none, or if they could not be fetched anew.")                  \
 	X(REVOKE, "revoke", TARGET, "PROJECT[/REGION]",                                                      \
 		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(PAUSE_ONLY) | OPTION_BIT(SHARED_KEY),                    \
 		"cut the key, pause the clusters: data goes dark",                                           \

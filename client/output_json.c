@@ -153,6 +153,14 @@ static void json_explain(
 	member_node(o, "explanations", wire, "explanations");
 }
 
+static void json_credentials(
+	struct output *o, const char *project, const struct view_credentials *c, const struct wire *wire)
+{
+	(void)c;
+	member_string(o, "project", project);
+	member_node(o, "credentials", wire, "credentials");
+}
+
 static void json_plan(struct output *o, const struct output_plan *plan)
 {
 	member_string(o, "verb", plan->verb);
@@ -484,6 +492,7 @@ const struct output_ops output_json = {
 	.status = json_status,
 	.status_rest = json_status_rest,
 	.explain = json_explain,
+	.credentials = json_credentials,
 	.checked = json_explain,
 	.plan = json_plan,
 	.decision = json_decision,

@@ -67,6 +67,50 @@ static void text_explain(
 	explain_text(&o->page, &o->arena, project, e);
 }
 
+static const char *service_words(const char *service)
+{
+	return strcmp(service, "aws") == 0          ? "AWS"
+	       : strcmp(service, "tidb_cloud") == 0 ? "TiDB Cloud"
+						    : service;
+}
+
+static void text_credential(struct output *o, const struct view_credential *c, int64_t now_ms)
+{
+	const struct page *page = &o->page;
+	struct arena *a = &o->arena;
+	const char *left = "";
+
+	if (c->expires_ms != VIEW_ABSENT)
+		left = c->expires_ms > now_ms
+			       ? arena_printf(a, ", for %s more (until %s)",
+					 age_text(a, c->expires_ms - now_ms), age_time(a, c->expires_ms))
+			       : arena_printf(
+					 a, MARK_BAD ", ended at %s" MARK_END, age_time(a, c->expires_ms));
+	page_flow(page, 0, 2,
+		arena_printf(a, MARK_BOLD "%s" MARK_END "  %s%s", service_words(c->service),
+			c->key_id ? c->key_id : MARK_BAD "none" MARK_END, left));
+	if (c->identity)
+		page_field(page, "As", c->identity);
+	if (c->source)
+		page_field(page, "From", c->source);
+	if (c->trouble)
+		page_field(page, "Trouble", arena_printf(a, MARK_BAD "%s" MARK_END, c->trouble));
+}
+
+static void text_credentials(
+	struct output *o, const char *project, const struct view_credentials *c, const struct wire *wire)
+{
+	int64_t now_ms = clock_unix_ms();
+
+	(void)project;
+	(void)wire;
+	for (size_t i = 0; i < c->credentials.count; i++) {
+		if (i > 0)
+			page_blank(&o->page);
+		text_credential(o, &c->credentials.items[i], now_ms);
+	}
+}
+
 static void text_checked(
 	struct output *o, const char *project, const struct view_explanations *e, const struct wire *wire)
 {
@@ -215,6 +259,7 @@ const struct output_ops output_text = {
 	.status = text_status,
 	.status_rest = text_status_rest,
 	.explain = text_explain,
+	.credentials = text_credentials,
 	.checked = text_checked,
 	.plan = text_plan,
 	.decision = text_decision,

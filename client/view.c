@@ -177,6 +177,15 @@ SHAPE(explanation, view_explanation,
 	IN(view_explanation, "decisions", OBJECTS, decisions, decision));
 SHAPE(explanations, view_explanations,
 	IN(view_explanations, "explanations", OBJECTS, explanations, explanation));
+SHAPE(credential, view_credential,
+	MUST(view_credential, "service", TEXT, service),
+	MAY(view_credential, "source", TEXT, source),
+	MAY(view_credential, "keyId", TEXT, key_id),
+	MAY(view_credential, "identity", TEXT, identity),
+	MAY(view_credential, "expires", TIME, expires_ms),
+	MAY(view_credential, "trouble", TEXT, trouble));
+SHAPE(credentials, view_credentials,
+	IN(view_credentials, "credentials", OBJECTS, credentials, credential));
 SHAPE(plan_binding, view_plan_binding,
 	MUST(view_plan_binding, "region", TEXT, region),
 	MUST(view_plan_binding, "keyArn", TEXT, key_arn),
@@ -381,6 +390,7 @@ int view_read(struct arena *a, const struct json_tree *tree, uint32_t node, enum
 		[VIEW_STATUS] = &status,
 		[VIEW_MONITOR] = &monitor,
 		[VIEW_EXPLANATIONS] = &explanations,
+		[VIEW_CREDENTIALS] = &credentials,
 		[VIEW_PLANS] = &plans,
 		[VIEW_INCIDENTS] = &incidents,
 		[VIEW_INFO] = &info,

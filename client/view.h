@@ -116,6 +116,18 @@ struct view_explanations {
 	} explanations;
 };
 
+struct view_credential {
+	const char *service;
+	const char *source, *key_id, *identity, *trouble; /* NULL if not given */
+	int64_t expires_ms;                               /* or VIEW_ABSENT */
+};
+struct view_credentials {
+	struct {
+		struct view_credential *items;
+		size_t count;
+	} credentials;
+};
+
 struct view_plan_binding {
 	const char *region, *key_arn;
 	const char *policy_change;  /* lines */
@@ -170,6 +182,7 @@ enum view_kind {
 	VIEW_STATUS,       /* struct view_status */
 	VIEW_MONITOR,      /* struct view_monitor */
 	VIEW_EXPLANATIONS, /* struct view_explanations */
+	VIEW_CREDENTIALS,  /* struct view_credentials */
 	VIEW_PLANS,        /* struct view_plans */
 	VIEW_INCIDENTS,    /* struct view_incidents */
 	VIEW_INFO,         /* struct view_info */

@@ -26,6 +26,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/tree.c daemon/driver/tree.h \
 	daemon/driver/turn.c daemon/driver/turn.h \
 	daemon/driver/verb_act.c \
+	daemon/driver/verb_credentials.c \
 	daemon/driver/verb_explain.c \
 	daemon/driver/verb_monitor.c \
 	daemon/driver/verb_plan.c \

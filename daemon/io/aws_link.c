@@ -351,6 +351,16 @@ const char *aws_link_text(struct aws_link *link)
 	return link->text;
 }
 
+void aws_link_state(const struct aws_link *link, struct credential_state *ret_state)
+{
+	*ret_state = (struct credential_state){.source = link->chain ? link->chain->source : "",
+		.id = link->credential.secret.bytes ? link->credential.id : "",
+		.identity = "",
+		.trouble = link->trouble};
+	if (link->credential.secret.bytes && link->chain && !credential_chain_is_static(link->chain))
+		ret_state->expires = link->expires;
+}
+
 static void aws_link_free_parts(struct aws_link *link)
 {
 	credential_fini(&link->credential);

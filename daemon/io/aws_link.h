@@ -86,6 +86,7 @@ bool aws_link_doubt(struct aws_link *link);
 /* One sentence: where the credentials come from and how long they last, or why there are none. Never a secret. Good until
  * the next call. */
 const char *aws_link_text(struct aws_link *link);
+void aws_link_state(const struct aws_link *link, struct credential_state *ret_state);
 
 /* `done` comes exactly once, later. FAULT_CREDENTIALS (unsent) without credentials. */
 void aws_link_send(struct aws_link *link, struct aws_send *send, const struct aws_request *request,

@@ -9,6 +9,7 @@
 #pragma once
 #include "base/err.h"
 #include "base/secret.h"
+#include "model/moment.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,6 +25,16 @@ struct credential {
 	char source[CREDENTIAL_SOURCE_BYTES]; /* a sentence for people: where it came from, when it changes */
 };
 #define CREDENTIAL_INIT ((struct credential){.secret = SECRET_INIT})
+
+/* How credentials stand, for people. Texts of their client, good until its next call; never a secret. */
+struct credential_state {
+	const char *
+		source; /* a sentence: where they come from, and what it takes to see a change; "" if none are set */
+	const char *id;          /* in use; "" if there are none */
+	const char *identity;    /* AWS: own ARN as GetCallerIdentity last told it; "" if not known */
+	const char *trouble;     /* why there are none, or why they could not be fetched anew; "" */
+	struct walltime expires; /* WALLTIME_UNKNOWN: they do not, or it is not known */
+};
 
 enum credential_refusal {
 	CREDENTIAL_E_ABSENT = 1, /* no such file, no variable, or it may not be read */

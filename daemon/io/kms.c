@@ -441,6 +441,12 @@ const char *kms_credentials_text(struct kms *k)
 	return aws_link_text(&k->link);
 }
 
+void kms_credentials(const struct kms *k, struct credential_state *ret_state)
+{
+	aws_link_state(&k->link, ret_state);
+	ret_state->identity = kms_own_arn(k);
+}
+
 const char *kms_own_arn(const struct kms *k)
 {
 	return k->who_known ? k->who.arn : "";

@@ -46,6 +46,8 @@ int kms_reload(struct kms *k, struct why *reterr_why);
 void kms_close(struct kms *k);
 /* One sentence: where the credentials come from, or why there are none. Never a secret. Good until the next call. */
 const char *kms_credentials_text(struct kms *k);
+struct credential_state;
+void kms_credentials(const struct kms *k, struct credential_state *ret_state);
 /* Own ARN as GetCallerIdentity last told; "" if never answered. The first look that is answered asks. */
 const char *kms_own_arn(const struct kms *k);
 

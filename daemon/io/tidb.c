@@ -536,6 +536,16 @@ const char *tidb_credentials_text(const struct tidb *t)
 	return t->link.key_text;
 }
 
+void tidb_credentials(const struct tidb *t, struct credential_state *ret_state)
+{
+	bool good = t->link.key.secret.bytes != NULL;
+
+	*ret_state = (struct credential_state){.source = good ? t->link.key.source : "",
+		.id = good ? t->link.key.id : "",
+		.identity = "",
+		.trouble = good ? "" : t->link.key_text};
+}
+
 void tidb_rate(struct tidb *t, struct tidb_rate *ret_rate)
 {
 	*ret_rate = (struct tidb_rate){.allowance = t->link.lane.allowance,

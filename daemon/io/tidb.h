@@ -39,6 +39,8 @@ int tidb_reload(struct tidb *t, struct why *reterr_why);
  * ended. */
 void tidb_close(struct tidb *t);
 const char *tidb_credentials_text(const struct tidb *t);
+struct credential_state;
+void tidb_credentials(const struct tidb *t, struct credential_state *ret_state);
 
 /* For status: how the rate lane stands. */
 struct tidb_rate {

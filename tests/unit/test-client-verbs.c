@@ -346,6 +346,37 @@ static void test_explain(void **state)
 	run_fini(&r);
 }
 
+static void test_credentials(void **state)
+{
+	const struct canned canned[] = {
+		{.method = "Credentials",
+			.reply =
+				"{\"parameters\":{\"credentials\":[{\"service\":\"aws\",\"source\":\"role "
+				"arn:aws:iam::111122223333:role/watch taken on with profile base, access key "
+				"AKIDEXAMPLEEXAMPLE01 from /etc/cmekd/aws, read again on reload\",\"keyId\":"
+				"\"ASIDEXAMPLEEXAMPLE02\",\"identity\":\"arn:aws:sts::111122223333:assumed-"
+				"role/"
+				"watch/cmekd-ops1\",\"expires\":\"2001-09-09T01:46:40Z\",\"trouble\":\"the "
+				"role "
+				"arn:aws:iam::111122223333:role/watch was not taken on: STS answered 403 "
+				"AccessDenied\"},{\"service\":\"tidb_cloud\",\"source\":\"API key PUB from "
+				"the "
+				"systemd credential key, a snapshot: restart cmekd after a "
+				"change\",\"keyId\":"
+				"\"PUB\"}]}}"},
+		{0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "credentials prod", NULL);
+	assert_int_equal(r.code, EXIT_OPEN);
+	run_assert_golden("credentials", r.to);
+	run_fini(&r);
+	r = run_cmekctl(canned, "credentials prod --json", NULL);
+	assert_int_equal(r.code, EXIT_OPEN);
+	assert_non_null(strstr(r.to, "\"keyId\": \"ASIDEXAMPLEEXAMPLE02\""));
+	run_fini(&r);
+}
+
 /* The key policy of a project in place of a file. */
 static void test_policy_of_a_project(void **state)
 {
@@ -615,6 +646,7 @@ int main(void)
 		cmocka_unit_test(test_decline_does_not_ask),
 		cmocka_unit_test(test_suspend_needs_a_time),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_policy_of_a_project),
 		cmocka_unit_test(test_errors_say_what_to_do),
 		cmocka_unit_test(test_close_names_are_proposed),
