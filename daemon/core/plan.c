@@ -95,7 +95,10 @@ void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_
 
 bool plan_took_something(const struct core *core, uint32_t binding)
 {
-	if (core->bindings[binding].incident.cut != CUT_NONE)
+	const struct incident *in = &core->bindings[binding].incident;
+
+	/* What was changed may show again after it was seen taken back. */
+	if (in->cut != CUT_NONE || in->cut_op.n != 0)
 		return true;
 	for (uint32_t i = 0; i < core->cluster_count; i++)
 		if (core->clusters[i].binding == binding &&
