@@ -73,13 +73,14 @@
 		"AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL of the environment name, else the regional "       \
 		"endpoints of AWS.")                                                                         \
 	X(AWS, "CredentialsFile", MAIN, SECRET_FILE, aws_credentials_file, "", 0, 0, "path",                 \
-		"Shared credentials file with static keys. A name without a slash is a systemd credential. " \
-		"Empty: AWS_ACCESS_KEY_ID and its companions in the environment; if they are not there or "  \
-		"Profile= is given, the file that AWS_SHARED_CREDENTIALS_FILE names, else "                  \
-		"~/.aws/credentials.")                                                                       \
+		"Shared credentials file, which alone is read: its profile has static keys, role_arn, "      \
+		"web_identity_token_file or credential_process. A name without a slash is a systemd "        \
+		"credential. Empty: as the SDKs of AWS look for credentials, see AWS CREDENTIALS in "        \
+		"cmekd.conf(5).")                                                                            \
 	X(AWS, "Profile", MAIN, PROFILE, aws_profile, "", 0, 0, "profile",                                   \
-		"Which profile of the credentials file. Empty: AWS_PROFILE of the environment where no "     \
-		"CredentialsFile= is given, else default.")                                                  \
+		"Which profile of the credentials file, or of the shared files where no CredentialsFile= "   \
+		"is "                                                                                        \
+		"given. Empty: AWS_PROFILE of the environment in that case, else default.")                  \
 	X(NETWORK, "CAFile", MAIN, PATH, ca_file, "", 0, 0, "path",                                          \
 		"Certificates of the authorities to trust, PEM. Empty: the system's.")                       \
 	X(NETWORK, "RequestTimeout", MAIN, SPAN, request_timeout_ms, "10s", 100, 300000, "time span",        \
