@@ -79,11 +79,29 @@ static int problem_projects(struct session *s, const struct view_summary *summar
 	return 0;
 }
 
+static int lanes(struct session *s)
+{
+	struct view_lanes view;
+	int result;
+
+	if (s->request->project.text[0])
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"a rate limit belongs to an API key, which projects share: cmekctl status --lanes");
+	result = session_ask(s, VERB_LANES, session_parameters(NULL, NULL, NULL), VIEW_LANES, &view);
+	if (result != 0)
+		return result;
+	const struct wire wire = session_wire(s);
+	s->out->ops->lanes(s->out, &view, &wire);
+	return EXIT_GOOD;
+}
+
 int cmd_status(struct session *s)
 {
 	struct view_status status;
 	bool everything = REQUEST_HAS(s->request, ALL) || REQUEST_HAS(s->request, JSON), bad = false;
 
+	if (REQUEST_HAS(s->request, LANES))
+		return lanes(s);
 	if (s->request->project.text[0])
 		return one_project(s);
 	int result = session_ask(s, VERB_STATUS, session_parameters(NULL, NULL, NULL), VIEW_STATUS, &status);

@@ -24,6 +24,7 @@
 	X(INCIDENT, "incident", "N", "the incident to replay (default: the last)")                           \
 	X(JSON, "json", "", "one JSON document for scripts")                                                 \
 	X(KEY, "key", "ARN", "the KMS key's ARN: tells its account and region")                              \
+	X(LANES, "lanes", "", "how much of each rate limit is used, and what waits")                         \
 	X(LIST, "list", "", "print every record")                                                            \
 	X(NO_COLOR, "no-color", "", "no colour, even on a terminal")                                         \
 	X(PAUSE_ONLY, "pause-only", "", "pause the clusters, leave the key policy alone")                    \
@@ -68,7 +69,7 @@ enum grammar_arguments {
 
 /* X(ENUM, "word", ARGUMENTS, "synopsis", OPTIONS, "help", "more help, shown by VERB --help") */
 #define GRAMMAR_TABLE(X)                                                                                     \
-	X(STATUS, "status", PROJECT_MAYBE, "[PROJECT]", OPTION_BIT(ALL),                                     \
+	X(STATUS, "status", PROJECT_MAYBE, "[PROJECT]", OPTION_BIT(ALL) | OPTION_BIT(LANES),                 \
 		"show keys, incidents and clusters",                                                         \
 		"Exits 0 if all is well, 3 if an access problem or an incident is open.")                    \
 	X(EXPLAIN, "explain", TARGET, "PROJECT[/REGION]", 0, "say why cmekd believes what it believes", "")  \

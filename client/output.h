@@ -62,6 +62,7 @@ struct output_ops {
 	void (*status_rest)(struct output *o, int64_t good_projects);
 	void (*explain)(struct output *o, const char *project, const struct view_explanations *e,
 		const struct wire *wire);
+	void (*lanes)(struct output *o, const struct view_lanes *l, const struct wire *wire);
 	void (*credentials)(struct output *o, const char *project, const struct view_credentials *c,
 		const struct wire *wire);
 	/* Only what the key policies say. */

@@ -153,6 +153,12 @@ static void json_explain(
 	member_node(o, "explanations", wire, "explanations");
 }
 
+static void json_lanes(struct output *o, const struct view_lanes *l, const struct wire *wire)
+{
+	(void)l;
+	member_node(o, "lanes", wire, "lanes");
+}
+
 static void json_credentials(
 	struct output *o, const char *project, const struct view_credentials *c, const struct wire *wire)
 {
@@ -492,6 +498,7 @@ const struct output_ops output_json = {
 	.status = json_status,
 	.status_rest = json_status_rest,
 	.explain = json_explain,
+	.lanes = json_lanes,
 	.credentials = json_credentials,
 	.checked = json_explain,
 	.plan = json_plan,

@@ -67,6 +67,53 @@ static void text_explain(
 	explain_text(&o->page, &o->arena, project, e);
 }
 
+static const char *hold_words(struct arena *a, const struct view_lane *l)
+{
+	if (l->hold_ms > 0)
+		return arena_printf(a, MARK_CARE "nothing is sent for %s: the service asked for it" MARK_END,
+			age_text(a, l->hold_ms));
+	if (l->routine_hold_ms > 0)
+		return arena_printf(a,
+			MARK_CARE "nothing routine is sent for %s: little of the minute is left" MARK_END,
+			age_text(a, l->routine_hold_ms));
+	return l->allowance < l->per_minute
+		       ? arena_printf(a,
+				 MARK_CARE "slowed down to %" PRId64
+					   " a minute after a 429; it grows again" MARK_END,
+				 l->allowance)
+		       : NULL;
+}
+
+static void text_lanes(struct output *o, const struct view_lanes *l, const struct wire *wire)
+{
+	static const struct page_column columns[] = {
+		{"API KEY", 0}, {"A MINUTE", 0}, {"SENT", 0}, {"LEFT", 0}, {"WAITING", 0}};
+	struct arena *a = &o->arena;
+	struct page_table table;
+
+	(void)wire;
+	page_table_init(&table, a, columns, sizeof columns / sizeof *columns);
+	for (size_t i = 0; i < l->lanes.count; i++) {
+		const struct view_lane *lane = &l->lanes.items[i];
+		int64_t left = lane->allowance - lane->used;
+		const char *waiting = "";
+
+		for (size_t q = 0; q < lane->queues.count; q++)
+			if (lane->queues.items[q].waiting > 0)
+				waiting = arena_printf(a, "%s%s%" PRId64 " %s", waiting, *waiting ? ", " : "",
+					lane->queues.items[q].waiting, lane->queues.items[q].priority);
+		page_table_add(&table,
+			(const char *const[]){lane->key_id ? lane->key_id : "none",
+				arena_printf(a, "%" PRId64, lane->per_minute),
+				arena_printf(a, "%" PRId64, lane->used),
+				arena_printf(a, "%" PRId64, left > 0 ? left : 0), *waiting ? waiting : "-"},
+			hold_words(a, lane));
+	}
+	page_table_print(&o->page, &table, 0);
+	if (l->lanes.count == 0)
+		page_flow(&o->page, 0, 2, "No project is configured that could ask TiDB Cloud.");
+}
+
 static const char *service_words(const char *service)
 {
 	return strcmp(service, "aws") == 0          ? "AWS"
@@ -259,6 +306,7 @@ const struct output_ops output_text = {
 	.status = text_status,
 	.status_rest = text_status_rest,
 	.explain = text_explain,
+	.lanes = text_lanes,
 	.credentials = text_credentials,
 	.checked = text_checked,
 	.plan = text_plan,

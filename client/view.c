@@ -177,6 +177,21 @@ SHAPE(explanation, view_explanation,
 	IN(view_explanation, "decisions", OBJECTS, decisions, decision));
 SHAPE(explanations, view_explanations,
 	IN(view_explanations, "explanations", OBJECTS, explanations, explanation));
+SHAPE(lane_queue, view_lane_queue,
+	MUST(view_lane_queue, "priority", TEXT, priority),
+	MUST(view_lane_queue, "sharePercent", NUMBER, share_percent),
+	MUST(view_lane_queue, "waiting", NUMBER, waiting));
+SHAPE(lane, view_lane,
+	MUST(view_lane, "service", TEXT, service),
+	MAY(view_lane, "keyId", TEXT, key_id),
+	MUST(view_lane, "perMinute", NUMBER, per_minute),
+	MUST(view_lane, "allowance", NUMBER, allowance),
+	MUST(view_lane, "used", NUMBER, used),
+	MUST(view_lane, "holdMs", NUMBER, hold_ms),
+	MUST(view_lane, "routineHoldMs", NUMBER, routine_hold_ms),
+	IN(view_lane, "queues", OBJECTS, queues, lane_queue));
+SHAPE(lanes, view_lanes,
+	IN(view_lanes, "lanes", OBJECTS, lanes, lane));
 SHAPE(credential, view_credential,
 	MUST(view_credential, "service", TEXT, service),
 	MAY(view_credential, "source", TEXT, source),
@@ -390,6 +405,7 @@ int view_read(struct arena *a, const struct json_tree *tree, uint32_t node, enum
 		[VIEW_STATUS] = &status,
 		[VIEW_MONITOR] = &monitor,
 		[VIEW_EXPLANATIONS] = &explanations,
+		[VIEW_LANES] = &lanes,
 		[VIEW_CREDENTIALS] = &credentials,
 		[VIEW_PLANS] = &plans,
 		[VIEW_INCIDENTS] = &incidents,

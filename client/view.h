@@ -116,6 +116,25 @@ struct view_explanations {
 	} explanations;
 };
 
+struct view_lane_queue {
+	const char *priority;
+	int64_t share_percent, waiting;
+};
+struct view_lane {
+	const char *service, *key_id; /* key_id: NULL if not given */
+	int64_t per_minute, allowance, used, hold_ms, routine_hold_ms;
+	struct {
+		struct view_lane_queue *items;
+		size_t count;
+	} queues;
+};
+struct view_lanes {
+	struct {
+		struct view_lane *items;
+		size_t count;
+	} lanes;
+};
+
 struct view_credential {
 	const char *service;
 	const char *source, *key_id, *identity, *trouble; /* NULL if not given */
@@ -182,6 +201,7 @@ enum view_kind {
 	VIEW_STATUS,       /* struct view_status */
 	VIEW_MONITOR,      /* struct view_monitor */
 	VIEW_EXPLANATIONS, /* struct view_explanations */
+	VIEW_LANES,        /* struct view_lanes */
 	VIEW_CREDENTIALS,  /* struct view_credentials */
 	VIEW_PLANS,        /* struct view_plans */
 	VIEW_INCIDENTS,    /* struct view_incidents */

@@ -122,6 +122,19 @@ struct tidb *clients_tidb(struct clients *c, const char *file)
 	return client->tidb;
 }
 
+static void each_tidb(const struct client *client, clients_tidb_fn *each, void *arg)
+{
+	if (!client)
+		return;
+	each_tidb(client->next, each, arg); /* the newest stands first */
+	each(client->tidb, arg);
+}
+
+void clients_each_tidb(const struct clients *c, clients_tidb_fn *each, void *arg)
+{
+	each_tidb(c->tidb, each, arg);
+}
+
 bool clients_differ(const struct clients *c, const struct daemon_settings *settings)
 {
 	const struct daemon_settings *mine = &c->settings;

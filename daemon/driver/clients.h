@@ -17,6 +17,10 @@ int clients_new(uv_loop_t *loop, const struct daemon_settings *settings, struct 
 struct kms *clients_kms(struct clients *c, const char *file, const char *profile);
 struct tidb *clients_tidb(struct clients *c, const char *file);
 
+typedef void clients_tidb_fn(struct tidb *tidb, void *arg);
+/* Each client of TiDB Cloud, one an API key, in the order of their making. */
+void clients_each_tidb(const struct clients *c, clients_tidb_fn *each, void *arg);
+
 /* Whether these settings need other connections than `c` has. */
 bool clients_differ(const struct clients *c, const struct daemon_settings *settings);
 /* Reads all secrets again. What cannot be read stays as it was, and is logged. */

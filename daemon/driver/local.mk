@@ -28,6 +28,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/verb_act.c \
 	daemon/driver/verb_credentials.c \
 	daemon/driver/verb_explain.c \
+	daemon/driver/verb_lanes.c \
 	daemon/driver/verb_monitor.c \
 	daemon/driver/verb_plan.c \
 	daemon/driver/verb_rows.h \

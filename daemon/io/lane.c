@@ -240,8 +240,26 @@ void lane_report(struct lane *l, struct boottime now, const struct lane_report *
 		lane_hold(&l->routine_hold_until, lane_after_s(now, report->reset_s));
 }
 
-uint32_t lane_used(struct lane *l, struct boottime now)
+static int64_t lane_left_ms(struct boottime until, struct boottime now)
+{
+	return until.ms > now.ms ? until.ms - now.ms : 0;
+}
+
+void lane_state(struct lane *l, struct boottime now, struct lane_state *ret_state)
 {
 	lane_forget_old(l, now);
-	return l->count;
+	*ret_state = (struct lane_state){.rate = l->rate,
+		.allowance = l->allowance,
+		.used = l->count,
+		.waiting = l->waiting,
+		.hold_ms = lane_left_ms(l->hold_until, now),
+		.routine_hold_ms = lane_left_ms(l->routine_hold_until, now)};
+	for (size_t p = 0; p < LANE_PRIORITY_COUNT; p++)
+		for (const struct lane_ticket *t = l->head[p]; t; t = t->next)
+			ret_state->queue[p]++;
+}
+
+uint32_t lane_share(enum lane_priority p)
+{
+	return lane_rows[p].share_percent;
 }

@@ -85,5 +85,14 @@ struct lane_report {
 };
 void lane_report(struct lane *l, struct boottime now, const struct lane_report *report);
 
-/* Requests in the minute that ends now. */
-uint32_t lane_used(struct lane *l, struct boottime now);
+/* How it stands, for people. */
+struct lane_state {
+	uint32_t rate;                                /* requests a minute that are permitted */
+	uint32_t allowance;                           /* the same now: a 429 lowers it for a while */
+	uint32_t used;                                /* in the minute that ends now */
+	uint32_t waiting, queue[LANE_PRIORITY_COUNT]; /* in the queue: all; by priority */
+	int64_t hold_ms, routine_hold_ms;             /* nothing, or nothing routine, is sent for so long */
+};
+void lane_state(struct lane *l, struct boottime now, struct lane_state *ret_state);
+/* Percent of the allowance that requests of this priority and below may use. */
+uint32_t lane_share(enum lane_priority p);

@@ -546,9 +546,7 @@ void tidb_credentials(const struct tidb *t, struct credential_state *ret_state)
 		.trouble = good ? "" : t->link.key_text};
 }
 
-void tidb_rate(struct tidb *t, struct tidb_rate *ret_rate)
+void tidb_lane(struct tidb *t, struct lane_state *ret_state)
 {
-	*ret_rate = (struct tidb_rate){.allowance = t->link.lane.allowance,
-		.used = lane_used(&t->link.lane, tidb_now().boot),
-		.waiting = t->link.lane.waiting};
+	lane_state(&t->link.lane, tidb_now().boot, ret_state);
 }

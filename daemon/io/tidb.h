@@ -42,13 +42,9 @@ const char *tidb_credentials_text(const struct tidb *t);
 struct credential_state;
 void tidb_credentials(const struct tidb *t, struct credential_state *ret_state);
 
-/* For status: how the rate lane stands. */
-struct tidb_rate {
-	uint32_t allowance; /* requests a minute now */
-	uint32_t used;      /* in the last minute */
-	uint32_t waiting;   /* requests in the queue */
-};
-void tidb_rate(struct tidb *t, struct tidb_rate *ret_rate);
+/* How the rate lane of the API key stands. */
+struct lane_state;
+void tidb_lane(struct tidb *t, struct lane_state *ret_state);
 
 struct tidb_texts {
 	char message[WHY_BYTES];        /* the service's words, or what went wrong */

@@ -51,6 +51,7 @@ static void check_head(const struct http_head *h)
 static void check_act_leaves(struct lane *l, struct boottime now)
 {
 	struct lane_ticket ticket = {0};
+	struct lane_state state;
 	struct boottime last = boottime_after(now, LANE_HOLD_MAX_S * 1000);
 
 	lane_push(l, &ticket, LANE_ACT, now);
@@ -60,7 +61,8 @@ static void check_act_leaves(struct lane *l, struct boottime now)
 		MUST(now.ms < last.ms && next.ms > now.ms && next.ms <= last.ms);
 		now = next;
 	}
-	MUST(!ticket.queued && lane_used(l, now) <= LANE_RATE_MAX);
+	lane_state(l, now, &state);
+	MUST(!ticket.queued && state.used <= LANE_RATE_MAX && state.waiting == 0 && state.hold_ms == 0);
 	lane_unpop(l);
 }
 

@@ -346,6 +346,38 @@ static void test_explain(void **state)
 	run_fini(&r);
 }
 
+#define LANE(key, numbers, act, routine)                                                                     \
+	"{\"service\":\"tidb_cloud\"" key "," numbers                                                        \
+	",\"queues\":[{\"priority\":\"act\",\"sharePercent\":100,\"waiting\":" act "},"                      \
+	"{\"priority\":\"incident\",\"sharePercent\":85,\"waiting\":0},"                                     \
+	"{\"priority\":\"routine\",\"sharePercent\":40,\"waiting\":" routine "}]}"
+
+static void test_lanes(void **state)
+{
+	const struct canned canned[] = {
+		{.method = "Lanes",
+			.reply = "{\"parameters\":{\"lanes\":[" LANE(",\"keyId\":\"PUBLIC1\"",
+				"\"perMinute\":95,\"allowance\":95,\"used\":37,\"holdMs\":0,"
+				"\"routineHoldMs\":0",
+				"0", "0") "," LANE(",\"keyId\":\"PUBLIC2\"",
+				"\"perMinute\":95,\"allowance\":47,\"used\":47,\"holdMs\":20000,"
+				"\"routineHoldMs\":0",
+				"2", "14") "," LANE("",
+				"\"perMinute\":95,\"allowance\":47,\"used\":1,\"holdMs\":0,\"routineHoldMs\":"
+				"0",
+				"0", "0") "]}}"},
+		{0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "status --lanes", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	run_assert_golden("lanes", r.to);
+	run_fini(&r);
+	r = run_cmekctl(canned, "status prod --lanes", NULL);
+	assert_int_equal(r.code, EXIT_USAGE);
+	run_fini(&r);
+}
+
 static void test_credentials(void **state)
 {
 	const struct canned canned[] = {
@@ -646,6 +678,7 @@ int main(void)
 		cmocka_unit_test(test_decline_does_not_ask),
 		cmocka_unit_test(test_suspend_needs_a_time),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_lanes),
 		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_policy_of_a_project),
 		cmocka_unit_test(test_errors_say_what_to_do),

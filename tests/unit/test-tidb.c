@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The TiDB Cloud client against a server that speaks Digest and answers as the test says. */
+#include "io/lane.h"
 #include "io/tidb.h"
 #include "base/own.h"
 #include "io/http.h"
@@ -423,7 +424,7 @@ static void acts_and_their_ends(void **state)
 
 static void a_429_is_not_executed_and_holds_the_lane(void **state)
 {
-	struct tidb_rate rate;
+	struct lane_state rate;
 	struct seen s, held = {.calls = 0};
 	uint64_t began;
 
@@ -431,7 +432,7 @@ static void a_429_is_not_executed_and_holds_the_lane(void **state)
 	world.throttle = true;
 	s = act(true);
 	assert_int_equal(s.result, ACT_RESULT_THROTTLED);
-	tidb_rate(client, &rate);
+	tidb_lane(client, &rate);
 	assert_true(rate.allowance < 95);
 	world.throttle = false;
 	assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, NULL, on_act, &held), 0);
@@ -481,7 +482,7 @@ static bool wanted_while(void *arg)
 static void what_is_no_longer_wanted_never_leaves(void **state)
 {
 	struct seen first = {.calls = 0}, second = {.calls = 0}, third = {.calls = 0};
-	struct tidb_rate rate;
+	struct lane_state rate;
 
 	(void)state;
 	assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, wanted_while, on_act, &first), 0);
@@ -500,7 +501,7 @@ static void what_is_no_longer_wanted_never_leaves(void **state)
 	assert_int_equal(second.asked, 1);
 	assert_int_equal(third.asked, 1);
 	assert_int_equal(world.acts, 1);
-	tidb_rate(client, &rate);
+	tidb_lane(client, &rate);
 	assert_true(rate.used <= 2); /* the act and its challenge */
 }
 
