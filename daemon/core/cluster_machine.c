@@ -56,10 +56,10 @@ static bool just_left(const struct core *core, const struct cluster *c)
 	return c->left_paused_at.ms == BOOTTIME_NEVER.ms;
 }
 
-/* Read as running lately, and after the act had time to show. */
+/* Read as running lately, and after the act had time to show: it cannot come any more. */
 static bool runs_for_sure(const struct core *core, const struct cluster *c)
 {
-	return runs(core, c) && settled(core, c) && c->seen_at.ms >= c->retry.ms;
+	return runs(core, c) && settled(core, c) && c->seen_at.ms >= c->retry.ms && !pause_may_come(core, c);
 }
 
 /* "An operator's revoke is held against people's resumes"; TiDB Cloud's own resume is undone in any incident.
@@ -349,7 +349,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	/* "A lost reply found PAUSING or PAUSED afterwards counts as ours." */
 	ROW(PAUSE_UNSURE, SEEN_PAUSING, NULL, PAUSE_TAKEN, record),
 	ROW(PAUSE_UNSURE, SEEN_PAUSED, NULL, PAUSED, found_paused),
-	ROW(PAUSE_UNSURE, WANT_RESUME, runs_for_sure, FREE, record), /* RestoreDelay has passed, and it never came */
+	ROW(PAUSE_UNSURE, WANT_RESUME, runs_for_sure, FREE, record),
 	ALT(1, PAUSE_UNSURE, WANT_RESUME, NULL, PAUSE_UNSURE, NULL),
 	ROW(PAUSE_UNSURE, SEEN_RUNNING, giving_back, PAUSE_UNSURE, NULL),
 	ALT(1, PAUSE_UNSURE, SEEN_RUNNING, settled, OWED, owe_again),
