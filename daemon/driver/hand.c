@@ -211,6 +211,20 @@ static enum lane_priority reading(const struct project *p)
 	return project_has_incident(p) ? LANE_INCIDENT : LANE_ROUTINE;
 }
 
+static bool owes_acts(const struct project *p)
+{
+	for (uint32_t i = 0; i < p->core.cluster_count; i++)
+		if (p->core.clusters[i].duty == DUTY_OWED || p->core.clusters[i].duty == DUTY_RESUME_OWED)
+			return true;
+	return false;
+}
+
+/* An act rests on a state that was read lately: the list that it waits for goes with the acts. */
+static enum lane_priority listing(const struct project *p)
+{
+	return owes_acts(p) ? LANE_ACT : reading(p);
+}
+
 static void cut_sid(const struct project *p, const struct deed *deed, char ret_sid[POLICY_SID_BYTES])
 {
 	policy_cut_sid(&p->ledger, deed->incident, ret_sid);
@@ -265,7 +279,7 @@ static int ask_tidb(struct project *p, struct asked *a)
 	if (a->deed.type == FX_READ_CMEK)
 		return tidb_read_cmek(tidb, &p->id, reading(p), on_cmek, a);
 	if (a->deed.type == FX_LIST_CLUSTERS)
-		return tidb_list_clusters(tidb, &p->id, reading(p), on_clusters, a);
+		return tidb_list_clusters(tidb, &p->id, listing(p), on_clusters, a);
 	if (a->deed.type == FX_READ_CLUSTER)
 		return tidb_read_cluster(tidb, &p->id, &a->deed.cluster, reading(p), on_cluster, a);
 	if (a->deed.type == FX_PAUSE)

@@ -108,11 +108,19 @@ static uint32_t lane_quota(const struct lane *l, enum lane_priority priority)
 	return quota > 0 ? quota : 1;
 }
 
+/* How full the minute may be before it, by whatever was sent. */
+static uint32_t lane_whole(const struct lane *l, enum lane_priority priority)
+{
+	uint32_t spare = priority != LANE_ACT ? l->allowance * LANE_SPARE_PERCENT / 100 : 0;
+
+	return l->allowance - spare;
+}
+
 /* When a request of this priority may be sent, as things stand. */
 static struct boottime lane_free_at(const struct lane *l, enum lane_priority priority, struct boottime now)
 {
 	struct boottime at = now;
-	uint32_t quota = lane_quota(l, priority), ours = 0, over;
+	uint32_t quota = lane_quota(l, priority), whole = lane_whole(l, priority), ours = 0, over;
 
 	if (at.ms < l->hold_until.ms)
 		at = l->hold_until;
@@ -121,7 +129,7 @@ static struct boottime lane_free_at(const struct lane *l, enum lane_priority pri
 	for (uint32_t i = 0; i < l->count; i++)
 		ours += l->sent[(l->first + i) % LANE_RATE_MAX].priority >= priority;
 	/* Both limits: its own share of what is as unimportant or less, and the whole of the minute. */
-	over = l->count >= l->allowance ? l->count - l->allowance + 1 : 0;
+	over = l->count >= whole ? l->count - whole + 1 : 0;
 	if (over > 0) {
 		struct boottime until =
 			boottime_after(l->sent[(l->first + over - 1) % LANE_RATE_MAX].at, LANE_WINDOW_MS);

@@ -15,7 +15,7 @@
  * requests of this priority and all below it may use; how long one may wait before it is given back unsent.
  */
 #define LANE_TABLE(X)                                                                                        \
-	X(ACT, "act", 100, 60 * 1000)           /* pauses and resumes of an incident */                      \
+	X(ACT, "act", 100, 60 * 1000)           /* pauses and resumes, and the list that they wait for */    \
 	X(INCIDENT, "incident", 85, 120 * 1000) /* what an incident must read */                             \
 	X(ROUTINE, "routine", 40, 600 * 1000)   /* everything else */
 
@@ -32,6 +32,7 @@ const char *lane_priority_name(enum lane_priority p);
 #define LANE_MARGIN_PERCENT 5    /* of the rate: never used */
 #define LANE_ALLOWANCE_MIN  6    /* requests a minute that a 429 leaves at least */
 #define LANE_HOLD_MAX_S     60   /* the longest wait that a header may ask for */
+#define LANE_SPARE_PERCENT  15   /* of the allowance: all else leaves it to acts that may come in a moment */
 #define LANE_LOW_PERCENT    20   /* of the rate: with fewer remaining, routine waits for the reset */
 
 /* One waiting request; the caller's memory, in the queue from lane_push() until lane_pop() or lane_drop(). */

@@ -87,6 +87,22 @@ static void acts_go_first_and_routine_gets_its_share(void **state)
 	free(l);
 }
 
+/* Acts come one after the other as their clusters are read: what is no act does not take the room between them. */
+static void the_rest_leaves_room_for_acts(void **state)
+{
+	static struct lane_ticket routine[100], acts[100];
+	struct lane *l = lane_at_zero(100);
+	uint32_t spare = 95 * 15 / 100;
+
+	(void)state;
+	assert_int_equal(burst(l, routine, 20, LANE_ROUTINE, 0), 20);
+	assert_int_equal(burst(l, acts, 95 - 20, LANE_ACT, 12 * SECOND), 95 - 20);
+	/* The twenty leave the minute: of their room, routine takes what is not spare. */
+	assert_int_equal(burst(l, routine, 20, LANE_ROUTINE, 60 * SECOND), 20 - spare);
+	assert_int_equal(burst(l, acts, 40, LANE_ACT, 60 * SECOND), spare);
+	free(l);
+}
+
 static void first_come_first_served(void **state)
 {
 	char name_a[] = "a", name_c[] = "c";
@@ -251,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_a_margin_in_any_minute),
 		cmocka_unit_test(acts_go_first_and_routine_gets_its_share),
+		cmocka_unit_test(the_rest_leaves_room_for_acts),
 		cmocka_unit_test(first_come_first_served),
 		cmocka_unit_test(a_429_holds_and_slows),
 		cmocka_unit_test(a_429_without_headers_holds_a_minute),

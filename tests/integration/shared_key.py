@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""shared_key: many projects on one API key of TiDB Cloud, at its real rate of 100 requests a minute. No request is answered
+429, and an incident in one of them is not kept waiting by the routine of the rest.
+
+CMEKD_TEST_PROJECTS=200 (default 10) makes it the size that matters: some twelve minutes, most of them waiting for the first
+lists."""
+import datetime
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from harness import Bench, case, check, tap, wait_for
+from world import World
+
+PROJECTS = int(os.environ.get("CMEKD_TEST_PROJECTS", "10"))
+CLUSTERS = 80  # of the project whose key is lost: more than a minute's requests permit at once
+RATE, WINDOW_S = 100, 60
+USABLE = 95  # cmekd leaves a margin of 5 %
+SETTINGS = {"PollInterval": "5s", "ConfirmInterval": "1s", "GracePeriod": "1s", "ClustersInterval": "1min",
+            "IncidentInterval": "10s", "BlindAlert": "5min"}
+
+
+def seconds(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def requests(cloud, since=0):
+    """Every request that was charged to the key, with its time."""
+    return [(seconds(e["time"]), e) for e in cloud.log(since) if e["service"] in ("v1beta", "dedicated")]
+
+
+def most_in_a_window(times):
+    first, most = 0, 0
+    for last, at in enumerate(times):
+        while at - times[first] >= WINDOW_S:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def best_possible(others, acts, begin):
+    """When the last of so many acts could be sent at the earliest, if all that else was sent stays as it was."""
+    sent = sorted(others)
+    at = begin
+    for _ in range(acts):
+        while True:
+            window = [t for t in sent if at - WINDOW_S < t <= at]
+            if len(window) < USABLE:
+                break
+            at = min(window) + WINDOW_S + 0.001
+        sent.append(at)
+        sent.sort()
+    return at
+
+
+world = World(rate_limit=RATE, rate_window_ms=WINDOW_S * 1000)
+world.project("p000", {f"c{i:02d}": "ACTIVE" for i in range(CLUSTERS)})
+for number in range(1, PROJECTS):
+    world.project(f"p{number:03d}", {"a": "ACTIVE"})
+with Bench() as bench:
+    cloud = bench.cloud(world)
+    daemon = bench.daemon(cloud, settings=SETTINGS, tidb={"RequestsPerMinute": str(RATE)}, daemon={"MaxPauses": "1000"})
+    # Each project asks twice at the start; what is routine may use 40 % of a minute.
+    first_s = 60 + 2 * PROJECTS / (0.4 * USABLE) * 60
+    with case(f"{PROJECTS} projects on one API key: all are read"):
+        daemon.start()
+        wait_for(lambda: all(daemon.headline(f"p{n:03d}") == "usable" for n in range(PROJECTS)),
+                 "every project usable", seconds=first_s, every=1.0)
+        wait_for(lambda: len(daemon.binding("p000")["clusters"]) == CLUSTERS, "the clusters of the first", seconds=first_s)
+    with case("a steady minute: no 429, routine stays at its share, and status --lanes tells what waits"):
+        mark, begin = cloud.mark(), time.time()
+        time.sleep(WINDOW_S)
+        steady = [at for at, e in requests(cloud, mark)]
+        got = daemon.ctl("status", "--lanes", "--json").json()["lanes"]
+        check(len(got) == 1 and got[0]["perMinute"] == USABLE and got[0]["used"] <= 0.4 * USABLE + 1, got)
+        check(len(steady) <= 0.4 * USABLE + 3, len(steady))
+        check("CmekdTest" in daemon.ctl("status", "--lanes").out, daemon.ctl("status", "--lanes"))
+    with case("the key of one is lost: its clusters are paused as fast as the rate permits, whatever the rest wants"):
+        mark = cloud.mark()
+        arn = world.keys[0]["arn"]
+        cloud.key("vendor-out", arn=arn, now=True)
+        wait_for(lambda: len(cloud.acts("PauseCluster", mark)) >= CLUSTERS, f"{CLUSTERS} pauses", seconds=240, every=0.5)
+        log = requests(cloud)
+        pauses = [at for at, e in log if e["op"] == "PauseCluster" and e["effect"]]
+        verdict = seconds(next(r for r in daemon.ledger("p000") if r["type"] == "incident" and r["phase"] == "pausing")["at"])
+        others = [at for at, e in log if not (e["op"] == "PauseCluster" and e["effect"])]
+        best = best_possible(others, CLUSTERS, verdict) - verdict
+        took = max(pauses) - verdict
+        print(f"# {PROJECTS} projects: {CLUSTERS} pauses accepted {took:.1f} s after the grace period; {best:.1f} s is the "
+              f"least that {RATE} requests a minute permit; at most {most_in_a_window(sorted(at for at, e in log))} requests "
+              f"in a minute")
+        check(len(pauses) == CLUSTERS, len(pauses))
+        check(took <= 1.1 * best + 2, (took, best))
+    with case("not one request was refused for its rate"):
+        check(not [e for _, e in requests(cloud) if e["status"] == 429], "a 429")
+        check(most_in_a_window(sorted(at for at, _ in requests(cloud))) <= RATE, "more than the rate")
+    daemon.stop()
+tap.done()
