@@ -116,8 +116,12 @@ static void test_grammar_helps_and_completes(void **state)
 		assert_non_null(strstr(one.data, grammar_word(v)));
 		assert_non_null(strstr(one.data, "--socket PATH"));
 	}
-	for (enum verb v = 0; v < VERB_COUNT; v++)
-		assert_non_null(strstr(help.data, verb_words(v)));
+	for (enum verb v = 0; v < VERB_COUNT; v++) {
+		char word[64];
+
+		(void)snprintf(word, sizeof word, "%.*s", (int)strcspn(verb_words(v), " "), verb_words(v));
+		assert_non_null(strstr(help.data, word));
+	}
 }
 
 static void test_nearest(void **state)
