@@ -110,12 +110,12 @@ static void aws_link_take(struct aws_link *link, struct aws_keys *keys)
 	link->retry_at = boottime_after(now.boot, AWS_LINK_RETRY_MAX_MS);
 	if (walltime_is_known(link->expires) && link->expires.ms > now.wall.ms)
 		link->retry_at = now.boot;
-	if (link->failures > 0)
-		journal_log(LOG_NOTICE, NULL, "AWS credentials are fresh again: %s", aws_link_text(link));
-	link->failures = 0;
 	link->fetched_at = now.boot;
 	link->fault = FAULT_NONE;
 	link->trouble[0] = '\0';
+	if (link->failures > 0)
+		journal_log(LOG_NOTICE, NULL, "AWS credentials are fresh again: %s", aws_link_text(link));
+	link->failures = 0;
 }
 
 static void aws_link_fetch_failed(struct aws_link *link, enum fault fault, const char *why)
@@ -133,10 +133,9 @@ static void aws_link_fetch_failed(struct aws_link *link, enum fault fault, const
 static void aws_link_on_fetched(void *arg, enum fault fault, struct aws_keys *keys, const char *why)
 {
 	struct aws_link *link = arg;
+	bool again = link->old_chain != NULL; /* the chain is another now */
 	struct aws_sends now;
 	struct aws_send *s;
-
-	bool again = link->old_chain != NULL; /* the chain is another now */
 
 	link->fetch = NULL;
 	link->old_chain = credential_chain_free(link->old_chain);
@@ -244,7 +243,8 @@ void aws_link_send(struct aws_link *link, struct aws_send *send, const struct aw
 {
 	*send = (struct aws_send){.link = link, .request = *r, .done = done, .arg = arg};
 	aws_link_refresh(link, r->key);
-	if (link->fetch && !aws_link_is_good(link)) {
+	/* What changes something was asked for a moment ago, and is not kept for later. */
+	if (link->fetch && !aws_link_is_good(link) && !r->once) {
 		send->waits = true;
 		TAILQ_INSERT_TAIL(&link->waiting, send, entry);
 	} else if (!link->credential.secret.bytes) {
