@@ -325,7 +325,11 @@ static void http_explain(struct http_call *c, const struct http_transfer *t, CUR
 	if (t->too_long)
 		http_call_why(c, "the answer is longer than %zu bytes", c->request.max_reply_bytes);
 	else
-		http_call_why(c, "%s", curl_easy_strerror(result));
+		http_call_why(c, "%s", t->error[0] ? t->error : curl_easy_strerror(result));
+	/* Its words may hold what a proxy said. */
+	for (char *p = c->why; *p; p++)
+		if (*p < ' ' || *p >= 0x7f)
+			*p = '?';
 }
 
 /* libcurl's clock stands still while the machine sleeps. What was read before tells nothing of now; an act that was

@@ -130,6 +130,7 @@ int http_transfer_new(const char *ca_file, struct http_transfer **ret_transfer)
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, http_transfer_on_begin);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
 	*ret_transfer = t;
 	return 0;
 }
@@ -228,6 +229,7 @@ static CURLcode http_transfer_set_request(CURL *easy, const struct http_request 
 void http_transfer_restart(struct http_transfer *t)
 {
 	buf_clear(&t->body);
+	t->error[0] = '\0';
 	t->head_bytes = 0;
 	t->too_long = false;
 	t->head = HTTP_HEAD_INIT;

@@ -17,7 +17,8 @@ struct http_transfer {
 	uint32_t begun;     /* requests that were about to be sent: challenges and repetitions included */
 	uint32_t responses; /* status lines but 1xx */
 	bool too_long;      /* a limit of ours ended it */
-	void *owner;        /* the call, while in flight */
+	char error[CURL_ERROR_SIZE]; /* libcurl's words, with host and port; "" if it has none */
+	void *owner;                 /* the call, while in flight */
 };
 
 /* `ca_file`: never NULL. Fails: -ENOMEM. */

@@ -249,6 +249,20 @@ def noise(lane):
         lane.cloud.clear_faults()
         check(not lane.cloud.pauses() and daemon_is_quiet(lane), lane.daemon.status())
         lane.usable()
+    with case("a proxy that is down: network, and its address is told; the cloud itself is never asked"):
+        proxied = bench.daemon(lane.cloud).start()
+        proxied.wait_headline("usable")
+        proxied.stop()
+        proxied.env["https_proxy"] = "http://127.0.0.1:9"
+        proxied.start()
+        wait_for(lambda: proxied.window()[:1] == ["network"], "a look that ends with network")
+        got = " ".join(proxied.ctl("explain", "prod").out.split())
+        check("127.0.0.1 port 9" in got, got)
+        proxied.stop()
+        del proxied.env["https_proxy"]
+        proxied.start()
+        proxied.wait_headline("usable")
+        proxied.stop()
     with case("a name that does not resolve: dns, and a changed endpoint disarms"):
         lane.daemon.write_config(AWS={"EndpointURL": "https://kms.cmekd-no-such-name.invalid:1"})
         lane.daemon.reload()
