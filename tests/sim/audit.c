@@ -446,6 +446,14 @@ static void audit_dark(struct sim *s, uint32_t project)
 	}
 }
 
+static enum outcome newest_known(const struct sim_audit_binding *a)
+{
+	for (uint32_t i = 0; i < a->filled; i++)
+		if (a->window[i] != OUTCOME_UNKNOWN)
+			return a->window[i];
+	return OUTCOME_UNKNOWN;
+}
+
 /* An automatic incident that begins to pause: grace has just ended, and nothing contradicted the loss in it. */
 static void audit_grace(struct sim *s, uint32_t project)
 {
@@ -471,9 +479,10 @@ static void audit_grace(struct sim *s, uint32_t project)
 					since(s, a->usable_since) >= p->lenient.restore_delay_ms,
 				p->core.bindings[i].region.text);
 		}
-		/* What waited is believed anew once automatic acts are on again. */
+		/* What waited, or would soon be believed, is seen anew once automatic acts are on again. */
 		if (p->suspended && !core_is_suspended(&p->core) &&
-			(a->phase == PHASE_WAITING || a->phase == PHASE_GRACE)) {
+			(a->phase == PHASE_WAITING || a->phase == PHASE_GRACE ||
+				(a->phase == PHASE_NONE && newest_known(a) == OUTCOME_LOST))) {
 			a->filled = 0;
 			a->confirmed_at = BOOTTIME_NEVER;
 		}
