@@ -135,7 +135,10 @@ static void text_credential(struct output *o, const struct view_credential *c, i
 					 a, MARK_BAD ", ended at %s" MARK_END, age_time(a, c->expires_ms));
 	page_flow(page, 0, 2,
 		arena_printf(a, MARK_BOLD "%s" MARK_END "  %s%s", service_words(c->service),
-			c->key_id ? c->key_id : MARK_BAD "none" MARK_END, left));
+			c->key_id    ? c->key_id
+			: c->trouble ? MARK_BAD "none" MARK_END
+				     : "not asked for yet",
+			left));
 	if (c->identity)
 		page_field(page, "As", c->identity);
 	if (c->source)

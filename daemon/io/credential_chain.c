@@ -289,11 +289,18 @@ static int set_own(struct credential_chain *c, const struct files *f, const char
 	struct why *reterr_why)
 {
 	if (p->web_identity_token_file[0]) {
-		if (p->role_arn[0])
-			return set_web_identity(c, p->web_identity_token_file, p->role_arn,
-				p->role_session_name, p->duration_seconds, reterr_why);
-		why_set(reterr_why, "profile [%.64s] has web_identity_token_file, but no role_arn", name);
-		return CREDENTIAL_E_CONTENT;
+		int r;
+
+		if (!p->role_arn[0]) {
+			why_set(reterr_why, "profile [%.64s] has web_identity_token_file, but no role_arn",
+				name);
+			return CREDENTIAL_E_CONTENT;
+		}
+		r = set_web_identity(c, p->web_identity_token_file, p->role_arn, p->role_session_name,
+			p->duration_seconds, reterr_why);
+		if (r > 0)
+			why_prefix(reterr_why, "profile [%.64s]", name);
+		return r;
 	}
 	if (p->credential_process[0] && (!p->keys.id[0] || p->keys_of_config)) {
 		c->origin = CREDENTIAL_PROCESS;
@@ -372,6 +379,8 @@ static int set_role(struct credential_chain *c, const struct files *f, const cha
 	r = add_role(c, p->role_arn, p->external_id, p->role_session_name, p->duration_seconds, reterr_why);
 	if (r == 0)
 		say(c, "role %.120s taken on with %s", p->role_arn, base);
+	else if (r > 0)
+		why_prefix(reterr_why, "profile [%.64s]", name);
 	return r;
 }
 
