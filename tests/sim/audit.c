@@ -201,13 +201,15 @@ void audit_restart(struct sim *s)
 	for (uint32_t i = 0; i < s->cluster_count; i++)
 		if (s->clusters[i].open_intent != 0)
 			s->clusters[i].lost_incident = s->clusters[i].open_intent;
-	/* What was read, but not durable, was not read. */
+	/* What was read, but not durable, was not read: the ledger knows no schedule, or that of a pause before. */
 	for (uint32_t i = 0; i < s->project_count; i++)
 		for (uint32_t k = 0; k < s->projects[i].core.cluster_count; k++) {
-			const struct cluster *c = &s->projects[i].core.clusters[k];
+			const struct cluster *known = &s->projects[i].core.clusters[k];
+			struct sim_cluster *c = &s->clusters[truth_find(s, &known->id)];
+			int64_t apart = known->our_resume_at.ms - c->our_read_resume_at.ms;
 
-			if (!walltime_is_known(c->our_resume_at))
-				s->clusters[truth_find(s, &c->id)].our_read_epoch = 0;
+			if (!walltime_is_known(known->our_resume_at) || apart > 60000 || apart < -60000)
+				c->our_read_epoch = 0;
 		}
 }
 
