@@ -142,6 +142,7 @@ static void tidb_on_wake(uv_timer_t *timer);
 static void tidb_op_send(struct tidb_op *op)
 {
 	struct tidb *t = op->owner;
+	enum lane_priority priority = op->priority;
 	const char *base = NULL;
 	enum http_method method = HTTP_GET;
 
@@ -174,7 +175,10 @@ static void tidb_op_send(struct tidb_op *op)
 		tidb_dedicated_act_target(TIDB_API_RESUME, &op->cluster, op->target);
 		break;
 	}
-	tidb_link_send(&t->link, &op->send, op->priority, method, base, op->target, tidb_on_reply, op);
+	/* One list of projects serves all that ask by this key: it does not stand in line behind what they ask next. */
+	if (op->step == TIDB_STEP_PROJECTS && priority == LANE_ROUTINE)
+		priority = LANE_INCIDENT;
+	tidb_link_send(&t->link, &op->send, priority, method, base, op->target, tidb_on_reply, op);
 }
 
 /* Whether the kept list can say what is wanted to know of the project: yes and no are kept for an hour,
