@@ -24,7 +24,9 @@ EXTRA_DIST += \
 	tests/unit/client/broken.golden tests/unit/client/broken.json \
 	tests/unit/client/dark.golden tests/unit/client/dark.json \
 	tests/unit/client/dark-in-part.golden tests/unit/client/dark-in-part.json \
+	tests/unit/client/credentials.golden \
 	tests/unit/client/explain.golden \
+	tests/unit/client/lanes.golden \
 	tests/unit/client/half-paused.golden tests/unit/client/half-paused.json \
 	tests/unit/client/healthy.golden tests/unit/client/healthy.json \
 	tests/unit/client/overview.golden tests/unit/client/overview-json.golden \
