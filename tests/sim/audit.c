@@ -418,16 +418,8 @@ static void audit_dark(struct sim *s, uint32_t project)
 
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
 		const struct binding *b = &p->core.bindings[i];
-		struct sim_audit_binding *a = &p->audit[i];
+		struct boottime works_since = BOOTTIME_NEVER;
 
-		for (uint32_t k = 0; k < s->key_count; k++) {
-			if (!region_equal(&s->keys[k].region, &b->region))
-				continue;
-			if (!truth_works(&s->keys[k]))
-				a->access_since = BOOTTIME_NEVER;
-			else if (a->access_since.ms == BOOTTIME_NEVER.ms)
-				a->access_since = s->now.boot;
-		}
 		if (core_dark(&p->core, i) != DARK_DARK)
 			continue;
 		s->hits[AUDIT_DARK_CLUSTERS]++;
@@ -440,9 +432,12 @@ static void audit_dark(struct sim *s, uint32_t project)
 				since(s, c->not_paused_since) > list_ms)
 				audit_fail(s, AUDIT_DARK_CLUSTERS, c->seen.id.text);
 		}
+		for (uint32_t k = 0; k < s->key_count; k++)
+			if (region_equal(&s->keys[k].region, &b->region))
+				works_since = s->keys[k].works_since;
 		check(s, AUDIT_DARK_CUT,
-			a->access_since.ms == BOOTTIME_NEVER.ms ||
-				since(s, a->access_since) <=
+			works_since.ms == BOOTTIME_NEVER.ms ||
+				since(s, works_since) <=
 					p->lenient.blind_alert_ms + 2 * p->lenient.poll_ms + 240000,
 			b->region.text);
 	}

@@ -87,7 +87,7 @@ static void make_projects(struct sim *s)
 			struct sim_audit_binding *a = &p->audit[b];
 
 			a->confirmed_at = a->last_access_at = a->last_lost_at = a->last_look_at =
-				a->access_since = BOOTTIME_NEVER;
+				BOOTTIME_NEVER;
 		}
 	}
 	budget_init(&s->budget, budgets[chance_below(&s->chance, 6)]);

@@ -88,6 +88,7 @@ struct sim_key {
 	struct region region;
 	struct sim_version versions[SIM_VERSIONS]; /* newest first */
 	uint32_t version_count;
+	struct boottime works_since; /* BOOTTIME_NEVER: the vendor is cut */
 	struct walltime deletion;
 	bool ever_pending;  /* a deletion date may be remembered: "not found" is no mere fault any more */
 	bool put_forbidden; /* cmekd may not change the policy */
@@ -175,7 +176,6 @@ struct sim_audit_binding {
 	uint8_t causes;             /* at the last step */
 	uint32_t operator_incident; /* an operator's cause is open, by what was answered */
 	uint32_t approved_incident;
-	struct boottime access_since; /* in truth; NEVER: cut */
 	struct boottime dark_wrong_since;
 };
 

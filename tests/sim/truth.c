@@ -12,9 +12,26 @@ const struct sim_version *truth_now(const struct sim_key *k)
 	return &k->versions[0];
 }
 
+static bool version_works(const struct sim_version *v)
+{
+	return (v->state == KEY_STATE_ENABLED || v->state == KEY_STATE_UPDATING) && v->cuts == 0 &&
+	       (v->policy == SIM_ALLOWED || v->policy == SIM_MISSING || v->policy == SIM_UNDECIDABLE);
+}
+
+bool truth_works(const struct sim_key *k)
+{
+	return version_works(truth_now(k));
+}
+
 void truth_edit(struct sim *s, struct sim_key *k, struct sim_version v)
 {
+	bool worked = k->version_count > 0 && truth_works(k);
+
 	v.since = s->now.boot;
+	if (!version_works(&v))
+		k->works_since = BOOTTIME_NEVER;
+	else if (!worked)
+		k->works_since = v.since;
 	memmove(&k->versions[1], &k->versions[0], sizeof k->versions - sizeof k->versions[0]);
 	k->versions[0] = v;
 	if (k->version_count < SIM_VERSIONS)
@@ -26,17 +43,6 @@ void truth_edit(struct sim *s, struct sim_key *k, struct sim_version v)
 		k->deletion = WALLTIME_UNKNOWN;
 	sim_trace(
 		s, "key %s: %s policy %d cuts %u", k->region.text, key_state_name(v.state), v.policy, v.cuts);
-}
-
-static bool version_works(const struct sim_version *v)
-{
-	return (v->state == KEY_STATE_ENABLED || v->state == KEY_STATE_UPDATING) && v->cuts == 0 &&
-	       (v->policy == SIM_ALLOWED || v->policy == SIM_MISSING || v->policy == SIM_UNDECIDABLE);
-}
-
-bool truth_works(const struct sim_key *k)
-{
-	return version_works(truth_now(k));
 }
 
 static struct access version_access(const struct sim_version *v, uint32_t project)
