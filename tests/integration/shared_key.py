@@ -18,6 +18,7 @@ PROJECTS = int(os.environ.get("CMEKD_TEST_PROJECTS", "10"))
 CLUSTERS = 80  # of the project whose key is lost: more than a minute's requests permit at once
 RATE, WINDOW_S = 100, 60
 USABLE = 95  # cmekd leaves a margin of 5 %
+CHALLENGES = 5  # of Digest, four handles; they come on top
 SETTINGS = {"PollInterval": "5s", "ConfirmInterval": "1s", "GracePeriod": "1s", "IncidentInterval": "10s", "BlindAlert": "5min",
             "ClustersInterval": "1min" if PROJECTS <= 20 else "5min"}
 
@@ -74,8 +75,9 @@ with Bench() as bench:
         time.sleep(WINDOW_S)
         steady = [at for at, e in requests(cloud, mark)]
         got = daemon.ctl("status", "--lanes", "--json").json()["lanes"]
-        check(len(got) == 1 and got[0]["perMinute"] == USABLE and got[0]["used"] <= 0.4 * USABLE + 1, got)
-        check(len(steady) <= 0.4 * USABLE + 3, len(steady))
+        share = 0.4 * USABLE + CHALLENGES
+        check(len(got) == 1 and got[0]["perMinute"] == USABLE and got[0]["used"] <= share, got)
+        check(len(steady) <= share, len(steady))
         check("CmekdTest" in daemon.ctl("status", "--lanes").out, daemon.ctl("status", "--lanes"))
     with case("the key of one is lost: its clusters are paused as fast as the rate permits, whatever the rest wants"):
         mark = cloud.mark()
