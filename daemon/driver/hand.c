@@ -225,6 +225,19 @@ static enum lane_priority listing(const struct project *p)
 	return owes_acts(p) ? LANE_ACT : reading(p);
 }
 
+void hand_hasten(struct project *p)
+{
+	enum lane_priority now = listing(p);
+	struct tidb *tidb;
+
+	if (p->urgency == now)
+		return;
+	p->urgency = now;
+	tidb = now == LANE_ROUTINE ? NULL : clients_tidb(p->hub->clients, p->api_key_file);
+	if (tidb)
+		tidb_hasten(tidb, &p->id, now, reading(p));
+}
+
 static void cut_sid(const struct project *p, const struct deed *deed, char ret_sid[POLICY_SID_BYTES])
 {
 	policy_cut_sid(&p->ledger, deed->incident, ret_sid);

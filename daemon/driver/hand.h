@@ -12,3 +12,5 @@ void hand_do(struct project *p, const struct deed *deed, bool perform);
 
 /* Since when the oldest look has been under way; BOOTTIME_NEVER: none is. */
 struct boottime hand_oldest_look(const struct hub *hub);
+/* After each step: what the project has asked for is as urgent as its incident is now. */
+void hand_hasten(struct project *p);

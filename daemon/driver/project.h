@@ -68,6 +68,7 @@ struct project {
 	bool probing;
 	uint32_t asked;                     /* deeds that will be answered by an event */
 	uint32_t commands;                  /* in the inbox */
+	uint32_t urgency;                   /* enum lane_priority of its lists after the last step */
 	struct boottime probe_at, retry_at; /* BOOTTIME_NEVER: not wanted */
 	struct agenda_entry wake;
 

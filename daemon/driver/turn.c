@@ -180,6 +180,7 @@ void turn_run(struct project *p)
 			going = false;
 	}
 	p->running = false;
+	hand_hasten(p);
 	plan_wake(p);
 	p->hub->changed(p, p->hub->arg);
 }

@@ -72,6 +72,14 @@ void lane_drop(struct lane *l, struct lane_ticket *ticket)
 	l->waiting--;
 }
 
+void lane_hasten(struct lane *l, struct lane_ticket *ticket, enum lane_priority priority)
+{
+	if (!ticket->queued || ticket->priority <= priority)
+		return;
+	lane_drop(l, ticket);
+	lane_push(l, ticket, priority, ticket->since);
+}
+
 /* ---- the window ---- */
 
 static void lane_forget_old(struct lane *l, struct boottime now)

@@ -66,6 +66,9 @@ void lane_push(struct lane *l, struct lane_ticket *ticket, enum lane_priority pr
 /* Takes a ticket out of the queue; harmless if it is not in. */
 void lane_drop(struct lane *l, struct lane_ticket *ticket);
 
+/* One that waits becomes as important as this, if it was less. It keeps the time that it has waited. */
+void lane_hasten(struct lane *l, struct lane_ticket *ticket, enum lane_priority priority);
+
 /* The next request that may be sent now, counted as sent; NULL: none may. */
 struct lane_ticket *lane_pop(struct lane *l, struct boottime now);
 /* What lane_pop() gave last did not leave after all: it does not count. At most once after each lane_pop(). */

@@ -550,6 +550,33 @@ void tidb_credentials(const struct tidb *t, struct credential_state *ret_state)
 		.trouble = good ? "" : t->link.key_text};
 }
 
+static void tidb_op_hasten(struct tidb_op *op, const struct project_id *project, enum lane_priority listing,
+	enum lane_priority reading)
+{
+	enum lane_priority priority = op->step == TIDB_STEP_CLUSTERS ? listing : reading;
+
+	if (op->priority > priority && project_id_equal(&op->project, project))
+		op->priority = priority; /* of its next steps too */
+}
+
+void tidb_hasten(struct tidb *t, const struct project_id *project, enum lane_priority listing,
+	enum lane_priority reading)
+{
+	struct tidb_send *s;
+	struct tidb_op *op;
+
+	TAILQ_FOREACH(op, &t->parked, parked)
+	{
+		tidb_op_hasten(op, project, listing, reading);
+	}
+	TAILQ_FOREACH(s, &t->link.sends, entry)
+	{
+		op = s->arg;
+		tidb_op_hasten(op, project, listing, reading);
+		tidb_link_hasten(&t->link, s, op->priority);
+	}
+}
+
 void tidb_lane(struct tidb *t, struct lane_state *ret_state)
 {
 	lane_state(&t->link.lane, tidb_now().boot, ret_state);

@@ -46,6 +46,11 @@ void tidb_credentials(const struct tidb *t, struct credential_state *ret_state);
 struct lane_state;
 void tidb_lane(struct tidb *t, struct lane_state *ret_state);
 
+/* An incident has opened in a project: what of it is asked for already need not wait behind the routine of others.
+ * `listing`: for its list of clusters; `reading`: for the rest. */
+void tidb_hasten(struct tidb *t, const struct project_id *project, enum lane_priority listing,
+	enum lane_priority reading);
+
 struct tidb_texts {
 	char message[WHY_BYTES];        /* the service's words, or what went wrong */
 	char request[TIDB_TRACE_BYTES]; /* X-Debug-Trace-Id; "" if not told */

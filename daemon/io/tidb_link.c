@@ -165,6 +165,12 @@ void tidb_link_send(struct tidb_link *link, struct tidb_send *send, enum lane_pr
 	tidb_link_wake(link);
 }
 
+void tidb_link_hasten(struct tidb_link *link, struct tidb_send *send, enum lane_priority priority)
+{
+	lane_hasten(&link->lane, &send->ticket, priority);
+	tidb_link_wake(link);
+}
+
 int tidb_link_reload(struct tidb_link *link, struct why *reterr_why)
 {
 	int r = credential_load_api_key(link->key_file, &link->key, reterr_why);

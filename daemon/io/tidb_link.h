@@ -48,6 +48,9 @@ int tidb_link_reload(struct tidb_link *link, struct why *reterr_why);
 /* Ends every request with FAULT_CANCELLED; `closed` comes when the last has ended. */
 void tidb_link_close(struct tidb_link *link, void (*closed)(void *arg), void *arg);
 
+/* One that waits in the lane becomes as important as this, if it was less. */
+void tidb_link_hasten(struct tidb_link *link, struct tidb_send *send, enum lane_priority priority);
+
 /* `base`: scheme, host, perhaps a path. `done` comes exactly once, later: beside what http says,
  * FAULT_THROTTLED (unsent) if the lane held it for too long, and FAULT_CREDENTIALS (unsent) without a key,
  * FAULT_CANCELLED (unsent) if `send->wanted`, which the caller sets before, says no. */

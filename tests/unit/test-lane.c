@@ -103,6 +103,28 @@ static void the_rest_leaves_room_for_acts(void **state)
 	free(l);
 }
 
+/* What waits as routine becomes as urgent as the incident that opens. */
+static void what_waits_is_hastened(void **state)
+{
+	static struct lane_ticket routine[100], list, act;
+	struct lane *l = lane_at_zero(100);
+
+	(void)state;
+	assert_int_equal(burst(l, routine, 100, LANE_ROUTINE, 0), 95 * 40 / 100);
+	lane_push(l, &routine[0], LANE_ROUTINE, at(0));
+	lane_push(l, &list, LANE_ROUTINE, at(1));
+	assert_null(lane_pop(l, at(2)));
+	lane_hasten(l, &list, LANE_INCIDENT);
+	assert_int_equal(list.since.ms, at(1).ms);
+	assert_ptr_equal(lane_pop(l, at(2)), &list);
+	lane_push(l, &act, LANE_ACT, at(3));
+	lane_hasten(l, &act, LANE_ROUTINE); /* never less */
+	assert_int_equal(act.priority, LANE_ACT);
+	lane_hasten(l, &list, LANE_ACT); /* not in the queue any more: harmless */
+	assert_int_equal(l->waiting, 2);
+	free(l);
+}
+
 static void first_come_first_served(void **state)
 {
 	char name_a[] = "a", name_c[] = "c";
@@ -268,6 +290,7 @@ int main(void)
 		cmocka_unit_test(keeps_a_margin_in_any_minute),
 		cmocka_unit_test(acts_go_first_and_routine_gets_its_share),
 		cmocka_unit_test(the_rest_leaves_room_for_acts),
+		cmocka_unit_test(what_waits_is_hastened),
 		cmocka_unit_test(first_come_first_served),
 		cmocka_unit_test(a_429_holds_and_slows),
 		cmocka_unit_test(a_429_without_headers_holds_a_minute),
