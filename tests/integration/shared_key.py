@@ -20,7 +20,7 @@ RATE, WINDOW_S = 100, 60
 USABLE = 95  # cmekd leaves a margin of 5 %
 CHALLENGES = 5  # of Digest, four handles; they come on top
 SETTINGS = {"PollInterval": "5s", "ConfirmInterval": "1s", "GracePeriod": "1s", "IncidentInterval": "10s", "BlindAlert": "5min",
-            "ClustersInterval": "5s" if PROJECTS <= 20 else "5min"}  # so that routine always has something that waits
+            "ClustersInterval": "10s" if PROJECTS <= 20 else "5min"}  # so that routine always has something that waits
 
 
 def seconds(text):
