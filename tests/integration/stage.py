@@ -341,8 +341,17 @@ class Stage:
     def do_unsuspend(self, step):
         self.command(step, "Unsuspend")
 
+    def ledger_bytes(self):
+        """Its size when all that was told of has been written: notices do not wait for the disk."""
+        before, now = -1, 0
+        while before != now:
+            before = now
+            time.sleep(0.2 * TIME_FACTOR)
+            now = os.stat(self.daemon.ledger_file()).st_size
+        return now
+
     def do_disk(self, unused, what):
-        room = os.stat(self.daemon.ledger_file()).st_size if what == "full" else resource.RLIM_INFINITY
+        room = self.ledger_bytes() if what == "full" else resource.RLIM_INFINITY
         resource.prlimit(self.daemon.process.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
 
     def do_ledger(self, *unused):
