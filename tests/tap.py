@@ -9,25 +9,27 @@
     tap.done()
 """
 import sys
+import threading
 
 _count = 0
 _failed = 0
+_lock = threading.Lock()
 
 
-def _note(text):
-    for line in str(text).splitlines():
-        print("#   " + line)
+def _say(line, text=""):
+    """Whole lines in one write: cases may end in several threads."""
+    notes = "".join(f"#   {n}\n" for n in str(text).splitlines())
+    sys.stdout.write((line + "\n" if line else "") + notes)
+    sys.stdout.flush()
 
 
 def ok(good, name, detail=""):
     """One case. `detail` is shown when it fails."""
     global _count, _failed
-    _count += 1
-    print(f"{'ok' if good else 'not ok'} {_count} - {name.replace('#', '')}")
-    if not good:
-        _failed += 1
-        _note(detail)
-    sys.stdout.flush()
+    with _lock:
+        _count += 1
+        _failed += not good
+        _say(f"{'ok' if good else 'not ok'} {_count} - {name.replace('#', '')}", "" if good else detail)
     return bool(good)
 
 
@@ -43,15 +45,15 @@ def empty(problems, name):
 def skip(name, reason):
     """A case that cannot run here. Where CI=true it fails unless tests/allowed-skips.txt names it."""
     global _count
-    _count += 1
-    print(f"ok {_count} - {name.replace('#', '')} # SKIP {reason}")
-    sys.stdout.flush()
+    with _lock:
+        _count += 1
+        _say(f"ok {_count} - {name.replace('#', '')} # SKIP {reason}")
 
 
 def note(text):
     """Goes to the log; counts for nothing."""
-    _note(text)
-    sys.stdout.flush()
+    with _lock:
+        _say("", text)
 
 
 def done():
