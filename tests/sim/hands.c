@@ -418,16 +418,6 @@ static void handle(struct sim *s, uint32_t project, const struct deed *deed, boo
 
 /* ---- one step, as driver/turn.c does it ---- */
 
-static void shadow(struct sim *s, uint32_t project, const struct record *record)
-{
-	struct sim_project *p = &s->projects[project];
-	struct core_need need = core_restore_need(&p->shadow, record);
-
-	if (capacity_reserve(&p->shadow, NULL, &need) < 0)
-		abort();
-	core_restore(&p->shadow, record);
-}
-
 static bool dies_here(struct sim *s)
 {
 	if (s->kill_in == 0 || --s->kill_in > 0)
@@ -468,7 +458,7 @@ void hands_give(struct sim *s, uint32_t project, const struct event *event)
 
 		s->effects_seen[effect->type]++;
 		if (effect->type == FX_RECORD) {
-			shadow(s, project, &effect->record);
+			life_restore(&p->shadow, &effect->record);
 			write_record(s, project, &effect->record);
 		} else {
 			deed_of(&p->core, effect, &deed);
@@ -758,100 +748,4 @@ void hands_do(struct sim *s, struct sim_item *item)
 			probe(s, item->project);
 		return;
 	}
-}
-
-/* ---- birth and death ---- */
-
-static void fold_into(struct core *core, const struct record *record)
-{
-	struct core_need need = core_restore_need(core, record);
-
-	if (capacity_reserve(core, NULL, &need) < 0)
-		abort();
-	core_restore(core, record);
-}
-
-struct loaded {
-	struct sim *s;
-	struct sim_project *p;
-};
-
-static int fold(const struct ledger_entry *entry, void *arg)
-{
-	struct loaded *l = arg;
-
-	audit_record(l->s, &entry->record);
-	fold_into(&l->p->core, &entry->record);
-	fold_into(&l->p->shadow, &entry->record);
-	return 0;
-}
-
-static void load(struct sim *s, uint32_t project)
-{
-	struct sim_project *p = &s->projects[project];
-	struct core_init init = {
-		.policy = p->policy, .fingerprint_base = p->fingerprint_base, .held = p->foreign};
-	struct ledger_report report;
-	struct why why;
-	int r;
-
-	core_init(&p->core, &init);
-	core_init(&p->shadow, &init);
-	p->tick_at = BOOTTIME_NEVER;
-	p->barrier = BARRIER_INIT;
-	r = ledger_verify(
-		p->disk.data ? p->disk.data : "", p->disk.len, fold, &(struct loaded){s, p}, &report, &why);
-	audit_hit(s, AUDIT_LEDGER_VERIFIES);
-	if (r != 0 || report.good_bytes < p->durable_bytes)
-		audit_fail(s, AUDIT_LEDGER_VERIFIES, why.text);
-	p->disk.len = report.good_bytes;
-	p->head = report.head;
-	p->durable_bytes = p->disk.len;
-	p->barrier.durable = report.head.seq;
-	if (p->head.seq.n == 0) {
-		struct record genesis = {.type = RECORD_GENESIS, .seq = {1}, .at = s->now.wall};
-
-		memcpy(genesis.ledger.text, "0123456789abcdef", 17);
-		memcpy(genesis.project.text, "1", 2);
-		memcpy(genesis.machine, "0123456789abcdef0123456789abcdef", 33);
-		if (ledger_encode(&genesis, NULL, &p->head, &p->disk) != 0)
-			abort();
-		p->durable_bytes = p->disk.len;
-		p->barrier.durable = p->head.seq;
-		core_restore(&p->core, &genesis);
-		core_restore(&p->shadow, &genesis);
-	}
-}
-
-void hands_start(struct sim *s)
-{
-	s->died = false;
-	for (uint32_t i = 0; i < s->project_count; i++)
-		load(s, i);
-	audit_restart(s);
-	for (uint32_t i = 0; i < s->project_count && !s->died; i++)
-		hands_settings(s, i);
-}
-
-void hands_kill(struct sim *s)
-{
-	s->restarts++;
-	s->generation++;
-	s->kill_in = 0;
-	s->stalled_until = s->now.boot;
-	sim_trace(s, "killed");
-	for (uint32_t i = 0; i < s->project_count; i++) {
-		struct sim_project *p = &s->projects[i];
-
-		/* Of what was not synced, any part may have reached the disk. */
-		p->disk.len =
-			(size_t)chance_range(&s->chance, (int64_t)p->durable_bytes, (int64_t)p->disk.len);
-		barrier_fini(&p->barrier);
-		capacity_fini(&p->core);
-		capacity_fini(&p->shadow);
-	}
-	for (uint32_t i = 0; i < s->cluster_count; i++)
-		s->clusters[i].in_flight = false;
-	for (uint32_t i = 0; i < sizeof s->waiting / sizeof s->waiting[0]; i++)
-		s->waiting[i].used = false;
 }

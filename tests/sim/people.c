@@ -218,8 +218,8 @@ static void restart(struct sim *s)
 	for (uint32_t i = 0; i < s->project_count; i++)
 		if (chance_one_in(&s->chance, 12))
 			s->projects[i].foreign = true;
-	hands_kill(s);
-	hands_start(s);
+	life_kill(s);
+	life_start(s);
 }
 
 void people_act(struct sim *s)

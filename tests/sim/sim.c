@@ -120,9 +120,9 @@ static void run_until(struct sim *s, struct boottime end)
 		s->events++;
 		hands_do(s, &item);
 		if (s->died) {
-			hands_kill(s);
+			life_kill(s);
 			advance(s, boottime_after(s->now.boot, chance_range(&s->chance, 100, 60000)));
-			hands_start(s);
+			life_start(s);
 		}
 	}
 	advance(s, end);
@@ -306,7 +306,7 @@ void sim_run(struct sim *s, uint64_t seed)
 	s->weather.latency_ms = 300;
 	truth_make(s);
 	make_projects(s);
-	hands_start(s);
+	life_start(s);
 	(void)queue_push(s, SIM_PEOPLE, 0, chance_range(&s->chance, 1000, 200000));
 	run_until(s, boottime_after(s->now.boot, s->week ? 9 * 24 * 60LL * MINUTE_MS
 							 : chance_range(&s->chance, 20, 60) * MINUTE_MS));

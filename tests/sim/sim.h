@@ -285,9 +285,13 @@ struct sim_item *queue_push(struct sim *s, enum sim_what what, uint32_t project,
 /* The next one up to `until`; false: none. */
 bool queue_pop(struct sim *s, struct boottime until, struct sim_item *ret_item);
 
+/* life.c */
+void life_start(struct sim *s);
+void life_kill(struct sim *s);
+/* As core_restore(), with the room for it. */
+void life_restore(struct core *core, const struct record *record);
+
 /* hands.c */
-void hands_start(struct sim *s);
-void hands_kill(struct sim *s);
 /* The daemon stands still for a while: a stopped machine. */
 void hands_stall(struct sim *s);
 void hands_settings(struct sim *s, uint32_t project);
