@@ -171,6 +171,14 @@ void request_not_ready(struct control_call *call, const char *format, ...)
 	error_text(call, "io.cmekd.NotReady", "text", text);
 }
 
+void request_reply(struct control_call *call, struct json_object *o)
+{
+	if (o)
+		control_reply(call, o);
+	else
+		request_not_ready(call, "cmekd is out of memory: try again");
+}
+
 void request_no_such_region(struct control_call *call, const struct region *region)
 {
 	error_text(call, "io.cmekd.NoSuchRegion", "region", region->text);

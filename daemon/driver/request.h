@@ -26,6 +26,10 @@ bool request_note(struct control_call *call, char ret_note[RECORD_TEXT_MAX + 1])
 /* "verb": revoke or restore. */
 bool request_verb(struct control_call *call, bool *ret_restore);
 
+/* The last reply: `o` (taken), or that memory lacked if it is NULL. */
+struct json_object;
+void request_reply(struct control_call *call, struct json_object *o);
+
 /* Errors of io.cmekd; the call is answered. */
 void request_not_ready(struct control_call *call, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

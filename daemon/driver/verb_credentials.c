@@ -67,9 +67,5 @@ void verb_CREDENTIALS(struct engine *e, struct control_call *call)
 		add(&t, list, "tidb_cloud", &state);
 	}
 	tree_put(&t, o, "credentials", list);
-	o = tree_done(&t, o);
-	if (o)
-		control_reply(call, o);
-	else
-		request_not_ready(call, "cmekd is out of memory: try again");
+	request_reply(call, tree_done(&t, o));
 }

@@ -45,9 +45,5 @@ void verb_EXPLAIN(struct engine *e, struct control_call *call)
 		if (*region.text == '\0' || region_equal(&p->core.bindings[i].region, &region))
 			tree_add(&t, explanations, explain_binding(p, i, with_policy, now));
 	tree_put(&t, o, "explanations", explanations);
-	o = tree_done(&t, o);
-	if (o)
-		control_reply(call, o);
-	else
-		request_not_ready(call, "cmekd is out of memory: try again");
+	request_reply(call, tree_done(&t, o));
 }

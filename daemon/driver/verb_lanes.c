@@ -54,9 +54,5 @@ void verb_LANES(struct engine *e, struct control_call *call)
 	l.list = tree_array(&l.tree);
 	clients_each_tidb(e->hub.clients, add, &l);
 	tree_put(&l.tree, o, "lanes", l.list);
-	o = tree_done(&l.tree, o);
-	if (o)
-		control_reply(call, o);
-	else
-		request_not_ready(call, "cmekd is out of memory: try again");
+	request_reply(call, tree_done(&l.tree, o));
 }

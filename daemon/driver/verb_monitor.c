@@ -71,10 +71,7 @@ void verb_MONITOR(struct engine *e, struct control_call *call)
 	if (!control_call_more(call)) {
 		struct json_object *o = frame(p, false);
 
-		if (o)
-			control_reply(call, o);
-		else
-			request_not_ready(call, "cmekd is out of memory: try again");
+		request_reply(call, o);
 		return;
 	}
 	w = pending_new(e, call, p);

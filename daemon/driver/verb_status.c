@@ -123,10 +123,7 @@ static void reply_all(struct engine *e, struct control_call *call)
 	}
 	if (w)
 		(void)pending_end(w);
-	if (o)
-		control_reply(call, o);
-	else
-		request_not_ready(call, "cmekd is out of memory: try again");
+	request_reply(call, o);
 }
 
 void verb_STATUS(struct engine *e, struct control_call *call)
@@ -146,9 +143,5 @@ void verb_STATUS(struct engine *e, struct control_call *call)
 	projects = tree_array(&t);
 	tree_add(&t, projects, view_project(p, view_now()));
 	tree_put(&t, o, "projects", projects);
-	o = tree_done(&t, o);
-	if (o)
-		control_reply(call, o);
-	else
-		request_not_ready(call, "cmekd is out of memory: try again");
+	request_reply(call, tree_done(&t, o));
 }

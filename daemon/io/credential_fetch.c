@@ -235,7 +235,8 @@ static void take_keys(struct credential_fetch *f, const struct http_reply *reply
 		go_on(f);
 }
 
-static bool failed(struct credential_fetch *f, const struct http_reply *reply, const char *what)
+/* True: the request failed, and with it the fetch. */
+static bool no_reply(struct credential_fetch *f, const struct http_reply *reply, const char *what)
 {
 	f->call = NULL;
 	if (reply->fault == FAULT_NONE)
@@ -250,7 +251,7 @@ static bool failed(struct credential_fetch *f, const struct http_reply *reply, c
 
 static void on_container(void *arg, const struct http_reply *reply)
 {
-	if (!failed(arg, reply, "the container's credentials"))
+	if (!no_reply(arg, reply, "the container's credentials"))
 		take_keys(arg, reply, "the container's credentials");
 }
 
@@ -326,7 +327,7 @@ static bool is_line(const struct http_reply *reply, size_t max)
 
 static void on_metadata_keys(void *arg, const struct http_reply *reply)
 {
-	if (!failed(arg, reply, metadata_words))
+	if (!no_reply(arg, reply, metadata_words))
 		take_keys(arg, reply, metadata_words);
 }
 
@@ -335,7 +336,7 @@ static void on_metadata_role(void *arg, const struct http_reply *reply)
 	struct credential_fetch *f = arg;
 	char path[sizeof(METADATA_PATH) + METADATA_NAME_MAX];
 
-	if (failed(f, reply, metadata_words))
+	if (no_reply(f, reply, metadata_words))
 		return;
 	if (!is_line(reply, METADATA_NAME_MAX) || strpbrk(reply->body, "/?#%")) {
 		fail(f, FAULT_CREDENTIALS,
@@ -351,7 +352,7 @@ static void on_metadata_token(void *arg, const struct http_reply *reply)
 {
 	struct credential_fetch *f = arg;
 
-	if (failed(f, reply, metadata_words))
+	if (no_reply(f, reply, metadata_words))
 		return;
 	if (!is_line(reply, HTTP_TOKEN_BYTES)) { /* never version 1: it answers whoever can make us ask */
 		fail(f, FAULT_CREDENTIALS, "%s at %.256s gives no token for version 2 (status %ld)",

@@ -419,7 +419,7 @@ int kms_new(const struct kms_init *init, struct kms **ret_kms)
 
 int kms_reload(struct kms *k, struct why *reterr_why)
 {
-	int r = aws_link_reload(&k->link, reterr_why);
+	int r = credential_keeper_reload(&k->link.keeper, reterr_why);
 
 	if (r == 0) { /* perhaps somebody else now */
 		k->who_at = BOOTTIME_NEVER;
@@ -438,12 +438,12 @@ void kms_close(struct kms *k)
 
 const char *kms_credentials_text(struct kms *k)
 {
-	return aws_link_text(&k->link);
+	return credential_keeper_text(&k->link.keeper);
 }
 
 void kms_credentials(const struct kms *k, struct credential_state *ret_state)
 {
-	aws_link_state(&k->link, ret_state);
+	credential_keeper_state(&k->link.keeper, ret_state);
 	ret_state->identity = kms_own_arn(k);
 }
 

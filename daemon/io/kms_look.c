@@ -135,7 +135,7 @@ static void kms_look_on_key(
 		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the answer");
 	/* Ended before their time, or taken back: once more with fresh ones. */
 	if (answer && trouble.fault == FAULT_CREDENTIALS && !op->cancelled &&
-		aws_link_doubt(&op->target->kms->link)) {
+		credential_keeper_doubt(&op->target->kms->link.keeper)) {
 		kms_op_ask(op, KMS_API_OP_DESCRIBE_KEY, kms_look_on_key);
 		return;
 	}

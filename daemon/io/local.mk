@@ -10,6 +10,7 @@ libio_a_SOURCES = daemon/io/control.c daemon/io/control.h daemon/io/control_call
 	daemon/io/clock.c daemon/io/clock.h daemon/io/credential.c daemon/io/credential.h \
 	daemon/io/credential_chain.c daemon/io/credential_chain.h \
 	daemon/io/credential_fetch.c daemon/io/credential_fetch.h \
+	daemon/io/credential_keeper.c daemon/io/credential_keeper.h \
 	daemon/io/credential_process.c daemon/io/credential_process.h \
 	daemon/io/curl_loop.c daemon/io/curl_loop.h daemon/io/http.c daemon/io/http.h \
 	daemon/io/http_head.c daemon/io/http_head.h \

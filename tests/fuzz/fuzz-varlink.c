@@ -64,6 +64,12 @@ uint32_t control_call_member(const struct control_call *call, const char *name)
 	return json_is(&call->parsed->tree, node, JSON_NULL) ? JSON_NONE : node;
 }
 
+void control_reply(struct control_call *call, struct json_object *parameters)
+{
+	json_object_put(parameters);
+	call->answers++;
+}
+
 void control_reply_error(struct control_call *call, const char *error, struct json_object *parameters)
 {
 	MUST(strncmp(error, VERB_INTERFACE ".", strlen(VERB_INTERFACE ".")) == 0);
