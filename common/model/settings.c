@@ -11,3 +11,14 @@ const char *reaction_name(enum reaction r)
 {
 	return reaction_names[r];
 }
+
+static const char *const aws_service_names[AWS_SERVICE_COUNT] = {
+#define X(e, name) [AWS_##e] = name,
+	AWS_SERVICE_TABLE(X)
+#undef X
+};
+
+const char *aws_service_name(enum aws_service s)
+{
+	return aws_service_names[s];
+}

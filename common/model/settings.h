@@ -14,6 +14,24 @@ const char *reaction_name(enum reaction r); /* "pause", "approve", "observe" */
 #define SETTING_URL_BYTES     256
 #define SETTING_PROFILE_BYTES 65
 
+/* Services of AWS that cmekd asks. X(ENUM, "name"): as in endpoints and signatures. */
+#define AWS_SERVICE_TABLE(X)                                                                                 \
+	X(KMS, "kms")                                                                                        \
+	X(STS, "sts")                                                                                        \
+	X(SQS, "sqs")
+enum aws_service {
+#define X(e, name) AWS_##e,
+	AWS_SERVICE_TABLE(X)
+#undef X
+		AWS_SERVICE_COUNT
+};
+const char *aws_service_name(enum aws_service s);
+
+/* Where each is asked; "" = by partition and region. */
+struct aws_urls {
+	char of[AWS_SERVICE_COUNT][SETTING_URL_BYTES];
+};
+
 /* What the core needs to know; all intervals in milliseconds. Defaults in wire/settings_table.h. */
 struct policy_settings {
 	enum reaction reaction;
@@ -57,8 +75,7 @@ struct daemon_settings {
 	char api_key_file[SETTING_PATH_BYTES];  /* [TiDBCloud] ApiKeyFile= "PUBLIC:PRIVATE" */
 	uint32_t requests_per_minute;           /* [TiDBCloud] RequestsPerMinute=100 */
 	char aws_url[SETTING_URL_BYTES];        /* [AWS] EndpointURL= */
-	char kms_url[SETTING_URL_BYTES]; /* in force: EndpointURL=, or the environment's; "" = by region */
-	char sts_url[SETTING_URL_BYTES]; /* the same for STS */
+	struct aws_urls aws_urls;               /* in force: EndpointURL=, or the environment's */
 	char aws_credentials_file[SETTING_PATH_BYTES]; /* [AWS] CredentialsFile= */
 	char aws_profile[SETTING_PROFILE_BYTES];       /* [AWS] Profile= */
 	char ca_file[SETTING_PATH_BYTES];              /* [Network] CAFile=, "" = the system's */

@@ -78,8 +78,7 @@ struct kms *clients_kms(struct clients *c, const char *file, const char *profile
 			    .http = c->http,
 			    .credentials_file = wanted,
 			    .profile = wanted_profile,
-			    .kms_url = c->settings.kms_url,
-			    .sts_url = c->settings.sts_url,
+			    .urls = &c->settings.aws_urls,
 			    .timeout_ms = c->settings.request_timeout_ms},
 		    &client->kms) < 0) {
 		free(client);
@@ -135,14 +134,21 @@ void clients_each_tidb(const struct clients *c, clients_tidb_fn *each, void *arg
 	each_tidb(c->tidb, each, arg);
 }
 
+static bool urls_differ(const struct aws_urls *a, const struct aws_urls *b)
+{
+	for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)
+		if (strcmp(a->of[i], b->of[i]) != 0)
+			return true;
+	return false;
+}
+
 bool clients_differ(const struct clients *c, const struct daemon_settings *settings)
 {
 	const struct daemon_settings *mine = &c->settings;
 
 	return strcmp(mine->v1beta_url, settings->v1beta_url) != 0 ||
 	       strcmp(mine->dedicated_url, settings->dedicated_url) != 0 ||
-	       strcmp(mine->kms_url, settings->kms_url) != 0 ||
-	       strcmp(mine->sts_url, settings->sts_url) != 0 ||
+	       urls_differ(&mine->aws_urls, &settings->aws_urls) ||
 	       strcmp(mine->ca_file, settings->ca_file) != 0 ||
 	       strcmp(mine->api_key_file, settings->api_key_file) != 0 ||
 	       strcmp(mine->aws_credentials_file, settings->aws_credentials_file) != 0 ||

@@ -197,7 +197,7 @@ uint64_t project_fingerprint(const struct project *p)
 
 	for (uint32_t i = 0; i < p->context_count; i++)
 		hash = fnv(fnv(hash, p->context[i].key), p->context[i].value);
-	hash = fnv(hash, p->hub->settings.kms_url);
+	hash = fnv(hash, p->hub->settings.aws_urls.of[AWS_KMS]);
 	hash = fnv(hash, p->hub->settings.v1beta_url);
 	return fnv(hash, p->hub->settings.dedicated_url);
 }

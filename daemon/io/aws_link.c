@@ -7,14 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void aws_link_region(const struct key_arn *key, struct region *ret_region)
-{
-	struct key_arn again;
-
-	*ret_region = (struct region){.text = ""};
-	(void)key_arn_parse(key->text, strlen(key->text), &again, ret_region, NULL);
-}
-
 /* ---- what cannot be sent is told from the loop ---- */
 
 static void aws_link_on_timer(uv_timer_t *timer)
@@ -60,7 +52,7 @@ static void aws_link_on_reply(void *arg, const struct http_reply *reply)
 static void aws_link_start(struct aws_link *link, struct aws_send *send, const struct region *region)
 {
 	const struct aws_request *r = &send->request;
-	const char *given = strcmp(r->service, "sts") == 0 ? link->sts_url : link->kms_url;
+	const char *given = link->urls.of[r->service];
 	const struct credential *keys = &link->keeper.credential;
 	char url[AWS_ENDPOINT_BYTES], content_type[128], target[128];
 	struct http_request request = {.method = HTTP_POST,
@@ -70,17 +62,17 @@ static void aws_link_start(struct aws_link *link, struct aws_send *send, const s
 		.body_len = r->body_len,
 		.auth = HTTP_AUTH_SIGV4,
 		.region = region->text,
-		.service = r->service,
+		.service = aws_service_name(r->service),
 		.user = keys->id,
 		.secret = keys->secret.bytes,
 		.token = keys->token.bytes,
-		.timeout_ms = link->timeout_ms,
+		.timeout_ms = r->timeout_ms > 0 ? r->timeout_ms : link->timeout_ms,
 		.max_reply_bytes = r->max_reply_bytes,
 		.once = r->once};
 
-	if (!given[0] && aws_endpoint(r->service, r->key->text, region->text, url) != 0) {
+	if (!given[0] && aws_endpoint(aws_service_name(r->service), r->arn, region->text, url) != 0) {
 		aws_link_unsent(
-			send, FAULT_REFUSED, "the key ARN names a partition of AWS that cmekd does not know");
+			send, FAULT_REFUSED, "the ARN names a partition of AWS that cmekd does not know");
 		return;
 	}
 	(void)snprintf(content_type, sizeof(content_type), "Content-Type: %s", r->content_type);
@@ -97,7 +89,7 @@ void aws_link_send(struct aws_link *link, struct aws_send *send, const struct aw
 	struct region region;
 
 	*send = (struct aws_send){.link = link, .request = *r, .done = done, .arg = arg};
-	aws_link_region(r->key, &region);
+	aws_endpoint_region(r->arn, &region);
 	/* What changes something was asked for a moment ago, and is not kept for later. */
 	if (credential_keeper_must_wait(&link->keeper, region.text) && !r->once) {
 		send->waits = true;
@@ -141,24 +133,18 @@ void aws_link_cancel(struct aws_send *send)
 int aws_link_init(
 	struct aws_link *link, uv_loop_t *loop, struct http *http, const struct aws_link_settings *settings)
 {
-	*link = (struct aws_link){.http = http, .timeout_ms = settings->timeout_ms};
+	*link = (struct aws_link){.http = http, .urls = *settings->urls, .timeout_ms = settings->timeout_ms};
 	TAILQ_INIT(&link->unsent);
 	TAILQ_INIT(&link->waiting);
-	link->kms_url = strdup(settings->kms_url);
-	link->sts_url = strdup(settings->sts_url);
-	if (!link->kms_url || !link->sts_url ||
-		credential_keeper_init(&link->keeper, &(struct credential_keeper_init){.loop = loop,
-							      .http = http,
-							      .credentials_file = settings->credentials_file,
-							      .profile = settings->profile,
-							      .sts_url = link->sts_url,
-							      .timeout_ms = settings->timeout_ms,
-							      .fetched = aws_link_on_fetched,
-							      .arg = link}) < 0) {
-		free(link->kms_url);
-		free(link->sts_url);
+	if (credential_keeper_init(&link->keeper, &(struct credential_keeper_init){.loop = loop,
+							  .http = http,
+							  .credentials_file = settings->credentials_file,
+							  .profile = settings->profile,
+							  .sts_url = link->urls.of[AWS_STS],
+							  .timeout_ms = settings->timeout_ms,
+							  .fetched = aws_link_on_fetched,
+							  .arg = link}) < 0)
 		return err_origin(-ENOMEM);
-	}
 	(void)uv_timer_init(loop, &link->timer);
 	link->timer.data = link;
 	return 0;
@@ -168,8 +154,6 @@ static void aws_link_on_closed(uv_handle_t *handle)
 {
 	struct aws_link *link = handle->data;
 
-	free(link->kms_url);
-	free(link->sts_url);
 	link->closed(link->closed_arg);
 }
 

@@ -4,19 +4,20 @@
 #pragma once
 #include "io/credential_keeper.h"
 #include "io/http.h"
-#include "model/ids.h"
+#include "model/settings.h"
 #include <sys/queue.h>
 #include <uv.h>
 
-/* A POST to "/" of the service in the key's region. What it points to is borrowed until `done` was called. */
+/* A POST to "/" of the service in the region of `arn`. What it points to is borrowed until `done` was called. */
 struct aws_request {
-	const char *service;       /* "kms", "sts" */
-	const struct key_arn *key; /* whose region and partition count */
+	enum aws_service service;
+	const char *arn; /* whose region and partition count */
 	const char *content_type;
 	const char *target; /* X-Amz-Target; NULL: none */
 	const char *body;
 	size_t body_len, max_reply_bytes;
-	bool once; /* see io/http.h */
+	bool once;          /* see io/http.h */
+	int64_t timeout_ms; /* 0: the link's */
 };
 
 /* One request: embedded in its operation, which must not move until `done` was called. */
@@ -36,7 +37,7 @@ struct aws_link {
 	struct http *http;
 	uv_timer_t timer; /* tells what could not be sent: never from inside aws_link_send() */
 	struct credential_keeper keeper;
-	char *kms_url, *sts_url;
+	struct aws_urls urls;
 	int64_t timeout_ms;
 	struct aws_sends unsent, waiting;
 	void (*closed)(void *arg);
@@ -45,7 +46,7 @@ struct aws_link {
 
 struct aws_link_settings {                      /* copied */
 	const char *credentials_file, *profile; /* see io/credential_chain.h */
-	const char *kms_url, *sts_url;          /* "" = by region */
+	const struct aws_urls *urls;
 	int64_t timeout_ms;
 };
 

@@ -120,8 +120,8 @@ static void kms_op_on_reply(void *arg, const struct http_reply *reply)
 
 void kms_op_ask(struct kms_op *op, enum kms_api_op what, kms_op_next_fn *next)
 {
-	const struct aws_request request = {.service = "kms",
-		.key = &op->target->arn,
+	const struct aws_request request = {.service = AWS_KMS,
+		.arn = op->target->arn.text,
 		.content_type = KMS_API_CONTENT_TYPE,
 		.target = kms_api_op_target(what),
 		.body = op->body.data,
@@ -254,8 +254,8 @@ static void kms_on_identity(void *arg, const struct http_reply *reply)
 /* One request serves all who wait. */
 static void kms_send_identity(struct kms *k, const struct key_arn *key)
 {
-	const struct aws_request request = {.service = "sts",
-		.key = key,
+	const struct aws_request request = {.service = AWS_STS,
+		.arn = key->text,
 		.content_type = STS_CONTENT_TYPE,
 		.body = STS_IDENTITY_BODY,
 		.body_len = sizeof(STS_IDENTITY_BODY) - 1,
@@ -399,8 +399,7 @@ int kms_new(const struct kms_init *init, struct kms **ret_kms)
 	r = aws_link_init(&k->link, init->loop, init->http,
 		&(struct aws_link_settings){.credentials_file = init->credentials_file,
 			.profile = init->profile,
-			.kms_url = init->kms_url,
-			.sts_url = init->sts_url,
+			.urls = init->urls,
 			.timeout_ms = init->timeout_ms});
 	if (r < 0) {
 		free(k);

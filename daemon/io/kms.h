@@ -29,11 +29,11 @@ struct kms_target;
 
 struct kms_init {
 	struct uv_loop_s *loop;
-	struct http *http;             /* borrowed, outlives the client */
-	const char *credentials_file;  /* CredentialsFile=, copied; see io/credential.h */
-	const char *profile;           /* Profile=, copied */
-	const char *kms_url, *sts_url; /* endpoints, "" = by partition and region */
-	int64_t timeout_ms;            /* RequestTimeout= */
+	struct http *http;            /* borrowed, outlives the client */
+	const char *credentials_file; /* CredentialsFile=, copied; see io/credential.h */
+	const char *profile;          /* Profile=, copied */
+	const struct aws_urls *urls;  /* copied */
+	int64_t timeout_ms;           /* RequestTimeout= */
 };
 
 /* Credentials that cannot be loaded are no reason to fail: looks then say FAULT_CREDENTIALS, and

@@ -17,6 +17,20 @@ static const struct {
 	{"aws-iso-f", "csp.hci.ic.gov"},
 };
 
+void aws_endpoint_region(const char *arn, struct region *ret_region)
+{
+	const char *at = arn;
+	*ret_region = (struct region){.text = ""};
+	for (int colons = 0; colons < 3; colons++) { /* arn:PARTITION:SERVICE:REGION: */
+		at = strchr(at, ':');
+		if (!at)
+			return;
+		at++;
+	}
+	if (region_parse(at, strcspn(at, ":"), ret_region) != 0)
+		*ret_region = (struct region){.text = ""};
+}
+
 int aws_endpoint(const char *service, const char *arn, const char *region, char ret_url[AWS_ENDPOINT_BYTES])
 {
 	const char *partition = arn + strlen("arn:");

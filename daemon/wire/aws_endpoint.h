@@ -2,7 +2,12 @@
 /* aws_endpoint: where a service of AWS is found. */
 #pragma once
 
+#include "model/ids.h"
+
 #define AWS_ENDPOINT_BYTES 512
+
+/* The region that an ARN names; "" if it names none. */
+void aws_endpoint_region(const char *arn, struct region *ret_region);
 
 /* "https://SERVICE.REGION.SUFFIX/" by the partition of an ARN and a region (AWS General Reference, service endpoints).
  * Refuses: 1 for a partition that is not known. */

@@ -215,13 +215,12 @@ static const struct setting *endpoint_row(void)
 
 int config_environment(struct config *c, config_variable_fn *variable, struct complaints *complaints)
 {
-	const struct {
+	static const struct {
 		const char *name;
-		char *to[2];
-	} variables[] = {/* a later one wins */
-		{"AWS_ENDPOINT_URL", {c->daemon.kms_url, c->daemon.sts_url}},
-		{"AWS_ENDPOINT_URL_KMS", {c->daemon.kms_url, NULL}},
-		{"AWS_ENDPOINT_URL_STS", {c->daemon.sts_url, NULL}}};
+		enum aws_service service; /* COUNT: all */
+	} variables[] = {                 /* a later one wins */
+		{"AWS_ENDPOINT_URL", AWS_SERVICE_COUNT}, {"AWS_ENDPOINT_URL_KMS", AWS_KMS},
+		{"AWS_ENDPOINT_URL_STS", AWS_STS}, {"AWS_ENDPOINT_URL_SQS", AWS_SQS}};
 	const char *ignore = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
 	uint32_t before = complaints_total(complaints);
 	if (c->daemon.aws_url[0] != '\0' || (ignore && strcasecmp(ignore, "true") == 0))
@@ -236,8 +235,9 @@ int config_environment(struct config *c, config_variable_fn *variable, struct co
 			complaints_add(complaints, "environment", 0, "%s: %s", variables[i].name, why.text);
 			continue;
 		}
-		for (size_t j = 0; j < 2 && variables[i].to[j]; j++)
-			memcpy(variables[i].to[j], read.aws_url, sizeof read.aws_url);
+		for (size_t j = 0; j < AWS_SERVICE_COUNT; j++)
+			if (variables[i].service == AWS_SERVICE_COUNT || variables[i].service == j)
+				memcpy(c->daemon.aws_urls.of[j], read.aws_url, sizeof read.aws_url);
 	}
 	if (complaints_total(complaints) == before)
 		return 0;
@@ -289,10 +289,8 @@ int config_finish(struct config *c, struct complaints *complaints)
 	check_order(c, NULL, &c->defaults.policy, complaints);
 	if (complaints_total(complaints) != before)
 		c->broken = true;
-	if (c->daemon.aws_url[0] != '\0') {
-		memcpy(c->daemon.kms_url, c->daemon.aws_url, sizeof c->daemon.kms_url);
-		memcpy(c->daemon.sts_url, c->daemon.aws_url, sizeof c->daemon.sts_url);
-	}
+	for (size_t i = 0; i < AWS_SERVICE_COUNT && c->daemon.aws_url[0] != '\0'; i++)
+		memcpy(c->daemon.aws_urls.of[i], c->daemon.aws_url, sizeof c->daemon.aws_url);
 	int r = check_duplicates(c, complaints);
 	if (r < 0)
 		return r;
@@ -333,10 +331,15 @@ void config_print(const struct config *c, struct buf *b)
 {
 	buf_add(b, "# cmekd.conf\n");
 	config_print_main(c, b);
-	if (c->daemon.aws_url[0] == '\0' && c->daemon.kms_url[0] != '\0')
-		buf_printf(b, "# the environment: KMS is asked at %s\n", c->daemon.kms_url);
-	if (c->daemon.aws_url[0] == '\0' && c->daemon.sts_url[0] != '\0')
-		buf_printf(b, "# the environment: STS is asked at %s\n", c->daemon.sts_url);
+	static const char *const titles[] = {
+#define X(e, name) #e,
+		AWS_SERVICE_TABLE(X)
+#undef X
+	};
+	for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)
+		if (c->daemon.aws_url[0] == '\0' && c->daemon.aws_urls.of[i][0] != '\0')
+			buf_printf(b, "# the environment: %s is asked at %s\n", titles[i],
+				c->daemon.aws_urls.of[i]);
 	for (uint32_t i = 0; i < c->project_count; i++) {
 		buf_printf(b, "\n# projects.d/%s.conf\n", c->projects[i].settings.name.text);
 		if (c->projects[i].broken)

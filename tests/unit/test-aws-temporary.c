@@ -157,6 +157,18 @@ static void test_endpoint(void **state)
 	assert_int_equal(aws_endpoint("sts", "arn:aws-nowhere:iam::1:role/r", "x", url), 1);
 	assert_int_equal(aws_endpoint("sts", "arn:aws:iam::1:role/r", "", url), 1);
 	assert_int_equal(aws_endpoint("sts", "aws", "x", url), 1);
+	for (size_t i = 0; i < 5; i++) {
+		static const char *const none[] = {
+			"", "arn", "arn:aws:sqs", "arn:aws:iam::1:role/r", "arn:aws:sqs:us_west:1:q"};
+		struct region region = {"x"};
+		aws_endpoint_region(none[i], &region);
+		assert_string_equal(region.text, "");
+	}
+	struct region region;
+	aws_endpoint_region("arn:aws:sqs:us-west-2:111122223333:q", &region);
+	assert_string_equal(region.text, "us-west-2");
+	aws_endpoint_region("arn:aws:sqs:eu-west-1", &region);
+	assert_string_equal(region.text, "eu-west-1");
 }
 
 int main(void)

@@ -402,7 +402,7 @@ static void test_limits(void **state)
 
 /* ---- the environment ---- */
 
-static const char *of_kms, *of_sts, *of_both, *ignores;
+static const char *of_kms, *of_sts, *of_sqs, *of_both, *ignores;
 
 static const char *variable(const char *name)
 {
@@ -410,6 +410,8 @@ static const char *variable(const char *name)
 		return of_kms;
 	if (strcmp(name, "AWS_ENDPOINT_URL_STS") == 0)
 		return of_sts;
+	if (strcmp(name, "AWS_ENDPOINT_URL_SQS") == 0)
+		return of_sqs;
 	if (strcmp(name, "AWS_ENDPOINT_URL") == 0)
 		return of_both;
 	assert_string_equal(name, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
@@ -429,8 +431,8 @@ static void expect_endpoints(const char *main_text, const char *kms, const char 
 	if (broken) {
 		expect_line(&complaints, 0, broken);
 	} else {
-		assert_string_equal(c.daemon.kms_url, kms);
-		assert_string_equal(c.daemon.sts_url, sts);
+		assert_string_equal(c.daemon.aws_urls.of[AWS_KMS], kms);
+		assert_string_equal(c.daemon.aws_urls.of[AWS_STS], sts);
 	}
 	config_fini(&c);
 	complaints_fini(&complaints);

@@ -206,6 +206,7 @@ static int set_up(void **state)
 {
 	struct kms_init init = {.loop = &loop, .credentials_file = "", .profile = "", .timeout_ms = 5000};
 	struct kms_target_init t = {.own_ledger = {.text = "0123456789abcdef"}};
+	struct aws_urls urls;
 	char url[64];
 
 	(void)state;
@@ -220,7 +221,9 @@ static int set_up(void **state)
 	assert_int_equal(uv_loop_init(&loop), 0);
 	assert_int_equal(http_new(&loop, NULL, &http), 0);
 	init.http = http;
-	init.kms_url = init.sts_url = url;
+	for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)
+		(void)snprintf(urls.of[i], sizeof(urls.of[i]), "%s", url);
+	init.urls = &urls;
 	assert_int_equal(kms_new(&init, &client), 0);
 	assert_int_equal(key_arn_parse(KEY, strlen(KEY), &t.arn, NULL, NULL), 0);
 	assert_int_equal(account_id_parse(VENDOR, strlen(VENDOR), &t.vendor), 0);
@@ -433,12 +436,12 @@ static void no_credentials(void **state)
 
 static void never_had_credentials(void **state)
 {
+	static const struct aws_urls by_region;
 	struct kms_init init = {.loop = &loop,
 		.http = http,
 		.credentials_file = "",
 		.profile = "",
-		.kms_url = "",
-		.sts_url = "",
+		.urls = &by_region,
 		.timeout_ms = 100};
 	struct kms_target_init t = {.family = NULL};
 	struct kms_target *other;
