@@ -2,6 +2,8 @@
 #include "model/ids.h"
 #include <string.h>
 
+#define QUEUE_NAME_MAX_BYTES 80
+
 static bool is_lower(char c)
 {
 	return c >= 'a' && c <= 'z';
@@ -90,30 +92,40 @@ static bool next_part(const char **at, const char *end, const char **ret_part, s
 	return true;
 }
 
-int key_arn_parse(const char *text, size_t len, struct key_arn *ret_arn, struct region *ret_region,
+/* "arn:aws...:SERVICE:REGION:ACCOUNT:" up to what the service itself names; NULL if it is not of this form. */
+static const char *parse_arn(const char *text, size_t len, const char *service, struct region *ret_region,
 	struct account_id *ret_account)
 {
 	const char *at = text, *end = text + len, *part;
 	size_t n;
+
+	if (!next_part(&at, end, &part, &n) || n != 3 || memcmp(part, "arn", 3) != 0)
+		return NULL;
+	if (!next_part(&at, end, &part, &n) || n < 3 || memcmp(part, "aws", 3) != 0)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (!is_region(part[i]))
+			return NULL;
+	if (!next_part(&at, end, &part, &n) || n != strlen(service) || memcmp(part, service, n) != 0)
+		return NULL;
+	if (!next_part(&at, end, &part, &n) || region_parse(part, n, ret_region))
+		return NULL;
+	if (!next_part(&at, end, &part, &n) || account_id_parse(part, n, ret_account))
+		return NULL;
+	return at;
+}
+
+int key_arn_parse(const char *text, size_t len, struct key_arn *ret_arn, struct region *ret_region,
+	struct account_id *ret_account)
+{
 	struct region region;
 	struct account_id account;
+	const char *at, *end = text + len;
 
 	if (len >= sizeof ret_arn->text)
 		return 1;
-	if (!next_part(&at, end, &part, &n) || n != 3 || memcmp(part, "arn", 3) != 0)
-		return 1;
-	if (!next_part(&at, end, &part, &n) || n < 3 || memcmp(part, "aws", 3) != 0)
-		return 1;
-	for (size_t i = 0; i < n; i++)
-		if (!is_region(part[i]))
-			return 1;
-	if (!next_part(&at, end, &part, &n) || n != 3 || memcmp(part, "kms", 3) != 0)
-		return 1;
-	if (!next_part(&at, end, &part, &n) || region_parse(part, n, &region))
-		return 1;
-	if (!next_part(&at, end, &part, &n) || account_id_parse(part, n, &account))
-		return 1;
-	if (end - at <= 4 || memcmp(at, "key/", 4) != 0)
+	at = parse_arn(text, len, "kms", &region, &account);
+	if (!at || end - at <= 4 || memcmp(at, "key/", 4) != 0)
 		return 1;
 	for (const char *c = at + 4; c < end; c++)
 		if (!is_word(*c))
@@ -125,6 +137,42 @@ int key_arn_parse(const char *text, size_t len, struct key_arn *ret_arn, struct 
 	if (ret_account)
 		*ret_account = account;
 	return 0;
+}
+
+int queue_arn_parse(const char *text, size_t len, struct queue_arn *ret_arn, struct region *ret_region,
+	struct account_id *ret_account)
+{
+	static const char fifo[] = ".fifo";
+	struct region region;
+	struct account_id account;
+	const char *at, *end = text + len;
+
+	if (len >= sizeof ret_arn->text)
+		return 1;
+	at = parse_arn(text, len, "sqs", &region, &account);
+	if (!at || end - at > QUEUE_NAME_MAX_BYTES)
+		return 1;
+	if (end - at >= (int)sizeof fifo - 1 && memcmp(end - (sizeof fifo - 1), fifo, sizeof fifo - 1) == 0)
+		end -= sizeof fifo - 1;
+	if (at == end)
+		return 1;
+	for (const char *c = at; c < end; c++)
+		if (!is_word(*c))
+			return 1;
+	memset(ret_arn, 0, sizeof *ret_arn);
+	memcpy(ret_arn->text, text, len);
+	if (ret_region)
+		*ret_region = region;
+	if (ret_account)
+		*ret_account = account;
+	return 0;
+}
+
+const char *queue_arn_name(const struct queue_arn *arn)
+{
+	const char *colon = strrchr(arn->text, ':');
+
+	return colon ? colon + 1 : arn->text;
 }
 
 bool project_id_equal(const struct project_id *a, const struct project_id *b)

@@ -36,6 +36,11 @@ struct project_name {
 struct region {
 	char text[32];
 };
+/* ARN of an SQS queue, "arn:aws:sqs:us-west-2:111122223333:cmekd-events": its name is 1..80 of [A-Za-z0-9_-], a FIFO
+ * queue's ends with ".fifo" (Amazon SQS API, CreateQueue). */
+struct queue_arn {
+	char text[192];
+};
 /* AWS account id: exactly 12 digits. */
 struct account_id {
 	char text[13];
@@ -75,6 +80,11 @@ int ledger_id_parse(const char *text, size_t len, struct ledger_id *ret_id);
 /* Only a key ARN (":key/"), no alias; `ret_region` and `ret_account` may be NULL. */
 int key_arn_parse(const char *text, size_t len, struct key_arn *ret_arn, struct region *ret_region,
 	struct account_id *ret_account);
+/* `ret_region` and `ret_account` may be NULL. */
+int queue_arn_parse(const char *text, size_t len, struct queue_arn *ret_arn, struct region *ret_region,
+	struct account_id *ret_account);
+/* The queue's name; within `arn`. */
+const char *queue_arn_name(const struct queue_arn *arn);
 
 bool project_id_equal(const struct project_id *a, const struct project_id *b);
 /* These two are asked in every step, for each cluster and key. */

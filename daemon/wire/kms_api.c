@@ -4,7 +4,7 @@
 #include "base/own.h"
 #include "policy/policy.h"
 #include "wire/json_answer.h"
-#include "wire/kms_answer.h"
+#include "wire/aws_answer.h"
 #include <string.h>
 
 const char *kms_api_op_name(enum kms_api_op op)
@@ -146,7 +146,7 @@ int kms_api_read_key(const struct http_answer *a, const struct key_arn *asked, s
 {
 	_cleanup_(json_tree_fini) struct json_tree tree = JSON_TREE_INIT;
 	struct kms_api_key key = {.state = KEY_STATE_UNKNOWN};
-	int r = kms_answer_object(a, &tree, ret_trouble);
+	int r = aws_answer_object(a, KMS_API_ANSWER_MAX_BYTES, &tree, ret_trouble);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	struct trouble t = {.fault = FAULT_NONE};
@@ -168,7 +168,7 @@ int kms_api_read_policy(
 {
 	_cleanup_(json_tree_fini) struct json_tree tree = JSON_TREE_INIT;
 	_cleanup_free_ char *text = NULL;
-	int r = kms_answer_object(a, &tree, ret_trouble);
+	int r = aws_answer_object(a, KMS_API_ANSWER_MAX_BYTES, &tree, ret_trouble);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = json_string_dup(&tree, json_answer_member(&tree, JSON_ROOT, "Policy"), POLICY_MAX_BYTES, &text);
@@ -194,7 +194,7 @@ int kms_api_read_rotation(
 	struct trouble t = {.fault = FAULT_NONE};
 	bool enabled = false;
 	uint64_t days;
-	int r = kms_answer_object(a, &tree, &t);
+	int r = aws_answer_object(a, KMS_API_ANSWER_MAX_BYTES, &tree, &t);
 	if (r < 0)
 		return r;
 	if (r == 1 && strcmp(t.code, "UnsupportedOperationException") == 0) {
@@ -219,11 +219,11 @@ int kms_api_read_rotation(
 int kms_api_read_void(const struct http_answer *a, struct trouble *ret_trouble)
 {
 	if (a->status != 200)
-		return kms_answer_error(a, ret_trouble);
+		return aws_answer_error(a, ret_trouble);
 	bool good = a->body_len == 0 || (a->body_len == 4 && memcmp(a->body, "null", 4) == 0);
 	if (!good) {
 		_cleanup_(json_tree_fini) struct json_tree tree = JSON_TREE_INIT;
-		int r = kms_answer_object(a, &tree, ret_trouble);
+		int r = aws_answer_object(a, KMS_API_ANSWER_MAX_BYTES, &tree, ret_trouble);
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}

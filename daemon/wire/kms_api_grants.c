@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/own.h"
 #include "wire/json_answer.h"
-#include "wire/kms_answer.h"
+#include "wire/aws_answer.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,7 +157,7 @@ int kms_api_read_grants(const struct http_answer *a, const struct account_id *ve
 {
 	_cleanup_(json_tree_fini) struct json_tree tree = JSON_TREE_INIT;
 	struct trouble t = {.fault = FAULT_NONE};
-	int r = kms_answer_object(a, &tree, ret_trouble);
+	int r = aws_answer_object(a, KMS_API_ANSWER_MAX_BYTES, &tree, ret_trouble);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	uint32_t grants = json_answer_member(&tree, JSON_ROOT, "Grants");

@@ -12,6 +12,7 @@ fuzz_programs = \
 	play-json \
 	play-kms \
 	play-tidb \
+	play-hint \
 	play-http \
 	play-url \
 	play-config \
@@ -40,6 +41,11 @@ play_tidb_SOURCES = tests/fuzz/fuzz-tidb.c $(fuzz_answer) $(fuzz_play)
 play_tidb_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"tidb"'
 play_tidb_LDFLAGS = $(fuzz_ldflags)
 play_tidb_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm
+
+play_hint_SOURCES = tests/fuzz/fuzz-hint.c $(fuzz_answer) $(fuzz_play)
+play_hint_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"hint"'
+play_hint_LDFLAGS = $(fuzz_ldflags)
+play_hint_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm
 
 play_http_SOURCES = tests/fuzz/fuzz-http.c $(fuzz_play)
 play_http_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"http"'
@@ -77,6 +83,7 @@ EXTRA_DIST += tests/fuzz/corpus \
 	tests/fuzz/json.dict \
 	tests/fuzz/kms.dict \
 	tests/fuzz/tidb.dict \
+	tests/fuzz/hint.dict \
 	tests/fuzz/http.dict \
 	tests/fuzz/url.dict \
 	tests/fuzz/config.dict \

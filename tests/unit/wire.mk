@@ -15,6 +15,10 @@ unit_tests += test-aws-temporary
 test_aws_temporary_SOURCES = tests/unit/test-aws-temporary.c
 test_aws_temporary_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
 
+unit_tests += test-hint
+test_hint_SOURCES = tests/unit/test-hint.c
+test_hint_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
+
 unit_tests += test-config
 test_config_SOURCES = tests/unit/test-config.c
 test_config_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)

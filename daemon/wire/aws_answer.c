@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "wire/kms_answer.h"
+#include "wire/aws_answer.h"
 #include "base/own.h"
 #include "wire/aws_error.h"
 #include "wire/json_answer.h"
-#include "wire/kms_api.h"
 #include <string.h>
 
-int kms_answer_error(const struct http_answer *a, struct trouble *t)
+int aws_answer_error(const struct http_answer *a, struct trouble *t)
 {
 	_cleanup_(json_tree_fini) struct json_tree tree = JSON_TREE_INIT;
 	char code[TROUBLE_CODE_BYTES * 2] = "", message[TROUBLE_MESSAGE_BYTES] = "";
 	struct trouble ignored;
-	int r = json_answer_scan(a, KMS_API_ANSWER_MAX_BYTES, &tree, &ignored);
+	int r = json_answer_scan(a, AWS_ANSWER_ERROR_MAX_BYTES, &tree, &ignored);
 	if (r < 0)
 		return r;
 	if (r == 0) {
@@ -25,13 +24,14 @@ int kms_answer_error(const struct http_answer *a, struct trouble *t)
 	return 0;
 }
 
-int kms_answer_object(const struct http_answer *a, struct json_tree *ret_tree, struct trouble *t)
+int aws_answer_object(
+	const struct http_answer *a, size_t max_bytes, struct json_tree *ret_tree, struct trouble *t)
 {
 	if (a->status != 200) {
-		int r = kms_answer_error(a, t);
+		int r = aws_answer_error(a, t);
 		return r < 0 ? r : 1;
 	}
-	int r = json_answer_scan(a, KMS_API_ANSWER_MAX_BYTES, ret_tree, t);
+	int r = json_answer_scan(a, max_bytes, ret_tree, t);
 	if (r == 0 && !json_is(ret_tree, JSON_ROOT, JSON_OBJECT)) {
 		trouble_set(t, FAULT_MALFORMED, "the answer is no JSON object");
 		r = 1;
