@@ -149,9 +149,30 @@ static void step_look(struct step *s, const struct event *event)
 		b->incident.undone_told = false;
 		b->incident.cut_seen = b->incident.cut == CUT_MADE;
 	}
-	if (evidence_unsettled(&b->evidence))
+	if (b->hint_looks > 0)
+		b->hint_looks--;
+	if (b->hint_looks > 0 || evidence_unsettled(&b->evidence))
 		b->next_look = boottime_earlier(
 			b->next_look, boottime_after(core->now.boot, core->policy.confirm_ms));
+}
+
+/* Looks that confirm keep their distance, whatever a queue says: a forged hint hastens no verdict. One that is under way may
+ * have been answered already; those that follow it will tell. */
+static void step_hint(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+	struct boottime at = core->now.boot;
+	struct binding *b;
+
+	if (event->hint.binding >= core->binding_count)
+		return;
+	b = &core->bindings[event->hint.binding];
+	b->hint_looks = CORE_HINT_LOOKS;
+	if (b->look_in_flight || evidence_unsettled(&b->evidence))
+		return;
+	if (b->evidence.filled > 0 && at.ms - b->evidence.last_look.ms < CORE_HINT_MS)
+		at = boottime_after(b->evidence.last_look, CORE_HINT_MS);
+	b->next_look = boottime_earlier(b->next_look, at);
 }
 
 static void step_rotation(struct step *s, const struct event *event)
@@ -467,6 +488,9 @@ void core_step(struct core *core, const struct event *event, struct effects *eff
 		break;
 	case EV_ROTATION:
 		step_rotation(s, event);
+		break;
+	case EV_HINT:
+		step_hint(s, event);
 		break;
 	case EV_BUDGET:
 		step_budget(s, event);

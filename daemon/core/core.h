@@ -33,6 +33,8 @@
 #define CORE_CLUSTERS_MAX 4096 /* clusters of a project; a longer list is a malformed one */
 #define CORE_WINDOW       5    /* the last looks that count */
 #define CORE_CONFIRM      3    /* of them must agree */
+#define CORE_HINT_LOOKS   3 /* that a hint leads to: KMS is eventually consistent, the first may see the past */
+#define CORE_HINT_MS      1000 /* hints make a key be looked at no more often, however many come */
 #define CORE_ACTS_MAX                                                                                        \
 	4 /* pauses or resumes in flight, a project: the rest stays unsent and can be cancelled */
 
@@ -48,6 +50,7 @@ enum event_type {
 	EV_CUT,      /* answers FX_CUT, FX_UNCUT */
 	EV_GRANTS,   /* answers FX_LIST_GRANTS */
 	EV_ROTATION, /* answers FX_READ_ROTATION */
+	EV_HINT,     /* something may have happened to a key: nothing but a reason to look at once */
 	EV_BUDGET,   /* answers FX_ASK_BUDGET */
 	EV_COMMAND,  /* an operator's command; answered by FX_ANSWER in the same step */
 	EV_SETTINGS, /* the first event ever, and each reload: settings are in force */
@@ -97,6 +100,9 @@ struct event {
 			enum fault fault;
 			bool enabled; /* automatic rotation is on */
 		} rotation;
+		struct {
+			uint32_t binding;
+		} hint;
 		struct {
 			struct incident_id incident;
 			bool granted;
@@ -224,6 +230,7 @@ struct binding {
 	struct boottime next_rotation, next_arm_notice;
 	struct boottime since; /* when it was first watched since start */
 	struct boottime next_look;
+	uint32_t hint_looks;      /* so many more follow one another quickly, for a hint */
 	struct walltime deletion; /* recorded date of a pending deletion */
 	uint64_t material;
 	struct evidence evidence;

@@ -34,6 +34,7 @@ static bool said_of(const struct project *p, const struct record *r, const struc
 		return r->type == RECORD_DARK || r->type == RECORD_NOT_DARK;
 	case EV_TICK:
 	case EV_ROTATION:
+	case EV_HINT:
 	case EV_BUDGET:
 	case EV_SETTINGS:
 	case EV_LEDGER:

@@ -5,6 +5,7 @@
  *   cluster c1 running [REGION]               state names of model/cluster.h
  *   start | restart | run SPAN | show
  *   key STATE [REGION] | policy KIND [REGION]
+ *   hint [REGION]                             a queue tells that something may have happened to the key
  *   kms FAULT | tidb FAULT                    fault names of model/key.h; `kms self_denied`
  *   act FATE [N] | change FATE [N]            how the next pauses/resumes, or policy changes, end
  *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
@@ -196,6 +197,8 @@ static void do_line(struct script *s, char *line)
 		world_suspend(w, span_ms(word[1]));
 	else if (strcmp(word[0], "unsuspend") == 0)
 		world_suspend(w, 0);
+	else if (strcmp(word[0], "hint") == 0)
+		world_hint(w, words > 1 ? word[1] : "us-west-2");
 	else if (strcmp(word[0], "clock") == 0 && words == 2)
 		world_clock_step(w, word[1][0] == '-' ? -span_ms(word[1] + 1) : span_ms(word[1]));
 	else if (strcmp(word[0], "disk") == 0 && words == 2)

@@ -772,6 +772,16 @@ void world_suspend(struct world *w, int64_t span_ms)
 	world_give(w, &e);
 }
 
+void world_hint(struct world *w, const char *region)
+{
+	struct event e = {.type = EV_HINT};
+	struct region name = {.text = ""};
+
+	(void)region_parse(region, strlen(region), &name);
+	e.hint.binding = core_find_binding(&w->core, &name);
+	world_give(w, &e);
+}
+
 void world_disk(struct world *w, bool full)
 {
 	struct event e = {.type = EV_LEDGER};

@@ -588,12 +588,24 @@ static bool awaited(const struct sim_project *p, struct op_id op)
 	return false;
 }
 
-/* An answer that nobody waits for: of an operation of long ago, of another incident, to nobody. */
+/* Somebody else's queue tells of what has happened to the key; late, and not for certain. */
+void hands_hint(struct sim *s, uint32_t key)
+{
+	for (uint32_t i = 0; i < s->project_count; i++) {
+		const struct core *core = &s->projects[i].core;
+
+		for (uint32_t b = 0; b < core->binding_count; b++)
+			if (key_of(s, core, b) == key && chance_one_in(&s->chance, 2))
+				reply(s, i, EV_HINT, chance_range(&s->chance, 100, 20000))->hint.binding = b;
+	}
+}
+
+/* An answer that nobody waits for, or a hint at nothing: of an operation of long ago, of another incident, to nobody. */
 void hands_foreign_answer(struct sim *s, uint32_t project)
 {
 	struct sim_project *p = &s->projects[project];
 	struct event e = {.type = EV_ACT};
-	uint32_t pick = chance_below(&s->chance, 3);
+	uint32_t pick = chance_below(&s->chance, 4);
 	struct op_id op = {1 + chance_below(&s->chance, p->core.next_op + 2)};
 	enum act_result result = (enum act_result)chance_below(&s->chance, ACT_RESULT_COUNT);
 
@@ -605,6 +617,9 @@ void hands_foreign_answer(struct sim *s, uint32_t project)
 			if (p->core.bindings[i].incident.id.n == e.budget.incident.n &&
 				p->core.bindings[i].incident.budget_asked)
 				return;
+	} else if (pick == 3) {
+		e.type = EV_HINT;
+		e.hint.binding = chance_below(&s->chance, p->core.binding_count + 1);
 	} else if (awaited(p, op)) {
 		return;
 	} else if (pick == 1) {
@@ -659,6 +674,7 @@ static void find_too_late(struct event *e)
 		return;
 	case EV_ACT: /* an act that was taken was taken */
 	case EV_CUT:
+	case EV_HINT:
 	case EV_BUDGET:
 	case EV_COMMAND:
 	case EV_SETTINGS:

@@ -21,6 +21,7 @@ static void edit_policy(struct sim *s)
 	if (v.cuts && chance_one_in(&s->chance, 4))
 		v.cuts = 0;
 	truth_edit(s, k, v);
+	hands_hint(s, (uint32_t)(k - s->keys));
 }
 
 static void change_state(struct sim *s)
@@ -36,6 +37,7 @@ static void change_state(struct sim *s)
 	if (v.state == KEY_STATE_ENABLED && chance_one_in(&s->chance, 5))
 		v.material++;
 	truth_edit(s, k, v);
+	hands_hint(s, (uint32_t)(k - s->keys));
 }
 
 static void use_console(struct sim *s)

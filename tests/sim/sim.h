@@ -295,6 +295,7 @@ void life_restore(struct core *core, const struct record *record);
 /* The daemon stands still for a while: a stopped machine. */
 void hands_stall(struct sim *s);
 void hands_settings(struct sim *s, uint32_t project);
+void hands_hint(struct sim *s, uint32_t key);
 void hands_foreign_answer(struct sim *s, uint32_t project);
 void hands_give(struct sim *s, uint32_t project, const struct event *event);
 void hands_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan);

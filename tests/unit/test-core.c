@@ -300,6 +300,7 @@ static void test_late_and_foreign_answers_are_dropped(void **state)
 		{.type = EV_LOOK, .look = {.binding = 9}},
 		{.type = EV_GRANTS, .grants = {.binding = 9}},
 		{.type = EV_ROTATION, .rotation = {.binding = 9}},
+		{.type = EV_HINT, .hint = {.binding = 9}},
 		{.type = EV_CLUSTER, .cluster = {.seen = {.id = {"stray"}}}},
 		{.type = EV_BUDGET, .budget = {{3}, true}},
 	};
@@ -320,6 +321,114 @@ static void test_late_and_foreign_answers_are_dropped(void **state)
 	}
 }
 
+/* ---- hints ---- */
+
+struct looking {
+	struct core core;
+	struct effects effects;
+	uint32_t looks;
+};
+
+static void look_step(struct looking *l, struct event *e, int64_t at_ms)
+{
+	e->at.boot.ms = at_ms;
+	e->at.wall.ms = 1790000000000 + at_ms;
+	core_step(&l->core, e, &l->effects);
+	for (uint32_t i = 0; i < l->effects.count; i++)
+		l->looks += l->effects.items[i].type == FX_LOOK;
+}
+
+static void look_tick(struct looking *l, int64_t at_ms)
+{
+	struct event e = {.type = EV_TICK};
+
+	look_step(l, &e, at_ms);
+}
+
+static void look_hint(struct looking *l, int64_t at_ms)
+{
+	struct event e = {.type = EV_HINT};
+
+	look_step(l, &e, at_ms);
+}
+
+static void look_answer(struct looking *l, int64_t at_ms, enum key_state state)
+{
+	struct event e = {.type = EV_LOOK};
+
+	e.look.look = (struct look){.key_state = state, .have_access = true};
+	e.look.look.access.allowed = NEED_ALL;
+	look_step(l, &e, at_ms);
+}
+
+/* At once, and again: the first may see the past. A flood makes no flood, and hastens no verdict. */
+static void test_hints_make_look(void **state)
+{
+	static struct binding bindings[CORE_BINDINGS_MAX];
+	static struct cluster clusters[4];
+	static struct effect items[4096];
+	struct looking l = {.effects = {.items = items, .size = 4096}};
+	struct core_init init = {.policy = {.poll_ms = 300000,
+					 .confirm_ms = 5000,
+					 .incident_ms = 20000,
+					 .clusters_ms = 300000,
+					 .blind_alert_ms = 900000,
+					 .rotation_ms = 3600000}};
+	struct cmek_setting pin = {
+		.region = {"us-west-2"}, .arn = {"arn:aws:kms:us-west-2:111122223333:key/1"}};
+	struct event settings = {
+		.type = EV_SETTINGS, .settings = {.policy = &init.policy, .pins = &pin, .pin_count = 1}};
+
+	(void)state;
+	core_init(&l.core, &init);
+	l.core.bindings = bindings;
+	l.core.binding_size = CORE_BINDINGS_MAX;
+	l.core.clusters = clusters;
+	l.core.cluster_size = 4;
+	look_step(&l, &settings, 1000);
+	for (int64_t at = 1000; at < 60000; at += 1000) { /* to the first verdict */
+		look_tick(&l, at);
+		if (bindings[0].look_in_flight)
+			look_answer(&l, at + 100, KEY_STATE_ENABLED);
+	}
+	assert_int_equal(l.core.bindings[0].evidence.verdict, OUTCOME_USABLE);
+	l.looks = 0;
+	look_tick(&l, 100000);
+	assert_int_equal(l.looks, 0);
+	look_hint(&l, 100000);
+	assert_int_equal(l.looks, 1); /* at once */
+	look_hint(&l, 100050);        /* while it is under way */
+	look_answer(&l, 100100, KEY_STATE_ENABLED);
+	assert_int_equal(l.looks, 1);
+	for (int i = 0; i < 100; i++) { /* not before a second after the last look */
+		look_hint(&l, 100300 + i);
+		look_tick(&l, 100300 + i);
+	}
+	assert_int_equal(l.looks, 1);
+	assert_int_equal(core_deadline(&l.core).ms, 101100);
+	look_tick(&l, 101100);
+	assert_int_equal(l.looks, 2);
+	look_answer(&l, 101200, KEY_STATE_ENABLED);
+	for (int64_t at = 101300; at < 160000; at += 100) { /* two more follow, by ConfirmInterval */
+		look_tick(&l, at);
+		if (bindings[0].look_in_flight)
+			look_answer(&l, at + 50, KEY_STATE_ENABLED);
+	}
+	assert_int_equal(l.looks, 4);
+	assert_int_equal(bindings[0].hint_looks, 0);
+
+	/* Three looks that say lost, ConfirmInterval apart, however many hints come. */
+	l.looks = 0;
+	for (int64_t at = 200000; bindings[0].evidence.verdict == OUTCOME_USABLE; at += 10) {
+		look_hint(&l, at);
+		if (bindings[0].look_in_flight)
+			look_answer(&l, at + 5, KEY_STATE_DISABLED);
+		assert_true(at < 220000);
+	}
+	assert_int_equal(l.looks, 3);
+	assert_true(bindings[0].evidence.last_look.ms >= 210000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +445,7 @@ int main(void)
 		cmocka_unit_test(test_access_is_proven_by_time_and_looks),
 		cmocka_unit_test(test_self_denied_needs_confirmation),
 		cmocka_unit_test(test_late_and_foreign_answers_are_dropped),
+		cmocka_unit_test(test_hints_make_look),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
