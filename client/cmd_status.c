@@ -95,11 +95,32 @@ static int lanes(struct session *s)
 	return EXIT_GOOD;
 }
 
+static int hints(struct session *s)
+{
+	struct view_hints view;
+	int result;
+
+	if (s->request->project.text[0])
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"queues of hints belong to all projects: cmekctl status --hints");
+	result = session_ask(s, VERB_HINTS, session_parameters(NULL, NULL, NULL), VIEW_HINTS, &view);
+	if (result != 0)
+		return result;
+	const struct wire wire = session_wire(s);
+	s->out->ops->hints(s->out, &view, &wire);
+	for (size_t i = 0; i < view.queues.count; i++)
+		if (view.queues.items[i].trouble)
+			return EXIT_OPEN;
+	return EXIT_GOOD;
+}
+
 int cmd_status(struct session *s)
 {
 	struct view_status status;
 	bool everything = REQUEST_HAS(s->request, ALL) || REQUEST_HAS(s->request, JSON), bad = false;
 
+	if (REQUEST_HAS(s->request, HINTS))
+		return hints(s);
 	if (REQUEST_HAS(s->request, LANES))
 		return lanes(s);
 	if (s->request->project.text[0])

@@ -21,6 +21,7 @@
 	X(DRY_RUN, "dry-run", "", "show the plan, change nothing")                                           \
 	X(FOR, "for", "SPAN", "how long: 30min, 2h, 1d; at most seven days")                                 \
 	X(HELP, "help", "", "show this help")                                                                \
+	X(HINTS, "hints", "", "whether the queues of hints can be read, and what came from them")            \
 	X(INCIDENT, "incident", "N", "the incident to replay (default: the last)")                           \
 	X(JSON, "json", "", "one JSON document for scripts")                                                 \
 	X(KEY, "key", "ARN", "the KMS key's ARN: tells its account and region")                              \
@@ -69,7 +70,8 @@ enum grammar_arguments {
 
 /* X(ENUM, "word", ARGUMENTS, "synopsis", OPTIONS, "help", "more help, shown by VERB --help") */
 #define GRAMMAR_TABLE(X)                                                                                     \
-	X(STATUS, "status", PROJECT_MAYBE, "[PROJECT]", OPTION_BIT(ALL) | OPTION_BIT(LANES),                 \
+	X(STATUS, "status", PROJECT_MAYBE, "[PROJECT]",                                                      \
+		OPTION_BIT(ALL) | OPTION_BIT(HINTS) | OPTION_BIT(LANES),                                     \
 		"show keys, incidents and clusters",                                                         \
 		"Exits 0 if all is well, 3 if an access problem or an incident is open.")                    \
 	X(EXPLAIN, "explain", TARGET, "PROJECT[/REGION]", 0, "say why cmekd believes what it believes", "")  \

@@ -63,6 +63,7 @@ struct output_ops {
 	void (*explain)(struct output *o, const char *project, const struct view_explanations *e,
 		const struct wire *wire);
 	void (*lanes)(struct output *o, const struct view_lanes *l, const struct wire *wire);
+	void (*hints)(struct output *o, const struct view_hints *h, const struct wire *wire);
 	void (*credentials)(struct output *o, const char *project, const struct view_credentials *c,
 		const struct wire *wire);
 	/* Only what the key policies say. */

@@ -159,6 +159,15 @@ static void json_lanes(struct output *o, const struct view_lanes *l, const struc
 	member_node(o, "lanes", wire, "lanes");
 }
 
+static void json_hints(struct output *o, const struct view_hints *h, const struct wire *wire)
+{
+	(void)h;
+	member_node(o, "queues", wire, "queues");
+	member_node(o, "verdicts", wire, "verdicts");
+	member_node(o, "lastVerdictMs", wire, "lastVerdictMs");
+	member_node(o, "longestVerdictMs", wire, "longestVerdictMs");
+}
+
 static void json_credentials(
 	struct output *o, const char *project, const struct view_credentials *c, const struct wire *wire)
 {
@@ -499,6 +508,7 @@ const struct output_ops output_json = {
 	.status_rest = json_status_rest,
 	.explain = json_explain,
 	.lanes = json_lanes,
+	.hints = json_hints,
 	.credentials = json_credentials,
 	.checked = json_explain,
 	.plan = json_plan,

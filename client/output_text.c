@@ -114,6 +114,51 @@ static void text_lanes(struct output *o, const struct view_lanes *l, const struc
 		page_flow(&o->page, 0, 2, "No project is configured that could ask TiDB Cloud.");
 }
 
+/* "messages: 12; hints: 10, the last 5min ago, 3s after its event; of other keys, or of nothing that happened: 2" */
+static void text_hint_queue(struct output *o, const struct view_hint_queue *q, int64_t now_ms)
+{
+	struct arena *a = &o->arena;
+	const char *last = "", *rest = "";
+
+	page_flow(&o->page, 0, 2, q->queue_arn);
+	if (q->trouble)
+		page_flow(&o->page, 2, 4, arena_printf(a, MARK_CARE "%s" MARK_END, q->trouble));
+	if (q->messages == 0) {
+		if (!q->trouble)
+			page_flow(&o->page, 2, 2, "nothing has come yet");
+		return;
+	}
+	if (q->last_hint_ms != VIEW_ABSENT)
+		last = arena_printf(a, ", the last %s ago", age_text(a, now_ms - q->last_hint_ms));
+	if (*last && q->last_hint_age_ms != VIEW_ABSENT)
+		last = arena_printf(a, "%s, %s after its event", last, age_text(a, q->last_hint_age_ms));
+	if (q->others > 0)
+		rest = arena_printf(a, "; of other keys, or of nothing that happened: %" PRId64, q->others);
+	if (q->unread > 0)
+		rest = arena_printf(a, "%s; no events: %" PRId64, rest, q->unread);
+	page_flow(&o->page, 2, 4,
+		arena_printf(a, "messages: %" PRId64 "; hints: %" PRId64 "%s%s", q->messages, q->hints, last,
+			rest));
+}
+
+static void text_hints(struct output *o, const struct view_hints *h, const struct wire *wire)
+{
+	int64_t now_ms = clock_unix_ms();
+
+	(void)wire;
+	for (size_t i = 0; i < h->queues.count; i++)
+		text_hint_queue(o, &h->queues.items[i], now_ms);
+	if (h->queues.count == 0)
+		page_flow(&o->page, 0, 2, "No queue of hints is configured (HintQueue=, cmekd.conf(5)).");
+	if (h->verdicts > 0)
+		page_flow(&o->page, 0, 2,
+			arena_printf(&o->arena,
+				"Verdicts that came of a hint: %" PRId64
+				", the last %s after its message arrived, the slowest %s",
+				h->verdicts, age_text(&o->arena, h->last_verdict_ms),
+				age_text(&o->arena, h->longest_verdict_ms)));
+}
+
 static const char *service_words(const char *service)
 {
 	return strcmp(service, "aws") == 0          ? "AWS"
@@ -310,6 +355,7 @@ const struct output_ops output_text = {
 	.status_rest = text_status_rest,
 	.explain = text_explain,
 	.lanes = text_lanes,
+	.hints = text_hints,
 	.credentials = text_credentials,
 	.checked = text_checked,
 	.plan = text_plan,

@@ -192,6 +192,20 @@ SHAPE(lane, view_lane,
 	IN(view_lane, "queues", OBJECTS, queues, lane_queue));
 SHAPE(lanes, view_lanes,
 	IN(view_lanes, "lanes", OBJECTS, lanes, lane));
+SHAPE(hint_queue, view_hint_queue,
+	MUST(view_hint_queue, "queueArn", TEXT, queue_arn),
+	MAY(view_hint_queue, "trouble", TEXT, trouble),
+	MUST(view_hint_queue, "messages", NUMBER, messages),
+	MUST(view_hint_queue, "hints", NUMBER, hints),
+	MUST(view_hint_queue, "others", NUMBER, others),
+	MUST(view_hint_queue, "unread", NUMBER, unread),
+	MAY(view_hint_queue, "lastHint", TIME, last_hint_ms),
+	MAY(view_hint_queue, "lastHintAgeMs", NUMBER, last_hint_age_ms));
+SHAPE(hints, view_hints,
+	IN(view_hints, "queues", OBJECTS, queues, hint_queue),
+	MUST(view_hints, "verdicts", NUMBER, verdicts),
+	MAY(view_hints, "lastVerdictMs", NUMBER, last_verdict_ms),
+	MAY(view_hints, "longestVerdictMs", NUMBER, longest_verdict_ms));
 SHAPE(credential, view_credential,
 	MUST(view_credential, "service", TEXT, service),
 	MAY(view_credential, "source", TEXT, source),
@@ -406,6 +420,7 @@ int view_read(struct arena *a, const struct json_tree *tree, uint32_t node, enum
 		[VIEW_MONITOR] = &monitor,
 		[VIEW_EXPLANATIONS] = &explanations,
 		[VIEW_LANES] = &lanes,
+		[VIEW_HINTS] = &hints,
 		[VIEW_CREDENTIALS] = &credentials,
 		[VIEW_PLANS] = &plans,
 		[VIEW_INCIDENTS] = &incidents,

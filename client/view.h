@@ -135,6 +135,20 @@ struct view_lanes {
 	} lanes;
 };
 
+struct view_hint_queue {
+	const char *queue_arn;
+	const char *trouble; /* NULL if not given */
+	int64_t messages, hints, others, unread;
+	int64_t last_hint_ms, last_hint_age_ms; /* or VIEW_ABSENT */
+};
+struct view_hints {
+	struct {
+		struct view_hint_queue *items;
+		size_t count;
+	} queues;
+	int64_t verdicts, last_verdict_ms, longest_verdict_ms; /* the last two: or VIEW_ABSENT */
+};
+
 struct view_credential {
 	const char *service;
 	const char *source, *key_id, *identity, *trouble; /* NULL if not given */
@@ -202,6 +216,7 @@ enum view_kind {
 	VIEW_MONITOR,      /* struct view_monitor */
 	VIEW_EXPLANATIONS, /* struct view_explanations */
 	VIEW_LANES,        /* struct view_lanes */
+	VIEW_HINTS,        /* struct view_hints */
 	VIEW_CREDENTIALS,  /* struct view_credentials */
 	VIEW_PLANS,        /* struct view_plans */
 	VIEW_INCIDENTS,    /* struct view_incidents */

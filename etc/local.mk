@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += etc/cmekd.conf etc/example.conf.sample
+# Examples for the AWS side: the ARNs in them are to be replaced.
+awsdir = $(docdir)/aws
+dist_aws_DATA = etc/aws/event-rule-calls.json etc/aws/event-rule-keys.json etc/aws/iam-hints.json etc/aws/iam-operate.json \
+	etc/aws/iam-watch.json etc/aws/queue-policy.json
 cmekd_confdir = $(DESTDIR)$(sysconfdir)/cmekd
 
 # A configuration that is there already is its owner's, at install and at uninstall.

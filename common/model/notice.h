@@ -118,6 +118,12 @@
 		"automatic rotation of the key is off", "aws kms enable-key-rotation")                       \
 	X(ROTATED, "rotated", 5, "b96e2a766ef548229322aada04074112", "the key material was rotated",         \
 		"nothing must be changed in TiDB Cloud: the ARN stays")                                      \
+	X(HINTS_FAILED, "hints_failed", 4, "39d3f95f115d488caf4ec2b3cc430d60",                               \
+		"a queue of hints (HintQueue=) cannot be read: changes are seen by the next look, not at "   \
+		"once",                                                                                      \
+		"cmekctl status --hints says why")                                                           \
+	X(HINTS_BACK, "hints_back", 5, "84059274f09344bda7a79e1fac8f388b",                                   \
+		"a queue of hints can be read again", "nothing to do")                                       \
 	X(STARTED, "started", 5, "01056b6bc1b6455d82f60a450317d589", "cmekd started", "nothing to do")       \
 	X(STOPPED, "stopped", 5, "21c7ae358d1143e29e3dbfe939458130", "cmekd stopped", "nothing to do")
 

@@ -10,6 +10,7 @@ const char *reaction_name(enum reaction r); /* "pause", "approve", "observe" */
 
 #define KEY_PIN_MAX           32 /* Key= lines of a project: one per region */
 #define VENDOR_CONTEXT_MAX    16 /* VendorContext= lines */
+#define HINT_QUEUE_MAX        4  /* HintQueue= lines: each keeps a connection */
 #define SETTING_PATH_BYTES    256
 #define SETTING_URL_BYTES     256
 #define SETTING_PROFILE_BYTES 65
@@ -78,6 +79,8 @@ struct daemon_settings {
 	struct aws_urls aws_urls;               /* in force: EndpointURL=, or the environment's */
 	char aws_credentials_file[SETTING_PATH_BYTES]; /* [AWS] CredentialsFile= */
 	char aws_profile[SETTING_PROFILE_BYTES];       /* [AWS] Profile= */
-	char ca_file[SETTING_PATH_BYTES];              /* [Network] CAFile=, "" = the system's */
-	int64_t request_timeout_ms;                    /* [Network] RequestTimeout=10s */
+	struct queue_arn hint_queues[HINT_QUEUE_MAX];  /* [AWS] HintQueue= */
+	uint32_t hint_queue_count;
+	char ca_file[SETTING_PATH_BYTES]; /* [Network] CAFile=, "" = the system's */
+	int64_t request_timeout_ms;       /* [Network] RequestTimeout=10s */
 };

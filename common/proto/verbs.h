@@ -17,6 +17,7 @@ enum verb_needs { VERB_NEEDS_READ, VERB_NEEDS_OPERATE };
 	X(MONITOR, "Monitor", READ, true, "monitor")                                                         \
 	X(EXPLAIN, "Explain", READ, false, "explain")                                                        \
 	X(LANES, "Lanes", READ, false, "status --lanes")                                                     \
+	X(HINTS, "Hints", READ, false, "status --hints")                                                     \
 	X(CREDENTIALS, "Credentials", READ, false, "credentials")                                            \
 	X(PLAN, "Plan", READ, false, "plan")                                                                 \
 	X(REVOKE, "Revoke", OPERATE, false, "revoke")                                                        \

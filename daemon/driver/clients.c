@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/clients.h"
 #include "base/err.h"
+#include "io/hint_queue.h"
 #include "io/http.h"
 #include "io/journal.h"
 #include "io/kms.h"
@@ -22,6 +23,7 @@ struct clients {
 	struct http *http;
 	struct daemon_settings settings;
 	struct client *kms, *tidb;
+	struct hint_queue *queues[HINT_QUEUE_MAX]; /* from the first; NULL: none */
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
@@ -134,6 +136,48 @@ void clients_each_tidb(const struct clients *c, clients_tidb_fn *each, void *arg
 	each_tidb(c->tidb, each, arg);
 }
 
+/* ---- hints ---- */
+
+void clients_listen(struct clients *c, bool (*hint)(void *arg, const struct hint *hint), void *arg)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->settings.hint_queue_count; i++) {
+		const struct hint_queue_init init = {.loop = c->loop,
+			.http = c->http,
+			.credentials_file = c->settings.aws_credentials_file,
+			.profile = c->settings.aws_profile,
+			.urls = &c->settings.aws_urls,
+			.timeout_ms = c->settings.request_timeout_ms,
+			.arn = c->settings.hint_queues[i],
+			.hint = hint,
+			.arg = arg};
+
+		if (hint_queue_new(&init, &c->queues[n]) == 0)
+			n++;
+		else
+			journal_log(LOG_ERR, NULL, "%s: not listened to: out of memory", init.arn.text);
+	}
+}
+
+void clients_each_queue(const struct clients *c, clients_queue_fn *each, void *arg)
+{
+	for (size_t i = 0; i < HINT_QUEUE_MAX && c->queues[i]; i++)
+		each(c->queues[i], arg);
+}
+
+/* ---- settings ---- */
+
+static bool queues_differ(const struct daemon_settings *a, const struct daemon_settings *b)
+{
+	if (a->hint_queue_count != b->hint_queue_count)
+		return true;
+	for (uint32_t i = 0; i < a->hint_queue_count; i++)
+		if (strcmp(a->hint_queues[i].text, b->hint_queues[i].text) != 0)
+			return true;
+	return false;
+}
+
 static bool urls_differ(const struct aws_urls *a, const struct aws_urls *b)
 {
 	for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)
@@ -147,7 +191,7 @@ bool clients_differ(const struct clients *c, const struct daemon_settings *setti
 	const struct daemon_settings *mine = &c->settings;
 
 	return strcmp(mine->v1beta_url, settings->v1beta_url) != 0 ||
-	       strcmp(mine->dedicated_url, settings->dedicated_url) != 0 ||
+	       strcmp(mine->dedicated_url, settings->dedicated_url) != 0 || queues_differ(mine, settings) ||
 	       urls_differ(&mine->aws_urls, &settings->aws_urls) ||
 	       strcmp(mine->ca_file, settings->ca_file) != 0 ||
 	       strcmp(mine->api_key_file, settings->api_key_file) != 0 ||
@@ -171,7 +215,16 @@ void clients_reload(struct clients *c)
 		if (tidb_reload(client->tidb, &why) != 0)
 			journal_log(LOG_WARNING, NULL, "TiDB Cloud API key stays as it was: %s", why.text);
 	}
+	for (size_t i = 0; i < HINT_QUEUE_MAX && c->queues[i]; i++) {
+		struct why why = {""};
+
+		if (hint_queue_reload(c->queues[i], &why) != 0)
+			journal_log(LOG_WARNING, NULL, "AWS credentials of hints stay as they were: %s",
+				why.text);
+	}
 }
+
+/* ---- end ---- */
 
 static void free_list(struct client *list)
 {
@@ -200,6 +253,8 @@ void clients_close(struct clients *c, void (*closed)(void *arg), void *arg)
 {
 	c->closed = closed;
 	c->closed_arg = arg;
+	for (size_t i = 0; i < HINT_QUEUE_MAX && c->queues[i]; i++)
+		hint_queue_close(c->queues[i]);
 	for (struct client *client = c->kms; client; client = client->next)
 		kms_close(client->kms);
 	for (struct client *client = c->tidb; client; client = client->next)

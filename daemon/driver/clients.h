@@ -7,6 +7,8 @@
 #include <uv.h>
 
 struct clients;
+struct hint;
+struct hint_queue;
 struct kms;
 struct tidb;
 
@@ -20,6 +22,12 @@ struct tidb *clients_tidb(struct clients *c, const char *file);
 typedef void clients_tidb_fn(struct tidb *tidb, void *arg);
 /* Each client of TiDB Cloud, one an API key, in the order of their making. */
 void clients_each_tidb(const struct clients *c, clients_tidb_fn *each, void *arg);
+
+/* Listens to the queues of the settings from now on, once. `hint`: see io/hint_queue.h. What cannot be listened to for want
+ * of memory is logged. */
+void clients_listen(struct clients *c, bool (*hint)(void *arg, const struct hint *hint), void *arg);
+typedef void clients_queue_fn(const struct hint_queue *queue, void *arg);
+void clients_each_queue(const struct clients *c, clients_queue_fn *each, void *arg);
 
 /* Whether these settings need other connections than `c` has. */
 bool clients_differ(const struct clients *c, const struct daemon_settings *settings);

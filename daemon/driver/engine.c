@@ -5,6 +5,7 @@
 #include "driver/clients.h"
 #include "driver/hand.h"
 #include "driver/headline.h"
+#include "driver/hints.h"
 #include "driver/notices.h"
 #include "driver/project.h"
 #include "driver/reload.h"
@@ -423,6 +424,7 @@ void engine_run(struct engine *e)
 		turn_run(e->projects[i]);
 		on_changed(e->projects[i], e); /* a broken one has no turns, and is counted too */
 	}
+	hints_listen(e);
 	engine_refresh(e);
 	set_timer(e);
 }

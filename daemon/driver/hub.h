@@ -4,6 +4,7 @@
 #include "core/budget.h"
 #include "core/core.h"
 #include "driver/agenda.h"
+#include "driver/hints.h"
 #include "driver/inbox.h"
 #include "io/kms.h"
 #include "model/settings.h"
@@ -22,6 +23,7 @@ struct hub {
 	struct effects effects;   /* of the step under way: one at a time */
 	struct inbox spare_inbox; /* empty; see inbox_make_room() */
 	struct agenda agenda;
+	struct hints_timing hints;
 
 	/* Looks under way, oldest first. */
 	struct asked *oldest_look, *newest_look;

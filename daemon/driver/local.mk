@@ -14,6 +14,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/grants.c daemon/driver/grants.h \
 	daemon/driver/hand.c daemon/driver/hand.h \
 	daemon/driver/headline.c daemon/driver/headline.h \
+	daemon/driver/hints.c daemon/driver/hints.h \
 	daemon/driver/hub.h \
 	daemon/driver/inbox.c daemon/driver/inbox.h \
 	daemon/driver/notices.c daemon/driver/notices.h \
@@ -28,6 +29,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/verb_act.c \
 	daemon/driver/verb_credentials.c \
 	daemon/driver/verb_explain.c \
+	daemon/driver/verb_hints.c \
 	daemon/driver/verb_lanes.c \
 	daemon/driver/verb_monitor.c \
 	daemon/driver/verb_plan.c \

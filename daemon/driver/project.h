@@ -26,7 +26,10 @@ struct project_key {
 	struct kms_rotation rotation; /* the last good answer */
 	struct texts *look;           /* of the newest look; owned, NULL: nothing was said */
 	struct texts *change;         /* of the last change of the key policy; NULL: nothing is to be said */
-	struct texts *grants;         /* what the vendor's grants permit, as last listed */
+	bool hint_waits;              /* to be given to the core */
+	bool hinted;                  /* a verdict may come of a hint that came at: */
+	struct boottime hinted_at;
+	struct texts *grants; /* what the vendor's grants permit, as last listed */
 };
 
 /* The service's words on the last act on a cluster, until one is accepted. */

@@ -3,6 +3,7 @@
 #include "base/own.h"
 #include "driver/clients.h"
 #include "driver/engine.h"
+#include "driver/hints.h"
 #include "driver/notices.h"
 #include "driver/project.h"
 #include "driver/rights.h"
@@ -62,6 +63,7 @@ static bool reconnect(struct engine *e, const struct daemon_settings *settings)
 	e->hub.clients = clients;
 	for (uint32_t i = 0; i < e->project_count; i++)
 		project_reconnect(e->projects[i]);
+	hints_listen(e);
 	clients_close(old, NULL, NULL);
 	return true;
 }

@@ -4,6 +4,7 @@
 #include "driver/book.h"
 #include "driver/capacity.h"
 #include "driver/hand.h"
+#include "driver/hints.h"
 #include "driver/hub.h"
 #include "driver/project.h"
 #include "io/clock.h"
@@ -65,6 +66,9 @@ static void perform(struct project *p, const struct event *event, const struct t
 		bool durable;
 
 		if (effect->type == FX_RECORD) {
+			if (effect->record.type == RECORD_VERDICT)
+				hints_verdict(p, core_find_binding(&p->core, &effect->record.region),
+					event->at.boot);
 			book_write(p, &effect->record, event, texts);
 			continue;
 		}
@@ -130,6 +134,15 @@ static bool step_inbox(struct project *p)
 	return true;
 }
 
+/* Without memory it is lost: the key is looked at all the same, by PollInterval=. */
+static bool step_hint(struct project *p, uint32_t binding)
+{
+	struct event event = {.type = EV_HINT};
+
+	event.hint.binding = binding;
+	return step(p, &event, NULL);
+}
+
 static bool step_tick(struct project *p)
 {
 	struct event event = {.type = EV_TICK};
@@ -161,6 +174,7 @@ static void plan_wake(struct project *p)
 void turn_run(struct project *p)
 {
 	bool going = true;
+	uint32_t hinted;
 
 	if (p->running || p->closing || p->broken)
 		return;
@@ -174,6 +188,8 @@ void turn_run(struct project *p)
 			going = step_ledger(p);
 		else if (inbox_peek(&p->inbox))
 			going = step_inbox(p);
+		else if ((hinted = hints_next(p)) != CORE_NO_INDEX)
+			going = step_hint(p, hinted);
 		else if (p->woken)
 			going = step_tick(p);
 		else

@@ -205,6 +205,28 @@ static int parse_key(const struct setting *row, const char *value, void *base, s
 	return 0;
 }
 
+static int parse_queue(const struct setting *row, const char *value, void *base, struct why *reterr_why)
+{
+	struct daemon_settings *d = base;
+	struct queue_arn arn;
+	if (queue_arn_parse(value, strlen(value), &arn, NULL, NULL) != 0) {
+		why_set(reterr_why, "\"%.100s\" is none; expected %s", value,
+			setting_kind_expected(row->kind));
+		return 1;
+	}
+	for (uint32_t i = 0; i < d->hint_queue_count; i++)
+		if (strcmp(d->hint_queues[i].text, arn.text) == 0) {
+			why_set(reterr_why, "the same queue for the second time; expected it once");
+			return 1;
+		}
+	if (d->hint_queue_count >= HINT_QUEUE_MAX) {
+		why_set(reterr_why, "too many; expected at most %d queues", HINT_QUEUE_MAX);
+		return 1;
+	}
+	d->hint_queues[d->hint_queue_count++] = arn;
+	return 0;
+}
+
 /* Condition keys that follow from what is configured or asked: stating them could only contradict. */
 static bool is_known_context(const char *key)
 {
@@ -258,9 +280,14 @@ static int parse_context(const struct setting *row, const char *value, void *bas
 }
 
 /* As with systemd's lists: an empty value forgets what was given before, the defaults of all projects included. */
-static int clear_list(const struct setting *row, struct project_settings *p)
+static int clear_list(const struct setting *row, void *base)
 {
-	if (row->kind == SETTING_KIND_KEY) {
+	struct project_settings *p = base;
+	struct daemon_settings *d = base;
+	if (row->kind == SETTING_KIND_QUEUE) {
+		memset(d->hint_queues, 0, sizeof d->hint_queues);
+		d->hint_queue_count = 0;
+	} else if (row->kind == SETTING_KIND_KEY) {
 		memset(p->pins, 0, sizeof p->pins);
 		p->pin_count = 0;
 	} else {
@@ -288,6 +315,7 @@ int config_value_parse(const struct setting *row, const char *value, void *base,
 		[SETTING_KIND_PROJECT_ID] = parse_id,
 		[SETTING_KIND_ACCOUNT] = parse_id,
 		[SETTING_KIND_KEY] = parse_key,
+		[SETTING_KIND_QUEUE] = parse_queue,
 		[SETTING_KIND_CONTEXT] = parse_context,
 	};
 	if (value[0] == '\0') {
@@ -302,9 +330,14 @@ int config_value_parse(const struct setting *row, const char *value, void *base,
 	return parsers[row->kind](row, value, base, reterr_why);
 }
 
-static void print_list(const struct setting *row, const struct project_settings *p, struct buf *b)
+static void print_list(const struct setting *row, const void *base, struct buf *b)
 {
-	if (row->kind == SETTING_KIND_KEY) {
+	const struct project_settings *p = base;
+	const struct daemon_settings *d = base;
+	if (row->kind == SETTING_KIND_QUEUE) {
+		for (uint32_t i = 0; i < d->hint_queue_count; i++)
+			buf_printf(b, "%s=%s\n", row->key, d->hint_queues[i].text);
+	} else if (row->kind == SETTING_KIND_KEY) {
 		for (uint32_t i = 0; i < p->pin_count; i++)
 			buf_printf(b, "%s=%s\n", row->key, p->pins[i].text);
 	} else {
@@ -333,6 +366,7 @@ void config_value_print(const struct setting *row, const void *base, struct buf 
 		buf_printf(b, "%s=%s\n", row->key, reaction_name(*(const enum reaction *)at));
 		return;
 	case SETTING_KIND_KEY:
+	case SETTING_KIND_QUEUE:
 	case SETTING_KIND_CONTEXT:
 		print_list(row, base, b);
 		return;

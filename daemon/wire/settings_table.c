@@ -54,5 +54,6 @@ const char *setting_kind_expected(enum setting_kind k)
 
 bool setting_is_list(const struct setting *s)
 {
-	return s->kind == SETTING_KIND_KEY || s->kind == SETTING_KIND_CONTEXT;
+	return s->kind == SETTING_KIND_KEY || s->kind == SETTING_KIND_CONTEXT ||
+	       s->kind == SETTING_KIND_QUEUE;
 }

@@ -42,6 +42,7 @@
 	X(PROJECT_ID, "the project's number in TiDB Cloud")                                                  \
 	X(ACCOUNT, "an AWS account id of 12 digits")                                                         \
 	X(KEY, "a KMS key ARN, arn:aws:kms:REGION:ACCOUNT:key/ID")                                           \
+	X(QUEUE, "the ARN of an SQS queue, arn:aws:sqs:REGION:ACCOUNT:NAME")                                 \
 	X(CONTEXT, "CONDITION-KEY=VALUE, such as aws:PrincipalOrgID=o-a1b2c3d4e5")
 
 #define SETTING_MS_MIN  10
@@ -69,9 +70,9 @@
 	X(TIDB, "RequestsPerMinute", MAIN, NUMBER, requests_per_minute, "100", 1, 1000, "requests a minute", \
 		"Rate limit of the API key. TiDB Cloud gives 100; state less if others use the key too.")    \
 	X(AWS, "EndpointURL", MAIN, URL, aws_url, "", 0, 0, "URL",                                           \
-		"Answers for AWS KMS and STS of every region. Empty: what AWS_ENDPOINT_URL_KMS, "            \
-		"AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL of the environment name, else the regional "       \
-		"endpoints of AWS.")                                                                         \
+		"Answers for AWS KMS, STS and SQS of every region. Empty: what AWS_ENDPOINT_URL_KMS, "       \
+		"AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL of the environment "         \
+		"name, else the regional endpoints of AWS.")                                                 \
 	X(AWS, "CredentialsFile", MAIN, SECRET_FILE, aws_credentials_file, "", 0, 0, "path",                 \
 		"Shared credentials file, which alone is read: its profile has static keys, role_arn, "      \
 		"web_identity_token_file or credential_process. A name without a slash is a systemd "        \
@@ -81,6 +82,11 @@
 		"Which profile of the credentials file, or of the shared files where no CredentialsFile= "   \
 		"is "                                                                                        \
 		"given. Empty: AWS_PROFILE of the environment in that case, else default.")                  \
+	X(AWS, "HintQueue", MAIN, QUEUE, hint_queues, NULL, 0, HINT_QUEUE_MAX, "ARN",                        \
+		"An SQS queue with EventBridge's events about keys: each makes cmekd look at its key at "    \
+		"once. Nothing else is believed of them, and keys are looked at each PollInterval= all the " \
+		"same. May come several times, for queues of several regions; an empty value forgets what "  \
+		"was given before. How to set one up: HINTS in cmekd.conf(5).")                              \
 	X(NETWORK, "CAFile", MAIN, PATH, ca_file, "", 0, 0, "path",                                          \
 		"Certificates of the authorities to trust, PEM. Empty: the system's.")                       \
 	X(NETWORK, "RequestTimeout", MAIN, SPAN, request_timeout_ms, "10s", 100, 300000, "time span",        \

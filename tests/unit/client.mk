@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	tests/unit/client/dark-in-part.golden tests/unit/client/dark-in-part.json \
 	tests/unit/client/credentials.golden \
 	tests/unit/client/explain.golden \
+	tests/unit/client/hints.golden \
 	tests/unit/client/lanes.golden \
 	tests/unit/client/half-paused.golden tests/unit/client/half-paused.json \
 	tests/unit/client/healthy.golden tests/unit/client/healthy.json \

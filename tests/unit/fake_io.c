@@ -2,6 +2,7 @@
 #include "fake_io.h"
 #include "io/clock.h"
 #include "io/genesis.h"
+#include "io/hint_queue.h"
 #include "io/http.h"
 #include "io/journal.h"
 #include "io/kms.h"
@@ -611,4 +612,25 @@ void journal_log(int priority, const struct journal_fields *fields, const char *
 	(void)priority;
 	(void)fields;
 	(void)format;
+}
+
+/* ---- hints: there are none ---- */
+
+int hint_queue_new(const struct hint_queue_init *init, struct hint_queue **ret_queue)
+{
+	(void)init;
+	(void)ret_queue;
+	return -ENOMEM;
+}
+
+int hint_queue_reload(struct hint_queue *q, struct why *reterr_why)
+{
+	(void)q;
+	(void)reterr_why;
+	return 0;
+}
+
+void hint_queue_close(struct hint_queue *q)
+{
+	(void)q;
 }

@@ -378,6 +378,47 @@ static void test_lanes(void **state)
 	run_fini(&r);
 }
 
+#define QUEUE(name, more) "{\"queueArn\":\"arn:aws:sqs:us-west-2:111122223333:" name "\"," more "}"
+
+static void test_hints(void **state)
+{
+	const struct canned canned[] = {{.method = "Hints",
+						.reply =
+							"{\"parameters\":{\"queues\":[" QUEUE("cmekd-events",
+								"\"messages\":31,\"hints\":28,\"others\":2,"
+								"\"unread\":1,\"lastHint\":"
+								"\"2026-11-24T03:44:26Z\",\"lastHintAgeMs\":"
+								"4200") "," QUEUE("quiet",
+								"\"messages\":0,\"hints\":0,\"others\":0,"
+								"\"unread\":0") "," QUEUE("gone",
+								"\"trouble\":\"ReceiveMessage: 400 "
+								"QueueDoesNotExist: The specified queue does "
+								"not "
+								"exist.\",\"messages\":0,\"hints\":0,"
+								"\"others\":0,\"unread\":0") "],\"verdicts\":"
+											     "3,"
+											     "\"lastVerdictMs"
+											     "\":10400,"
+											     "\"longestVerdic"
+											     "tMs\":14100}}"},
+		{0}};
+	const struct canned none[] = {
+		{.method = "Hints", .reply = "{\"parameters\":{\"queues\":[],\"verdicts\":0}}"}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "status --hints", NULL);
+	assert_int_equal(r.code, EXIT_OPEN);
+	run_assert_golden("hints", r.to);
+	run_fini(&r);
+	r = run_cmekctl(none, "status --hints", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "HintQueue="));
+	run_fini(&r);
+	r = run_cmekctl(canned, "status prod --hints", NULL);
+	assert_int_equal(r.code, EXIT_USAGE);
+	run_fini(&r);
+}
+
 static void test_credentials(void **state)
 {
 	const struct canned canned[] = {
@@ -679,6 +720,7 @@ int main(void)
 		cmocka_unit_test(test_suspend_needs_a_time),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_lanes),
+		cmocka_unit_test(test_hints),
 		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_policy_of_a_project),
 		cmocka_unit_test(test_errors_say_what_to_do),

@@ -62,6 +62,36 @@ static void test_lost_and_found(void **state)
 	assert_int_equal(budget_left(&d.hub.budget, fake.now.wall), 17);
 }
 
+/* At once, and what comes of it is timed; a hint that nothing comes of times nothing. */
+static void test_hint(void **state)
+{
+	unsigned before = fake.looks;
+
+	(void)state;
+	d.project->core.bindings[0].next_look = BOOTTIME_NEVER;
+	fake_turn(&d, 5000);
+	assert_int_equal(fake.looks, before);
+	d.project->keys[0].hint_waits = d.project->keys[0].hinted = true;
+	d.project->keys[0].hinted_at = fake.now.boot;
+	turn_run(d.project);
+	fake_run();
+	assert_int_equal(fake.looks, before + 1);
+	assert_false(d.project->keys[0].hint_waits);
+	fake_disabled();
+	d.project->keys[0].hint_waits = true;
+	fake_turn(&d, 3000);
+	assert_int_equal(d.hub.hints.verdicts, 1);
+	assert_true(d.hub.hints.last_ms > 0 && d.hub.hints.last_ms <= 3000);
+	assert_int_equal(d.hub.hints.longest_ms, d.hub.hints.last_ms);
+	d.project->keys[0].hinted = true; /* and then nothing for long */
+	d.project->keys[0].hinted_at = fake.now.boot;
+	fake.now.boot.ms += 2 * HINTS_VERDICT_MS;
+	fake_usable();
+	fake_turn(&d, 3000);
+	assert_int_equal(d.project->core.bindings[0].evidence.verdict, OUTCOME_USABLE);
+	assert_int_equal(d.hub.hints.verdicts, 1);
+}
+
 /* No intent is durable: no pause is sent, however long it takes. */
 static void test_no_act_before_its_record(void **state)
 {
@@ -338,6 +368,7 @@ static void test_settings_disarm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_hint, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_and_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_act_before_its_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_act_that_is_no_longer_wanted, setup, teardown),
