@@ -193,11 +193,12 @@ static uint64_t fnv(uint64_t hash, const char *text)
 
 uint64_t project_fingerprint(const struct project *p)
 {
+	const struct kms *kms = clients_kms(p->hub->clients, p->aws_credentials_file, p->aws_profile);
 	uint64_t hash = fnv(FNV_START, p->vendor.text);
 
 	for (uint32_t i = 0; i < p->context_count; i++)
 		hash = fnv(fnv(hash, p->context[i].key), p->context[i].value);
-	hash = fnv(hash, p->hub->settings.aws_urls.of[AWS_KMS]);
+	hash = fnv(hash, kms ? kms_endpoint(kms) : p->hub->settings.aws_urls.of[AWS_KMS]);
 	hash = fnv(hash, p->hub->settings.v1beta_url);
 	return fnv(hash, p->hub->settings.dedicated_url);
 }

@@ -48,11 +48,18 @@ static void aws_link_on_reply(void *arg, const struct http_reply *reply)
 
 /* ---- requests ---- */
 
+const char *aws_link_given_url(const struct aws_link *link, enum aws_service service)
+{
+	const struct credential_chain *chain = link->keeper.chain;
+
+	return link->urls.of[service][0] || !chain ? link->urls.of[service] : chain->urls.of[service];
+}
+
 /* With the credentials at hand. */
 static void aws_link_start(struct aws_link *link, struct aws_send *send, const struct region *region)
 {
 	const struct aws_request *r = &send->request;
-	const char *given = link->urls.of[r->service];
+	const char *given = aws_link_given_url(link, r->service);
 	const struct credential *keys = &link->keeper.credential;
 	char url[AWS_ENDPOINT_BYTES], content_type[128], target[128];
 	struct http_request request = {.method = HTTP_POST,

@@ -56,6 +56,10 @@ int aws_link_init(
 /* No request may be under way. `closed` comes when all has been let go. */
 void aws_link_close(struct aws_link *link, void (*closed)(void *arg), void *arg);
 
+/* Where the service is asked, as EndpointURL=, the environment or the profile say; "" = by region. Good until the credentials are
+ * read again. */
+const char *aws_link_given_url(const struct aws_link *link, enum aws_service service);
+
 /* `done` comes exactly once, later. FAULT_CREDENTIALS (unsent) without credentials. */
 void aws_link_send(struct aws_link *link, struct aws_send *send, const struct aws_request *request,
 	http_done_fn *done, void *arg);

@@ -250,6 +250,51 @@ static int read_part(const char *path, enum aws_files_kind kind, bool must, cons
 		       : 0;
 }
 
+/* ---- endpoints ---- */
+
+static int services_of(
+	const char *path, bool shared, const char *name, struct aws_urls *urls, struct why *reterr_why)
+{
+	_cleanup_(secret_fini) struct secret text = SECRET_INIT;
+	struct stat st;
+	int r;
+
+	if (!path[0] || stat(path, &st) != 0 || st.st_size == 0)
+		return 0;
+	r = shared ? credential_read_shared(path, &text, reterr_why)
+		   : credential_read_file(path, &text, reterr_why);
+	if (r != 0)
+		return r;
+	r = aws_services_read(text.bytes, text.len, name, urls, reterr_why);
+	if (r > 0)
+		why_prefix(reterr_why, "%s", path);
+	return r > 0 ? CREDENTIAL_E_CONTENT : r;
+}
+
+/* endpoint_url for all, then what `services` says of one. */
+static int set_endpoints(struct credential_chain *c, const struct files *f, const char *name,
+	const struct aws_profile *p, struct why *reterr_why)
+{
+	const char *ignore = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+	int r = 0;
+
+	if (ignore && strcasecmp(ignore, "true") == 0)
+		return 0;
+	if (p->endpoint_url[0] && aws_endpoint_url_read(p->endpoint_url, c->urls.of[0], reterr_why) != 0) {
+		why_prefix(reterr_why, "profile [%.64s]: endpoint_url", name);
+		return CREDENTIAL_E_CONTENT;
+	}
+	for (size_t i = 1; i < AWS_SERVICE_COUNT; i++)
+		memcpy(c->urls.of[i], c->urls.of[0], sizeof(c->urls.of[0]));
+	if (p->services[0])
+		r = services_of(f->config, true, p->services, &c->urls, reterr_why);
+	if (r == 0 && p->services[0])
+		r = services_of(f->credentials, false, p->services, &c->urls, reterr_why);
+	return r;
+}
+
+/* ---- profiles ---- */
+
 /* Refuses: CREDENTIAL_E_*; a profile that is not there is no refusal. */
 static int read_profile(
 	const struct files *f, bool must, const char *name, struct aws_profile *p, struct why *reterr_why)
@@ -415,6 +460,8 @@ static int from_file(
 	(void)snprintf(f->credentials, sizeof(f->credentials), "%s", file);
 	r = read_profile(f, true, name, &p, reterr_why);
 	if (r == 0)
+		r = set_endpoints(c, f, name, &p, reterr_why);
+	if (r == 0)
 		r = p.found ? follow(c, f, name, &p, 0, reterr_why) : no_profile(name, f, reterr_why);
 	return r;
 }
@@ -449,22 +496,35 @@ static int from_surroundings(struct credential_chain *c, struct why *reterr_why)
 	return set_metadata(c, reterr_why);
 }
 
+/* The profile that is chosen, or the default one, and what it says of endpoints. `must`: a file that the environment names
+ * has to be there. `ret_name` is borrowed. */
+static int read_shared_files(struct credential_chain *c, const char *profile, bool must, struct files *f,
+	struct aws_profile *ret_profile, const char **ret_name, struct why *reterr_why)
+{
+	const char *chosen = profile[0] ? profile : variable("AWS_PROFILE");
+	int r = shared_path("AWS_CONFIG_FILE", "config", f->config, reterr_why);
+
+	*ret_name = chosen ? chosen : "default";
+	if (r == 0)
+		r = shared_path("AWS_SHARED_CREDENTIALS_FILE", "credentials", f->credentials, reterr_why);
+	if (r == 0)
+		r = read_profile(f, must && variable("AWS_SHARED_CREDENTIALS_FILE"), *ret_name, ret_profile,
+			reterr_why);
+	return r == 0 ? set_endpoints(c, f, *ret_name, ret_profile, reterr_why) : r;
+}
+
 static int from_shared_files(struct credential_chain *c, const char *profile, struct why *reterr_why)
 {
 	_cleanup_(aws_profile_fini) struct aws_profile p = AWS_PROFILE_INIT;
 	_cleanup_free_ struct files *f = calloc(1, sizeof(*f));
-	const char *chosen = profile[0] ? profile : variable("AWS_PROFILE");
 	const char *token_file = variable("AWS_WEB_IDENTITY_TOKEN_FILE"), *role = variable("AWS_ROLE_ARN");
-	const char *session = variable("AWS_ROLE_SESSION_NAME"), *name = chosen ? chosen : "default";
+	const char *session = variable("AWS_ROLE_SESSION_NAME"), *name;
+	bool chosen = profile[0] || variable("AWS_PROFILE");
 	int r;
 
 	if (!f)
 		return err_origin(-ENOMEM);
-	r = shared_path("AWS_CONFIG_FILE", "config", f->config, reterr_why);
-	if (r == 0)
-		r = shared_path("AWS_SHARED_CREDENTIALS_FILE", "credentials", f->credentials, reterr_why);
-	if (r == 0)
-		r = read_profile(f, variable("AWS_SHARED_CREDENTIALS_FILE") != NULL, name, &p, reterr_why);
+	r = read_shared_files(c, profile, true, f, &p, &name, reterr_why);
 	if (r != 0)
 		return r;
 	if (chosen && !p.found)
@@ -475,6 +535,20 @@ static int from_shared_files(struct credential_chain *c, const char *profile, st
 		p.keys.id[0])
 		return follow(c, f, name, &p, 0, reterr_why);
 	return from_surroundings(c, reterr_why);
+}
+
+/* Keys of the environment; the shared files may still say where to ask. */
+static int from_environment(struct credential_chain *c, struct why *reterr_why)
+{
+	_cleanup_(aws_profile_fini) struct aws_profile p = AWS_PROFILE_INIT;
+	_cleanup_free_ struct files *f = NULL;
+	const char *name;
+	int r = static_from_environment(c, reterr_why);
+
+	if (r != 0)
+		return r;
+	f = calloc(1, sizeof(*f));
+	return f ? read_shared_files(c, "", false, f, &p, &name, reterr_why) : err_origin(-ENOMEM);
 }
 
 int credential_chain_load(
@@ -488,7 +562,7 @@ int credential_chain_load(
 	if (file[0])
 		r = from_file(c, file, profile, reterr_why);
 	else if (!profile[0])
-		r = static_from_environment(c, reterr_why);
+		r = from_environment(c, reterr_why);
 	if (!file[0] && r == CREDENTIAL_E_ABSENT)
 		r = from_shared_files(c, profile, reterr_why);
 	if (r != 0)

@@ -36,6 +36,7 @@ struct credential_chain {
 		roles[CREDENTIAL_ROLES_MAX]; /* taken on one after the other, the first by the token */
 	size_t role_count;
 	char region[33];                      /* whose STS is asked; "" = the key's */
+	struct aws_urls urls;                 /* of the profile; "" where it says nothing */
 	bool implicit;                        /* METADATA because nothing else is set */
 	char source[CREDENTIAL_SOURCE_BYTES]; /* a sentence for people */
 };

@@ -131,15 +131,17 @@ static bool keeper_is_time(const struct credential_keeper *k)
 
 bool credential_keeper_must_wait(struct credential_keeper *k, const char *region)
 {
-	if (keeper_is_time(k) && credential_fetch_start(&(struct credential_fetch_init){.loop = k->init.loop,
-								.http = k->init.http,
-								.chain = k->chain,
-								.sts_url = k->init.sts_url,
-								.region = region,
-								.timeout_ms = k->init.timeout_ms,
-								.done = keeper_on_fetched,
-								.arg = k},
-					 &k->fetch) < 0)
+	if (keeper_is_time(k) &&
+		credential_fetch_start(
+			&(struct credential_fetch_init){.loop = k->init.loop,
+				.http = k->init.http,
+				.chain = k->chain,
+				.sts_url = k->init.sts_url[0] ? k->init.sts_url : k->chain->urls.of[AWS_STS],
+				.region = region,
+				.timeout_ms = k->init.timeout_ms,
+				.done = keeper_on_fetched,
+				.arg = k},
+			&k->fetch) < 0)
 		keeper_fetch_failed(k, FAULT_CANCELLED, "out of memory while fetching AWS credentials");
 	return k->fetch && !keeper_is_good(k);
 }

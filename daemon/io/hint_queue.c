@@ -269,7 +269,7 @@ static void hint_queue_ask(struct hint_queue *q)
 /* A partition without an endpoint that cmekd knows is the link's to tell. */
 static void hint_queue_name(struct hint_queue *q)
 {
-	const char *arn = q->init.arn.text, *given = q->link.urls.of[AWS_SQS];
+	const char *arn = q->init.arn.text, *given = aws_link_given_url(&q->link, AWS_SQS);
 	char endpoint[AWS_ENDPOINT_BYTES] = "";
 	struct region region;
 	size_t len = strcspn(arn + strlen("arn:"), ":");
@@ -314,7 +314,10 @@ int hint_queue_new(const struct hint_queue_init *init, struct hint_queue **ret_q
 
 int hint_queue_reload(struct hint_queue *q, struct why *reterr_why)
 {
-	return credential_keeper_reload(&q->link.keeper, reterr_why);
+	int r = credential_keeper_reload(&q->link.keeper, reterr_why);
+
+	hint_queue_name(q); /* the profile may name another endpoint */
+	return r;
 }
 
 void hint_queue_state(const struct hint_queue *q, struct hint_queue_state *ret_state)

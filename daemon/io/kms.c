@@ -427,6 +427,11 @@ int kms_reload(struct kms *k, struct why *reterr_why)
 	return r;
 }
 
+const char *kms_endpoint(const struct kms *k)
+{
+	return aws_link_given_url(&k->link, AWS_KMS);
+}
+
 void kms_close(struct kms *k)
 {
 	k->closing = true;

@@ -48,6 +48,8 @@ void kms_close(struct kms *k);
 const char *kms_credentials_text(struct kms *k);
 struct credential_state;
 void kms_credentials(const struct kms *k, struct credential_state *ret_state);
+/* Where KMS is asked; "" = by region. Good until the next kms_reload(). */
+const char *kms_endpoint(const struct kms *k);
 /* Own ARN as GetCallerIdentity last told; "" if never answered. The first look that is answered asks. */
 const char *kms_own_arn(const struct kms *k);
 

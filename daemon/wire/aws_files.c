@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/aws_files.h"
 #include "base/own.h"
+#include "wire/url.h"
 #include <stdint.h>
 #include <string.h>
 
@@ -55,6 +56,17 @@ static bool is_token(struct span s, size_t max)
 	return true;
 }
 
+/* "KEY = VALUE". False: there is no sign. */
+static bool split(struct span line, struct span *ret_key, struct span *ret_value)
+{
+	const char *sign = memchr(line.text, '=', line.len);
+	if (!sign)
+		return false;
+	*ret_key = trim((struct span){line.text, (size_t)(sign - line.text)});
+	*ret_value = trim((struct span){sign + 1, line.len - (size_t)(sign - line.text) - 1});
+	return true;
+}
+
 /* ---- profiles ---- */
 
 void aws_profile_fini(struct aws_profile *p)
@@ -102,7 +114,7 @@ static int take_value(const struct setting *s, struct span value, uint32_t numbe
 	return 0;
 }
 
-#define SETTINGS 12
+#define SETTINGS 14
 
 static int take_pair(struct aws_profile *p, bool taken[SETTINGS], struct span line, uint32_t number,
 	struct why *reterr_why)
@@ -121,15 +133,15 @@ static int take_pair(struct aws_profile *p, bool taken[SETTINGS], struct span li
 		TEXT(credential_process, 9),
 		TEXT(duration_seconds, 10),
 		TEXT(region, 11),
+		TEXT(endpoint_url, 12),
+		TEXT(services, 13),
 #undef TEXT
 	};
-	const char *sign = memchr(line.text, '=', line.len);
-	if (!sign) {
+	struct span key, value;
+	if (!split(line, &key, &value)) {
 		why_set(reterr_why, "line %u: expected KEY = VALUE, [PROFILE] or a comment", number);
 		return AWS_FILES_E_SYNTAX;
 	}
-	struct span key = trim((struct span){line.text, (size_t)(sign - line.text)});
-	struct span value = trim((struct span){sign + 1, line.len - (size_t)(sign - line.text) - 1});
 	p->sso = p->sso || (key.len >= 4 && memcmp(key.text, "sso_", 4) == 0);
 	for (size_t i = 0; i < SETTINGS; i++)
 		if (equals(key, known[i].name))
@@ -137,15 +149,72 @@ static int take_pair(struct aws_profile *p, bool taken[SETTINGS], struct span li
 	return 0;
 }
 
-static bool is_section_of(struct span name, enum aws_files_kind kind, const char *profile)
+/* "WORD NAME" */
+static bool is_named(struct span section, const char *word, const char *name)
 {
-	static const char word[] = "profile";
-	if (kind == AWS_FILES_CREDENTIALS || (equals(name, "default") && strcmp(profile, "default") == 0))
-		return equals(name, profile);
-	if (name.len <= sizeof word || memcmp(name.text, word, sizeof word - 1) != 0 ||
-		!is_blank(name.text[sizeof word - 1]))
+	size_t len = strlen(word);
+	if (section.len <= len || memcmp(section.text, word, len) != 0 || !is_blank(section.text[len]))
 		return false;
-	return equals(trim((struct span){name.text + sizeof word, name.len - sizeof word}), profile);
+	return equals(trim((struct span){section.text + len, section.len - len}), name);
+}
+
+static bool is_section_of(struct span section, enum aws_files_kind kind, const char *profile)
+{
+	if (kind == AWS_FILES_CREDENTIALS || (equals(section, "default") && strcmp(profile, "default") == 0))
+		return equals(section, profile);
+	return is_named(section, "profile", profile);
+}
+
+/* ---- lines ---- */
+
+struct lines {
+	const char *text; /* what is left */
+	size_t len;
+	uint32_t number;     /* of the line read last */
+	struct span section; /* that it stands in, or begins */
+};
+
+enum line_kind {
+	LINE_END,
+	LINE_SECTION,
+	LINE_SETTING,
+	LINE_NESTED, /* a setting of the setting above */
+	LINE_BAD,    /* `reterr_why` says what was expected */
+};
+
+static enum line_kind next_line(struct lines *l, struct span *ret_line, struct why *reterr_why)
+{
+	while (l->len > 0) {
+		const char *end = memchr(l->text, '\n', l->len);
+		size_t n = end ? (size_t)(end - l->text) : l->len;
+		bool nested = n > 0 && is_blank(l->text[0]);
+		struct span line = trim((struct span){l->text, n});
+		l->text += n + (end ? 1 : 0);
+		l->len -= n + (end ? 1 : 0);
+		l->number++;
+		if (line.len == 0 || line.text[0] == '#' || line.text[0] == ';')
+			continue;
+		*ret_line = line;
+		if (line.text[0] != '[')
+			return nested ? LINE_NESTED : LINE_SETTING;
+		if (line.text[line.len - 1] != ']') {
+			why_set(reterr_why, "line %u: expected [PROFILE]", l->number);
+			return LINE_BAD;
+		}
+		l->section = trim((struct span){line.text + 1, line.len - 2});
+		return LINE_SECTION;
+	}
+	return LINE_END;
+}
+
+static int begin_lines(const char *text, size_t len, struct lines *ret_lines, struct why *reterr_why)
+{
+	if (len > FILE_MAX_BYTES || memchr(text, '\0', len)) {
+		why_set(reterr_why, "expected a text of at most %d bytes without NUL", FILE_MAX_BYTES);
+		return AWS_FILES_E_SYNTAX;
+	}
+	*ret_lines = (struct lines){.text = text, .len = len};
+	return 0;
 }
 
 /* The keys of one file are one set: half of them of another would be nobody's. */
@@ -162,46 +231,96 @@ int aws_profile_read(const char *text, size_t len, enum aws_files_kind kind, con
 	struct aws_profile *p, struct why *reterr_why)
 {
 	bool inside = false, found = false, taken[SETTINGS] = {false}, had_keys = p->keys.id[0] != '\0';
-	uint32_t number = 0;
-	if (len > FILE_MAX_BYTES || memchr(text, '\0', len)) {
-		why_set(reterr_why, "expected a text of at most %d bytes without NUL", FILE_MAX_BYTES);
-		return AWS_FILES_E_SYNTAX;
-	}
-	while (len > 0) {
-		const char *end = memchr(text, '\n', len);
-		size_t n = end ? (size_t)(end - text) : len;
-		bool nested = n > 0 && is_blank(text[0]); /* a setting of the setting above, of no use here */
-		struct span line = trim((struct span){text, n});
-		text += n + (end ? 1 : 0);
-		len -= n + (end ? 1 : 0);
-		number++;
-		if (line.len == 0 || line.text[0] == '#' || line.text[0] == ';')
-			continue;
-		if (line.text[0] == '[') {
-			if (line.text[line.len - 1] != ']') {
-				why_set(reterr_why, "line %u: expected [PROFILE]", number);
-				return AWS_FILES_E_SYNTAX;
-			}
-			inside = is_section_of(trim((struct span){line.text + 1, line.len - 2}), kind, name);
+	struct lines lines;
+	struct span line;
+	enum line_kind what;
+	int r = begin_lines(text, len, &lines, reterr_why);
+	while (r == 0 && (what = next_line(&lines, &line, reterr_why)) != LINE_END) {
+		if (what == LINE_BAD)
+			return AWS_FILES_E_SYNTAX;
+		if (what == LINE_SECTION) {
+			inside = is_section_of(lines.section, kind, name);
 			if (inside && found) {
 				why_set(reterr_why,
-					"line %u: the profile for the second time; expected it once", number);
+					"line %u: the profile for the second time; expected it once",
+					lines.number);
 				return AWS_FILES_E_SYNTAX;
 			}
 			found = found || inside;
-			continue;
+		} else if (inside && what == LINE_SETTING) { /* what is nested is of no use here */
+			begin_keys(p, kind, line);
+			r = take_pair(p, taken, line, lines.number, reterr_why);
 		}
-		if (!inside || nested)
-			continue;
-		begin_keys(p, kind, line);
-		int r = take_pair(p, taken, line, number, reterr_why);
-		if (r != 0)
-			return r;
 	}
+	if (r != 0)
+		return r;
 	p->found = p->found || found;
 	if (kind == AWS_FILES_CONFIG && !had_keys)
 		p->keys_of_config = p->keys.id[0] != '\0' || p->keys.secret.bytes;
 	return 0;
+}
+
+/* ---- endpoints ---- */
+
+int aws_endpoint_url_read(const char *text, char ret_url[SETTING_URL_BYTES], struct why *reterr_why)
+{
+	struct url url;
+	size_t len = strlen(text);
+	if (url_parse(text, len, &url, reterr_why) != 0)
+		return AWS_FILES_E_MEMBER;
+	while (len > url.path_start && text[len - 1] == '/')
+		len--;
+	if (len >= SETTING_URL_BYTES) {
+		why_set(reterr_why, "expected at most %d bytes", SETTING_URL_BYTES - 1);
+		return AWS_FILES_E_MEMBER;
+	}
+	memmove(ret_url, text, len);
+	ret_url[len] = '\0';
+	return 0;
+}
+
+/* `service`: COUNT for one that is of no use here. */
+static int take_endpoint(struct span line, enum aws_service service, struct aws_urls *urls, uint32_t number,
+	struct why *reterr_why)
+{
+	struct span key, value;
+	char text[SETTING_URL_BYTES + 1];
+	int r = 0;
+	if (service == AWS_SERVICE_COUNT || !split(line, &key, &value) || !equals(key, "endpoint_url"))
+		return 0;
+	if (value.len >= sizeof text)
+		value.len = sizeof text - 1; /* too long all the same */
+	memcpy(text, value.text, value.len);
+	text[value.len] = '\0';
+	r = aws_endpoint_url_read(text, urls->of[service], reterr_why);
+	if (r != 0)
+		why_prefix(reterr_why, "line %u: endpoint_url", number);
+	return r;
+}
+
+int aws_services_read(
+	const char *text, size_t len, const char *name, struct aws_urls *urls, struct why *reterr_why)
+{
+	enum aws_service service = AWS_SERVICE_COUNT;
+	struct lines lines;
+	struct span line, key, value;
+	enum line_kind what;
+	int r = begin_lines(text, len, &lines, reterr_why);
+	while (r == 0 && (what = next_line(&lines, &line, reterr_why)) != LINE_END) {
+		if (what == LINE_BAD)
+			return AWS_FILES_E_SYNTAX;
+		if (what == LINE_NESTED) {
+			r = take_endpoint(line, service, urls, lines.number, reterr_why);
+			continue;
+		}
+		service = AWS_SERVICE_COUNT;
+		if (what == LINE_SETTING && is_named(lines.section, "services", name) &&
+			split(line, &key, &value))
+			for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)
+				if (equals(key, aws_service_name((enum aws_service)i)))
+					service = (enum aws_service)i;
+	}
+	return r;
 }
 
 /* ---- TiDB Cloud's API key ---- */

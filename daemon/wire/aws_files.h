@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/secret.h"
 #include "model/moment.h"
+#include "model/settings.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -45,6 +46,7 @@ struct aws_profile {
 	char external_id[AWS_EXTERNAL_ID_BYTES], role_session_name[AWS_SESSION_BYTES];
 	char web_identity_token_file[AWS_PATH_BYTES], credential_process[AWS_COMMAND_BYTES];
 	char duration_seconds[8], region[33];
+	char endpoint_url[SETTING_URL_BYTES], services[AWS_PROFILE_BYTES];
 };
 #define AWS_PROFILE_INIT ((struct aws_profile){.keys = {.secret = SECRET_INIT}})
 void aws_profile_fini(struct aws_profile *p);
@@ -59,6 +61,13 @@ enum aws_files_kind {
  * that are of no use here are ignored. Refuses: AWS_FILES_E_*. Fails: -ENOMEM. */
 int aws_profile_read(const char *text, size_t len, enum aws_files_kind kind, const char *name,
 	struct aws_profile *p, struct why *reterr_why);
+
+/* What a file says of endpoints: `endpoint_url` of each service in [services NAME] (AWS SDKs and Tools Reference Guide,
+ * service-specific endpoints). Those that it does not name stay as they are. Refuses: AWS_FILES_E_*. */
+int aws_services_read(
+	const char *text, size_t len, const char *name, struct aws_urls *urls, struct why *reterr_why);
+/* The same for one URL, `text`. Refuses: AWS_FILES_E_MEMBER. */
+int aws_endpoint_url_read(const char *text, char ret_url[SETTING_URL_BYTES], struct why *reterr_why);
 
 struct api_key {
 	char public_key[API_PUBLIC_KEY_BYTES]; /* no secret: the user name */

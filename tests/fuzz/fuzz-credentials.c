@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz: common/base daemon/wire/aws_files.c daemon/wire/aws_temporary.c daemon/wire/url.c daemon/io/credential.c daemon/io/credential_chain.c -lcrypto -lm
+/* fuzz: common/base common/model daemon/wire/aws_files.c daemon/wire/aws_temporary.c daemon/wire/url.c daemon/io/credential.c daemon/io/credential_chain.c -lcrypto -lm
  *
  * Any bytes as a shared credentials file of AWS, as the answer of a program or a service on the link, and as TiDB Cloud's API key, as text and as a file. What is taken is what stands there, fit for a
  * header; what is told of the rest repeats no byte of it. */
@@ -8,6 +8,7 @@
 #include "io/credential_chain.h"
 #include "wire/aws_files.h"
 #include "wire/aws_temporary.h"
+#include "wire/url.h"
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -146,6 +147,25 @@ static void read_profile(const char *text, size_t len, enum aws_files_kind kind)
 		check_token(p.keys.token.bytes, AWS_TOKEN_MAX_BYTES, text, len);
 }
 
+/* Only endpoints. */
+static void read_services(const char *text, size_t len)
+{
+	struct aws_urls urls = {.of = {""}};
+	struct why why = {""};
+	int r = aws_services_read(text, len, "default", &urls, &why);
+
+	result_number(r);
+	MUST(r == 0 || r == AWS_FILES_E_SYNTAX || r == AWS_FILES_E_MEMBER);
+	if (r != 0)
+		check_silence(why.text, text, len);
+	for (size_t i = 0; i < AWS_SERVICE_COUNT; i++) {
+		struct url url;
+
+		MUST(!urls.of[i][0] || url_parse(urls.of[i], strlen(urls.of[i]), &url, NULL) == 0);
+		result_text(urls.of[i]);
+	}
+}
+
 static void read_temporary(const char *text, size_t len, enum aws_temporary_kind kind)
 {
 	_cleanup_(aws_keys_fini) struct aws_keys k = AWS_KEYS_INIT;
@@ -170,6 +190,7 @@ static void read_temporary(const char *text, size_t len, enum aws_temporary_kind
 
 static void read_aws(const char *text, size_t len)
 {
+	read_services(text, len);
 	read_profile(text, len, AWS_FILES_CREDENTIALS);
 	read_profile(text, len, AWS_FILES_CONFIG);
 	read_temporary(text, len, AWS_TEMPORARY_PROCESS);

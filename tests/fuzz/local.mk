@@ -65,7 +65,7 @@ play_config_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm
 play_credentials_SOURCES = tests/fuzz/fuzz-credentials.c $(fuzz_play)
 play_credentials_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"credentials"'
 play_credentials_LDFLAGS = $(fuzz_ldflags)
-play_credentials_LDADD = libio.a libwire.a libbase.a $(CRYPTO_LIBS) -lm
+play_credentials_LDADD = libio.a libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm
 
 play_varlink_SOURCES = tests/fuzz/fuzz-varlink.c $(fuzz_play)
 play_varlink_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"varlink"'

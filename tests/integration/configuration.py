@@ -191,6 +191,32 @@ def endpoints(bench, cloud):
         daemon.told("disarmed", PROJECT="prod")
         wait_for(lambda: daemon.binding()["armed"], "armed again")
         daemon.stop()
+    with case("the profile's services: asked there, and another one there at a reload disarms"):
+        for name in names:
+            daemon.env.pop(name, None)
+        file = bench.path("endpoints")
+        keys = open(cloud.info["aws_credentials_file"], encoding="utf-8").read()
+
+        def write_profile(kms):
+            daemon.write(file, f"{keys}\nendpoint_url = {elsewhere}\nservices = mine\n[services mine]\n"
+                               f"kms =\n  endpoint_url = {kms}\n")
+            os.chmod(file, 0o600)
+        write_profile(elsewhere)
+        daemon.write_config(AWS={"EndpointURL": None, "CredentialsFile": file})
+        mark = len(daemon.notices("disarmed"))
+        daemon.start()
+        daemon.looks(2)
+        check(daemon.binding()["armed"] and len(daemon.notices("disarmed")) == mark, daemon.binding())
+        write_profile(here)
+        daemon.reload()
+        wait_for(lambda: len(daemon.notices("disarmed")) > mark, "disarmed")
+        wait_for(lambda: daemon.binding()["armed"], "armed again")
+        write_profile("http://kms.example.com")
+        daemon.reload()
+        wait_for(lambda: "endpoint_url" in daemon.stderr(), "told what is wrong")
+        daemon.looks(2)
+        check(daemon.headline() == "usable", daemon.headline())
+        daemon.stop()
 
 
 def beside(bench, cloud):

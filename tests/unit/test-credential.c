@@ -249,6 +249,77 @@ static void the_shared_file(void **state)
 	credential_fini(&c);
 }
 
+/* ---- endpoints of a profile ---- */
+
+static void expect_urls(
+	const char *file, const char *profile, const char *kms, const char *sts, const char *sqs)
+{
+	struct credential_chain *chain = NULL;
+	struct why why = {.text = ""};
+
+	assert_int_equal(credential_chain_load(file, profile, &chain, &why), 0);
+	assert_string_equal(chain->urls.of[AWS_KMS], kms);
+	assert_string_equal(chain->urls.of[AWS_STS], sts);
+	assert_string_equal(chain->urls.of[AWS_SQS], sqs);
+	credential_chain_free(chain);
+}
+
+#define SOME_KEYS "aws_access_key_id = AKIDEXAMPLEEXAMPLE01\naws_secret_access_key = first\n"
+
+static void endpoints_of_a_profile(void **state)
+{
+	static const char all[] = "https://all.example", kms[] = "https://kms.example";
+
+	(void)state;
+	write_file(
+		"[default]\n" SOME_KEYS "[all]\n" SOME_KEYS "endpoint_url = https://all.example/\n"
+		"[some]\n" SOME_KEYS "services = mine\n"
+		"[both]\n" SOME_KEYS "endpoint_url = https://all.example\nservices = mine\n"
+		"[services other]\nkms =\n  endpoint_url = https://other.example\n"
+		"[services mine]\n# whatever\nkms =\n  retries = 3\n  endpoint_url = https://kms.example/\n"
+		"s3 =\n  endpoint_url = https://s3.example\nsqs =\n\tendpoint_url=http://127.0.0.1:9324\n"
+		"[services last]\nsts =\n  endpoint_url = https://last.example\n",
+		0600);
+	expect_urls(path, "", "", "", "");
+	expect_urls(path, "all", all, all, all);
+	expect_urls(path, "some", kms, "", "http://127.0.0.1:9324");
+	expect_urls(path, "both", kms, all, "http://127.0.0.1:9324");
+	/* Keys of the environment: the profile still says where. */
+	(void)setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLEEXAMPLE03", 1);
+	(void)setenv("AWS_SECRET_ACCESS_KEY", "third", 1);
+	(void)setenv("AWS_SHARED_CREDENTIALS_FILE", path, 1);
+	(void)setenv("AWS_PROFILE", "all", 1);
+	expect_urls("", "", all, all, all);
+	(void)setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE", 1);
+	expect_urls("", "", "", "", "");
+	expect_urls(path, "both", "", "", "");
+	(void)unsetenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+}
+
+static void bad_endpoints(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} rows[] = {
+		{"[p]\n" SOME_KEYS "endpoint_url = http://kms.example\n",
+			"profile [p]: endpoint_url: http to"},
+		{"[p]\n" SOME_KEYS "endpoint_url = kms.example\n", "profile [p]: endpoint_url: "},
+		{"[p]\n" SOME_KEYS "services = s\n[services s]\nkms =\n  endpoint_url = ftp://x\n",
+			"line 7: endpoint_url: "},
+	};
+	struct credential_chain *chain = NULL;
+	struct why why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		write_file(rows[i].text, 0600);
+		why.text[0] = '\0';
+		assert_int_equal(credential_chain_load(path, "p", &chain, &why), CREDENTIAL_E_CONTENT);
+		if (!strstr(why.text, rows[i].said))
+			fail_msg("row %zu: %s", i, why.text);
+	}
+}
+
 /* ---- what has to be fetched ---- */
 
 static struct credential_chain *load_chain(const char *file, const char *profile)
@@ -465,6 +536,8 @@ int main(void)
 		TEST(the_environment),
 		TEST(a_profile),
 		TEST(the_shared_file),
+		TEST(endpoints_of_a_profile),
+		TEST(bad_endpoints),
 		TEST(a_role),
 		TEST(bad_profiles),
 		TEST(programs_and_tokens),

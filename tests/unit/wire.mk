@@ -9,7 +9,7 @@ test_url_LDADD = libwire.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
 
 unit_tests += test-aws-files
 test_aws_files_SOURCES = tests/unit/test-aws-files.c
-test_aws_files_LDADD = libwire.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
+test_aws_files_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
 
 unit_tests += test-aws-temporary
 test_aws_temporary_SOURCES = tests/unit/test-aws-temporary.c
