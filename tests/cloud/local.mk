@@ -20,6 +20,7 @@ cmekd_cloud_SOURCES = \
 	tests/cloud/request.c tests/cloud/request.h \
 	tests/cloud/request_log.c tests/cloud/request_log.h \
 	tests/cloud/server.c tests/cloud/server.h \
+	tests/cloud/service.c tests/cloud/service.h \
 	tests/cloud/sigv4.c tests/cloud/sigv4.h \
 	tests/cloud/sts.c tests/cloud/sts.h \
 	tests/cloud/tidb.c tests/cloud/tidb.h \

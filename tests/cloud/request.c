@@ -5,25 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-const char *service_name(enum service s)
-{
-	switch (s) {
-	case SERVICE_NONE:
-		return "none";
-	case SERVICE_KMS:
-		return "kms";
-	case SERVICE_STS:
-		return "sts";
-	case SERVICE_METADATA:
-		return "metadata";
-	case SERVICE_V1BETA:
-		return "v1beta";
-	case SERVICE_DEDICATED:
-		return "dedicated";
-	}
-	return "none";
-}
-
 void headers_add(struct headers *h, const char *name, const char *value)
 {
 	h->list = alloc_grow(h->list, h->count + 1, sizeof *h->list);

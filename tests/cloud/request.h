@@ -40,6 +40,7 @@ struct request {
 	char key[64];     /* of the authenticated caller; "" if none */
 	const char *auth; /* "ok", or why not */
 	bool effect;      /* something in the world was changed */
+	int64_t begun_ms; /* monotonic: when it was first acted on; 0: not yet */
 };
 void request_fini(struct request *r);
 /* Fills `path` and `query` from `target`. */
@@ -51,13 +52,15 @@ char *request_decode(const char *text, size_t len, bool form);
 
 enum reply_manner {
 	REPLY_WHOLE,
-	REPLY_DROP, /* the connection is closed without an answer */
-	REPLY_CUT,  /* the connection breaks in the middle of the body */
-	REPLY_HUGE, /* `huge_bytes` of JSON instead of the body */
+	REPLY_LATER, /* none yet: to be asked for again at `again_ms`, or when the world has changed */
+	REPLY_DROP,  /* the connection is closed without an answer */
+	REPLY_CUT,   /* the connection breaks in the middle of the body */
+	REPLY_HUGE,  /* `huge_bytes` of JSON instead of the body */
 };
 
 struct reply {
 	enum reply_manner manner;
+	int64_t again_ms; /* monotonic */
 	int64_t huge_bytes;
 	unsigned status;
 	char *body; /* owned */

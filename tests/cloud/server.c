@@ -2,10 +2,10 @@
 #include "server.h"
 #include "alloc.h"
 #include "clock.h"
-#include "kms.h"
-#include "sts.h"
+#include "service.h"
 #include "tidb.h"
 #include <microhttpd.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,8 @@
 #define REQUEST_BODY_MAX_BYTES (1u << 20)
 #define CONNECTION_BYTES       (128u << 10) /* headers of one connection */
 
-enum phase { PHASE_NEW, PHASE_BODY, PHASE_HELD, PHASE_GIVEN_UP };
+/* Held: for a time, by a fault. Waiting: until the service has an answer; answered when it has. */
+enum phase { PHASE_NEW, PHASE_BODY, PHASE_HELD, PHASE_WAITING, PHASE_ANSWERED, PHASE_GIVEN_UP };
 
 struct exchange {
 	struct exchange *next;
@@ -21,11 +22,11 @@ struct exchange {
 	struct MHD_Connection *connection;
 	enum phase phase;
 	bool suspended;
-	int64_t held_until_ms;
+	int64_t held_until_ms; /* when waiting: asked again then at the latest */
 	struct request request;
 	struct reply reply;
 	struct fault_plan plan;
-	bool admitted;
+	bool admitted, acted;
 	uint64_t log_seq;
 };
 
@@ -33,6 +34,7 @@ struct server {
 	struct cloud *cloud;
 	struct MHD_Daemon *daemon;
 	struct exchange *exchanges; /* all that are not completed */
+	uint64_t changes_seen;      /* of the world, when waiting ones were last asked */
 	bool stopping;
 };
 
@@ -89,60 +91,6 @@ static void append(struct request *r, const char *bytes, size_t len)
 	memcpy(r->body + r->len, bytes, len);
 	r->len += len;
 	r->body[r->len] = '\0';
-}
-
-/* Which service is meant, and what of it. False: nobody's path. */
-static bool route(const struct world *w, struct request *r)
-{
-	const char *type = headers_get(&r->headers, "Content-Type");
-	if (strcmp(r->path, "/") == 0 && strcmp(r->method, "POST") == 0) {
-		if (headers_get(&r->headers, "X-Amz-Target"))
-			kms_route(w, r);
-		else if (type && strncmp(type, "application/x-www-form-urlencoded", 33) == 0)
-			sts_route(r);
-		return r->service != SERVICE_NONE;
-	}
-	if (strncmp(r->path, "/api/v1beta", 11) == 0)
-		return v1beta_route(r);
-	return strncmp(r->path, "/v1beta1", 8) == 0 && dedicated_route(r);
-}
-
-static bool admit(struct cloud *cloud, struct request *r, struct reply *p)
-{
-	switch (r->service) {
-	case SERVICE_KMS:
-		return kms_admit(&cloud->world, r, p);
-	case SERVICE_STS:
-		return sts_admit(&cloud->world, r, p);
-	case SERVICE_V1BETA:
-	case SERVICE_DEDICATED:
-		return tidb_admit(&cloud->digest, &cloud->world, r, p);
-	case SERVICE_METADATA: /* on the other port */
-	case SERVICE_NONE:
-		return false;
-	}
-	return false;
-}
-
-static void act(struct cloud *cloud, struct request *r, struct reply *p)
-{
-	switch (r->service) {
-	case SERVICE_KMS:
-		kms_act(&cloud->world, r, p);
-		return;
-	case SERVICE_STS:
-		sts_act(&cloud->world, r, p);
-		return;
-	case SERVICE_V1BETA:
-		v1beta_act(&cloud->world, r, p);
-		return;
-	case SERVICE_DEDICATED:
-		dedicated_act(&cloud->world, r, p);
-		return;
-	case SERVICE_METADATA: /* on the other port */
-	case SERVICE_NONE:
-		return;
-	}
 }
 
 static void add_common_headers(struct cloud *cloud, const struct request *r, struct reply *p)
@@ -235,31 +183,58 @@ static enum MHD_Result send_reply(struct exchange *e)
 	return result;
 }
 
+static void log_unanswered(const struct exchange *e)
+{
+	struct cloud *cloud = e->server->cloud;
+	request_log_end(
+		&cloud->log, e->log_seq, &e->request, 0, fault_kind_name(e->plan.kind), cloud->world.now_ms);
+}
+
 static bool acts_first(enum fault_kind kind)
 {
 	return kind == FAULT_HANG || kind == FAULT_SLOW_ANSWER;
 }
 
-/* After latency: the act, and what the fault makes of its reply. */
-static enum MHD_Result finish(struct exchange *e)
+/* The act, once, unless a fault leaves it out. False: it has nothing to answer yet. */
+static bool carry_out(struct exchange *e)
 {
 	struct cloud *cloud = e->server->cloud;
-	world_step(&cloud->world, clock_mono_ms());
-	if (e->admitted && e->plan.effect && !acts_first(e->plan.kind))
-		act(cloud, &e->request, &e->reply);
-	if (e->reply.status == 0)
-		reply_empty(&e->reply, 200, NULL); /* a fault that was told to leave the act out */
-	fault_apply(&e->plan, &cloud->world, &e->request, &e->reply);
-	return send_reply(e);
+	if (e->acted || !e->admitted || !e->plan.effect)
+		return true;
+	if (e->request.begun_ms == 0)
+		e->request.begun_ms = cloud->world.now_ms;
+	e->reply.manner = REPLY_WHOLE;
+	service_act(cloud, &e->request, &e->reply);
+	e->acted = e->reply.manner != REPLY_LATER;
+	return e->acted;
 }
 
-static enum MHD_Result hold(struct exchange *e, int64_t ms)
+static enum MHD_Result suspend(struct exchange *e, enum phase phase, int64_t until_ms)
 {
-	e->phase = PHASE_HELD;
-	e->held_until_ms = e->server->cloud->world.now_ms + ms;
+	e->phase = phase;
+	e->held_until_ms = until_ms;
 	e->suspended = true;
 	MHD_suspend_connection(e->connection);
 	return MHD_YES;
+}
+
+/* What a fault makes of the reply goes out. */
+static enum MHD_Result answer(struct exchange *e)
+{
+	if (e->reply.status == 0)
+		reply_empty(&e->reply, 200, NULL); /* a fault that was told to leave the act out */
+	fault_apply(&e->plan, &e->server->cloud->world, &e->request, &e->reply);
+	return send_reply(e);
+}
+
+/* After latency: the act and the answer, unless there is none yet. */
+static enum MHD_Result finish(struct exchange *e)
+{
+	world_step(&e->server->cloud->world, clock_mono_ms());
+	if (carry_out(e))
+		return answer(e);
+	log_unanswered(e);
+	return suspend(e, PHASE_WAITING, e->reply.again_ms);
 }
 
 static enum MHD_Result begin(struct exchange *e)
@@ -267,24 +242,25 @@ static enum MHD_Result begin(struct exchange *e)
 	struct cloud *cloud = e->server->cloud;
 	struct request *r = &e->request;
 	world_step(&cloud->world, clock_mono_ms());
-	bool known = route(&cloud->world, r);
+	bool known = service_route(&cloud->world, r);
 	e->log_seq = request_log_add(&cloud->log, r, world_wall_ms(&cloud->world), cloud->world.now_ms);
 	if (r->too_long)
 		reply_text(&e->reply, 413, "text/plain", "the request is too long\n");
 	else if (!known)
 		reply_text(&e->reply, 404, TIDB_TYPE, "{\"message\":\"no Route matched with those values\"}");
 	else
-		e->admitted = admit(cloud, r, &e->reply);
+		e->admitted = service_admit(cloud, r, &e->reply);
 	if (known)
 		fault_pick(&cloud->faults, &cloud->world, r, e->admitted, &e->plan);
+	int64_t late_ms = e->plan.latency_ms;
 	if (acts_first(e->plan.kind)) {
-		if (e->plan.effect && e->admitted)
-			act(cloud, r, &e->reply);
-		request_log_end(
-			&cloud->log, e->log_seq, r, 0, fault_kind_name(e->plan.kind), cloud->world.now_ms);
-		return hold(e, e->plan.latency_ms + e->plan.hang_ms);
+		(void)carry_out(e); /* what has no answer yet is asked again at the end */
+		log_unanswered(e);
+		late_ms += e->plan.hang_ms;
+	} else if (late_ms <= 0) {
+		return finish(e);
 	}
-	return e->plan.latency_ms > 0 ? hold(e, e->plan.latency_ms) : finish(e);
+	return suspend(e, PHASE_HELD, cloud->world.now_ms + late_ms);
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -309,6 +285,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		return MHD_YES;
 	case PHASE_HELD:
 		return finish(e);
+	case PHASE_ANSWERED:
+		return answer(e);
+	case PHASE_WAITING: /* suspended: nothing comes */
 	case PHASE_GIVEN_UP:
 		return MHD_NO;
 	}
@@ -346,14 +325,46 @@ int server_poll_fd(const struct server *s)
 	return info ? info->epoll_fd : -1;
 }
 
+/* libmicrohttpd does not look at a suspended connection. */
+static bool is_gone(const struct exchange *e)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(e->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct pollfd fd = {.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
+	return poll(&fd, 1, 0) > 0 && (fd.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+/* True if a waiting one has come to an end: it is answered, or nobody waits any more. */
+static bool ask_again(struct exchange *e, bool due)
+{
+	if (is_gone(e)) { /* first: what is handed out must reach somebody */
+		e->phase = PHASE_GIVEN_UP;
+		log_unanswered(e);
+		return true;
+	}
+	if (!due)
+		return false;
+	bool answered = carry_out(e);
+	if (answered)
+		e->phase = PHASE_ANSWERED;
+	else
+		e->held_until_ms = e->reply.again_ms;
+	return answered;
+}
+
 static void wake(struct server *s, int64_t now_ms)
 {
+	bool changed = s->changes_seen != s->cloud->world.changes;
+	s->changes_seen = s->cloud->world.changes;
 	for (struct exchange *e = s->exchanges; e; e = e->next) {
-		if (!e->suspended || (e->held_until_ms > now_ms && !s->stopping))
+		bool due = e->held_until_ms <= now_ms;
+		if (!e->suspended)
 			continue;
-		e->suspended = false;
 		if (s->stopping)
 			e->phase = PHASE_GIVEN_UP;
+		else if (e->phase == PHASE_WAITING ? !ask_again(e, due || changed) : !due)
+			continue;
+		e->suspended = false;
 		MHD_resume_connection(e->connection);
 	}
 }
@@ -368,9 +379,13 @@ int64_t server_next_ms(const struct server *s)
 {
 	int64_t next = WORLD_NEVER;
 	MHD_UNSIGNED_LONG_LONG wait_ms = 0;
-	for (const struct exchange *e = s->exchanges; e; e = e->next)
+	bool changed = s->changes_seen != s->cloud->world.changes;
+	for (const struct exchange *e = s->exchanges; e; e = e->next) {
+		if (e->suspended && e->phase == PHASE_WAITING && changed)
+			return s->cloud->world.now_ms;
 		if (e->suspended && e->held_until_ms < next)
 			next = e->held_until_ms;
+	}
 	if (MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES && wait_ms < 3600000 &&
 		s->cloud->world.now_ms + (int64_t)wait_ms < next)
 		next = s->cloud->world.now_ms + (int64_t)wait_ms;

@@ -74,7 +74,8 @@ struct world {
 	struct cluster **clusters;
 	struct cmk **keys;
 	size_t access_key_count, api_key_count, project_count, cluster_count, key_count;
-	int64_t now_ms; /* monotonic time of the present step */
+	uint64_t changes; /* grows when a request that has no answer yet may have one */
+	int64_t now_ms;   /* monotonic time of the present step */
 	uint64_t random, next_id;
 };
 
