@@ -31,6 +31,7 @@ static const struct {
 	{"/admin/key", admin_key},
 	{"/admin/cluster", admin_cluster},
 	{"/admin/project", admin_project},
+	{"/admin/queue", admin_queue},
 	{"/admin/fault", admin_fault},
 	{"/admin/fault/clear", admin_fault_clear},
 	{"/admin/access-key", admin_access_key},

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "cluster.h"
 #include "cmk.h"
+#include "queue.h"
 #include "vendor.h"
 #include <string.h>
 
@@ -89,6 +90,21 @@ static struct json_object *project_json(const struct project *p)
 	return o;
 }
 
+static struct json_object *queue_json(const struct world *w, const struct queue *q)
+{
+	struct json_object *o = json_object_new_object();
+	size_t visible = queue_visible(q, w->now_ms);
+	add_text(o, "arn", q->arn);
+	add_text(o, "name", q->name);
+	add_text(o, "region", q->region);
+	add_text(o, "account", q->account);
+	add_number(o, "visible", (int64_t)visible);
+	add_number(o, "in_flight", (int64_t)(q->count - visible));
+	add_number(o, "received", (int64_t)q->received);
+	add_number(o, "deleted", (int64_t)q->deleted);
+	return o;
+}
+
 static struct json_object *history_json(const struct cluster *c)
 {
 	struct json_object *list = json_object_new_array();
@@ -153,8 +169,11 @@ struct json_object *admin_state(const struct cloud *cloud)
 	struct json_object *o = json_object_new_object(), *keys = json_object_new_array();
 	struct json_object *projects = json_object_new_array(), *clusters = json_object_new_array();
 	struct json_object *access_keys = json_object_new_array(), *api_keys = json_object_new_array();
+	struct json_object *queues = json_object_new_array();
 	for (size_t i = 0; i < w->key_count; i++)
 		json_object_array_add(keys, key_json(w, w->keys[i]));
+	for (size_t i = 0; i < w->queue_count; i++)
+		json_object_array_add(queues, queue_json(w, w->queues[i]));
 	for (size_t i = 0; i < w->project_count; i++)
 		json_object_array_add(projects, project_json(w->projects[i]));
 	for (size_t i = 0; i < w->cluster_count; i++)
@@ -170,6 +189,7 @@ struct json_object *admin_state(const struct cloud *cloud)
 	add_text(o, "vendor_account", w->vendor_account);
 	json_object_object_add(o, "config", admin_state_config(cloud));
 	json_object_object_add(o, "keys", keys);
+	json_object_object_add(o, "queues", queues);
 	json_object_object_add(o, "projects", projects);
 	json_object_object_add(o, "clusters", clusters);
 	json_object_object_add(o, "access_keys", access_keys);

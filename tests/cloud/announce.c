@@ -3,6 +3,7 @@
 #include "alloc.h"
 #include "cluster.h"
 #include "cmk.h"
+#include "queue.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -85,13 +86,14 @@ static struct json_object *projects_json(const struct world *w)
 static struct json_object *info_of(const struct world *w, const struct announce_places *at)
 {
 	struct json_object *o = json_object_new_object(), *keys = json_object_new_array(),
-			   *clusters = json_object_new_array();
+			   *clusters = json_object_new_array(), *queues = json_object_new_array();
 	json_object_object_add(o, "pid", json_object_new_int(getpid()));
 	add(o, "endpoint", alloc_printf("https://127.0.0.1:%u", at->port));
 	add(o, "v1beta", alloc_printf("https://127.0.0.1:%u/api/v1beta", at->port));
 	add(o, "dedicated", alloc_printf("https://127.0.0.1:%u/v1beta1", at->port));
 	add(o, "kms", alloc_printf("https://127.0.0.1:%u/", at->port));
 	add(o, "sts", alloc_printf("https://127.0.0.1:%u/", at->port));
+	add(o, "sqs", alloc_printf("https://127.0.0.1:%u/", at->port));
 	add(o, "admin", alloc_printf("http://127.0.0.1:%u", at->admin_port));
 	add(o, "ca", alloc_printf("%s/ca.pem", at->dir));
 	add(o, "aws_credentials_file", alloc_printf("%s/aws-credentials", at->dir));
@@ -102,6 +104,9 @@ static struct json_object *info_of(const struct world *w, const struct announce_
 	for (size_t i = 0; i < w->key_count; i++)
 		json_object_array_add(keys, json_object_new_string(w->keys[i]->arn));
 	json_object_object_add(o, "keys", keys);
+	for (size_t i = 0; i < w->queue_count; i++)
+		json_object_array_add(queues, json_object_new_string(w->queues[i]->arn));
+	json_object_object_add(o, "queues", queues);
 	json_object_object_add(o, "projects", projects_json(w));
 	for (size_t i = 0; i < w->cluster_count; i++) {
 		const struct cluster *c = w->clusters[i];

@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 
-JSON11 = "application/x-amz-json-1.1"
+JSON10, JSON11 = "application/x-amz-json-1.0", "application/x-amz-json-1.1"
 
 
 class Answer:
@@ -28,8 +28,8 @@ class Answer:
 
     @property
     def code(self):
-        """KMS's error code; None for a good answer."""
-        return self.json.get("__type") if self.status >= 400 else None
+        """The error code of KMS or SQS; None for a good answer."""
+        return self.json.get("__type", "").rsplit("#", 1)[-1] or None if self.status >= 400 else None
 
 
 class Cloud:
@@ -153,6 +153,13 @@ class Aws:
     def kms(self, operation, _timeout=10, **members):
         body = json.dumps(members).encode()
         headers = self.sign({"Content-Type": JSON11, "X-Amz-Target": "TrentService." + operation}, body)
+        return self.cloud.request("POST", "/", headers, body, timeout=_timeout)
+
+    def sqs(self, operation, _timeout=30, **members):
+        signer = Aws(self.cloud, key=self.key, secret=self.secret, token=self.token, region=self.region, service="sqs",
+                     skew_s=self.skew_s)
+        body = json.dumps(members).encode()
+        headers = signer.sign({"Content-Type": JSON10, "X-Amz-Target": "AmazonSQS." + operation}, body)
         return self.cloud.request("POST", "/", headers, body, timeout=_timeout)
 
     def sts(self, body=b"Action=GetCallerIdentity&Version=2011-06-15"):

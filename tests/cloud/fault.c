@@ -28,7 +28,7 @@ static const struct field fields[] = {
 	{FIELD(fault, status, FIELD_U32)},
 	{FIELD(fault, effect, FIELD_BOOL)},
 	{FIELD(fault, before_auth, FIELD_BOOL)},
-	{FIELD(fault, service, FIELD_CHARS), .choices = "kms|sts|v1beta|dedicated|tidb|all"},
+	{FIELD(fault, service, FIELD_CHARS), .choices = "kms|sts|sqs|v1beta|dedicated|tidb|all"},
 };
 #define FIELD_COUNT (sizeof fields / sizeof *fields)
 

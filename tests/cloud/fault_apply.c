@@ -3,6 +3,7 @@
 #include "fault.h"
 #include "alloc.h"
 #include "kms.h"
+#include "sqs.h"
 #include "sts.h"
 #include "tidb.h"
 #include <stdlib.h>
@@ -21,6 +22,8 @@ static void error(
 		kms_error(p, status, code, message);
 	else if (r->service == SERVICE_STS)
 		sts_error(p, status, code, message);
+	else if (r->service == SERVICE_SQS)
+		sqs_error(p, status, code, message);
 	else
 		tidb_error(p, r, status, 49900000, message);
 }
@@ -37,11 +40,25 @@ static void status_fault(const struct fault_plan *plan, const struct request *r,
 		error(r, p, status, code, "The stand-in was asked to fail.");
 }
 
+/* SQS has its own names, and its own status for each. */
+static void refuse_sqs(enum fault_kind kind, struct world *w, const struct request *r, struct reply *p)
+{
+	if (kind == FAULT_THROTTLE)
+		sqs_error(p, 0, "RequestThrottled", "The request was denied due to request throttling.");
+	else if (kind == FAULT_ACCESS_DENIED)
+		sqs_denied(w, r, p);
+	else
+		sqs_error(p, 0, "ExpiredTokenException",
+			"The security token included in the request is expired");
+}
+
 static void refuse_fault(
 	const struct fault_plan *plan, struct world *w, const struct request *r, struct reply *p)
 {
 	bool kms = r->service == SERVICE_KMS;
-	if (plan->kind == FAULT_THROTTLE && is_tidb(r))
+	if (r->service == SERVICE_SQS)
+		refuse_sqs(plan->kind, w, r, p);
+	else if (plan->kind == FAULT_THROTTLE && is_tidb(r))
 		tidb_throttled(w, r, p);
 	else if (plan->kind == FAULT_THROTTLE)
 		error(r, p, 400, kms ? "ThrottlingException" : "Throttling",
@@ -98,7 +115,10 @@ static void twist(struct reply *p)
 
 void fault_apply(const struct fault_plan *plan, struct world *w, const struct request *r, struct reply *p)
 {
-	const char *type = is_tidb(r) ? TIDB_TYPE : r->service == SERVICE_STS ? STS_TYPE : KMS_TYPE;
+	const char *type = is_tidb(r)                  ? TIDB_TYPE
+			   : r->service == SERVICE_STS ? STS_TYPE
+			   : r->service == SERVICE_SQS ? SQS_TYPE
+						       : KMS_TYPE;
 	switch (plan->kind) {
 	case FAULT_NONE:
 	case FAULT_LATENCY:

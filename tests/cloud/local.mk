@@ -2,7 +2,8 @@
 # The stand-in cloud. Built by `make`, because quickstart runs it too; never installed.
 noinst_PROGRAMS += cmekd-cloud
 cmekd_cloud_SOURCES = \
-	tests/cloud/admin.c tests/cloud/admin.h tests/cloud/admin_acts.c tests/cloud/admin_state.c \
+	tests/cloud/admin.c tests/cloud/admin.h tests/cloud/admin_acts.c tests/cloud/admin_queue.c \
+	tests/cloud/admin_state.c \
 	tests/cloud/alloc.c tests/cloud/alloc.h \
 	tests/cloud/announce.c tests/cloud/announce.h \
 	tests/cloud/clock.c tests/cloud/clock.h \
@@ -17,11 +18,13 @@ cmekd_cloud_SOURCES = \
 	tests/cloud/kms_policy.c \
 	tests/cloud/main.c \
 	tests/cloud/metadata.c tests/cloud/metadata.h \
+	tests/cloud/queue.c tests/cloud/queue.h \
 	tests/cloud/request.c tests/cloud/request.h \
 	tests/cloud/request_log.c tests/cloud/request_log.h \
 	tests/cloud/server.c tests/cloud/server.h \
 	tests/cloud/service.c tests/cloud/service.h \
 	tests/cloud/sigv4.c tests/cloud/sigv4.h \
+	tests/cloud/sqs.c tests/cloud/sqs.h tests/cloud/sqs_ops.c tests/cloud/sqs_ops.h \
 	tests/cloud/sts.c tests/cloud/sts.h \
 	tests/cloud/tidb.c tests/cloud/tidb.h \
 	tests/cloud/tls_ca.c tests/cloud/tls_ca.h \
@@ -35,7 +38,8 @@ cmekd_cloud_LDADD = $(MHD_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS)
 EXTRA_DIST += tests/cloud/README.md tests/cloud/clients.py tests/cloud/cloudctl tests/cloud/sample.py \
 	tests/cloud/world-demo.json
 if HAVE_PYTHON
-cloud_tests = tests/cloud/test-aws.py tests/cloud/test-faults.py tests/cloud/test-tidb.py
+cloud_tests = tests/cloud/test-aws.py tests/cloud/test-faults.py tests/cloud/test-sqs.py \
+	tests/cloud/test-tidb.py
 dist_check_SCRIPTS += $(cloud_tests)
 TESTS += $(cloud_tests)
 endif

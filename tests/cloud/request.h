@@ -7,8 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum service { SERVICE_NONE, SERVICE_KMS, SERVICE_STS, SERVICE_V1BETA, SERVICE_DEDICATED, SERVICE_METADATA };
-const char *service_name(enum service s); /* "none", "kms", "sts", "v1beta", "dedicated", "metadata" */
+enum service {
+	SERVICE_NONE,
+	SERVICE_KMS,
+	SERVICE_STS,
+	SERVICE_SQS,
+	SERVICE_V1BETA,
+	SERVICE_DEDICATED,
+	SERVICE_METADATA
+};
+const char *service_name(enum service s); /* "none", "kms", "sts", "sqs", "v1beta", "dedicated", "metadata" */
 
 struct header {
 	char *name, *value; /* owned */
@@ -34,7 +42,7 @@ struct request {
 	/* set on the way */
 	enum service service;
 	char op[48];
-	char subject[256]; /* key ARN, cluster id, project id; "" unknown */
+	char subject[256]; /* key or queue ARN, cluster id, project id; "" unknown */
 	char project[24], cluster[24];
 	char region[32];  /* of an AWS signature */
 	char key[64];     /* of the authenticated caller; "" if none */

@@ -12,6 +12,7 @@ from clients import Cloud
 HERE = os.path.dirname(os.path.abspath(__file__))
 ARN = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 EU = "arn:aws:kms:eu-central-1:111122223333:key/5678abcd-12ab-34cd-56ef-1234567890ab"
+QUEUE, EU_QUEUE = (f"arn:aws:sqs:{region}:111122223333:cmekd-events" for region in ("us-west-2", "eu-central-1"))
 V, P, D = "444455556666", "100", "200"
 BASE1, BASE2 = "/api/v1beta", "/v1beta1"
 FAST = {"propagation_ms": 600, "pausing_ms": 150, "resuming_ms": 150, "rate_limit": 100000}
@@ -30,6 +31,7 @@ def world():
         "organization": {"id": "9", "api_keys": [{"public": "pub", "private": "priv"},
                                                  {"public": "viewer", "private": "v", "role": "project:ctl_plane_viewer"}]},
         "keys": [{"arn": ARN, "rotation_enabled": True}, {"arn": EU}],
+        "queues": [{"arn": QUEUE}, {"arn": EU_QUEUE}],
         "projects": [{"id": P, "name": "prod", "cmek_enabled": True, "clusters": clusters,
                       "cmek": [{"region": "us-west-2", "kms_arn": ARN}, {"region": "eu-central-1", "kms_arn": EU}]},
                      {"id": D, "name": "default", "default": True,

@@ -102,7 +102,7 @@ static void add_common_headers(struct cloud *cloud, const struct request *r, str
 		headers_add(&p->headers, "Content-Type", p->content_type);
 	if (r->service == SERVICE_V1BETA || r->service == SERVICE_DEDICATED)
 		tidb_headers(&cloud->world, r, p);
-	if (r->service != SERVICE_KMS && r->service != SERVICE_STS)
+	if (r->service != SERVICE_KMS && r->service != SERVICE_STS && r->service != SERVICE_SQS)
 		return;
 	world_random_hex(&cloud->world, 32, hex);
 	char *id = alloc_printf("%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);

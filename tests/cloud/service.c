@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service.h"
 #include "kms.h"
+#include "sqs.h"
 #include "sts.h"
 #include "tidb.h"
 #include <string.h>
@@ -14,6 +15,8 @@ const char *service_name(enum service s)
 		return "kms";
 	case SERVICE_STS:
 		return "sts";
+	case SERVICE_SQS:
+		return "sqs";
 	case SERVICE_METADATA:
 		return "metadata";
 	case SERVICE_V1BETA:
@@ -29,7 +32,9 @@ bool service_route(const struct world *w, struct request *r)
 	const char *type = headers_get(&r->headers, "Content-Type"),
 		   *target = headers_get(&r->headers, "X-Amz-Target");
 	if (strcmp(r->path, "/") == 0 && strcmp(r->method, "POST") == 0) {
-		if (target)
+		if (target && strncmp(target, SQS_TARGET, sizeof SQS_TARGET - 1) == 0)
+			sqs_route(w, r);
+		else if (target)
 			kms_route(w, r);
 		else if (type && strncmp(type, "application/x-www-form-urlencoded", 33) == 0)
 			sts_route(r);
@@ -47,6 +52,8 @@ bool service_admit(struct cloud *cloud, struct request *r, struct reply *p)
 		return kms_admit(&cloud->world, r, p);
 	case SERVICE_STS:
 		return sts_admit(&cloud->world, r, p);
+	case SERVICE_SQS:
+		return sqs_admit(&cloud->world, r, p);
 	case SERVICE_V1BETA:
 	case SERVICE_DEDICATED:
 		return tidb_admit(&cloud->digest, &cloud->world, r, p);
@@ -65,6 +72,9 @@ void service_act(struct cloud *cloud, struct request *r, struct reply *p)
 		return;
 	case SERVICE_STS:
 		sts_act(&cloud->world, r, p);
+		return;
+	case SERVICE_SQS:
+		sqs_act(&cloud->world, r, p);
 		return;
 	case SERVICE_V1BETA:
 		v1beta_act(&cloud->world, r, p);

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "cluster.h"
 #include "cmk.h"
+#include "queue.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,11 +109,14 @@ void world_fini(struct world *w)
 		free(w->clusters[i]);
 	for (size_t i = 0; i < w->key_count; i++)
 		cmk_free(w->keys[i]);
+	for (size_t i = 0; i < w->queue_count; i++)
+		queue_free(w->queues[i]);
 	free(w->access_keys);
 	free(w->api_keys);
 	free(w->projects);
 	free(w->clusters);
 	free(w->keys);
+	free(w->queues);
 	world_init(w);
 }
 
@@ -192,6 +196,26 @@ struct cmk *world_key(const struct world *w, const char *arn_or_id, const char *
 	return NULL;
 }
 
+struct queue *world_queue(const struct world *w, const char *arn)
+{
+	for (size_t i = 0; i < w->queue_count; i++)
+		if (strcmp(w->queues[i]->arn, arn) == 0)
+			return w->queues[i];
+	return NULL;
+}
+
+struct queue *world_queue_named(
+	const struct world *w, const char *region, const char *account, const char *name)
+{
+	for (size_t i = 0; i < w->queue_count; i++) {
+		struct queue *q = w->queues[i];
+		if (strcmp(q->name, name) == 0 && strcmp(q->account, account) == 0 &&
+			(!region || strcmp(q->region, region) == 0))
+			return q;
+	}
+	return NULL;
+}
+
 struct access_key *world_access_key(const struct world *w, const char *id)
 {
 	for (size_t i = 0; i < w->access_key_count; i++)
@@ -223,6 +247,9 @@ bool world_has_region(const struct world *w, const char *region)
 {
 	for (size_t i = 0; i < w->key_count; i++)
 		if (strcmp(w->keys[i]->region, region) == 0)
+			return true;
+	for (size_t i = 0; i < w->queue_count; i++)
+		if (strcmp(w->queues[i]->region, region) == 0)
 			return true;
 	return false;
 }
@@ -293,6 +320,12 @@ void world_add_key(struct world *w, struct cmk *k)
 {
 	w->keys = alloc_grow(w->keys, w->key_count + 1, sizeof *w->keys);
 	w->keys[w->key_count++] = k;
+}
+
+void world_add_queue(struct world *w, struct queue *q)
+{
+	w->queues = alloc_grow(w->queues, w->queue_count + 1, sizeof *w->queues);
+	w->queues[w->queue_count++] = q;
 }
 
 int world_set_cmek(struct project *p, struct json_object *list, char reterr_why[FIELD_WHY_BYTES])

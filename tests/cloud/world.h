@@ -4,6 +4,7 @@
  *   cmk      a customer managed key of AWS KMS, its policy and its grants
  *   vendor   the AWS account in which TiDB Cloud runs the clusters
  *   face     what a reader sees of a key: a write changes the truth at once and the face after a delay
+ *   queue    a queue of Amazon SQS, which scripts fill
  *   start    a cluster's machines come up and attach their volumes: the only moment at which the vendor needs
  * the key
  */
@@ -73,7 +74,8 @@ struct world {
 	struct project **projects;
 	struct cluster **clusters;
 	struct cmk **keys;
-	size_t access_key_count, api_key_count, project_count, cluster_count, key_count;
+	struct queue **queues;
+	size_t access_key_count, api_key_count, project_count, cluster_count, key_count, queue_count;
 	uint64_t changes; /* grows when a request that has no answer yet may have one */
 	int64_t now_ms;   /* monotonic time of the present step */
 	uint64_t random, next_id;
@@ -102,10 +104,13 @@ struct project *world_project(const struct world *w, const char *id); /* NULL if
 struct cluster *world_cluster(const struct world *w, const char *id);
 struct cmk *world_key(
 	const struct world *w, const char *arn_or_id, const char *region); /* region may be NULL */
+struct queue *world_queue(const struct world *w, const char *arn);
+struct queue *world_queue_named(const struct world *w, const char *region, const char *account,
+	const char *name); /* region NULL: the first */
 struct access_key *world_access_key(const struct world *w, const char *id);
 struct api_key *world_api_key(const struct world *w, const char *public);
 struct cmk *world_key_of(const struct world *w, const struct cluster *c); /* NULL: not CMEK, or key unknown */
-bool world_has_region(const struct world *w, const char *region);         /* a key lives there */
+bool world_has_region(const struct world *w, const char *region);         /* a key or a queue lives there */
 
 struct project *world_add_project(struct world *w);
 struct access_key *world_add_access_key(struct world *w);
@@ -114,6 +119,7 @@ struct access_key *world_add_session(struct world *w, const char *account, const
 struct api_key *world_add_api_key(struct world *w);
 void world_add_cluster(struct world *w, struct cluster *c); /* takes it */
 void world_add_key(struct world *w, struct cmk *k);         /* takes it */
+void world_add_queue(struct world *w, struct queue *q);     /* takes it */
 
 /* Replaces the CMEK settings of a project by `list` ([{"region","kms_arn"}]). Refuses: 1 with `reterr_why`.
  */

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "cluster.h"
 #include "cmk.h"
+#include "queue.h"
 #include "vendor.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,6 +169,26 @@ static int load_key(struct world *w, struct json_object *json, char why[FIELD_WH
 	return r;
 }
 
+static int queue_extra(
+	struct world *w, void *object, const char *name, struct json_object *value, char why[FIELD_WHY_BYTES])
+{
+	(void)w;
+	(void)object;
+	(void)value;
+	(void)why;
+	return strcmp(name, "arn") == 0 ? 0 : 2;
+}
+
+static int load_queue(struct world *w, struct json_object *json, char why[FIELD_WHY_BYTES])
+{
+	const char *arn = field_text(json, "arn");
+	struct queue *q = arn && !world_queue(w, arn) ? queue_new(arn) : NULL;
+	if (!q)
+		return refuse(why, "queue", "expected an 'arn' of a queue that is not there yet");
+	world_add_queue(w, q);
+	return load_object(w, json, &(struct shape){.object = q, .extra = queue_extra}, "queue", why);
+}
+
 static int load_access_key(struct world *w, struct json_object *json, char why[FIELD_WHY_BYTES])
 {
 	struct access_key *k = world_add_access_key(w);
@@ -203,7 +224,8 @@ static int load_root(struct world *w, struct json_object *root, char why[FIELD_W
 	json_object_object_foreach(root, name, value)
 	{
 		(void)value;
-		if (!text_among(name, "comment|vendor_account|config|access_keys|organization|keys|projects"))
+		if (!text_among(name,
+			    "comment|vendor_account|config|access_keys|organization|keys|queues|projects"))
 			return refuse(why, "world: unknown member", name);
 	}
 	const char *vendor = field_text(root, "vendor_account"), *id = field_text(org, "id");
@@ -220,6 +242,7 @@ static int load_root(struct world *w, struct json_object *root, char why[FIELD_W
 	return load_each(w, field_get(root, "access_keys"), load_access_key, "access_keys", why) ||
 	       load_each(w, field_get(org, "api_keys"), load_api_key, "api_keys", why) ||
 	       load_each(w, field_get(root, "keys"), load_key, "keys", why) ||
+	       load_each(w, field_get(root, "queues"), load_queue, "queues", why) ||
 	       load_each(w, field_get(root, "projects"), load_project, "projects", why);
 }
 
