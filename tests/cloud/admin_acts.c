@@ -4,6 +4,7 @@
 #include "alloc.h"
 #include "cluster.h"
 #include "cmk.h"
+#include "event.h"
 #include "vendor.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,7 +82,7 @@ static int key_action(
 	struct world *w, struct cmk *k, struct json_object *in, const char *action, char why[FIELD_WHY_BYTES])
 {
 	struct json_object *days = field_get(in, "days"), *in_ms = field_get(in, "in_ms");
-	char material[CMK_ID_HEX + 1];
+	char material[CMK_ID_HEX + 1], before[CMK_ID_HEX + 1];
 	if (strcmp(action, "disable") == 0) {
 		set_state(k, "Disabled");
 	} else if (strcmp(action, "enable") == 0) {
@@ -100,11 +101,28 @@ static int key_action(
 		k->truth.gone = false;
 	} else if (strcmp(action, "rotate") == 0) {
 		world_random_hex(w, CMK_ID_HEX, material);
+		(void)text_set(before, sizeof before, k->truth.material);
 		cmk_rotate(k, material, world_wall_ms(w), true);
+		event_rotation(w, k, before);
 	} else {
 		return key_policy_action(w, k, in, action, why);
 	}
 	return 0;
+}
+
+/* What CloudTrail calls it, if it logs it at all. */
+static void tell(struct world *w, const struct cmk *k, const char *action)
+{
+	static const struct {
+		const char *actions, *call;
+	} rows[] = {{"disable", "DisableKey"}, {"enable", "EnableKey"},
+		{"schedule-deletion", "ScheduleKeyDeletion"}, {"cancel-deletion", "CancelKeyDeletion"},
+		{"put-policy|vendor-out|vendor-deny|policy-undo", "PutKeyPolicy"}};
+	char *person = alloc_printf("arn:aws:iam::%s:user/console", k->account);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (text_among(action, rows[i].actions))
+			event_call(w, k, rows[i].call, person);
+	free(person);
 }
 
 static void set_denials(struct cmk *k, struct json_object *value)
@@ -129,6 +147,7 @@ int admin_key(struct cloud *cloud, struct json_object *in, struct json_object *o
 		int r = key_action(w, k, in, action, why);
 		if (r)
 			return r;
+		tell(w, k, action);
 	}
 	json_object_object_foreach(in, name, value)
 	{

@@ -52,6 +52,11 @@ void clock_basic(int64_t unix_ms, char ret_text[CLOCK_TEXT_BYTES])
 	FORMAT(unix_ms, "%Y%m%dT%H%M%SZ", ret_text);
 }
 
+void clock_cloudtrail(int64_t unix_ms, char ret_text[CLOCK_TEXT_BYTES])
+{
+	FORMAT(unix_ms, "%b %-d, %Y, %-I:%M:%S %p", ret_text);
+}
+
 bool clock_basic_parse(const char *text, int64_t *ret_unix_ms)
 {
 	struct tm tm = {0};

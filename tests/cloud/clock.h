@@ -13,5 +13,6 @@ void clock_rfc3339(int64_t unix_ms, char ret_text[CLOCK_TEXT_BYTES]);    /* 2026
 void clock_rfc3339_ms(int64_t unix_ms, char ret_text[CLOCK_TEXT_BYTES]); /* with milliseconds */
 void clock_http(int64_t unix_ms, char ret_text[CLOCK_TEXT_BYTES]);       /* the Date header, RFC 9110 5.6.7 */
 void clock_basic(int64_t unix_ms, char ret_text[CLOCK_TEXT_BYTES]);      /* 20261124T034926Z */
-/* Reads that last form. False if `text` is anything else. */
+void clock_cloudtrail(int64_t unix_ms, char ret_text[CLOCK_TEXT_BYTES]); /* Nov 2, 2021, 11:25:25 PM */
+/* Reads the form of clock_basic. False if `text` is anything else. */
 bool clock_basic_parse(const char *text, int64_t *ret_unix_ms);

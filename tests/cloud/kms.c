@@ -3,6 +3,7 @@
 #include "alloc.h"
 #include "clock.h"
 #include "cmk.h"
+#include "event.h"
 #include "kms_ops.h"
 #include "sigv4.h"
 #include <stdio.h>
@@ -181,6 +182,9 @@ void kms_act(struct world *w, struct request *r, struct reply *p)
 		kms_denied(w, r, p);
 		return;
 	}
-	if (kms_state_permits(op, k, p))
-		op->act(&(struct kms_call){.world = w, .key = k, .in = in, .request = r, .reply = p});
+	if (!kms_state_permits(op, k, p))
+		return;
+	op->act(&(struct kms_call){.world = w, .key = k, .in = in, .request = r, .reply = p});
+	if (r->effect)
+		event_call(w, k, op->name, world_access_key(w, r->key)->arn);
 }

@@ -12,6 +12,7 @@ cmekd_cloud_SOURCES = \
 	tests/cloud/cmk.c tests/cloud/cmk.h \
 	tests/cloud/dedicated.c \
 	tests/cloud/digest_auth.c tests/cloud/digest_auth.h \
+	tests/cloud/event.c tests/cloud/event.h \
 	tests/cloud/fault.c tests/cloud/fault.h tests/cloud/fault_apply.c \
 	tests/cloud/field.c tests/cloud/field.h \
 	tests/cloud/kms.c tests/cloud/kms.h tests/cloud/kms_grants.c tests/cloud/kms_ops.c tests/cloud/kms_ops.h \

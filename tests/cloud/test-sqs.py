@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""test-sqs: SQS of the stand-in cloud: receiving and deleting, waiting, refusals, faults."""
+"""test-sqs: SQS of the stand-in cloud: receiving and deleting, waiting, refusals, faults, the events that come."""
 import hashlib
 import http.client
 import json
@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from sample import ARN, EU_QUEUE, HERE, QUEUE, run
+from sample import ARN, EU, EU_QUEUE, HERE, QUEUE, run
 import tap
 from clients import JSON10, JSON11, Aws, until
 
@@ -258,6 +258,63 @@ def faults(cloud):
         cloud.set("/admin/queue", arn=QUEUE, action="purge")
 
 
+def events(cloud):
+    aws = Aws(cloud)
+
+    def event(region=QUEUE):
+        aws.region = region.split(":")[3]
+        got = receive(aws, WaitTimeSeconds=5, VisibilityTimeout=0)
+        cloud.set("/admin/queue", arn=region, action="purge")
+        return json.loads(got[0]["Body"]) if got else None
+
+    cloud.set("/admin/key", arn=ARN, action="disable", now=True)
+    cloud.set("/admin/key", arn=ARN, action="enable", now=True)
+    tap.equal(counts(cloud)[0], 0, "no events unless they are wanted")
+    cloud.set("/admin/config", events_ms=300)
+    began = time.monotonic()
+    cloud.set("/admin/key", arn=ARN, action="disable", now=True)
+    e = event()
+    tap.ok(0.3 <= time.monotonic() - began < 5, "an event comes so much later")
+    tap.equal((e["source"], e["detail-type"], e["region"], e["account"], e["resources"]),
+              ("aws.kms", "AWS API Call via CloudTrail", "us-west-2", "111122223333", []), "in EventBridge's envelope")
+    d = e["detail"]
+    tap.ok(d["eventSource"] == "kms.amazonaws.com" and d["eventName"] == "DisableKey" and "errorCode" not in d and
+           d["resources"] == [{"accountId": "111122223333", "type": "AWS::KMS::Key", "ARN": ARN}] and not d["readOnly"] and
+           d["requestParameters"] == {"keyId": ARN.split("/")[1]} and d["responseElements"] is None, "with CloudTrail's record", d)
+    cloud.set("/admin/config", events_ms=0)
+    policy = cloud.key(ARN)["policy"]
+    ids = {e["id"]}
+    for action, name in [("enable", "EnableKey"), ("schedule-deletion", "ScheduleKeyDeletion"), ("cancel-deletion", "CancelKeyDeletion"),
+                         ("put-policy", "PutKeyPolicy"), ("vendor-out", "PutKeyPolicy"), ("policy-undo", "PutKeyPolicy"),
+                         ("vendor-deny", "PutKeyPolicy")]:
+        cloud.set("/admin/key", arn=ARN, action=action, now=True, **({"policy": policy} if action == "put-policy" else {}))
+        e = event()
+        ids.add(e["id"])
+        tap.equal(e["detail"]["eventName"], name, f"{action} makes an event")
+        if action == "schedule-deletion":
+            answer = e["detail"]["responseElements"]
+            date = time.strptime(answer["deletionDate"], "%b %d, %Y, %I:%M:%S %p")
+            tap.ok(answer["keyState"] == "PendingDeletion" and date.tm_year >= 2024, "with the day of deletion", answer)
+    tap.equal(e["detail"]["requestParameters"]["policy"], cloud.key(ARN)["policy"], "one of a policy has its text")
+    tap.equal(len(ids), 8, "each has an id of its own")
+    old = cloud.key(ARN)["material"]
+    cloud.set("/admin/key", arn=ARN, action="rotate", now=True)
+    e = event()
+    tap.ok(e["detail-type"] == "KMS CMK Rotation" and e["resources"] == [ARN] and e["detail"]["previous-key-material-id"] == old and
+           e["detail"]["current-key-material-id"] == cloud.key(ARN)["material"] and
+           e["detail"]["key-id"] == ARN.split("/")[1], "rotate makes KMS's own event", e)
+    aws.kms("PutKeyPolicy", KeyId=ARN, Policy=policy)
+    e = event()
+    tap.ok(e["detail"]["eventName"] == "PutKeyPolicy" and e["detail"]["userIdentity"]["arn"] == "arn:aws:iam::111122223333:user/cmekd" and
+           e["detail"]["requestParameters"]["policyName"] == "default", "PutKeyPolicy by API makes one", e)
+    aws.kms("PutKeyPolicy", KeyId=ARN, Policy="{")
+    for action in ("delete", "restore"):
+        cloud.set("/admin/key", arn=ARN, action=action, now=True)
+    tap.equal((counts(cloud)[0], counts(cloud, EU_QUEUE)[0]), (0, 0), "a refused one, and fate, make none; nor another region's key")
+    cloud.set("/admin/key", arn=EU, action="disable", now=True)
+    tap.equal((event(EU_QUEUE)["region"], counts(cloud)[0]), ("eu-central-1", 0), "each region's events come to its queues")
+
+
 def admin(cloud):
     other = QUEUE.replace("us-west-2", "ap-south-1")
     for body, want in [({"arn": other, "action": "send", "body": "x"}, 404), ({"action": "purge"}, 404), ({"arn": QUEUE}, 400),
@@ -283,8 +340,11 @@ def admin(cloud):
     tap.equal((ctl("queue", "purge", "us-west-2").returncode, counts(cloud)[:2]), (0, (0, 0)), "and empties them")
     tap.equal(ctl("queue", "send", "cmekd-events", "-", text="x").returncode, 1, "but none if two are meant")
     tap.equal(ctl("queue", "create", other).returncode, 0, "cloudctl makes a queue")
+    cloud.set("/admin/config", events_ms=0)
+    cloud.set("/admin/key", arn=ARN, action="disable", now=True)
+    tap.ok(until(lambda: [q["visible"] for q in cloud.state()["queues"]] == [1, 0, 0]), "an event is for its region only")
 
 
 if __name__ == "__main__":
-    run(queue, refusals, waiting, faults, admin)
+    run(queue, refusals, waiting, faults, events, admin)
     tap.done()

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "cluster.h"
 #include "cmk.h"
+#include "event.h"
 #include "queue.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@ const struct field config_fields[] = {
 	{FIELD(config, web_token, FIELD_CHARS)},
 	{FIELD(config, metadata, FIELD_CHARS), .choices = "on|v1|off"},
 	{FIELD(config, container_auth, FIELD_CHARS)},
+	{FIELD(config, events_ms, FIELD_I64), .negative = true},
 	{FIELD(config, seed, FIELD_I64)},
 };
 const size_t config_field_count = sizeof config_fields / sizeof *config_fields;
@@ -87,6 +89,7 @@ void world_init(struct world *w)
 			.nonce_lifetime_ms = 300000,
 			.nonce_stale = "true",
 			.skew_max_ms = 300000,
+			.events_ms = -1,
 			.seed = 1},
 		.vendor_account = "444455556666",
 		.now_ms = clock_mono_ms(),
@@ -111,6 +114,7 @@ void world_fini(struct world *w)
 		cmk_free(w->keys[i]);
 	for (size_t i = 0; i < w->queue_count; i++)
 		queue_free(w->queues[i]);
+	event_fini(w);
 	free(w->access_keys);
 	free(w->api_keys);
 	free(w->projects);
@@ -128,11 +132,12 @@ void world_step(struct world *w, int64_t now_ms)
 		cmk_settle(w->keys[i], now_ms, wall_ms);
 	for (size_t i = 0; i < w->cluster_count; i++)
 		cluster_step(w, w->clusters[i]);
+	event_step(w);
 }
 
 int64_t world_next_ms(const struct world *w)
 {
-	int64_t next = WORLD_NEVER; /* keys settle when they are looked at */
+	int64_t next = event_next_ms(w); /* keys settle when they are looked at */
 	for (size_t i = 0; i < w->cluster_count; i++) {
 		int64_t at = cluster_next_ms(w->clusters[i]);
 		next = at < next ? at : next;

@@ -4,7 +4,7 @@
  *   cmk      a customer managed key of AWS KMS, its policy and its grants
  *   vendor   the AWS account in which TiDB Cloud runs the clusters
  *   face     what a reader sees of a key: a write changes the truth at once and the face after a delay
- *   queue    a queue of Amazon SQS, which scripts fill
+ *   queue    a queue of Amazon SQS, to which events come
  *   start    a cluster's machines come up and attach their volumes: the only moment at which the vendor needs
  * the key
  */
@@ -32,6 +32,7 @@ struct config {
 	char web_token[64];      /* that AssumeRoleWithWebIdentity takes */
 	char metadata[16];       /* on, v1 (no tokens, answers anybody), off */
 	char container_auth[64]; /* that the container's service wants; "" = none */
+	int64_t events_ms;       /* how long an event takes to the queues; below 0: there are none */
 	int64_t seed;
 };
 
@@ -75,7 +76,9 @@ struct world {
 	struct cluster **clusters;
 	struct cmk **keys;
 	struct queue **queues;
-	size_t access_key_count, api_key_count, project_count, cluster_count, key_count, queue_count;
+	struct event *events; /* on their way to the queues */
+	size_t access_key_count, api_key_count, project_count, cluster_count, key_count, queue_count,
+		event_count;
 	uint64_t changes; /* grows when a request that has no answer yet may have one */
 	int64_t now_ms;   /* monotonic time of the present step */
 	uint64_t random, next_id;
