@@ -193,6 +193,21 @@ class Cloud:
             body["action"] = action
         return self.call("/admin/key", body)
 
+    # ---- queues ----
+
+    def queue_url(self, arn=None):
+        """Of the stand-in, for the configuration of a daemon."""
+        return self.info["sqs"] + "/".join((arn or self.info["queues"][0]).split(":")[4:])
+
+    def queue_state(self, arn=None):
+        arn = arn or self.info["queues"][0]
+        return next(q for q in self.state()["queues"] if q["arn"] == arn)
+
+    def queue_send(self, body, arn=None):
+        """A message: a text, or what becomes JSON. Its id."""
+        text = body if isinstance(body, str) else json.dumps(body)
+        return self.call("/admin/queue", {"arn": arn or self.info["queues"][0], "action": "send", "body": text})["message_id"]
+
     # ---- clusters ----
 
     def clusters(self):

@@ -21,12 +21,19 @@ class World:
                  token=None, **config):
         self.keys = []
         self.projects = []
+        self.queues = []
         self.secret, self.private, self.token = secret, private, token
         self.config = {**CONFIG, **config}
 
     def key(self, region="us-west-2", **members):
         arn = key_arn(len(self.keys) + 1, region)
         self.keys.append({"arn": arn, "vendor_policy": "policy" not in members, "rotation_enabled": True, **members})
+        return arn
+
+    def queue(self, region="us-west-2", name="cmekd-events"):
+        """With `events_ms` in the configuration, changes of a key come to the queues of its region."""
+        arn = f"arn:aws:sqs:{region}:{OWN}:{name}"
+        self.queues.append({"arn": arn})
         return arn
 
     def project(self, name, clusters, keys=None, cmek_enabled=True):
@@ -52,7 +59,7 @@ class World:
         if self.token:
             access["session_token"] = self.token
         return {
-            "vendor_account": VENDOR, "config": self.config, "keys": self.keys, "projects": self.projects,
+            "vendor_account": VENDOR, "config": self.config, "keys": self.keys, "queues": self.queues, "projects": self.projects,
             "access_keys": [access],
             "organization": {"id": "1372813089209061632",
                              "api_keys": [{"public": API_KEY, "private": self.private, "role": "org:owner"}]}}
