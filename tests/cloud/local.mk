@@ -22,6 +22,7 @@ cmekd_cloud_SOURCES = \
 	tests/cloud/queue.c tests/cloud/queue.h \
 	tests/cloud/request.c tests/cloud/request.h \
 	tests/cloud/request_log.c tests/cloud/request_log.h \
+	tests/cloud/response.c tests/cloud/response.h \
 	tests/cloud/server.c tests/cloud/server.h \
 	tests/cloud/service.c tests/cloud/service.h \
 	tests/cloud/sigv4.c tests/cloud/sigv4.h \

@@ -16,7 +16,6 @@ enum service {
 	SERVICE_DEDICATED,
 	SERVICE_METADATA
 };
-const char *service_name(enum service s); /* "none", "kms", "sts", "sqs", "v1beta", "dedicated", "metadata" */
 
 struct header {
 	char *name, *value; /* owned */

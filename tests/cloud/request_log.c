@@ -2,6 +2,7 @@
 #include "request_log.h"
 #include "alloc.h"
 #include "clock.h"
+#include "service.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "cloud.h"
 #include "request.h"
 
+const char *service_name(enum service s); /* "none", "kms", "sts", "sqs", "v1beta", "dedicated", "metadata" */
 /* Finds the service, and what of it is meant. False: nobody's path. */
 bool service_route(const struct world *w, struct request *r);
 /* Checks who asks. False: `p` holds the refusal. */

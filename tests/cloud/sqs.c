@@ -61,6 +61,7 @@ void sqs_error(struct reply *p, unsigned status, const char *code, const char *m
 	/* SQS writes "Message" in this one error, "message" in the others; clients must read both. */
 	json_object_object_add(o, strcmp(code, "AccessDeniedException") == 0 ? "Message" : "message",
 		json_object_new_string(message));
+	headers_fini(&p->headers); /* of an error that this one replaces */
 	headers_add(&p->headers, "x-amzn-query-error", old);
 	free(type);
 	free(old);
@@ -86,12 +87,13 @@ void sqs_denied(const struct world *w, const struct request *r, struct reply *p)
 /* The end of a QueueUrl's path, "/ACCOUNT/NAME". False if it has none. */
 static bool url_split(const char *url, char ret_account[16], char ret_name[81])
 {
-	const char *slash = strrchr(url, '/'), *at = slash;
-	if (!slash || !strstr(url, "://") || !text_set(ret_name, 81, slash + 1) || !*ret_name)
+	const char *host = strstr(url, "://"), *slash = strrchr(url, '/'), *at = slash;
+	if (!host || !text_set(ret_name, 81, slash + 1) || !*ret_name)
 		return false;
-	while (at > url && at[-1] != '/')
+	while (at[-1] != '/')
 		at--;
-	return sscanf(at, "%12[0-9]/", ret_account) == 1 && slash - at == 12 && strlen(ret_account) == 12;
+	return at > host + 3 && sscanf(at, "%12[0-9]/", ret_account) == 1 && slash - at == 12 &&
+	       strlen(ret_account) == 12;
 }
 
 /* The member by which the operation names its queue. */

@@ -122,6 +122,7 @@ def refusals(cloud):
             ("ReceiveMessage", nothing, {"QueueUrl": URL + "x"}),
             ("ReceiveMessage", nothing, {"QueueUrl": URL.replace("1111", "9999")}),
             ("ReceiveMessage", (400, sqs + "InvalidAddress", "InvalidAddress;Sender"), {"QueueUrl": "https://host/cmekd-events"}),
+            ("ReceiveMessage", (400, sqs + "InvalidAddress", "InvalidAddress;Sender"), {"QueueUrl": "https://111122223333/cmekd-events"}),
             ("ReceiveMessage", missing, {"QueueUrl": None}),
             ("ReceiveMessage", bad, {"MaxNumberOfMessages": 11}), ("ReceiveMessage", bad, {"MaxNumberOfMessages": 0}),
             ("ReceiveMessage", bad, {"WaitTimeSeconds": 21}), ("ReceiveMessage", bad, {"VisibilityTimeout": 43201}),
