@@ -120,6 +120,12 @@ static void note_sight(struct step *s, struct binding *b, enum reason reason)
 	b->blind_told = b->denied_told = false;
 }
 
+/* ConfirmInterval may be as short as one likes; a queue may be filled by others. */
+static int64_t hint_distance_ms(const struct core *core)
+{
+	return core->policy.confirm_ms > CORE_HINT_MS ? core->policy.confirm_ms : CORE_HINT_MS;
+}
+
 static void step_look(struct step *s, const struct event *event)
 {
 	struct core *core = s->core;
@@ -151,9 +157,12 @@ static void step_look(struct step *s, const struct event *event)
 	}
 	if (b->hint_looks > 0)
 		b->hint_looks--;
-	if (b->hint_looks > 0 || evidence_unsettled(&b->evidence))
+	if (evidence_unsettled(&b->evidence))
 		b->next_look = boottime_earlier(
 			b->next_look, boottime_after(core->now.boot, core->policy.confirm_ms));
+	if (b->hint_looks > 0)
+		b->next_look = boottime_earlier(
+			b->next_look, boottime_after(core->now.boot, hint_distance_ms(core)));
 }
 
 /* Looks that confirm keep their distance, whatever a queue says: a forged hint hastens no verdict. One that is under way may
@@ -168,7 +177,7 @@ static void step_hint(struct step *s, const struct event *event)
 		return;
 	b = &core->bindings[event->hint.binding];
 	b->hint_looks = CORE_HINT_LOOKS;
-	if (b->look_in_flight || evidence_unsettled(&b->evidence))
+	if (b->look_in_flight || evidence_confirming(&b->evidence))
 		return;
 	if (b->evidence.filled > 0 && at.ms - b->evidence.last_look.ms < CORE_HINT_MS)
 		at = boottime_after(b->evidence.last_look, CORE_HINT_MS);

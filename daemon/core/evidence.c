@@ -194,6 +194,11 @@ bool evidence_unsettled(const struct evidence *e)
 	return false;
 }
 
+bool evidence_confirming(const struct evidence *e)
+{
+	return e->filled > 0 && (e->known != e->verdict || e->window[0].reason == REASON_SELF_DENIED);
+}
+
 bool evidence_confirms_usable(const struct evidence *e)
 {
 	return e->verdict == OUTCOME_USABLE && count_outcome(e, OUTCOME_USABLE) >= CORE_CONFIRM;

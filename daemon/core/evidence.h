@@ -21,6 +21,8 @@ void evidence_withdraw(struct evidence *e, struct moment at);
 
 /* Some look in the window disagrees with the verdict: look again soon. */
 bool evidence_unsettled(const struct evidence *e);
+/* The newest look that told anything says something else than the verdict: it is being confirmed. So is AccessDenied. */
+bool evidence_confirming(const struct evidence *e);
 
 /* The verdict is usable, and CORE_CONFIRM of the last looks say so: enough to arm. */
 bool evidence_confirms_usable(const struct evidence *e);

@@ -7,6 +7,7 @@ integration_tests = \
 	tests/integration/disk.py \
 	tests/integration/faults_kms.py \
 	tests/integration/faults_tidb.py \
+	tests/integration/hints.py \
 	tests/integration/hygiene.py \
 	tests/integration/key_policy.py \
 	tests/integration/kills.py \
