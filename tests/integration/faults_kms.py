@@ -34,15 +34,15 @@ class Lane:
         check(binding["verdict"] == "usable" and binding["armed"] and not binding.get("incident"), binding)
 
     @contextlib.contextmanager
-    def bad(self, name, reasons, looks=LOOKS, incident="none"):
+    def bad(self, name, reasons, looks=LOOKS, incident="none", told=False):
         """What is done in the block makes looks end with one of `reasons`; undone by the caller's own cleanup."""
         with contextlib.suppress(AssertionError):
             self.usable()  # what an earlier case left
         with case(name):
             reasons = [reasons] if isinstance(reasons, str) else reasons
-            yield lambda: self.seen(reasons, looks, incident)
+            yield lambda: self.seen(reasons, looks, incident, told)
 
-    def seen(self, reasons, looks, incident):
+    def seen(self, reasons, looks, incident, told):
         seen = []
 
         def all_so():
@@ -56,11 +56,19 @@ class Lane:
         check(binding["lastOutcome"] == "unknown" and binding["verdict"] == "usable", binding)
         check(self.daemon.phase() == incident, binding)
         check(not self.cloud.pauses(), self.cloud.pauses())
+        if told:  # in the journal too it is this and nothing else
+            before = len(self.daemon.notices("blind"))
+            wait_for(lambda: self.daemon.notices("blind") and self.daemon.window()[0] in reasons
+                     and self.daemon.headline() == "blind", "blind")
+            last = self.daemon.notices("blind")[-1]
+            check(last["REASON"] in reasons and len(self.daemon.notices("blind")) <= before + 1, last)
+            shown = self.daemon.ctl("status", "prod")
+            check(shown.status == 3 and "BLIND" in shown.out, shown)
         got = self.daemon.ctl("status", "prod", "--json")
         check("dark" not in self.daemon.headline() and got.json(), got)
 
-    def fault(self, name, reasons, service, kind, looks=LOOKS, incident="none", **members):
-        with self.bad(name, reasons, looks, incident) as seen:
+    def fault(self, name, reasons, service, kind, looks=LOOKS, incident="none", told=False, **members):
+        with self.bad(name, reasons, looks, incident, told) as seen:
             self.cloud.fault(service, kind, **members)
             try:
                 seen()
@@ -113,7 +121,7 @@ def answers(lane):
     lane.fault("an empty answer: malformed", "malformed", "kms", "empty")
     lane.fault("an empty policy answer: malformed", "malformed", "kms", "empty", op="GetKeyPolicy")
     lane.fault("10 MB of JSON: malformed", "malformed", "kms", "oversized", looks=3)
-    lane.fault("a throttling storm: throttled", "throttled", "kms", "throttle")
+    lane.fault("a throttling storm: throttled", "throttled", "kms", "throttle", told=True)
     lane.fault("throttled on the policy alone: throttled", "throttled", "kms", "throttle", op="GetKeyPolicy")
     lane.proof("that daemon does pause when the key is disabled")
 
@@ -137,7 +145,7 @@ def access(lane):
     lane.fault("AccessDenied on the policy alone: self_denied, waits for a person", "self_denied", "kms",
                "access-denied", op="GetKeyPolicy", incident="waiting")
     lane.fault("ExpiredToken: credentials", "credentials", "kms", "expired-token")
-    with lane.bad("an access key that was switched off: credentials", "credentials") as seen:
+    with lane.bad("an access key that was switched off: credentials", "credentials", told=True) as seen:
         key = lane.cloud.info["access_keys"][0]["access_key"]
         lane.cloud.call("/admin/access-key", {"access_key": key, "disabled": True})
         try:
@@ -160,7 +168,7 @@ def access(lane):
             lane.daemon.reload()
         lane.usable()
     for offset in (3600_000, -3600_000):
-        with lane.bad(f"a clock that is off by {offset // 60000} min: clock_skew", "clock_skew") as seen:
+        with lane.bad(f"a clock that is off by {offset // 60000} min: clock_skew", "clock_skew", told=True) as seen:
             lane.cloud.config(clock_offset_ms=offset)
             try:
                 seen()
@@ -189,7 +197,7 @@ def access(lane):
 def network(lane):
     """What lies between, and slow answers."""
     lane.usable()
-    with lane.bad("a port that is closed: network", "network") as seen:
+    with lane.bad("a port that is closed: network", "network", told=True) as seen:
         lane.relay.close()
         try:
             seen()
@@ -206,7 +214,7 @@ def network(lane):
             finally:
                 lane.relay.mode = "pass"
             lane.usable()
-    with lane.bad("TLS of another authority: tls", "tls") as seen:
+    with lane.bad("TLS of another authority: tls", "tls", told=True) as seen:
         lane.daemon.write_config(Network={"CAFile": other.ca})
         lane.daemon.reload()
         try:
@@ -227,7 +235,7 @@ def network(lane):
         lane.usable()
         check(len(lane.daemon.notices("blind")) == before[0] + 1, lane.daemon.notices("blind"))
     lane.fault("answers that come too late: timeout", "timeout", "kms", "latency", ms=3 * TIMEOUT_MS, looks=3)
-    lane.fault("answers that never come: timeout", "timeout", "kms", "hang", looks=3)
+    lane.fault("answers that never come: timeout", "timeout", "kms", "hang", looks=3, told=True)
     lane.fault("the policy never comes: timeout", "timeout", "kms", "hang", op="GetKeyPolicy", looks=3)
     with case("slow answers that come in time: usable"):
         lane.cloud.fault("kms", "latency", ms=TIMEOUT_MS // 4)

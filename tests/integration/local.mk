@@ -11,6 +11,7 @@ integration_tests = \
 	tests/integration/hygiene.py \
 	tests/integration/key_policy.py \
 	tests/integration/kills.py \
+	tests/integration/nameserver.py \
 	tests/integration/operators.py \
 	tests/integration/scenarios.py \
 	tests/integration/replay.py \
