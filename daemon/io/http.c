@@ -68,6 +68,14 @@ struct http {
 	void *closed_arg;
 };
 
+const char *http_method_name(enum http_method m)
+{
+	static const char *const names[] = {
+		[HTTP_GET] = "GET", [HTTP_POST] = "POST", [HTTP_PUT] = "PUT", [HTTP_PATCH] = "PATCH"};
+
+	return names[m];
+}
+
 int http_global_init(void)
 {
 	return http_memory_init();

@@ -31,7 +31,8 @@ struct uv_loop_s;
 #define HTTP_URL_BYTES        2048
 #define HTTP_TOKEN_BYTES      8192 /* AWS names no limit for session tokens; 1 to 4 KB are common */
 
-enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT };
+enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH };
+const char *http_method_name(enum http_method m); /* "GET" */
 enum http_auth { HTTP_AUTH_NONE, HTTP_AUTH_SIGV4, HTTP_AUTH_DIGEST };
 
 /* All texts are borrowed until http_start() returns. */
@@ -39,7 +40,7 @@ struct http_request {
 	enum http_method method;
 	const char *url;                       /* https; http only to a loopback address */
 	const char *headers[HTTP_HEADERS_MAX]; /* "Name: value", NULL after the last */
-	const char *body;                      /* POST, PUT; NULL: empty, sent with Content-Length: 0 */
+	const char *body;                      /* all but GET; NULL: empty, sent with Content-Length: 0 */
 	size_t body_len;
 	enum http_auth auth;
 	const char *region, *service; /* SigV4 */

@@ -208,7 +208,8 @@ static CURLcode http_transfer_set_request(CURL *easy, const struct http_request 
 	if (r->method != HTTP_GET) {
 		/* With no body this sends Content-Length: 0, which some gateways insist on. */
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
-		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r->method == HTTP_PUT ? "PUT" : NULL);
+		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
+			r->method == HTTP_POST ? NULL : http_method_name(r->method));
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, r->body ? r->body : "");
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(r->body ? r->body_len : 0));
 	} else {

@@ -420,6 +420,45 @@ static void an_act_behind_a_challenge_is_sent_once(void **state)
 	close_client();
 }
 
+/* A body that goes out once it may, under the name of its method, which Digest covers; and only once. */
+static void a_patch_behind_a_challenge(void **state)
+{
+	char url[128];
+	struct http_request r = digest_request("/digest", url);
+	struct seen s = {.calls = 0};
+
+	(void)state;
+	open_client();
+	r.method = HTTP_PATCH;
+	r.once = true;
+	r.headers[0] = "Content-Type: application/json";
+	r.body = "{\"config\":{\"paused\":true}}";
+	r.body_len = strlen(r.body);
+	start(&r, &s, NULL);
+	wait_for(&s);
+	assert_int_equal(s.fault, FAULT_NONE);
+	assert_int_equal(s.status, 200);
+	assert_int_equal(s.requests, 2); /* the challenge, and what was asked for */
+	assert_non_null(strstr(server.last, "PATCH /digest HTTP/1.1\r\n"));
+	assert_non_null(strstr(server.last, "Content-Type: application/json\r\n"));
+	assert_non_null(strstr(server.last, "\r\n\r\n{\"config\":{\"paused\":true}}"));
+	r = digest_request("/digest-drop", url);
+	r.method = HTTP_PATCH;
+	r.once = true;
+	r.body = "{}";
+	r.body_len = 2;
+	s = (struct seen){.calls = 0};
+	start(&r, &s, NULL);
+	wait_for(&s);
+	assert_int_equal(s.fault, FAULT_NETWORK);
+	assert_true(s.sent);
+	assert_true(s.requests <= 2); /* the act, and a challenge if the nonce was not taken */
+	/* A GET on the same handle is one. */
+	s = get("/ok");
+	assert_non_null(strstr(server.last, "GET /ok HTTP/1.1\r\n"));
+	close_client();
+}
+
 static void a_port_that_refuses(void **state)
 {
 	char url[128];
@@ -761,6 +800,7 @@ int main(void)
 		WITH_SERVER(connections_that_break),
 		WITH_SERVER(an_act_is_sent_once),
 		WITH_SERVER(an_act_behind_a_challenge_is_sent_once),
+		WITH_SERVER(a_patch_behind_a_challenge),
 		WITH_SERVER(a_port_that_refuses),
 		WITH_SERVER(answers_that_are_too_long_or_no_http),
 		WITH_SERVER(tls_with_one_who_speaks_none),
