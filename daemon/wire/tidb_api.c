@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct {
 	enum cluster_state state;
@@ -67,6 +68,25 @@ static enum fault status_fault(long status, bool readable)
 	if (status >= 400 && readable)
 		return status == 404 ? FAULT_NOT_FOUND : FAULT_REFUSED;
 	return FAULT_MALFORMED;
+}
+
+/* Without memory it is not told. */
+static bool is_no_route(const struct http_answer *a)
+{
+	static const char words[] = "no Route matched";
+	_cleanup_(json_tree_fini) struct json_tree tree = JSON_TREE_INIT;
+	struct trouble ignored, t = {.fault = FAULT_NONE};
+	if (json_answer_scan(a, TIDB_API_ANSWER_MAX_BYTES, &tree, &ignored) != 0)
+		return false;
+	return !parse_error(&tree, &t) && json_answer_member(&tree, JSON_ROOT, "code") == JSON_NONE &&
+	       strncasecmp(t.message, words, sizeof words - 1) == 0;
+}
+
+bool tidb_api_lacks_endpoint(const struct http_answer *a, enum tidb_api_wish wish)
+{
+	if (a->status == 404)
+		return wish == TIDB_API_WISH_LIST || is_no_route(a);
+	return a->status == 405 || a->status == 410 || a->status == 501;
 }
 
 int tidb_api_read_error(const struct http_answer *a, struct trouble *ret_trouble)

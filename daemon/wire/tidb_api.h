@@ -72,5 +72,14 @@ enum tidb_api_act { TIDB_API_PAUSE, TIDB_API_RESUME };
 enum cluster_state tidb_api_v1beta_state(const char *cluster_status);
 enum cluster_state tidb_api_dedicated_state(const char *state);
 
+/* What a request wants to know or to have done. */
+enum tidb_api_wish { TIDB_API_WISH_LIST, TIDB_API_WISH_CLUSTER, TIDB_API_WISH_ACT };
+
+/* Whether the answer says for certain that this API has no such endpoint, so that nothing was carried out: 405, 410, 501,
+ * and 404 of the gateway (Kong: {"message":"no Route matched with those values"}, without a `code`). Any other 404 to a
+ * request for one cluster is about that cluster, or cannot be told; a list has nothing that could be missing, so to it
+ * any 404 will do. */
+bool tidb_api_lacks_endpoint(const struct http_answer *a, enum tidb_api_wish wish);
+
 /* The trouble of an answer that is not 200; FAULT_NONE if it is. Fails: -ENOMEM. */
 int tidb_api_read_error(const struct http_answer *a, struct trouble *ret_trouble);

@@ -177,6 +177,8 @@ static void read_act(struct answer *a, bool is_dedicated)
 	MUST(done == trouble_act_result(t.fault, true));
 	MUST(done < ACT_RESULT_COUNT && done != ACT_RESULT_NOT_SENT);
 	MUST(done != ACT_RESULT_ACCEPTED || a->http.status == 200);
+	MUST(!tidb_api_lacks_endpoint(&a->http, TIDB_API_WISH_ACT) || a->http.status == 404 ||
+		a->http.status == 405 || a->http.status == 410 || a->http.status == 501);
 	MUST(done != ACT_RESULT_REFUSED || (a->http.status >= 400 && a->http.status < 500));
 	result_number(done);
 }

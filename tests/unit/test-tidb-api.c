@@ -613,6 +613,52 @@ static void test_acts(void **state)
 	assert_string_equal(TIDB_V1BETA_RESUME_BODY, "{\"config\":{\"paused\":false}}");
 }
 
+/* What surely was not carried out may be asked of the other API; any doubt is no such certainty. */
+static void test_endpoint_that_is_not_there(void **state)
+{
+	static const struct {
+		long status;
+		const char *body;
+		bool act, list; /* a cluster's reading is judged as an act is */
+	} rows[] = {
+		{404, "{\"message\":\"no Route matched with those values\"}", true, true},
+		{404,
+			"{\n  \"message\":\"no Route matched with those values\",\n  "
+			"\"request_id\":\"d41d\"\n}",
+			true, true},
+		{405, "{\"code\":12,\"message\":\"Method Not Allowed\",\"details\":[]}", true, true},
+		{405, "", true, true},
+		{410, "", true, true},
+		{501, "<html>", true, true},
+		/* about the cluster, or nobody knows about what */
+		{404, "{\"code\":49900004,\"message\":\"cluster not found\",\"details\":[]}", false, true},
+		{404, "{\"code\":5,\"message\":\"no Route matched\"}", false, true},
+		{404, "{\"message\":\"gone, no Route matched\"}", false, true},
+		{404, "{\"message\":\"no Route matched\"", false, true},
+		{404, "[\"no Route matched\"]", false, true},
+		{404, "", false, true},
+		{404, "<html>404</html>", false, true},
+		{200, "{\"message\":\"no Route matched with those values\"}", false, false},
+		{400, "{\"message\":\"no Route matched with those values\"}", false, false},
+		{401, "", false, false},
+		{403, "{\"message\":\"no Route matched with those values\"}", false, false},
+		{408, "", false, false},
+		{409, "", false, false},
+		{429, "", false, false},
+		{500, "", false, false},
+		{502, "", false, false},
+		{503, "{\"message\":\"no Route matched with those values\"}", false, false},
+		{504, "", false, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct http_answer a = answer(rows[i].status, rows[i].body);
+		assert_int_equal(tidb_api_lacks_endpoint(&a, TIDB_API_WISH_ACT), rows[i].act);
+		assert_int_equal(tidb_api_lacks_endpoint(&a, TIDB_API_WISH_CLUSTER), rows[i].act);
+		assert_int_equal(tidb_api_lacks_endpoint(&a, TIDB_API_WISH_LIST), rows[i].list);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -630,6 +676,7 @@ int main(void)
 		cmocka_unit_test(test_dedicated_cluster),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_acts),
+		cmocka_unit_test(test_endpoint_that_is_not_there),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
