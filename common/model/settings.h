@@ -8,6 +8,18 @@
 enum reaction { REACTION_PAUSE, REACTION_APPROVE, REACTION_OBSERVE };
 const char *reaction_name(enum reaction r); /* "pause", "approve", "observe" */
 
+/* Which API of TiDB Cloud is asked about clusters; projects and CMEK settings exist only in v1beta. X(ENUM, "name") */
+#define CLUSTER_API_TABLE(X)                                                                                 \
+	X(DEDICATED, "dedicated") /* TiDB Cloud Dedicated API v1beta1 */                                     \
+	X(V1BETA, "v1beta")       /* TiDB Cloud API v1beta */
+enum cluster_api {
+#define X(e, name) CLUSTER_API_##e,
+	CLUSTER_API_TABLE(X)
+#undef X
+		CLUSTER_API_COUNT
+};
+const char *cluster_api_name(enum cluster_api a);
+
 #define KEY_PIN_MAX           32 /* Key= lines of a project: one per region */
 #define VENDOR_CONTEXT_MAX    16 /* VendorContext= lines */
 #define HINT_QUEUE_MAX        4  /* HintQueue= lines: each keeps a connection */
@@ -73,6 +85,7 @@ struct daemon_settings {
 	uint32_t max_pauses;                    /* MaxPauses=20 an hour */
 	char v1beta_url[SETTING_URL_BYTES];     /* [TiDBCloud] Endpoint= */
 	char dedicated_url[SETTING_URL_BYTES];  /* [TiDBCloud] DedicatedEndpoint= */
+	enum cluster_api cluster_api;           /* [TiDBCloud] ClusterApi=dedicated */
 	char api_key_file[SETTING_PATH_BYTES];  /* [TiDBCloud] ApiKeyFile= "PUBLIC:PRIVATE" */
 	uint32_t requests_per_minute;           /* [TiDBCloud] RequestsPerMinute=100 */
 	char aws_url[SETTING_URL_BYTES];        /* [AWS] EndpointURL= */

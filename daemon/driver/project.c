@@ -191,6 +191,8 @@ static uint64_t fnv(uint64_t hash, const char *text)
 }
 #define FNV_START 0xcbf29ce484222325
 
+/* Both endpoints of TiDB Cloud, but not which of its APIs reads clusters: arming rests on looks at the key, and a project
+ * must not disarm because one of them fails. */
 uint64_t project_fingerprint(const struct project *p)
 {
 	const struct kms *kms = clients_kms(p->hub->clients, p->aws_credentials_file, p->aws_profile);

@@ -166,6 +166,19 @@ static int parse_reaction(const struct setting *row, const char *value, void *ba
 	return 1;
 }
 
+static int parse_cluster_api(const struct setting *row, const char *value, void *base, struct why *reterr_why)
+{
+	for (int i = 0; i < CLUSTER_API_COUNT; i++) {
+		if (strcmp(value, cluster_api_name((enum cluster_api)i)) == 0) {
+			*(enum cluster_api *)target(row, base) = (enum cluster_api)i;
+			return 0;
+		}
+	}
+	why_set(reterr_why, "\"%.64s\" is no API of clusters; expected %s", value,
+		setting_kind_expected(row->kind));
+	return 1;
+}
+
 static int parse_id(const struct setting *row, const char *value, void *base, struct why *reterr_why)
 {
 	bool number = strspn(value, "0123456789") == strlen(value);
@@ -312,6 +325,7 @@ int config_value_parse(const struct setting *row, const char *value, void *base,
 		[SETTING_KIND_SPAN] = parse_span,
 		[SETTING_KIND_BOOL] = parse_bool,
 		[SETTING_KIND_REACTION] = parse_reaction,
+		[SETTING_KIND_CLUSTER_API] = parse_cluster_api,
 		[SETTING_KIND_PROJECT_ID] = parse_id,
 		[SETTING_KIND_ACCOUNT] = parse_id,
 		[SETTING_KIND_KEY] = parse_key,
@@ -364,6 +378,9 @@ void config_value_print(const struct setting *row, const void *base, struct buf 
 		return;
 	case SETTING_KIND_REACTION:
 		buf_printf(b, "%s=%s\n", row->key, reaction_name(*(const enum reaction *)at));
+		return;
+	case SETTING_KIND_CLUSTER_API:
+		buf_printf(b, "%s=%s\n", row->key, cluster_api_name(*(const enum cluster_api *)at));
 		return;
 	case SETTING_KIND_KEY:
 	case SETTING_KIND_QUEUE:

@@ -39,6 +39,7 @@
 	X(SPAN, "a time span such as 30s, 5min or 1h 30min")                                                 \
 	X(BOOL, "yes or no")                                                                                 \
 	X(REACTION, "pause, approve or observe")                                                             \
+	X(CLUSTER_API, "dedicated or v1beta")                                                                \
 	X(PROJECT_ID, "the project's number in TiDB Cloud")                                                  \
 	X(ACCOUNT, "an AWS account id of 12 digits")                                                         \
 	X(KEY, "a KMS key ARN, arn:aws:kms:REGION:ACCOUNT:key/ID")                                           \
@@ -65,6 +66,10 @@
 		"TiDB Cloud API v1beta (projects and CMEK settings), without /api/v1beta.")                  \
 	X(TIDB, "DedicatedEndpoint", MAIN, URL, dedicated_url, "https://dedicated.tidbapi.com", 0, 0, "URL", \
 		"TiDB Cloud Dedicated API v1beta1 (clusters), without /v1beta1.")                            \
+	X(TIDB, "ClusterApi", MAIN, CLUSTER_API, cluster_api, "dedicated", 0, 0, "word",                     \
+		"The API that lists, reads, pauses and resumes clusters: dedicated or v1beta. Reads fall "   \
+		"back to the other one; a pause or a resume only if this one surely lacks the endpoint. "    \
+		"v1beta does not tell when TiDB Cloud resumes a paused cluster by itself.")                  \
 	X(TIDB, "ApiKeyFile", MAIN, SECRET_FILE, api_key_file, "tidbcloud-api-key", 0, 0, "path",            \
 		"File with the API key as PUBLIC:PRIVATE. A name without a slash is a systemd credential.")  \
 	X(TIDB, "RequestsPerMinute", MAIN, NUMBER, requests_per_minute, "100", 1, 1000, "requests a minute", \

@@ -73,6 +73,7 @@ static void test_every_default_is_a_value(void **state)
 	assert_int_equal(c.daemon.request_timeout_ms, 10000);
 	assert_string_equal(c.daemon.v1beta_url, "https://api.tidbcloud.com");
 	assert_string_equal(c.daemon.dedicated_url, "https://dedicated.tidbapi.com");
+	assert_int_equal(c.daemon.cluster_api, CLUSTER_API_DEDICATED);
 	assert_string_equal(c.daemon.read_group, "");
 	config_fini(&c);
 }
@@ -175,7 +176,8 @@ static void test_print_parses_again(void **state)
 	static const char main_text[] =
 		"[Daemon]\nStateDirectory=/s\nSocket=/t\nReadGroup=adm\nOperateGroup=0\nMaxPauses=0\n"
 		"[TiDBCloud]\nEndpoint=https://[::1]:8443\nDedicatedEndpoint=http://localhost/x\n"
-		"ApiKeyFile=/k\nRequestsPerMinute=7\n[AWS]\nEndpointURL=http://127.0.0.1:9\n"
+		"ClusterApi=v1beta\nApiKeyFile=/k\nRequestsPerMinute=7\n[AWS]\nEndpointURL=http://"
+		"127.0.0.1:9\n"
 		"CredentialsFile=c\n[Network]\nCAFile=/ca\nRequestTimeout=1s 500ms\n"
 		"[Project]\nReaction=observe\nPauseOnDeletion=on\nPollInterval=50ms\n"
 		"ConfirmInterval=10ms\nGracePeriod=0\nRestoreDelay=0\nBlindAlert=1h 1min\n"
@@ -257,6 +259,8 @@ static void test_bad_lines(void **state)
 			"m:2: RequestTimeout=: \"1ms\" is not possible; expected a time span"},
 		{"[Project]\nReaction=stop\n", NULL,
 			"m:2: Reaction=: \"stop\" is no reaction; expected pause, approve or observe"},
+		{"[TiDBCloud]\nClusterApi=V1beta\n", NULL,
+			"m:2: ClusterApi=: \"V1beta\" is no API of clusters; expected dedicated or v1beta"},
 		{"[Project]\nPollInterval=5ms\n", NULL,
 			"m:2: PollInterval=: \"5ms\" is not possible; expected a time span such as "
 			"30s, 5min or 1h 30min, from 10ms to 1h"},
