@@ -111,6 +111,7 @@ struct tidb *clients_tidb(struct clients *c, const char *file)
 			     .requests_per_minute = c->settings.requests_per_minute,
 			     .v1beta_url = c->settings.v1beta_url,
 			     .dedicated_url = c->settings.dedicated_url,
+			     .cluster_api = c->settings.cluster_api,
 			     .timeout_ms = c->settings.request_timeout_ms},
 		    &client->tidb) < 0) {
 		free(client);
@@ -191,7 +192,8 @@ bool clients_differ(const struct clients *c, const struct daemon_settings *setti
 	const struct daemon_settings *mine = &c->settings;
 
 	return strcmp(mine->v1beta_url, settings->v1beta_url) != 0 ||
-	       strcmp(mine->dedicated_url, settings->dedicated_url) != 0 || queues_differ(mine, settings) ||
+	       strcmp(mine->dedicated_url, settings->dedicated_url) != 0 ||
+	       mine->cluster_api != settings->cluster_api || queues_differ(mine, settings) ||
 	       urls_differ(&mine->aws_urls, &settings->aws_urls) ||
 	       strcmp(mine->ca_file, settings->ca_file) != 0 ||
 	       strcmp(mine->api_key_file, settings->api_key_file) != 0 ||

@@ -283,9 +283,17 @@ static int ask_kms(struct project *p, struct asked *a)
 	return kms_uncut(target, sid, asked_still_wanted, on_change, a);
 }
 
+static struct boottime read_at(const struct project *p, const struct cluster_id *cluster)
+{
+	uint32_t index = core_find_cluster(&p->core, cluster);
+
+	return index == CORE_NO_INDEX ? BOOTTIME_NEVER : p->core.clusters[index].seen_at;
+}
+
 static int ask_tidb(struct project *p, struct asked *a)
 {
 	struct tidb *tidb = clients_tidb(p->hub->clients, p->api_key_file);
+	struct tidb_act act = {.project = p->id, .cluster = a->deed.cluster};
 
 	if (!tidb)
 		return -1;
@@ -295,9 +303,10 @@ static int ask_tidb(struct project *p, struct asked *a)
 		return tidb_list_clusters(tidb, &p->id, listing(p), on_clusters, a);
 	if (a->deed.type == FX_READ_CLUSTER)
 		return tidb_read_cluster(tidb, &p->id, &a->deed.cluster, reading(p), on_cluster, a);
+	act.read_at = read_at(p, &a->deed.cluster);
 	if (a->deed.type == FX_PAUSE)
-		return tidb_pause(tidb, &a->deed.cluster, LANE_ACT, asked_still_wanted, on_act, a);
-	return tidb_resume(tidb, &a->deed.cluster, LANE_ACT, asked_still_wanted, on_act, a);
+		return tidb_pause(tidb, &act, LANE_ACT, asked_still_wanted, on_act, a);
+	return tidb_resume(tidb, &act, LANE_ACT, asked_still_wanted, on_act, a);
 }
 
 static void unsent(struct project *p, const struct deed *deed)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tidb: the TiDB Cloud API with one API key: v1beta for projects and CMEK, v1beta1 Dedicated for clusters.
- * All requests of the key pass one rate lane. Every operation calls back exactly once, later, never from
+/* tidb: the TiDB Cloud API with one API key: v1beta for projects and CMEK, for clusters v1beta1 Dedicated or v1beta, as
+ * ClusterApi= says; when the other one takes over stands in io/tidb_route. All requests of the key pass one rate lane. Every operation calls back exactly once, later, never from
  * inside its start; what a callback is given is good during it. */
 #pragma once
 #include "base/err.h"
@@ -8,6 +8,7 @@
 #include "model/cluster.h"
 #include "model/ids.h"
 #include "model/key.h"
+#include "model/settings.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,14 +27,15 @@ struct tidb_init {
 	struct http *http;        /* borrowed, outlives the client */
 	const char *api_key_file; /* ApiKeyFile=, copied */
 	uint32_t requests_per_minute;
-	const char *v1beta_url;    /* Endpoint=, e.g. "https://api.tidbcloud.com" */
-	const char *dedicated_url; /* DedicatedEndpoint=, e.g. "https://dedicated.tidbapi.com" */
+	const char *v1beta_url;       /* Endpoint=, e.g. "https://api.tidbcloud.com" */
+	const char *dedicated_url;    /* DedicatedEndpoint=, e.g. "https://dedicated.tidbapi.com" */
+	enum cluster_api cluster_api; /* ClusterApi= */
 	int64_t timeout_ms;
 };
 
 /* A key that cannot be loaded is no reason to fail: operations then say FAULT_CREDENTIALS. Fails: -ENOMEM. */
 int tidb_new(const struct tidb_init *init, struct tidb **ret_tidb);
-/* Reads the key again. Refuses: CREDENTIAL_E_*; the old one then stays in use. */
+/* Reads the key again, and tries the API of ClusterApi= again, should it have failed. Refuses: CREDENTIAL_E_*; the old one then stays in use. */
 int tidb_reload(struct tidb *t, struct why *reterr_why);
 /* Ends every operation: FAULT_CANCELLED, or for acts ACT_RESULT_NOT_SENT or _LOST. Frees itself when the last
  * ended. */
@@ -65,25 +67,34 @@ typedef void tidb_cmek_fn(void *arg, enum fault fault, bool cmek_enabled, const 
 int tidb_read_cmek(struct tidb *t, const struct project_id *project, enum lane_priority priority,
 	tidb_cmek_fn *done, void *arg);
 
-/* Every page, or a fault. No id twice; only Dedicated clusters on AWS of this project. */
+/* Every page, all of one API, or a fault: that of the API of ClusterApi= if both failed. No id twice; only Dedicated clusters on AWS of this project. */
 typedef void tidb_clusters_fn(void *arg, enum fault fault, const struct cluster_seen *items, size_t count,
 	const struct tidb_texts *texts);
 int tidb_list_clusters(struct tidb *t, const struct project_id *project, enum lane_priority priority,
 	tidb_clusters_fn *done, void *arg);
 
-/* FAULT_NOT_FOUND: gone. `seen->id` is always that of the request. A cluster of another project is
+/* FAULT_NOT_FOUND: gone, by the word of the API of ClusterApi=. `seen->resume_at` is known only of v1beta1. `seen->id` is always that of the request. A cluster of another project is
  * FAULT_MALFORMED. */
 typedef void tidb_cluster_fn(
 	void *arg, enum fault fault, const struct cluster_seen *seen, const struct tidb_texts *texts);
 int tidb_read_cluster(struct tidb *t, const struct project_id *project, const struct cluster_id *cluster,
 	enum lane_priority priority, tidb_cluster_fn *done, void *arg);
 
-/* :pauseCluster and :resumeCluster. Never repeated by itself after anything may have been sent, but for a
- * 401. The lane may hold an act for as long as LANE_TABLE says: when it lets it go, `wanted` is asked (with the
- * same `arg`); false ends it as ACT_RESULT_NOT_SENT, and no request leaves. It must not call into the client. */
+/* What an act is for. */
+struct tidb_act {
+	struct project_id project;
+	struct cluster_id cluster;
+	struct boottime read_at; /* when the state was read that it rests on; BOOTTIME_NEVER: never */
+};
+
+/* Pause and resume. Never repeated by itself after anything may have been sent, but for a 401; by the other API never.
+ * Where the API surely lacks the endpoint it is ACT_RESULT_REFUSED, and from then on acts go by the other, but only on
+ * clusters that were read after that: any other act is ACT_RESULT_NOT_SENT. The lane may hold an act for as long as
+ * LANE_TABLE says: when it lets it go, `wanted` is asked (with the same `arg`); false ends it as ACT_RESULT_NOT_SENT, and
+ * no request leaves. It must not call into the client. */
 typedef void tidb_act_fn(void *arg, enum act_result result, const struct tidb_texts *texts);
 typedef bool tidb_wanted_fn(void *arg);
-int tidb_pause(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
+int tidb_pause(struct tidb *t, const struct tidb_act *act, enum lane_priority priority,
 	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg);
-int tidb_resume(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
+int tidb_resume(struct tidb *t, const struct tidb_act *act, enum lane_priority priority,
 	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg);

@@ -81,7 +81,9 @@ static void tidb_link_go(struct tidb_link *link, struct tidb_send *s)
 		.secret = link->key.secret.bytes,
 		.timeout_ms = link->timeout_ms,
 		.max_reply_bytes = TIDB_API_ANSWER_MAX_BYTES,
-		.once = s->method == HTTP_POST};
+		.body = s->body,
+		.body_len = s->body ? strlen(s->body) : 0,
+		.once = s->method != HTTP_GET};
 
 	if (s->wanted && !s->wanted(s->arg)) {
 		lane_unpop(&link->lane);
@@ -94,7 +96,7 @@ static void tidb_link_go(struct tidb_link *link, struct tidb_send *s)
 		return;
 	}
 	/* An empty POST would else carry a form's content type. */
-	if (s->method == HTTP_POST)
+	if (s->method != HTTP_GET)
 		request.headers[0] = "Content-Type: " TIDB_API_CONTENT_TYPE;
 	if (http_start(link->http, &request, tidb_link_on_reply, s, &s->call) < 0)
 		tidb_link_end_unsent(s, FAULT_CANCELLED,

@@ -18,6 +18,7 @@ struct tidb_send {
 	struct tidb_link *link; /* NULL: idle */
 	struct http_call *call; /* once it left the lane */
 	enum http_method method;
+	const char *body; /* set before by the caller; NULL: none. Must stay */
 	char url[TIDB_LINK_URL_BYTES];
 	bool (*wanted)(void *arg); /* asked once, when the lane lets it go; NULL: always wanted */
 	http_done_fn *done;

@@ -557,20 +557,20 @@ static int act(
 	return 0;
 }
 
-int tidb_pause(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
-	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg)
+int tidb_pause(struct tidb *t, const struct tidb_act *of, enum lane_priority priority, tidb_wanted_fn *wanted,
+	tidb_act_fn *done, void *arg)
 {
 	(void)t;
 	(void)priority;
-	return act(cluster, wanted, done, arg, true);
+	return act(&of->cluster, wanted, done, arg, true);
 }
 
-int tidb_resume(struct tidb *t, const struct cluster_id *cluster, enum lane_priority priority,
+int tidb_resume(struct tidb *t, const struct tidb_act *of, enum lane_priority priority,
 	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg)
 {
 	(void)t;
 	(void)priority;
-	return act(cluster, wanted, done, arg, false);
+	return act(&of->cluster, wanted, done, arg, false);
 }
 
 /* ---- the rest ---- */

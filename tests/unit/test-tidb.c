@@ -135,6 +135,7 @@ static struct tidb *client;
 static char key_file[64];
 static const struct project_id project = {.text = "1"};
 static const struct cluster_id cluster = {.text = "10"};
+static struct tidb_act what = {.project = {"1"}, .cluster = {"10"}};
 
 static void write_key(const char *text)
 {
@@ -278,7 +279,7 @@ static struct seen act(bool pause)
 {
 	struct seen s = {.calls = 0};
 
-	assert_int_equal((pause ? tidb_pause : tidb_resume)(client, &cluster, LANE_ACT, NULL, on_act, &s), 0);
+	assert_int_equal((pause ? tidb_pause : tidb_resume)(client, &what, LANE_ACT, NULL, on_act, &s), 0);
 	assert_int_equal(s.calls, 0);
 	wait_for(&s);
 	return s;
@@ -435,7 +436,7 @@ static void a_429_is_not_executed_and_holds_the_lane(void **state)
 	tidb_lane(client, &rate);
 	assert_true(rate.allowance < 95);
 	world.throttle = false;
-	assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, NULL, on_act, &held), 0);
+	assert_int_equal(tidb_pause(client, &what, LANE_ACT, NULL, on_act, &held), 0);
 	began = uv_hrtime();
 	while (uv_hrtime() - began < 200000000)
 		uv_run(&loop, UV_RUN_NOWAIT);
@@ -457,7 +458,7 @@ static void the_rate_is_kept(void **state)
 	(void)state;
 	memset(seen, 0, sizeof(seen));
 	for (int i = 0; i < MANY; i++)
-		assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, NULL, on_act, &seen[i]), 0);
+		assert_int_equal(tidb_pause(client, &what, LANE_ACT, NULL, on_act, &seen[i]), 0);
 	while (uv_hrtime() - began < 300000000)
 		uv_run(&loop, UV_RUN_NOWAIT);
 	for (int i = 0; i < MANY; i++)
@@ -485,9 +486,9 @@ static void what_is_no_longer_wanted_never_leaves(void **state)
 	struct lane_state rate;
 
 	(void)state;
-	assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, wanted_while, on_act, &first), 0);
-	assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, wanted_while, on_act, &second), 0);
-	assert_int_equal(tidb_resume(client, &cluster, LANE_ACT, wanted_while, on_act, &third), 0);
+	assert_int_equal(tidb_pause(client, &what, LANE_ACT, wanted_while, on_act, &first), 0);
+	assert_int_equal(tidb_pause(client, &what, LANE_ACT, wanted_while, on_act, &second), 0);
+	assert_int_equal(tidb_resume(client, &what, LANE_ACT, wanted_while, on_act, &third), 0);
 	assert_int_equal(first.asked + second.asked + third.asked, 0); /* asked when it leaves, not before */
 	second.unwanted = true;
 	third.unwanted = true;
@@ -522,7 +523,7 @@ static void a_key_that_cannot_be_used(void **state)
 	assert_int_equal(chmod(key_file, 0644), 0);
 	assert_int_equal(tidb_new(&init, &poor), 0);
 	assert_int_equal(tidb_list_clusters(poor, &project, LANE_ROUTINE, on_clusters, &s), 0);
-	assert_int_equal(tidb_pause(poor, &cluster, LANE_ACT, NULL, on_act, &a), 0);
+	assert_int_equal(tidb_pause(poor, &what, LANE_ACT, NULL, on_act, &a), 0);
 	wait_for(&s);
 	wait_for(&a);
 	assert_int_equal(s.fault, FAULT_CREDENTIALS);
@@ -552,12 +553,12 @@ static void closing_ends_each_once(void **state)
 		assert_int_equal(
 			tidb_list_clusters(client, &project, LANE_ROUTINE, on_clusters, &lists[i]), 0);
 		assert_int_equal(tidb_read_cmek(client, &project, LANE_ROUTINE, on_cmek, &cmeks[i]), 0);
-		assert_int_equal(tidb_pause(client, &cluster, LANE_ACT, NULL, on_act, &acts[i]), 0);
+		assert_int_equal(tidb_pause(client, &what, LANE_ACT, NULL, on_act, &acts[i]), 0);
 	}
 	uv_run(&loop, UV_RUN_NOWAIT);
 	uv_run(&loop, UV_RUN_NOWAIT);
 	tidb_close(client);
-	assert_int_not_equal(tidb_pause(client, &cluster, LANE_ACT, NULL, on_act, &acts[0]), 0);
+	assert_int_not_equal(tidb_pause(client, &what, LANE_ACT, NULL, on_act, &acts[0]), 0);
 	client = NULL;
 	http_close(http, NULL, NULL);
 	http = NULL;

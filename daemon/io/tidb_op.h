@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tidb_op: one operation on TiDB Cloud, as io/tidb, io/tidb_project and io/tidb_cluster share it: a row of requests, then
+ * one callback. */
+#pragma once
+#include "io/http.h"
+#include "io/tidb.h"
+#include "io/tidb_link.h"
+#include "io/tidb_route.h"
+#include "wire/tidb_v1beta.h"
+#include "wire/trouble.h"
+#include <sys/queue.h>
+#include <uv.h>
+
+/* What an operation wants next. */
+enum tidb_step {
+	TIDB_STEP_PROJECTS, /* these two by v1beta, */
+	TIDB_STEP_CMEK,
+	TIDB_STEP_CLUSTERS, /* the rest by the API of `op->api` */
+	TIDB_STEP_CLUSTER,
+	TIDB_STEP_PAUSE,
+	TIDB_STEP_RESUME,
+};
+
+struct tidb_op {
+	struct tidb *owner;
+	TAILQ_ENTRY(tidb_op)
+	parked; /* waits for another one's list of projects, or to be told that it was not sent */
+	struct tidb_send send;
+	enum tidb_step step;
+	enum cluster_api api;
+	enum lane_priority priority;
+	struct project_id project;
+	struct cluster_id cluster;
+	struct tidb_api_clusters clusters;
+	struct tidb_v1beta_projects projects;
+	char target[TIDB_API_TARGET_BYTES];
+	/* Of a read: what the other API said before, if it was asked. */
+	struct {
+		bool asked;
+		enum fault fault;
+		char text[WHY_BYTES];
+	} before;
+	union {
+		tidb_cmek_fn *cmek;
+		tidb_clusters_fn *clusters;
+		tidb_cluster_fn *cluster;
+		tidb_act_fn *act;
+	} done;
+	tidb_wanted_fn *wanted; /* of acts; may be NULL */
+	void *arg;
+};
+TAILQ_HEAD(tidb_ops, tidb_op);
+
+struct tidb {
+	struct tidb_link link;
+	char *v1beta_url, *dedicated_url;
+	struct tidb_route route;
+	struct tidb_v1beta_projects projects; /* the last whole list that the key sees */
+	struct boottime projects_at;          /* BOOTTIME_NEVER: none */
+	struct tidb_op *lister; /* reads the list of projects now; others with the same wish are parked */
+	struct tidb_ops parked; /* for the list of projects */
+	struct tidb_ops unsent; /* acts that may not be sent yet, and are told so */
+	uv_timer_t wake;        /* looks at both */
+	uint32_t open;          /* parts that libuv still holds */
+	bool closing;
+};
+
+/* What an operation brings, beside what it holds itself. */
+struct tidb_found {
+	enum act_result result;
+	const struct tidb_v1beta_cmek *cmek; /* NULL: the project has no CMEK */
+	const struct cluster_seen *seen;
+};
+
+/* NULL: no memory, or the client is closing. */
+struct tidb_op *tidb_op_new(struct tidb *t, enum tidb_step step, enum lane_priority priority, void *arg);
+/* By the API of the step: `method`, `op->target`, and `body` (NULL: none). */
+void tidb_op_send(struct tidb_op *op, enum http_method method, const char *body);
+/* Gives the operation's answer and frees it; what was found counts if `trouble` is none. `reply`: NULL if none came. */
+void tidb_op_end(struct tidb_op *op, const struct trouble *trouble, const struct tidb_found *found,
+	const struct http_reply *reply);
+void tidb_op_fail(struct tidb_op *op, const struct trouble *trouble, const struct http_reply *reply);
+
+/* "GET /v1beta1/clusters/1: 403 49900003: no permission", as support asks for it; a refusal, which is a normal answer, in
+ * the service's words first. Empty without trouble. */
+void tidb_op_say(const struct tidb_op *op, const struct trouble *trouble, char *ret_text, size_t size);
+
+/* From the loop, soon: looks at those who wait without a request of their own. */
+void tidb_wake(struct tidb *t);
+
+/* ---- io/tidb_project ---- */
+
+/* The next request of PROJECTS or CMEK. */
+void tidb_project_send(struct tidb_op *op);
+/* From the loop: those who wait to know their project. One reads the list, the others wait for it. */
+void tidb_project_wake(struct tidb *t);
+void tidb_project_on_reply(
+	struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply);
+
+/* ---- io/tidb_cluster ---- */
+
+/* The next request of CLUSTERS and all below it. */
+void tidb_cluster_send(struct tidb_op *op);
+/* From the loop: acts that may not be sent yet. */
+void tidb_cluster_wake(struct tidb *t);
+void tidb_cluster_on_reply(
+	struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply);
