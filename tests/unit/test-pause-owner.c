@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whose pause it is, where one API tells the scheduled resume and the other does not. */
+#include "core/core.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#define HOUR_MS (3600 * 1000LL)
+#define DAY_MS  (24 * HOUR_MS)
+
+static const struct walltime ours = {1767225600000 + 7 * DAY_MS}, another = {1767225600000 + 8 * DAY_MS};
+static struct binding binding;
+static struct cluster cluster;
+static struct core core;
+static struct effect items[512];
+static struct moment now;
+
+/* An automatic incident that holds one cluster, whose pause it owes, has taken or has seen, as `duty` says. */
+static void hold(enum duty duty, struct walltime our_resume_at)
+{
+	now = (struct moment){{1000}, {1767225600000}};
+	binding = (struct binding){.region = {"us-west-2"},
+		.armed = true,
+		.incident = {.id = {1}, .phase = PHASE_HELD, .causes = CAUSE_AUTOMATIC}};
+	cluster = (struct cluster){.id = {"10"},
+		.region = binding.region,
+		.state = CLUSTER_STATE_PAUSED,
+		.seen_at = now.boot,
+		.duty = duty,
+		.our_resume_at = our_resume_at,
+		.resume_at = our_resume_at,
+		.left_paused_at = BOOTTIME_NEVER};
+	core = (struct core){.bindings = &binding,
+		.binding_count = 1,
+		.binding_size = 1,
+		.clusters = &cluster,
+		.cluster_count = 1,
+		.cluster_size = 1,
+		.policy = {.poll_ms = 30000, .incident_ms = 20000, .restore_delay_ms = 300000},
+		.now = now,
+		.clock_offset_ms = now.wall.ms - now.boot.ms};
+}
+
+/* `resume_at`: WALLTIME_UNKNOWN by v1beta. Gives how many notices follow of a cluster that people touched. */
+static int read_as(enum cluster_state state, struct walltime resume_at, int64_t after_ms)
+{
+	struct event e = {.type = EV_CLUSTER,
+		.cluster = {.seen = {.id = cluster.id,
+				    .region = cluster.region,
+				    .state = state,
+				    .resume_at = resume_at}}};
+	struct effects effects = {.items = items, .size = sizeof items / sizeof items[0]};
+	int touched = 0;
+
+	now.boot.ms += after_ms;
+	now.wall.ms += after_ms;
+	e.at = now;
+	core_step(&core, &e, &effects);
+	for (uint32_t i = 0; i < effects.count; i++)
+		touched += items[i].type == FX_NOTICE && items[i].notice == NOTICE_TOUCHED;
+	return touched;
+}
+
+static void is(enum duty duty, struct walltime our_resume_at)
+{
+	assert_int_equal(cluster.duty, duty);
+	assert_int_equal(cluster.our_resume_at.ms, our_resume_at.ms);
+}
+
+static void ours_stays_ours_while_its_schedule_is_not_told(void **state)
+{
+	static const enum duty duties[] = {DUTY_PAUSED, DUTY_RESUME_OWED};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		hold(duties[i], ours);
+		if (duties[i] == DUTY_RESUME_OWED)
+			binding.incident.phase = PHASE_RESUMING;
+		assert_int_equal(read_as(CLUSTER_STATE_PAUSED, ours, 20000), 0);
+		for (int n = 0; n < 3; n++) {
+			assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
+			is(duties[i], ours);
+		}
+		assert_int_equal(read_as(CLUSTER_STATE_PAUSED, ours, 20000), 0);
+		is(duties[i], ours);
+	}
+}
+
+static void theirs_is_found_once_it_is_told_again(void **state)
+{
+	(void)state;
+	hold(DUTY_PAUSED, ours);
+	/* Resumed and paused again by people, between two readings that tell no schedule: no act follows but by
+	 * what is read next. */
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, another, 20000), 1);
+	is(DUTY_TOUCHED, ours);
+	/* While it is seen running it needs no schedule to be theirs. */
+	hold(DUTY_PAUSED, ours);
+	assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 20000), 0);
+	assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 20000), 1);
+	is(DUTY_TOUCHED, ours);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
+	is(DUTY_TOUCHED, ours);
+}
+
+static void a_schedule_that_is_told_late_is_taken(void **state)
+{
+	(void)state;
+	hold(DUTY_PAUSE_TAKEN, WALLTIME_UNKNOWN);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
+	is(DUTY_PAUSED, WALLTIME_UNKNOWN);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, ours, 20000), 0);
+	is(DUTY_PAUSED, ours);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
+	is(DUTY_PAUSED, ours);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, another, 20000), 1);
+	is(DUTY_TOUCHED, ours);
+}
+
+/* A pause of people's before ours was sent: never ours, told or not. */
+static void a_pause_before_ours_is_peoples(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		hold(DUTY_OWED, WALLTIME_UNKNOWN);
+		cluster.state = CLUSTER_STATE_RUNNING;
+		assert_int_equal(read_as(CLUSTER_STATE_PAUSED, i ? WALLTIME_UNKNOWN : another, 20000), 0);
+		is(DUTY_LEFT, WALLTIME_UNKNOWN);
+	}
+}
+
+/* TiDB Cloud's own resume is known by the schedule that was told once. Where none was ever told, whoever resumed the
+ * cluster counts as a person: it is told and left alone, never paused by mistake. */
+static void the_seventh_day(void **state)
+{
+	(void)state;
+	hold(DUTY_PAUSED, ours);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
+	assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 7 * DAY_MS), 0);
+	assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 1000), 0);
+	is(DUTY_OWED, ours);
+	hold(DUTY_PAUSED, WALLTIME_UNKNOWN);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
+	assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 7 * DAY_MS), 0);
+	assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 1000), 1);
+	is(DUTY_TOUCHED, WALLTIME_UNKNOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ours_stays_ours_while_its_schedule_is_not_told),
+		cmocka_unit_test(theirs_is_found_once_it_is_told_again),
+		cmocka_unit_test(a_schedule_that_is_told_late_is_taken),
+		cmocka_unit_test(a_pause_before_ours_is_peoples),
+		cmocka_unit_test(the_seventh_day),
+	};
+
+	return cmocka_run_group_tests_name("pause_owner", tests, NULL, NULL);
+}
