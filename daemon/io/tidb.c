@@ -38,19 +38,23 @@ static void tidb_op_free(struct tidb_op *op)
 	free(op);
 }
 
-void tidb_op_say(const struct tidb_op *op, const struct trouble *trouble, char *ret_text, size_t size)
+void tidb_op_say(const struct tidb_op *op, const struct trouble *trouble, const struct http_reply *reply,
+	char *ret_text, size_t size)
 {
-	const char *method = http_method_name(op->send.method);
+	const char *method = http_method_name(op->send.method), *trace = reply ? reply->head.trace_id : "";
 
 	if (trouble->fault == FAULT_NONE)
-		(void)snprintf(ret_text, size, "%s", "");
+		ret_text[0] = '\0';
+	else if (!op->target[0]) /* no request was made */
+		(void)snprintf(ret_text, size, "%s", trouble->message);
 	else if (trouble->fault == FAULT_REFUSED &&
 		 trouble->message[0]) /* people read it beside the cluster */
 		(void)snprintf(ret_text, size, "%s (%ld%s%s)", trouble->message, trouble->status,
 			trouble->code[0] ? ", code " : "", trouble->code);
 	else if (trouble->status)
-		(void)snprintf(ret_text, size, "%s %.90s: %ld %s%s%s", method, op->target, trouble->status,
-			trouble->code, trouble->code[0] ? ": " : "", trouble->message);
+		(void)snprintf(ret_text, size, "%s %.90s: %ld %s%s%s%s%s%s", method, op->target,
+			trouble->status, trouble->code, trouble->code[0] ? ": " : "", trouble->message,
+			trace[0] ? " (X-Debug-Trace-Id " : "", trace, trace[0] ? ")" : "");
 	else
 		(void)snprintf(ret_text, size, "%s %.90s: %s", method, op->target, trouble->message);
 }
@@ -61,7 +65,7 @@ static void tidb_texts_set(struct tidb_texts *texts, const struct tidb_op *op, c
 	*texts = (struct tidb_texts){.message = ""};
 	if (reply)
 		(void)snprintf(texts->request, sizeof(texts->request), "%s", reply->head.trace_id);
-	tidb_op_say(op, trouble, texts->message, sizeof(texts->message));
+	tidb_op_say(op, trouble, reply, texts->message, sizeof(texts->message));
 	if (trouble->fault != FAULT_NONE && op->before.asked) {
 		char last[WHY_BYTES];
 

@@ -73,10 +73,10 @@ static int tidb_cluster_take_read(struct tidb_op *op, const struct http_answer *
 		answer, &op->project, &op->cluster, ret_seen, ret_trouble);
 }
 
-static void tidb_cluster_tell_reads(const struct tidb_op *op, const struct http_reply *reply)
+static void tidb_cluster_tell_reads(const struct tidb_op *op)
 {
 	const struct tidb_route *r = &op->owner->route;
-	const struct journal_fields fields = {.request_id = reply->head.trace_id, .detail = op->before.text};
+	const struct journal_fields fields = {.request_id = op->before.request, .detail = op->before.text};
 
 	if (r->reads == r->chosen)
 		journal_log(LOG_NOTICE, &fields, "API key %s: clusters are read by the %s API again",
@@ -91,11 +91,13 @@ static void tidb_cluster_tell_reads(const struct tidb_op *op, const struct http_
 }
 
 /* The same read from its start, by the other API: pages of two APIs make no list. */
-static void tidb_cluster_repeat(struct tidb_op *op, const struct trouble *trouble)
+static void tidb_cluster_repeat(
+	struct tidb_op *op, const struct trouble *trouble, const struct http_reply *reply)
 {
 	op->before.asked = true;
 	op->before.fault = trouble->fault;
-	tidb_op_say(op, trouble, op->before.text, sizeof(op->before.text));
+	tidb_op_say(op, trouble, reply, op->before.text, sizeof(op->before.text));
+	(void)snprintf(op->before.request, sizeof(op->before.request), "%s", reply->head.trace_id);
 	tidb_api_clusters_fini(&op->clusters);
 	op->api = tidb_route_other(op->api);
 	tidb_cluster_send(op);
@@ -136,9 +138,9 @@ static void tidb_cluster_on_read(
 	ended.word = tidb_route_word(trouble.fault, lacks);
 	repeat = tidb_route_read_ended(&op->owner->route, &ended, tidb_cluster_now(), &moved);
 	if (moved)
-		tidb_cluster_tell_reads(op, reply);
+		tidb_cluster_tell_reads(op);
 	if (repeat)
-		tidb_cluster_repeat(op, &trouble);
+		tidb_cluster_repeat(op, &trouble, reply);
 	else if (trouble.fault == FAULT_NONE)
 		tidb_op_end(op, &trouble, &(struct tidb_found){.seen = ended.list ? NULL : &seen}, reply);
 	else
@@ -189,7 +191,7 @@ static void tidb_cluster_act_lacks(
 	struct trouble trouble;
 	char text[WHY_BYTES];
 
-	tidb_op_say(op, said, text, sizeof(text));
+	tidb_op_say(op, said, reply, text, sizeof(text));
 	if (moved)
 		journal_log(LOG_WARNING,
 			&(struct journal_fields){.cluster = op->cluster.text,

@@ -39,6 +39,7 @@ struct tidb_op {
 		bool asked;
 		enum fault fault;
 		char text[WHY_BYTES];
+		char request[TIDB_TRACE_BYTES];
 	} before;
 	union {
 		tidb_cmek_fn *cmek;
@@ -81,9 +82,10 @@ void tidb_op_end(struct tidb_op *op, const struct trouble *trouble, const struct
 	const struct http_reply *reply);
 void tidb_op_fail(struct tidb_op *op, const struct trouble *trouble, const struct http_reply *reply);
 
-/* "GET /v1beta1/clusters/1: 403 49900003: no permission", as support asks for it; a refusal, which is a normal answer, in
- * the service's words first. Empty without trouble. */
-void tidb_op_say(const struct tidb_op *op, const struct trouble *trouble, char *ret_text, size_t size);
+/* "GET /v1beta1/clusters/1: 403 49900003: no permission (X-Debug-Trace-Id abc)", as support asks for it; a refusal, which
+ * is a normal answer, in the service's words first. Empty without trouble. `reply`: NULL if none came. */
+void tidb_op_say(const struct tidb_op *op, const struct trouble *trouble, const struct http_reply *reply,
+	char *ret_text, size_t size);
 
 /* From the loop, soon: looks at those who wait without a request of their own. */
 void tidb_wake(struct tidb *t);

@@ -412,6 +412,8 @@ static void half_a_list_of_the_other_is_none(void **state)
 	assert_int_equal(s.count, 0);
 	/* Both are named. */
 	assert_non_null(strstr(s.texts.message, "GET /v1beta1/clusters?"));
+	assert_non_null(strstr(
+		s.texts.message, "404 no Route matched with those values (X-Debug-Trace-Id trace-bad)"));
 	assert_non_null(strstr(s.texts.message, "; then GET /api/v1beta/projects/1/clusters?"));
 	assert_int_equal(told("are read by"), 0);
 }
@@ -497,7 +499,10 @@ static void an_act_moves_after_a_certain_answer_and_a_reading(void **state)
 		/* Not before the cluster was read. */
 		s = act(true, before);
 		assert_int_equal(s.result, ACT_RESULT_NOT_SENT);
-		assert_non_null(strstr(s.texts.message, "not read since"));
+		assert_string_equal(s.texts.message, i % 2 ? "not sent: acts have moved to the dedicated "
+							     "API, and the cluster was not read since"
+							   : "not sent: acts have moved to the v1beta API, "
+							     "and the cluster was not read since");
 		assert_int_equal(act(false, BOOTTIME_NEVER).result, ACT_RESULT_NOT_SENT);
 		assert_int_equal(asked[to][ACT], there);
 		(void)usleep(2000);
