@@ -544,13 +544,13 @@ static void answer_act(struct later *l)
 	l->done.act(l->arg, fake.act, &texts);
 }
 
-static int act(
-	const struct cluster_id *cluster, tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg, bool pause)
+static int act(const struct tidb_act *of, tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg, bool pause)
 {
 	struct later *l = later(answer_act, arg);
 
+	fake.unread_acts += !of->project.text[0] || of->read_at.ms == BOOTTIME_NEVER.ms;
 	l->done.act = done;
-	l->cluster = *cluster;
+	l->cluster = of->cluster;
 	l->pause = pause;
 	l->act = true;
 	l->wanted = wanted;
@@ -562,7 +562,7 @@ int tidb_pause(struct tidb *t, const struct tidb_act *of, enum lane_priority pri
 {
 	(void)t;
 	(void)priority;
-	return act(&of->cluster, wanted, done, arg, true);
+	return act(of, wanted, done, arg, true);
 }
 
 int tidb_resume(struct tidb *t, const struct tidb_act *of, enum lane_priority priority,
@@ -570,7 +570,7 @@ int tidb_resume(struct tidb *t, const struct tidb_act *of, enum lane_priority pr
 {
 	(void)t;
 	(void)priority;
-	return act(&of->cluster, wanted, done, arg, false);
+	return act(of, wanted, done, arg, false);
 }
 
 /* ---- the rest ---- */

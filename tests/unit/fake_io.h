@@ -39,6 +39,7 @@ struct fake {
 		*message[FAKE_RECORDS_MAX]; /* static texts only */
 
 	/* what was done */
+	unsigned unread_acts; /* that do not say of what project, or when their cluster was read */
 	unsigned looks, pauses, resumes, cuts, uncuts, notices[NOTICE_COUNT];
 	char last_what[512], detail[NOTICE_COUNT][128]; /* of each notice the last one's */
 };

@@ -56,6 +56,7 @@ static void test_lost_and_found(void **state)
 	fake_usable();
 	fake_turn(&d, 10000);
 	assert_int_equal(fake.resumes, 3);
+	assert_int_equal(fake.unread_acts, 0);
 	assert_true(all_are(CLUSTER_STATE_RUNNING));
 	assert_int_equal(headline_of_project(d.project), HEADLINE_USABLE);
 	assert_false(project_has_incident(d.project));
