@@ -91,11 +91,11 @@ class Lane:
 
 
 def reading(lane):
-    """Lists and single readings that fail."""
+    """Lists and single readings that fail, by whichever API."""
     for kind, members in (("status", {"status": 500}), ("html", {}), ("cut-json", {}), ("wrong-types", {}), ("garbage", {}),
                           ("empty", {}), ("drop-before", {}), ("access-denied", {})):
         with lane.incident(f"lists fail ({kind}): nothing is paused before all clusters are known anew"):
-            fault = lane.cloud.fault("dedicated", kind, op="ListClusters", **members)
+            fault = lane.cloud.fault("tidb", kind, op="ListClusters", **members)
             lane.lose()
             wait_for(lambda: lane.daemon.binding().get("incident"), "an incident")
             mark = lane.cloud.mark()
@@ -111,12 +111,12 @@ def reading(lane):
         lane.cloud.fault("dedicated", "status", status=500, op="PauseCluster", count=1)
         lane.lose()
         wait_for(lambda: lane.daemon.phase() in ("pausing", "held"), "pausing")
-        fault = lane.cloud.fault("dedicated", "status", status=500, op="ListClusters")
+        fault = lane.cloud.fault("tidb", "status", status=500, op="ListClusters")
         wait_for(lambda: len(lane.cloud.log(lane.mark, op="GetCluster", status=200)) >= 2, "clusters read by id")
         lane.cloud.clear_faults(fault)
     for kind in ("status", "wrong-types", "drop-before"):
         with lane.incident(f"single clusters cannot be read ({kind}): not dark"):
-            fault = lane.cloud.fault("dedicated", kind, op="GetCluster")
+            fault = lane.cloud.fault("tidb", kind, op="GetCluster")
             lane.lose()
             wait_for(lambda: lane.daemon.binding()["dark"] in ("cluster_unread", "cluster_running"), "a reason")
             wait_for(lambda: len(lane.cloud.log(lane.mark, op="GetCluster")) >= 4, "four readings")

@@ -39,7 +39,7 @@ STATES = {"running": "ACTIVE", "busy": "MODIFYING", "pausing": "PAUSING", "pause
 SETTING_NAMES = {"grace": "GracePeriod", "restore_delay": "RestoreDelay", "reaction": "Reaction",
                  "pause_on_deletion": "PauseOnDeletion"}
 FAULTS = {"network": ("drop-before", {}), "server_error": ("status", {"status": 500})}
-READS = {"v1beta": ("ListProjects", "ListCmek"), "dedicated": ("ListClusters", "GetCluster")}
+READS = {"v1beta": ("ListProjects", "ListCmek"), "tidb": ("ListClusters", "GetCluster")}  # clusters by both APIs
 FATE_FAULTS = {"refused": ("status", {"status": 400}), "throttled": ("throttle", {}), "lost_after": ("drop-after", {}),
                "lost_before": ("drop-before", {}), "slow": ("slow-answer", {"ms": None}),
                "crash_after": ("hang", {"effect": True})}
