@@ -17,7 +17,6 @@ integration_tests = \
 	tests/integration/replay.py \
 	tests/integration/secrecy.py \
 	tests/integration/story.py \
-	tests/integration/story.py \
 	tests/integration/tidb_apis.py \
 	tests/integration/weather.py
 dist_check_SCRIPTS += $(integration_tests)
