@@ -129,6 +129,8 @@ def profiles(bench, cloud):
         daemon.write_project("prod", Profile="default")
         daemon.reload()
         wait_for(lambda: daemon.window()[:1] == ["credentials"], "a look that ends with credentials")
+        # A reload may cancel the look that is under way.
+        wait_for(lambda: daemon.window("two")[:1] in (["allowed"], ["credentials"]), "a look of the other project")
         check(daemon.window("two")[:1] == ["allowed"], daemon.window("two"))
         daemon.write_project("prod", Profile=None)
         daemon.reload()
