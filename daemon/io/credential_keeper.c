@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/credential_keeper.h"
 #include "base/num.h"
+#include "io/chance.h"
 #include "io/clock.h"
 #include "io/journal.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <syslog.h>
 
 #define KEEPER_AT_ONCE ((struct walltime){1}) /* long past, and not WALLTIME_UNKNOWN */
@@ -40,13 +40,10 @@ static struct walltime keeper_refresh_time(struct walltime now, struct walltime 
 {
 	int64_t quarter_ms = (expires.ms - now.ms) / 4;
 	int64_t ahead_ms = quarter_ms < CREDENTIAL_KEEPER_AHEAD_MS ? quarter_ms : CREDENTIAL_KEEPER_AHEAD_MS;
-	uint32_t random = 0;
 
 	if (ahead_ms <= 0)
 		return expires;
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
-		random = (uint32_t)now.ms;
-	return (struct walltime){expires.ms - ahead_ms - (int64_t)(random % (uint32_t)(ahead_ms / 3 + 1))};
+	return (struct walltime){expires.ms - ahead_ms - (int64_t)(chance() % (uint32_t)(ahead_ms / 3 + 1))};
 }
 
 static void keeper_take(struct credential_keeper *k, struct aws_keys *keys)
