@@ -2,6 +2,9 @@
 unit_tests += test-lane
 test_lane_SOURCES = tests/unit/test-lane.c
 test_lane_LDADD = libio.a $(CMOCKA_LIBS)
+unit_tests += test-retry
+test_retry_SOURCES = tests/unit/test-retry.c
+test_retry_LDADD = libio.a $(CMOCKA_LIBS)
 unit_tests += test-http
 test_http_SOURCES = tests/unit/test-http.c tests/unit/tiny_server.c tests/unit/tiny_server.h
 test_http_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
