@@ -2,7 +2,9 @@
 unit_tests += test-lane
 test_lane_SOURCES = tests/unit/test-lane.c
 test_lane_LDADD = libio.a $(CMOCKA_LIBS)
-unit_tests += test-retry
+unit_tests += test-kms-lane test-retry
+test_kms_lane_SOURCES = tests/unit/test-kms-lane.c
+test_kms_lane_LDADD = libio.a $(CMOCKA_LIBS)
 test_retry_SOURCES = tests/unit/test-retry.c
 test_retry_LDADD = libio.a $(CMOCKA_LIBS)
 unit_tests += test-http
