@@ -30,8 +30,9 @@
 #define REFRESH_MS 100
 /* The loop's timers stand still while the host sleeps, deadlines do not. */
 #define NAP_MAX_MS 1000
-/* A look is up to three requests, each of which may wait as long in its queue as it may take. */
-#define LOOK_REQUESTS  6
+/* A look is up to three requests, each of which may wait as long in its queue as it may take; before that it waits in lanes
+ * and tries again, as long in all (io/kms_op). */
+#define LOOK_REQUESTS  7
 #define LOOK_MARGIN_MS 60000
 
 /* ---- the agenda ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/hand.h"
+#include "core/evidence.h"
 #include "driver/clients.h"
 #include "driver/hub.h"
 #include "driver/notices.h"
@@ -264,6 +265,15 @@ static bool asked_still_wanted(void *arg)
 	return !a->project->closing && still_wanted(a->project, &a->deed);
 }
 
+/* A verdict that is not settled waits for the next look, and so does whoever wants an incident to end. */
+static enum kms_lane_priority looking(const struct project *p, uint32_t binding)
+{
+	const struct binding *b = &p->core.bindings[binding];
+
+	return b->incident.id.n != 0 || evidence_unsettled(&b->evidence) ? KMS_LANE_CONFIRMATION
+									 : KMS_LANE_LOOK;
+}
+
 static int ask_kms(struct project *p, struct asked *a)
 {
 	struct kms_target *target = project_target(p, a->deed.binding);
@@ -273,9 +283,10 @@ static int ask_kms(struct project *p, struct asked *a)
 		return -1;
 	cut_sid(p, &a->deed, sid);
 	if (a->deed.type == FX_LOOK)
-		return kms_look(target, on_look, a);
+		return kms_look(target, looking(p, a->deed.binding), on_look, a);
+	/* Only incidents list them, and one is not told to be dark before. */
 	if (a->deed.type == FX_LIST_GRANTS)
-		return kms_grants(target, on_grants, a);
+		return kms_grants(target, KMS_LANE_CONFIRMATION, on_grants, a);
 	if (a->deed.type == FX_READ_ROTATION)
 		return kms_rotation(target, on_rotation, a);
 	if (a->deed.type == FX_CUT)

@@ -8,22 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct boottime kms_now(void)
-{
-	struct moment now;
-
-	clock_now(&now);
-	return now.boot;
-}
-
 /* ---- lifetimes ---- */
 
 static void kms_let_go(void *arg)
 {
 	struct kms *k = arg;
+	struct kms_region *region;
 
-	if (--k->open == 0)
-		free(k);
+	if (--k->open > 0)
+		return;
+	while ((region = LIST_FIRST(&k->regions))) {
+		LIST_REMOVE(region, of_kms);
+		free(region);
+	}
+	free(k);
 }
 
 static void kms_on_timer_closed(uv_handle_t *handle)
@@ -32,7 +30,7 @@ static void kms_on_timer_closed(uv_handle_t *handle)
 }
 
 /* The client goes when it was closed, its last target is gone, and GetCallerIdentity is not under way. */
-static void kms_try_close(struct kms *k)
+void kms_try_close(struct kms *k)
 {
 	if (!k->closing || k->closed || k->who_asked || !LIST_EMPTY(&k->targets))
 		return;
@@ -41,7 +39,7 @@ static void kms_try_close(struct kms *k)
 	aws_link_close(&k->link, kms_let_go, k);
 }
 
-static void kms_target_try_free(struct kms_target *t)
+void kms_target_try_free(struct kms_target *t)
 {
 	struct kms *k = t->kms;
 
@@ -54,262 +52,27 @@ static void kms_target_try_free(struct kms_target *t)
 	kms_try_close(k);
 }
 
-/* ---- operations ---- */
-
-struct kms_op *kms_op_new(struct kms_target *t, kms_op_next_fn *next, void *arg)
-{
-	struct kms_op *op = t->closing ? NULL : calloc(1, sizeof(*op));
-
-	if (!op)
-		return NULL;
-	op->target = t;
-	op->next = next;
-	op->arg = arg;
-	op->body = BUF_INIT(KMS_API_BODY_MAX_BYTES);
-	LIST_INSERT_HEAD(&t->ops, op, of_target);
-	return op;
-}
-
-void kms_op_free(struct kms_op *op)
-{
-	struct kms_target *t = op->target;
-
-	LIST_REMOVE(op, of_target);
-	if (op->free_rest)
-		op->free_rest(op);
-	buf_fini(&op->body);
-	free(op);
-	kms_target_try_free(t);
-}
-
-static void kms_op_go_on(struct kms_op *op, const struct http_answer *answer, const struct trouble *trouble)
-{
-	op->wait = KMS_OP_WAIT_NOTHING;
-	op->next(op, answer, trouble);
-}
-
-static void kms_op_note_request(struct kms_op *op, const char *request_id)
-{
-	size_t len = strlen(op->texts.request);
-
-	if (request_id[0])
-		(void)snprintf(op->texts.request + len, sizeof(op->texts.request) - len, "%s%s",
-			len ? " " : "", request_id);
-}
-
-static void kms_op_on_reply(void *arg, const struct http_reply *reply)
-{
-	struct kms_op *op = arg;
-	const struct http_answer answer = {.status = reply->status,
-		.body = reply->body,
-		.body_len = reply->body_len,
-		.error_type = reply->head.error_type,
-		.date = reply->head.date};
-	struct http_answer stamped = answer;
-	struct trouble trouble = {.fault = FAULT_NONE};
-	struct moment now;
-
-	clock_now(&now);
-	stamped.received = now.wall;
-	op->sent = reply->sent;
-	kms_op_note_request(op, reply->head.request_id);
-	if (reply->fault != FAULT_NONE)
-		trouble_set(&trouble, reply->fault, "%s", reply->why);
-	kms_op_go_on(op, reply->fault == FAULT_NONE ? &stamped : NULL, &trouble);
-}
-
-void kms_op_ask(struct kms_op *op, enum kms_api_op what, kms_op_next_fn *next)
-{
-	const struct aws_request request = {.service = AWS_KMS,
-		.arn = op->target->arn.text,
-		.content_type = KMS_API_CONTENT_TYPE,
-		.target = kms_api_op_target(what),
-		.body = op->body.data,
-		.body_len = op->body.len,
-		.max_reply_bytes = KMS_API_ANSWER_MAX_BYTES,
-		.once = what == KMS_API_OP_PUT_KEY_POLICY || what == KMS_API_OP_REVOKE_GRANT};
-
-	op->next = next;
-	op->wait = KMS_OP_WAIT_ANSWER;
-	op->sent = false;
-	aws_link_send(&op->target->kms->link, &op->send, &request, kms_op_on_reply, op);
-	if (op->cancelled)
-		aws_link_cancel(&op->send);
-}
-
-void kms_op_say(struct kms_op *op, enum kms_api_op what, const struct trouble *trouble)
-{
-	if (trouble->status)
-		(void)snprintf(op->texts.message, sizeof(op->texts.message), "%s: %ld %s%s%s",
-			kms_api_op_name(what), trouble->status, trouble->code, trouble->code[0] ? ": " : "",
-			trouble->message);
-	else
-		(void)snprintf(op->texts.message, sizeof(op->texts.message), "%s: %s", kms_api_op_name(what),
-			trouble->message);
-}
-
-/* ---- waiting for a time ---- */
-
-static void kms_on_timer(uv_timer_t *timer);
-
-static void kms_set_timer(struct kms *k)
-{
-	struct boottime next = BOOTTIME_NEVER, now = kms_now();
-	struct kms_op *op;
-
-	TAILQ_FOREACH(op, &k->sleepers, waiting)
-	next = boottime_earlier(next, op->until);
-	if (next.ms == BOOTTIME_NEVER.ms) {
-		(void)uv_timer_stop(&k->timer);
-		return;
-	}
-	uv_update_time(k->timer.loop);
-	(void)uv_timer_start(&k->timer, kms_on_timer, next.ms > now.ms ? (uint64_t)(next.ms - now.ms) : 0, 0);
-}
-
-static void kms_on_timer(uv_timer_t *timer)
-{
-	struct kms *k = timer->data;
-	struct boottime now = kms_now();
-	struct kms_ops due;
-	struct kms_op *op, *next;
-
-	TAILQ_INIT(&due);
-	for (op = TAILQ_FIRST(&k->sleepers); op; op = next) {
-		next = TAILQ_NEXT(op, waiting);
-		if (!boottime_reached(now, op->until))
-			continue;
-		TAILQ_REMOVE(&k->sleepers, op, waiting);
-		TAILQ_INSERT_TAIL(&due, op, waiting);
-	}
-	while ((op = TAILQ_FIRST(&due))) {
-		struct trouble trouble = {.fault = FAULT_NONE};
-
-		TAILQ_REMOVE(&due, op, waiting);
-		if (op->cancelled)
-			trouble_set(&trouble, FAULT_CANCELLED, "cancelled");
-		kms_op_go_on(op, NULL, &trouble);
-	}
-	if (!k->closed)
-		kms_set_timer(k);
-}
-
-void kms_op_sleep(struct kms_op *op, int64_t delay_ms, kms_op_next_fn *next)
-{
-	struct kms *k = op->target->kms;
-
-	op->next = next;
-	op->wait = KMS_OP_WAIT_TIME;
-	op->until = boottime_after(kms_now(), op->cancelled ? 0 : delay_ms);
-	TAILQ_INSERT_TAIL(&k->sleepers, op, waiting);
-	kms_set_timer(k);
-}
-
-/* ---- who we are ---- */
-
-static bool kms_identity_is_fresh(const struct kms *k)
-{
-	return k->who_at.ms != BOOTTIME_NEVER.ms && kms_now().ms - k->who_at.ms < KMS_IDENTITY_MS;
-}
-
-static void kms_on_identity(void *arg, const struct http_reply *reply)
-{
-	struct kms *k = arg;
-	const struct http_answer answer = {
-		.status = reply->status, .body = reply->body, .body_len = reply->body_len};
-	struct trouble trouble;
-	struct sts_identity who;
-	struct kms_ops now;
-	struct kms_op *op;
-
-	k->who_asked = false;
-	if (reply->fault != FAULT_NONE)
-		trouble_set(&trouble, reply->fault, "GetCallerIdentity: %s", reply->why);
-	else
-		sts_read_identity(&answer, &who, &trouble);
-	if (trouble.fault == FAULT_NONE) {
-		k->who = who;
-		k->who_known = true;
-		if (!TAILQ_EMPTY(
-			    &k->who_waits)) /* else nobody asked for a proof that the credentials are good now */
-			k->who_at = kms_now();
-	}
-	TAILQ_INIT(&now);
-	TAILQ_CONCAT(&now, &k->who_waits, waiting);
-	TAILQ_FOREACH(op, &now, waiting)
-	{
-		op->wait = KMS_OP_WAIT_NOTHING; /* no longer in who_waits, should a callback cancel it */
-	}
-	while ((op = TAILQ_FIRST(&now))) {
-		struct trouble own = trouble;
-
-		TAILQ_REMOVE(&now, op, waiting);
-		if (op->cancelled)
-			trouble_set(&own, FAULT_CANCELLED, "cancelled");
-		kms_op_go_on(op, NULL, &own);
-	}
-	kms_try_close(k);
-}
-
-/* One request serves all who wait. */
-static void kms_send_identity(struct kms *k, const struct key_arn *key)
-{
-	const struct aws_request request = {.service = AWS_STS,
-		.arn = key->text,
-		.content_type = STS_CONTENT_TYPE,
-		.body = STS_IDENTITY_BODY,
-		.body_len = sizeof(STS_IDENTITY_BODY) - 1,
-		.max_reply_bytes = STS_ANSWER_MAX_BYTES};
-
-	if (k->who_asked)
-		return;
-	k->who_asked = k->who_tried = true;
-	aws_link_send(&k->link, &k->who_send, &request, kms_on_identity, k);
-}
-
-void kms_target_identify(struct kms_target *t)
-{
-	if (!t->kms->who_tried && !t->kms->closing)
-		kms_send_identity(t->kms, &t->arn);
-}
-
-void kms_op_ask_identity(struct kms_op *op, kms_op_next_fn *next)
-{
-	struct kms *k = op->target->kms;
-
-	if (kms_identity_is_fresh(k) || op->cancelled) {
-		kms_op_sleep(op, 0, next);
-		return;
-	}
-	op->next = next;
-	op->wait = KMS_OP_WAIT_IDENTITY;
-	TAILQ_INSERT_TAIL(&k->who_waits, op, waiting);
-	kms_send_identity(k, &op->target->arn);
-}
-
-static void kms_op_cancel(struct kms_op *op)
-{
-	struct kms *k = op->target->kms;
-
-	op->cancelled = true;
-	switch (op->wait) {
-	case KMS_OP_WAIT_ANSWER:
-		aws_link_cancel(&op->send);
-		break;
-	case KMS_OP_WAIT_IDENTITY:
-		TAILQ_REMOVE(&k->who_waits, op, waiting);
-		kms_op_sleep(op, 0, op->next);
-		break;
-	case KMS_OP_WAIT_TIME:
-		op->until = kms_now();
-		kms_set_timer(k);
-		break;
-	case KMS_OP_WAIT_NOTHING: /* we are inside its callback */
-		break;
-	}
-}
-
 /* ---- targets ---- */
+
+/* Its lanes; they stay until the client goes: a target that comes again must not find a fresh allowance. NULL: no memory. */
+static struct kms_region *kms_region_of(struct kms *k, const struct region *name)
+{
+	struct kms_region *region;
+
+	LIST_FOREACH(region, &k->regions, of_kms)
+	{
+		if (strcmp(region->region.text, name->text) == 0)
+			return region;
+	}
+	region = calloc(1, sizeof(*region));
+	if (!region)
+		return NULL;
+	region->region = *name;
+	for (size_t c = 0; c < KMS_LANE_CLASS_COUNT; c++)
+		kms_lane_init(&region->lanes[c], (enum kms_lane_class)c, kms_now());
+	LIST_INSERT_HEAD(&k->regions, region, of_kms);
+	return region;
+}
 
 int kms_target_new(struct kms *k, const struct kms_target_init *init, struct kms_target **ret_target)
 {
@@ -321,8 +84,10 @@ int kms_target_new(struct kms *k, const struct kms_target_init *init, struct kms
 	if (key_arn_parse(init->arn.text, strlen(init->arn.text), &again, &region, &own) != 0)
 		return 1;
 	t = calloc(1, sizeof(*t));
-	if (!t)
+	if (!t || !(t->lanes = kms_region_of(k, &region))) {
+		free(t);
 		return err_origin(-ENOMEM);
+	}
 	if (init->context_count > 0) {
 		t->context = calloc(init->context_count, sizeof(*t->context));
 		if (!t->context) {
@@ -406,9 +171,11 @@ int kms_new(const struct kms_init *init, struct kms **ret_kms)
 		return r;
 	}
 	LIST_INIT(&k->targets);
+	LIST_INIT(&k->regions);
+	k->retry = RETRY_INIT;
 	TAILQ_INIT(&k->who_waits);
 	TAILQ_INIT(&k->sleepers);
-	k->who_at = BOOTTIME_NEVER;
+	k->who_at = k->who_again = BOOTTIME_NEVER;
 	(void)uv_timer_init(init->loop, &k->timer);
 	k->timer.data = k;
 	k->open = 2;
@@ -435,8 +202,7 @@ const char *kms_endpoint(const struct kms *k)
 void kms_close(struct kms *k)
 {
 	k->closing = true;
-	if (k->who_asked)
-		aws_link_cancel(&k->who_send);
+	kms_identity_cancel(k);
 	kms_try_close(k);
 }
 
@@ -454,4 +220,29 @@ void kms_credentials(const struct kms *k, struct credential_state *ret_state)
 const char *kms_own_arn(const struct kms *k)
 {
 	return k->who_known ? k->who.arn : "";
+}
+
+static void kms_tell_lanes(struct kms *k, struct kms_region *region, kms_lane_fn *each, void *arg)
+{
+	struct kms_lane_state state;
+
+	for (size_t c = 0; c < KMS_LANE_CLASS_COUNT; c++) {
+		struct kms_lane *lane = &region->lanes[c];
+
+		if (!lane->was_used && lane->waiting_all == 0)
+			continue;
+		kms_lane_state(lane, kms_now(), &state);
+		each(k->link.keeper.credential.id, &region->region,
+			kms_lane_class_operations((enum kms_lane_class)c), &state, arg);
+	}
+}
+
+void kms_each_lane(struct kms *k, kms_lane_fn *each, void *arg)
+{
+	struct kms_region *region;
+
+	LIST_FOREACH(region, &k->regions, of_kms)
+	{
+		kms_tell_lanes(k, region, each, arg);
+	}
 }

@@ -4,11 +4,13 @@
  * `struct kms` is a client with one set of AWS credentials, shared by its targets; `struct kms_target` is one
  * key with what must be known to evaluate its policy. Every operation calls back exactly once, later, never
  * from inside its start; operations of one target may overlap. The texts given to a callback are good during
- * it.
+ * it. Requests keep to the rates of io/kms_lane, and those that only read are tried again where that may help (io/retry):
+ * what a callback is told is what remained.
  */
 #pragma once
 #include "base/digest.h"
 #include "base/err.h"
+#include "io/kms_lane.h"
 #include "model/cluster.h"
 #include "model/ids.h"
 #include "model/key.h"
@@ -53,6 +55,11 @@ const char *kms_endpoint(const struct kms *k);
 /* Own ARN as GetCallerIdentity last told; "" if never answered. The first look that is answered asks. */
 const char *kms_own_arn(const struct kms *k);
 
+/* Each lane of it that was ever used. `key_id`: "" without credentials; `operations`: "GetKeyPolicy, GetKeyRotationStatus". */
+typedef void kms_lane_fn(const char *key_id, const struct region *region, const char *operations,
+	const struct kms_lane_state *state, void *arg);
+void kms_each_lane(struct kms *k, kms_lane_fn *each, void *arg);
+
 /* The ledgers of all projects of this daemon: whose cmekd statements are siblings. The driver's memory, which
  * may change between looks; `generation` must change with it. */
 struct kms_family {
@@ -83,7 +90,8 @@ struct kms_texts {
 /* DescribeKey; GetKeyPolicy unless DescribeKey failed; evaluation unless text and context are those of the
  * last look. */
 typedef void kms_look_fn(void *arg, const struct look *look, const struct kms_texts *texts);
-int kms_look(struct kms_target *t, kms_look_fn *done, void *arg); /* Fails: -ENOMEM; then no callback */
+/* Fails: -ENOMEM; then no callback. */
+int kms_look(struct kms_target *t, enum kms_lane_priority priority, kms_look_fn *done, void *arg);
 
 /* The policy text of the last look that read one, for explain; NULL if never read. Good until the next loop
  * turn. */
@@ -92,7 +100,7 @@ const char *kms_target_policy(const struct kms_target *t, size_t *ret_len, struc
 struct policy_context;
 void kms_target_context(const struct kms_target *t, struct policy_context *ret_context);
 
-/* GetKeyRotationStatus. */
+/* GetKeyRotationStatus: routine. */
 struct kms_rotation {
 	enum fault fault;
 	bool applicable; /* false: imported material or a custom key store (UnsupportedOperationException) */
@@ -108,7 +116,7 @@ int kms_rotation(struct kms_target *t, kms_rotation_fn *done, void *arg);
  * vendor's. A grant whose account cannot be told counts as well: it may be the vendor's. Without a fault
  * texts->message says what they permit: "Decrypt, CreateGrant"; "" if there are none. */
 typedef void kms_grants_fn(void *arg, enum fault fault, uint32_t alive, const struct kms_texts *texts);
-int kms_grants(struct kms_target *t, kms_grants_fn *done, void *arg);
+int kms_grants(struct kms_target *t, enum kms_lane_priority priority, kms_grants_fn *done, void *arg);
 
 /* Adds (cut) or removes (uncut) our Deny statement: reads the policy, edits and checks it (io/kms_edit.h), puts it, and
  * reads back until the change is seen (it takes seconds to spread in KMS). Nothing is put if the statement is there

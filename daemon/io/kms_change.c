@@ -2,7 +2,8 @@
 /* kms_change: adds or removes our Deny statement: who are we, read, edit, check, put, read back.
  *
  * KMS has no conditional put: the policy is read just before it is put, and that is all that can be done against
- * others who edit it at the same time. A change takes seconds to spread in KMS, sometimes minutes, and meanwhile the
+ * others who edit it at the same time. So the place in the lane of PutKeyPolicy is taken first: nothing waits between the
+ * two. A change takes seconds to spread in KMS, sometimes minutes, and meanwhile the
  * old text may be read (AWS KMS Developer Guide, "Eventual consistency"): only seeing the new one proves anything. */
 #include "io/kms_op.h"
 #include "base/json_scan.h"
@@ -139,6 +140,8 @@ static void kms_change_read_back(
 	buf_clear(&op->body);
 	kms_api_write_get_key_policy(&op->body, &op->target->arn);
 	op->texts.request[0] = '\0';
+	kms_op_begin_part(op);
+	op->no_retry = true;
 	kms_op_ask(op, KMS_API_OP_GET_KEY_POLICY, kms_change_on_read_back);
 }
 
@@ -261,6 +264,20 @@ static void kms_change_on_policy(
 	free(text);
 }
 
+static void kms_change_on_turn(
+	struct kms_op *op, const struct http_answer *answer, const struct trouble *trouble)
+{
+	(void)answer;
+	if (trouble->fault != FAULT_NONE) {
+		kms_op_say(op, KMS_API_OP_PUT_KEY_POLICY, trouble);
+		kms_change_fail_unsent(op, trouble);
+		return;
+	}
+	kms_op_begin_part(op);
+	kms_api_write_get_key_policy(&op->body, &op->target->arn);
+	kms_op_ask(op, KMS_API_OP_GET_KEY_POLICY, kms_change_on_policy);
+}
+
 static void kms_change_on_identity(
 	struct kms_op *op, const struct http_answer *answer, const struct trouble *trouble)
 {
@@ -271,14 +288,14 @@ static void kms_change_on_identity(
 		kms_change_fail_unsent(op, trouble);
 		return;
 	}
-	kms_api_write_get_key_policy(&op->body, &op->target->arn);
-	kms_op_ask(op, KMS_API_OP_GET_KEY_POLICY, kms_change_on_policy);
+	kms_op_begin_part(op);
+	kms_op_reserve(op, KMS_API_OP_PUT_KEY_POLICY, kms_change_on_turn);
 }
 
 static int kms_change_start(struct kms_target *t, const char *sid, bool cut, kms_wanted_fn *wanted,
 	kms_change_fn *done, void *arg)
 {
-	struct kms_op *op = kms_op_new(t, kms_change_on_identity, arg);
+	struct kms_op *op = kms_op_new(t, KMS_LANE_ACT, kms_change_on_identity, arg);
 
 	if (!op)
 		return err_origin(-ENOMEM);

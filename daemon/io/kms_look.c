@@ -158,9 +158,9 @@ static void kms_look_on_key(
 	kms_op_ask(op, KMS_API_OP_GET_KEY_POLICY, kms_look_on_policy);
 }
 
-int kms_look(struct kms_target *t, kms_look_fn *done, void *arg)
+int kms_look(struct kms_target *t, enum kms_lane_priority priority, kms_look_fn *done, void *arg)
 {
-	struct kms_op *op = kms_op_new(t, kms_look_on_key, arg);
+	struct kms_op *op = kms_op_new(t, priority, kms_look_on_key, arg);
 
 	if (!op)
 		return err_origin(-ENOMEM);
@@ -197,7 +197,7 @@ static void kms_rotation_on_answer(
 
 int kms_rotation(struct kms_target *t, kms_rotation_fn *done, void *arg)
 {
-	struct kms_op *op = kms_op_new(t, kms_rotation_on_answer, arg);
+	struct kms_op *op = kms_op_new(t, KMS_LANE_ROUTINE, kms_rotation_on_answer, arg);
 
 	if (!op)
 		return err_origin(-ENOMEM);
@@ -257,12 +257,13 @@ static void kms_grants_ask(struct kms_op *op)
 	buf_clear(&op->body);
 	kms_api_write_list_grants(&op->body, &op->target->arn, op->grants.list.marker);
 	op->texts.request[0] = '\0'; /* of the last page alone: a key may have thousands */
+	kms_op_begin_part(op);
 	kms_op_ask(op, KMS_API_OP_LIST_GRANTS, kms_grants_on_page);
 }
 
-int kms_grants(struct kms_target *t, kms_grants_fn *done, void *arg)
+int kms_grants(struct kms_target *t, enum kms_lane_priority priority, kms_grants_fn *done, void *arg)
 {
-	struct kms_op *op = kms_op_new(t, kms_grants_on_page, arg);
+	struct kms_op *op = kms_op_new(t, priority, kms_grants_on_page, arg);
 
 	if (!op)
 		return err_origin(-ENOMEM);

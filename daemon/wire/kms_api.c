@@ -231,6 +231,15 @@ int kms_api_read_void(const struct http_answer *a, struct trouble *ret_trouble)
 	return 0;
 }
 
+enum fault kms_api_fault(const struct http_answer *a)
+{
+	struct trouble trouble;
+
+	if (a->status == 200)
+		return FAULT_NONE;
+	return kms_answer_error(a, &trouble) < 0 ? FAULT_MALFORMED : trouble.fault;
+}
+
 bool kms_api_grant_is_gone(const struct trouble *t)
 {
 	return strcmp(t->code, "NotFoundException") == 0 || strcmp(t->code, "InvalidGrantIdException") == 0;

@@ -80,6 +80,8 @@ int kms_api_read_rotation(
 
 /* PutKeyPolicy, RevokeGrant: no output; `{}`, `null` and an empty body are all good. */
 int kms_api_read_void(const struct http_answer *a, struct trouble *ret_trouble);
+/* What any answer says of itself: FAULT_NONE if it is a 200, whatever it holds. */
+enum fault kms_api_fault(const struct http_answer *a);
 /* RevokeGrant: the trouble says that the grant does not exist. True after a *repeated* try means success;
  * after the first one list again: the key itself may be what was not found. */
 bool kms_api_grant_is_gone(const struct trouble *t);

@@ -336,9 +336,10 @@ static void answer_look(struct later *l)
 	l->done.look(l->arg, &fake.look, &texts);
 }
 
-int kms_look(struct kms_target *t, kms_look_fn *done, void *arg)
+int kms_look(struct kms_target *t, enum kms_lane_priority priority, kms_look_fn *done, void *arg)
 {
 	(void)t;
+	fake.look_priority = priority;
 	later(answer_look, arg)->done.look = done;
 	return 0;
 }
@@ -362,9 +363,10 @@ static void answer_grants(struct later *l)
 	l->done.grants(l->arg, FAULT_NONE, 0, NULL);
 }
 
-int kms_grants(struct kms_target *t, kms_grants_fn *done, void *arg)
+int kms_grants(struct kms_target *t, enum kms_lane_priority priority, kms_grants_fn *done, void *arg)
 {
 	(void)t;
+	(void)priority;
 	later(answer_grants, arg)->done.grants = done;
 	return 0;
 }

@@ -26,6 +26,7 @@ struct fake {
 	char look_says[64];  /* KMS's words on a look */
 	const char *policy;  /* read last; NULL: none */
 	const char *doubt;   /* of kms_foresee; NULL: nothing */
+	int look_priority;   /* enum kms_lane_priority of the last look */
 	bool lane_slow;      /* pauses and resumes do not leave until this is false */
 
 	/* the ledger */

@@ -14,7 +14,7 @@ test_http_LDADD = libio.a libwire.a libmodel.a libbase.a $(CURL_LIBS) $(UV_LIBS)
 unit_tests += test-kms
 test_kms_SOURCES = tests/unit/test-kms.c tests/unit/tiny_server.c tests/unit/tiny_server.h
 test_kms_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
-test_kms_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=policy_access
+test_kms_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=policy_access,--wrap=chance
 test_kms_LDADD = libio.a libwire.a libpolicy.a libmodel.a libbase.a $(SYSTEMD_LIBS) $(CURL_LIBS) $(UV_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS) -lpthread
 unit_tests += test-tidb
 test_tidb_SOURCES = tests/unit/test-tidb.c tests/unit/tiny_server.c tests/unit/tiny_server.h

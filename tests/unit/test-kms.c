@@ -6,6 +6,7 @@
 #include "base/json_scan.h"
 #include "base/own.h"
 #include "io/http.h"
+#include "io/retry.h"
 #include "policy/policy.h"
 #include "tiny_server.h"
 #include <setjmp.h>
@@ -54,7 +55,23 @@ static struct {
 	const char *meddle;  /* written by somebody else right after the put: a statement */
 	bool number_as_root; /* KMS writes account numbers as root ARNs */
 	int grant_pages;
+	/* What some requests meet instead, in turn. */
+	struct {
+		const char *operation;
+		int times;
+		int status;       /* 0: no answer, and the connection is closed; -1: it is not */
+		const char *code; /* of an error; NULL: a page */
+	} trap;
+	int describes, reads; /* counted, with those that met the trap */
 } world;
+
+/* The linker puts this in place of the device (tests/unit/io.mk): no delay before a retry, the shortest hold. */
+static uint32_t luck;
+uint32_t __wrap_chance(void);
+uint32_t __wrap_chance(void)
+{
+	return luck;
+}
 
 static void error_reply(int fd, int status, const char *code)
 {
@@ -144,10 +161,26 @@ static void grants_reply(int fd, const char *request)
 	tiny_server_reply(fd, 200, "", body);
 }
 
+static bool answer_trapped(int fd)
+{
+	world.trap.times--;
+	if (world.trap.status <= 0)
+		return world.trap.status < 0;
+	if (world.trap.code)
+		error_reply(fd, world.trap.status, world.trap.code);
+	else
+		tiny_server_reply(fd, world.trap.status, "", "<html>");
+	return true;
+}
+
 static bool answer(int fd, const char *request)
 {
 	char body[512];
 
+	world.describes += strstr(request, "TrentService.DescribeKey") != NULL;
+	world.reads += strstr(request, "TrentService.GetKeyPolicy") != NULL;
+	if (world.trap.times > 0 && strstr(request, world.trap.operation))
+		return answer_trapped(fd);
 	if (strstr(request, "Action=GetCallerIdentity")) {
 		world.identities++;
 		if (world.deny_sts)
@@ -211,6 +244,7 @@ static int set_up(void **state)
 
 	(void)state;
 	memset(&world, 0, sizeof(world));
+	luck = 0;
 	world.state = "Enabled";
 	(void)snprintf(world.policy, sizeof(world.policy), "%s", documented);
 	tiny_server_start(&server, answer);
@@ -307,7 +341,7 @@ static struct seen look(void)
 {
 	struct seen s = {.calls = 0};
 
-	assert_int_equal(kms_look(target, on_look, &s), 0);
+	assert_int_equal(kms_look(target, KMS_LANE_LOOK, on_look, &s), 0);
 	wait_for(&s);
 	return s;
 }
@@ -453,7 +487,7 @@ static void never_had_credentials(void **state)
 	assert_int_equal(kms_new(&init, &poor), 0);
 	assert_int_equal(key_arn_parse(KEY, strlen(KEY), &t.arn, NULL, NULL), 0);
 	assert_int_equal(kms_target_new(poor, &t, &other), 0);
-	assert_int_equal(kms_look(other, on_look, &s), 0);
+	assert_int_equal(kms_look(other, KMS_LANE_LOOK, on_look, &s), 0);
 	wait_for(&s);
 	assert_int_equal(s.look.fault, FAULT_CREDENTIALS);
 	assert_non_null(strstr(s.texts.message, "AWS_SECRET_ACCESS_KEY"));
@@ -479,7 +513,7 @@ static void grants_over_pages_and_no_rotation(void **state)
 
 	(void)state;
 	world.grant_pages = 3;
-	assert_int_equal(kms_grants(target, on_grants, &s), 0);
+	assert_int_equal(kms_grants(target, KMS_LANE_CONFIRMATION, on_grants, &s), 0);
 	wait_for(&s);
 	assert_int_equal(s.fault, FAULT_NONE);
 	assert_int_equal(s.alive, 3);
@@ -532,6 +566,313 @@ static void an_unchanged_text_is_not_evaluated_again(void **state)
 		assert_int_equal(s.look.access.allowed, NEED_ALL);
 	}
 	assert_int_equal(evaluations, 6);
+}
+
+/* ---- rates and retries ---- */
+
+static void trap(const char *operation, int times, int status, const char *code)
+{
+	world.trap.operation = operation;
+	world.trap.times = times;
+	world.trap.status = status;
+	world.trap.code = code;
+	world.describes = world.reads = 0;
+}
+
+struct lanes {
+	int count;
+	struct kms_lane_state describe, read, list, put;
+};
+
+static void on_lane(const char *key_id, const struct region *region, const char *operations,
+	const struct kms_lane_state *state, void *arg)
+{
+	struct lanes *l = arg;
+
+	assert_string_equal(key_id, "AKIDEXAMPLE");
+	assert_string_equal(region->text, "us-west-2");
+	l->count++;
+	if (strcmp(operations, "DescribeKey") == 0)
+		l->describe = *state;
+	else if (strcmp(operations, "GetKeyPolicy, GetKeyRotationStatus") == 0)
+		l->read = *state;
+	else if (strcmp(operations, "ListGrants") == 0)
+		l->list = *state;
+	else if (strcmp(operations, "PutKeyPolicy") == 0)
+		l->put = *state;
+}
+
+static struct lanes lanes(void)
+{
+	struct lanes l = {.count = 0};
+
+	kms_each_lane(client, on_lane, &l);
+	return l;
+}
+
+static void throttled_twice_is_one_good_look(void **state)
+{
+	struct lanes l;
+	struct seen s;
+
+	(void)state;
+	assert_int_equal(lanes().count, 0); /* only what was used is shown */
+	trap("TrentService.GetKeyPolicy", 2, 400, "ThrottlingException");
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_NONE);
+	assert_int_equal(s.look.access.allowed, NEED_ALL);
+	assert_int_equal(world.describes, 1);
+	assert_int_equal(world.reads, 3);
+	assert_string_equal(s.texts.request, "r-key r-policy"); /* of what it rests on */
+	/* The lane of that class is slowed, twice, and no other. */
+	l = lanes();
+	assert_int_equal(l.count, 2);
+	assert_in_range(l.read.allowance, 245, 270);
+	assert_int_equal(l.read.per_second, 500);
+	assert_int_equal(l.describe.allowance, 1000);
+	assert_int_equal(l.describe.hold_ms, 0);
+}
+
+static void what_stays_throttled_is_told_so(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	trap("TrentService.DescribeKey", 3, 400, "ThrottlingException");
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_THROTTLED);
+	assert_non_null(strstr(s.texts.message, "DescribeKey: 400 ThrottlingException"));
+	assert_int_equal(world.describes, 3);
+	assert_int_equal(world.reads, 0);
+	/* While it is held, what is not of its class goes on. */
+	assert_true(lanes().describe.hold_ms > 0);
+	s = change(true);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(world.describes, 3);
+}
+
+/* To AWS's SDKs it is a throttling; from KMS it is a limit of something else. */
+static void limit_exceeded_is_no_throttling(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	trap("TrentService.GetKeyPolicy", 1, 400, "LimitExceededException");
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_REFUSED);
+	assert_int_equal(world.reads, 1);
+	assert_int_equal(lanes().read.allowance, 500);
+	assert_int_equal(lanes().read.hold_ms, 0);
+}
+
+static void what_passes_is_tried_again(void **state)
+{
+	static const struct {
+		int status;
+		const char *code;
+	} passing[] = {{500, NULL}, {503, NULL}, {500, "KMSInternalException"},
+		{500, "DependencyTimeoutException"}, {500, "KeyUnavailableException"}, {429, NULL},
+		{0, NULL}};
+	static const char *const lasting[] = {"AccessDeniedException", "NotFoundException",
+		"DisabledException", "KMSInvalidStateException", "SomethingNewException"};
+	struct seen s, r = {.calls = 0}, g = {.calls = 0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++) {
+		trap("TrentService.DescribeKey", 2, passing[i].status, passing[i].code);
+		s = look();
+		assert_int_equal(s.look.fault, FAULT_NONE);
+		assert_int_equal(world.trap.times, 0);
+	}
+	for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {
+		trap("TrentService.DescribeKey", 1, 400, lasting[i]);
+		s = look();
+		assert_int_not_equal(s.look.fault, FAULT_NONE);
+		assert_int_equal(world.describes, 1);
+	}
+	trap("TrentService.GetKeyRotationStatus", 2, 500, NULL);
+	assert_int_equal(kms_rotation(target, on_rotation, &r), 0);
+	wait_for(&r);
+	assert_int_equal(r.rotation.fault, FAULT_NONE);
+	world.grant_pages = 3;
+	trap("TrentService.ListGrants", 2, 500, NULL);
+	assert_int_equal(kms_grants(target, KMS_LANE_CONFIRMATION, on_grants, &g), 0);
+	wait_for(&g);
+	assert_int_equal(g.fault, FAULT_NONE);
+	assert_int_equal(g.alive, 3); /* no page twice */
+}
+
+static void who_we_are_is_asked_again_too(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	trap("Action=GetCallerIdentity", 2, 503, NULL);
+	world.deny_describe = true;
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_DENIED);
+	assert_true(s.look.self_denied);
+	assert_int_equal(world.trap.times, 0);
+}
+
+static void without_tokens_nothing_is_tried_again(void **state)
+{
+	enum { LOOKS = RETRY_TOKENS_MAX / (2 * RETRY_COST) };
+	struct seen s;
+
+	(void)state;
+	trap("TrentService.DescribeKey", 1 << 20, 500, NULL);
+	for (int i = 0; i < LOOKS; i++) {
+		s = look();
+		assert_int_equal(s.look.fault, FAULT_SERVER_ERROR);
+		assert_int_equal(world.describes, 3 * (i + 1));
+	}
+	trap("TrentService.DescribeKey", 1, 500, NULL);
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_SERVER_ERROR);
+	assert_int_equal(world.describes, 1);
+	/* Each good answer brings one back: five, and there is a retry. */
+	for (int i = 0; i < 3; i++)
+		(void)look();
+	trap("TrentService.DescribeKey", 1, 500, NULL);
+	s = look();
+	assert_int_equal(s.look.fault, FAULT_NONE);
+}
+
+/* A client of its own, that has little time. */
+static struct kms *hasty(int64_t timeout_ms, struct kms_target **ret_target)
+{
+	struct kms_target_init t = {.family = NULL};
+	struct kms_init init = {
+		.loop = &loop, .http = http, .credentials_file = "", .profile = "", .timeout_ms = timeout_ms};
+	struct aws_urls urls;
+	struct kms *k;
+
+	for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)
+		(void)snprintf(urls.of[i], sizeof(urls.of[i]), "http://127.0.0.1:%u", server.port);
+	init.urls = &urls;
+	assert_int_equal(kms_new(&init, &k), 0);
+	assert_int_equal(key_arn_parse(KEY, strlen(KEY), &t.arn, NULL, NULL), 0);
+	assert_int_equal(account_id_parse(VENDOR, strlen(VENDOR), &t.vendor), 0);
+	assert_int_equal(kms_target_new(k, &t, ret_target), 0);
+	return k;
+}
+
+static struct seen look_of(struct kms_target *t)
+{
+	struct seen s = {.calls = 0};
+
+	assert_int_equal(kms_look(t, KMS_LANE_LOOK, on_look, &s), 0);
+	wait_for(&s);
+	return s;
+}
+
+/* Told when RequestTimeout is over, and not after three of them. */
+static void a_black_hole_is_told_in_time(void **state)
+{
+	struct kms_target *t;
+	struct kms *k = hasty(300, &t);
+	uint64_t began = uv_hrtime();
+	struct seen s;
+
+	(void)state;
+	trap("TrentService.DescribeKey", 1, -1, NULL);
+	s = look_of(t);
+	assert_int_equal(s.look.fault, FAULT_TIMEOUT);
+	assert_int_equal(world.describes, 1);
+	assert_true((uv_hrtime() - began) / 1000000 < 1500);
+	kms_target_close(t);
+	kms_close(k);
+}
+
+/* The hold is longer than a look may wait. */
+static void no_look_hangs_in_its_lane(void **state)
+{
+	struct kms_target *t;
+	struct kms *k = hasty(KMS_LANE_HOLD_MS / 2, &t);
+	struct seen s;
+
+	(void)state;
+	trap("TrentService.DescribeKey", 1, 400, "ThrottlingException");
+	s = look_of(t); /* its retry waits for the lane until its time is over */
+	assert_int_equal(s.look.fault, FAULT_THROTTLED);
+	assert_non_null(strstr(s.texts.message, "DescribeKey: not sent: waited too long for its turn"));
+	assert_int_equal(world.describes, 1);
+	for (int i = 0; i < 100 && s.look.fault != FAULT_NONE; i++)
+		s = look_of(t);
+	assert_int_equal(s.look.fault, FAULT_NONE); /* by itself */
+	kms_target_close(t);
+	kms_close(k);
+}
+
+static void a_throttled_change_is_not_sent_again(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	trap("TrentService.PutKeyPolicy", 1, 400, "ThrottlingException");
+	s = change(true);
+	assert_int_equal(s.result, ACT_RESULT_THROTTLED);
+	assert_int_equal(world.trap.times, 0);
+	assert_int_equal(world.puts, 0);
+	assert_int_equal(lanes().put.allowance, 6); /* 7.5 a second, and 0.7 of it */
+	assert_true(lanes().put.hold_ms > 0);
+	assert_int_equal(lanes().read.allowance, 500);
+}
+
+/* What was read before the change is no older than if there were no lane: others edit policies as well. */
+static void the_policy_is_read_after_the_wait_in_the_lane(void **state)
+{
+	struct seen s = {.calls = 0};
+
+	(void)state;
+	trap("TrentService.PutKeyPolicy", 1, 400, "ThrottlingException");
+	(void)change(true);
+	assert_int_equal(kms_cut(target, SID, NULL, on_change, &s), 0);
+	world.reads = 0;
+	while (lanes().put.waiting[KMS_LANE_ACT] == 0 && s.calls == 0)
+		uv_run(&loop, UV_RUN_NOWAIT); /* once would wait for the lane */
+	assert_int_equal(world.reads, 0);
+	(void)snprintf(world.policy, sizeof(world.policy), "%s", documented);
+	replace(world.policy, sizeof(world.policy), "\"cmek-policy\"", "\"edited-meanwhile\"");
+	wait_for(&s);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_non_null(strstr(world.policy, "edited-meanwhile"));
+	assert_string_equal(s.texts.message, "");
+}
+
+static void what_is_found_done_gives_its_place_back(void **state)
+{
+	uint32_t used;
+
+	(void)state;
+	(void)change(true);
+	used = lanes().put.used;
+	for (int i = 0; i < 20; i++)
+		(void)change(true);
+	assert_true(lanes().put.used <= used);
+	assert_int_equal(world.puts, 1);
+}
+
+static void closing_does_not_wait_for_a_retry(void **state)
+{
+	struct seen s = {.calls = 0};
+	uint64_t began;
+
+	(void)state;
+	luck = UINT32_MAX; /* a second */
+	trap("TrentService.DescribeKey", 1, 500, NULL);
+	assert_int_equal(kms_look(target, KMS_LANE_LOOK, on_look, &s), 0);
+	while (world.trap.times > 0)
+		uv_run(&loop, UV_RUN_ONCE);
+	for (int i = 0; i < 20; i++)
+		uv_run(&loop, UV_RUN_NOWAIT);
+	began = uv_hrtime();
+	kms_target_close(target);
+	target = NULL;
+	wait_for(&s);
+	assert_int_equal(s.look.fault, FAULT_CANCELLED);
+	assert_true((uv_hrtime() - began) / 1000000 < 900);
 }
 
 /* ---- changes ---- */
@@ -738,7 +1079,7 @@ static void closing_ends_each_once(void **state)
 	for (int turns = 0; world.puts == 0 && turns < 100000; turns++)
 		uv_run(&loop, UV_RUN_ONCE);
 	for (int i = 0; i < MANY; i++)
-		assert_int_equal(kms_look(target, on_look, &looks[i]), 0);
+		assert_int_equal(kms_look(target, KMS_LANE_LOOK, on_look, &looks[i]), 0);
 	kms_target_close(target);
 	target = NULL;
 	assert_int_equal(looks[0].calls, 0); /* never from inside */
@@ -786,6 +1127,18 @@ int main(void)
 		TEST(a_policy_that_is_none),
 		TEST(an_unchanged_text_is_not_evaluated_again),
 		TEST(grants_over_pages_and_no_rotation),
+		TEST(throttled_twice_is_one_good_look),
+		TEST(what_stays_throttled_is_told_so),
+		TEST(limit_exceeded_is_no_throttling),
+		TEST(what_passes_is_tried_again),
+		TEST(who_we_are_is_asked_again_too),
+		TEST(without_tokens_nothing_is_tried_again),
+		TEST(a_black_hole_is_told_in_time),
+		TEST(no_look_hangs_in_its_lane),
+		TEST(a_throttled_change_is_not_sent_again),
+		TEST(the_policy_is_read_after_the_wait_in_the_lane),
+		TEST(what_is_found_done_gives_its_place_back),
+		TEST(closing_does_not_wait_for_a_retry),
 		TEST(cut_and_uncut_are_exact),
 		TEST(what_is_no_longer_wanted_is_not_put),
 		TEST(a_change_takes_time_to_spread),

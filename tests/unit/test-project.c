@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One project, driven: the real core and the real driver on fake hands. What is durable before what, and what
  * happens when the ledger fails or the daemon is started again. */
+#include "core/evidence.h"
 #include "driver/headline.h"
 #include "driver/turn.h"
 #include "driver/view.h"
 #include "fake_daemon.h"
+#include "io/kms_lane.h"
 #include "io/store.h"
 #include <json-c/json.h>
 #include <errno.h>
@@ -122,6 +124,27 @@ static void test_no_act_that_is_no_longer_wanted(void **state)
 	assert_int_equal(fake.pauses, 0);
 	assert_true(all_are(CLUSTER_STATE_RUNNING));
 	assert_int_equal(headline_of_project(d.project), HEADLINE_USABLE);
+}
+
+/* A look that somebody waits for goes before the others. */
+static void test_looks_know_how_urgent_they_are(void **state)
+{
+	(void)state;
+	assert_int_equal(fake.look_priority, KMS_LANE_LOOK);
+	fake_disabled();
+	while (fake.look_priority == KMS_LANE_LOOK && d.project->core.bindings[0].evidence.filled > 0 &&
+		!evidence_unsettled(&d.project->core.bindings[0].evidence))
+		fake_turn(&d, 10);
+	fake_turn(&d, 200);
+	assert_int_equal(fake.look_priority, KMS_LANE_CONFIRMATION);
+	fake_turn(&d, 8000); /* an incident is open, and every look of the last five agrees */
+	assert_int_equal(headline_of_project(d.project), HEADLINE_DARK);
+	assert_false(evidence_unsettled(&d.project->core.bindings[0].evidence));
+	assert_int_equal(fake.look_priority, KMS_LANE_CONFIRMATION);
+	fake_usable();
+	fake_turn(&d, 20000);
+	assert_false(project_has_incident(d.project));
+	assert_int_equal(fake.look_priority, KMS_LANE_LOOK);
 }
 
 static void test_failed_ledger(void **state)
@@ -373,6 +396,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lost_and_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_act_before_its_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_act_that_is_no_longer_wanted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_looks_know_how_urgent_they_are, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failed_ledger, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_room_for_records, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restart_in_the_middle, setup, teardown),
