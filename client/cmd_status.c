@@ -86,7 +86,8 @@ static int lanes(struct session *s)
 
 	if (s->request->project.text[0])
 		return output_trouble(s->out, EXIT_USAGE, "usage",
-			"a rate limit belongs to an API key, which projects share: cmekctl status --lanes");
+			"a rate limit belongs to a key of TiDB Cloud or AWS, which projects share: cmekctl "
+			"status --lanes");
 	result = session_ask(s, VERB_LANES, session_parameters(NULL, NULL, NULL), VIEW_LANES, &view);
 	if (result != 0)
 		return result;

@@ -121,8 +121,10 @@ struct view_lane_queue {
 	int64_t share_percent, waiting;
 };
 struct view_lane {
-	const char *service, *key_id; /* key_id: NULL if not given */
-	int64_t per_minute, allowance, used, hold_ms, routine_hold_ms;
+	const char *service;
+	const char *key_id, *region, *operations; /* NULL if not given */
+	int64_t per_minute, per_second;           /* or VIEW_ABSENT */
+	int64_t allowance, used, hold_ms, routine_hold_ms;
 	struct {
 		struct view_lane_queue *items;
 		size_t count;

@@ -137,6 +137,19 @@ void clients_each_tidb(const struct clients *c, clients_tidb_fn *each, void *arg
 	each_tidb(c->tidb, each, arg);
 }
 
+static void each_kms(const struct client *client, clients_kms_fn *each, void *arg)
+{
+	if (!client)
+		return;
+	each_kms(client->next, each, arg);
+	each(client->kms, arg);
+}
+
+void clients_each_kms(const struct clients *c, clients_kms_fn *each, void *arg)
+{
+	each_kms(c->kms, each, arg);
+}
+
 /* ---- hints ---- */
 
 void clients_listen(struct clients *c, bool (*hint)(void *arg, const struct hint *hint), void *arg)

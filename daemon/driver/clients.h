@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clients: the connections to both clouds, shared by the projects: one KMS client for each set of AWS
+/* clients: the connections to both clouds, shared by the projects: one KMS client (and rate lanes) for each set of AWS
  * credentials, one TiDB Cloud client (and rate lane) for each API key. */
 #pragma once
 #include "model/settings.h"
@@ -22,6 +22,9 @@ struct tidb *clients_tidb(struct clients *c, const char *file);
 typedef void clients_tidb_fn(struct tidb *tidb, void *arg);
 /* Each client of TiDB Cloud, one an API key, in the order of their making. */
 void clients_each_tidb(const struct clients *c, clients_tidb_fn *each, void *arg);
+typedef void clients_kms_fn(struct kms *kms, void *arg);
+/* The same of KMS, one a set of credentials. */
+void clients_each_kms(const struct clients *c, clients_kms_fn *each, void *arg);
 
 /* Listens to the queues of the settings from now on, once. `hint`: see io/hint_queue.h. What cannot be listened to for want
  * of memory is logged. */

@@ -8,6 +8,7 @@
 #include "driver/verb_rows.h"
 #include "io/control.h"
 #include "io/credential.h"
+#include "io/kms.h"
 #include "io/lane.h"
 #include "io/tidb.h"
 
@@ -16,7 +17,49 @@ struct lanes {
 	struct json_object *list;
 };
 
-static void add(struct tidb *tidb, void *arg)
+static void add_queue(struct tree *t, struct json_object *queues, const char *priority,
+	uint32_t share_percent, uint32_t waiting)
+{
+	struct json_object *queue = tree_object(t);
+
+	tree_text(t, queue, "priority", priority);
+	tree_int(t, queue, "sharePercent", share_percent);
+	tree_int(t, queue, "waiting", waiting);
+	tree_add(t, queues, queue);
+}
+
+static void add_kms_lane(const char *key_id, const struct region *region, const char *operations,
+	const struct kms_lane_state *lane, void *arg)
+{
+	struct lanes *l = arg;
+	struct tree *t = &l->tree;
+	struct json_object *o = tree_object(t), *queues = tree_array(t);
+
+	tree_text(t, o, "service", "kms");
+	if (*key_id)
+		tree_text(t, o, "keyId", key_id);
+	tree_text(t, o, "region", region->text);
+	tree_text(t, o, "operations", operations);
+	tree_int(t, o, "perSecond", lane->per_second);
+	tree_int(t, o, "allowance", lane->allowance);
+	tree_int(t, o, "used", lane->used);
+	tree_int(t, o, "holdMs", lane->hold_ms);
+	tree_int(t, o, "routineHoldMs", lane->hold_ms);
+	for (size_t i = 0; i < KMS_LANE_PRIORITY_COUNT; i++) {
+		enum kms_lane_priority p = (enum kms_lane_priority)i;
+
+		add_queue(t, queues, kms_lane_priority_name(p), kms_lane_share(p), lane->waiting[p]);
+	}
+	tree_put(t, o, "queues", queues);
+	tree_add(t, l->list, o);
+}
+
+static void add_kms(struct kms *kms, void *arg)
+{
+	kms_each_lane(kms, add_kms_lane, arg);
+}
+
+static void add_tidb(struct tidb *tidb, void *arg)
 {
 	struct lanes *l = arg;
 	struct tree *t = &l->tree;
@@ -34,14 +77,9 @@ static void add(struct tidb *tidb, void *arg)
 	tree_int(t, o, "used", lane.used);
 	tree_int(t, o, "holdMs", lane.hold_ms);
 	tree_int(t, o, "routineHoldMs", lane.routine_hold_ms);
-	for (size_t p = 0; p < LANE_PRIORITY_COUNT; p++) {
-		struct json_object *queue = tree_object(t);
-
-		tree_text(t, queue, "priority", lane_priority_name((enum lane_priority)p));
-		tree_int(t, queue, "sharePercent", lane_share((enum lane_priority)p));
-		tree_int(t, queue, "waiting", lane.queue[p]);
-		tree_add(t, queues, queue);
-	}
+	for (size_t p = 0; p < LANE_PRIORITY_COUNT; p++)
+		add_queue(t, queues, lane_priority_name((enum lane_priority)p),
+			lane_share((enum lane_priority)p), lane.queue[p]);
 	tree_put(t, o, "queues", queues);
 	tree_add(t, l->list, o);
 }
@@ -52,7 +90,8 @@ void verb_LANES(struct engine *e, struct control_call *call)
 	struct json_object *o = tree_object(&l.tree);
 
 	l.list = tree_array(&l.tree);
-	clients_each_tidb(e->hub.clients, add, &l);
+	clients_each_tidb(e->hub.clients, add_tidb, &l);
+	clients_each_kms(e->hub.clients, add_kms, &l);
 	tree_put(&l.tree, o, "lanes", l.list);
 	request_reply(call, tree_done(&l.tree, o));
 }

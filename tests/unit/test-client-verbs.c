@@ -352,6 +352,14 @@ static void test_explain(void **state)
 	"{\"priority\":\"incident\",\"sharePercent\":85,\"waiting\":0},"                                     \
 	"{\"priority\":\"routine\",\"sharePercent\":40,\"waiting\":" routine "}]}"
 
+#define KMS_LANE(region, operations, numbers, look)                                                          \
+	"{\"service\":\"kms\",\"keyId\":\"ACCESSKEY1\",\"region\":\"" region                                 \
+	"\",\"operations\":\"" operations "\"," numbers                                                      \
+	",\"queues\":[{\"priority\":\"act\",\"sharePercent\":100,\"waiting\":0},"                            \
+	"{\"priority\":\"confirmation\",\"sharePercent\":90,\"waiting\":1},"                                 \
+	"{\"priority\":\"look\",\"sharePercent\":80,\"waiting\":" look "},"                                  \
+	"{\"priority\":\"routine\",\"sharePercent\":40,\"waiting\":0}]}"
+
 static void test_lanes(void **state)
 {
 	const struct canned canned[] = {
@@ -365,13 +373,27 @@ static void test_lanes(void **state)
 				"2", "14") "," LANE("",
 				"\"perMinute\":95,\"allowance\":47,\"used\":1,\"holdMs\":0,\"routineHoldMs\":"
 				"0",
-				"0", "0") "]}}"},
+				"0", "0") "," KMS_LANE("us-west-2", "DescribeKey",
+				"\"perSecond\":1000,\"allowance\":1000,\"used\":333,\"holdMs\":0,"
+				"\"routineHoldMs\":0",
+				"0") "," KMS_LANE("us-west-2", "GetKeyPolicy, GetKeyRotationStatus",
+				"\"perSecond\":500,\"allowance\":35,\"used\":8,\"holdMs\":0,"
+				"\"routineHoldMs\":0",
+				"120") "," KMS_LANE("eu-central-1", "ListGrants",
+				"\"perSecond\":50,\"allowance\":35,\"used\":3,\"holdMs\":1400,"
+				"\"routineHoldMs\":1400",
+				"0") "]}}"},
 		{0}};
 
 	(void)state;
 	struct run r = run_cmekctl(canned, "status --lanes", NULL);
 	assert_int_equal(r.code, EXIT_GOOD);
 	run_assert_golden("lanes", r.to);
+	run_fini(&r);
+	r = run_cmekctl(canned, "status --lanes --json", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "\"perSecond\""));
+	assert_non_null(strstr(r.to, "\"eu-central-1\""));
 	run_fini(&r);
 	r = run_cmekctl(canned, "status prod --lanes", NULL);
 	assert_int_equal(r.code, EXIT_USAGE);
