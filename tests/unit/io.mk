@@ -11,11 +11,18 @@ unit_tests += test-http
 test_http_SOURCES = tests/unit/test-http.c tests/unit/tiny_server.c tests/unit/tiny_server.h
 test_http_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_http_LDADD = libio.a libwire.a libmodel.a libbase.a $(CURL_LIBS) $(UV_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS) -lpthread
-unit_tests += test-kms
-test_kms_SOURCES = tests/unit/test-kms.c tests/unit/tiny_server.c tests/unit/tiny_server.h
+unit_tests += test-kms test-kms-rates
+kms_fakes = tests/unit/kms_world.c tests/unit/kms_world.h tests/unit/tiny_server.c tests/unit/tiny_server.h
+kms_test_libs = libio.a libwire.a libpolicy.a libmodel.a libbase.a $(SYSTEMD_LIBS) $(CURL_LIBS) $(UV_LIBS) $(CRYPTO_LIBS) \
+	$(CMOCKA_LIBS) -lpthread
+test_kms_SOURCES = tests/unit/test-kms.c $(kms_fakes)
 test_kms_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_kms_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=policy_access,--wrap=chance
-test_kms_LDADD = libio.a libwire.a libpolicy.a libmodel.a libbase.a $(SYSTEMD_LIBS) $(CURL_LIBS) $(UV_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS) -lpthread
+test_kms_LDADD = $(kms_test_libs)
+test_kms_rates_SOURCES = tests/unit/test-kms-rates.c $(kms_fakes)
+test_kms_rates_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+test_kms_rates_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=chance
+test_kms_rates_LDADD = $(kms_test_libs)
 unit_tests += test-tidb
 test_tidb_SOURCES = tests/unit/test-tidb.c tests/unit/tiny_server.c tests/unit/tiny_server.h
 test_tidb_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
