@@ -3,6 +3,7 @@
 paused on it, and when it is over the daemon goes on by itself. At the end each daemon shows that it would have
 paused on a proof."""
 import contextlib
+import datetime
 import json
 import os
 import sys
@@ -245,6 +246,61 @@ def network(lane):
     lane.proof("and that one")
 
 
+def one_class(lane):
+    """A storm on one class of operations, and single faults, which are tried again and so not seen."""
+    def kms_lanes():
+        shown = lane.daemon.ctl("status", "--lanes", "--json").json()["lanes"]
+        return {shown_lane["operations"].split(",")[0]: shown_lane for shown_lane in shown if shown_lane["service"] == "kms"}
+
+    def a_second(count):
+        """GetKeyPolicy requests, as the stand-in saw them."""
+        mark = lane.cloud.mark()
+        wait_for(lambda: len(lane.cloud.log(mark, op="GetKeyPolicy")) >= count, f"{count} times GetKeyPolicy")
+        times = [datetime.datetime.fromisoformat(e["time"].replace("Z", "+00:00")).timestamp()
+                 for e in lane.cloud.log(mark, op="GetKeyPolicy")]
+        return (len(times) - 1) / (times[-1] - times[0])
+
+    lane.usable()
+    with case("a storm on GetKeyPolicy alone: that lane is slowed, and no other; nothing is paused"):
+        before = a_second(20)
+        lane.cloud.fault("kms", "throttle", op="GetKeyPolicy")
+        wait_for(lambda: kms_lanes()["GetKeyPolicy"]["allowance"] < 150, "the lane is slowed down")
+        mark = lane.cloud.mark()
+        during = a_second(6)
+        check(during < before / 2, (before, during))
+        lane.seen(["throttled"], 3, "none")
+        others = {op: len(lane.cloud.log(mark, op=op, status=200)) for op in ("DescribeKey", "ListClusters")}
+        check(min(others.values()) >= 3, others)
+        got = kms_lanes()
+        check(got["DescribeKey"]["allowance"] == got["DescribeKey"]["perSecond"] == 1000, got)
+        check(got["DescribeKey"]["holdMs"] == 0 and got["GetKeyPolicy"]["perSecond"] == 500, got)
+        text = " ".join(lane.daemon.ctl("status", "--lanes").out.split())
+        check("nothing is sent for" in text or "slowed down to" in text, text)
+    with case("when it is over looks are usable again, and the lane grows back by itself"):
+        lane.cloud.clear_faults()
+        lane.usable()
+        wait_for(lambda: kms_lanes()["GetKeyPolicy"]["allowance"] == 500, "all of the allowance", seconds=90)
+        after = a_second(20)
+        check(after > before / 2, (before, after))
+        check(not lane.cloud.pauses(), lane.cloud.pauses())
+    with case("single faults are tried again: no look is lost"):
+        patient = bench.daemon(lane.cloud).start()
+        patient.wait_headline("usable")
+        lane.daemon.stop()
+        for kind, members in (("status", {"status": 500}), ("drop-before", {}), ("drop-after", {}), ("throttle", {})):
+            for op in ("DescribeKey", "GetKeyPolicy"):
+                mark = lane.cloud.mark()
+                lane.cloud.fault("kms", kind, op=op, count=1, **members)
+                wait_for(lambda m=mark, k=kind, o=op: lane.cloud.log(m, op=o, fault=k), f"{kind} of {op}")
+                patient.looks(LOOKS + 1)
+                wait_for(lambda: len(patient.window()) == LOOKS, f"{LOOKS} looks")
+                check(patient.window() == ["allowed"] * LOOKS, (kind, op, patient.window()))
+        patient.stop()
+        lane.daemon.start()
+        lane.usable()
+    lane.proof("and that one still does")
+
+
 def noise(lane):
     """All of it at random, half of the time."""
     lane.usable()
@@ -324,6 +380,6 @@ def daemon_is_quiet(lane):
 
 with Bench() as bench:
     other = bench.cloud(one_project())
-    lanes = [Lane(bench) for _ in range(4)]
-    together(*(lambda f=f, lane=lane: f(lane) for f, lane in zip((answers, access, network, noise), lanes)))
+    lanes = [Lane(bench) for _ in range(5)]
+    together(*(lambda f=f, lane=lane: f(lane) for f, lane in zip((answers, access, network, one_class, noise), lanes)))
 tap.done()
