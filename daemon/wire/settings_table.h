@@ -95,7 +95,7 @@
 	X(NETWORK, "CAFile", MAIN, PATH, ca_file, "", 0, 0, "path",                                          \
 		"Certificates of the authorities to trust, PEM. Empty: the system's.")                       \
 	X(NETWORK, "RequestTimeout", MAIN, SPAN, request_timeout_ms, "10s", 100, 300000, "time span",        \
-		"How long one request may take.")                                                            \
+		"How long one request may take. A look does not wait or try again longer than that.")        \
 	X(PROJECT, "Id", FILE, PROJECT_ID, id, NULL, 0, 0, "id",                                             \
 		"The project's id in TiDB Cloud. Required.")                                                 \
 	X(PROJECT, "VendorAccount", FILE, ACCOUNT, vendor, NULL, 0, 0, "account",                            \
