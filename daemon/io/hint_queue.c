@@ -2,6 +2,7 @@
 #include "io/hint_queue.h"
 #include "base/buf.h"
 #include "io/aws_link.h"
+#include "io/chance.h"
 #include "io/journal.h"
 #include "wire/aws_endpoint.h"
 #include "wire/sqs.h"
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <syslog.h>
 
 struct hint_queue {
@@ -88,15 +88,12 @@ static void hint_queue_ask_in(struct hint_queue *q, int64_t delay_ms)
 static int64_t hint_queue_retry_ms(uint32_t failures)
 {
 	int64_t delay_ms = HINT_QUEUE_RETRY_MIN_MS;
-	uint32_t random;
 
 	while (--failures > 0 && delay_ms < HINT_QUEUE_RETRY_MAX_MS)
 		delay_ms *= 2;
 	if (delay_ms > HINT_QUEUE_RETRY_MAX_MS)
 		delay_ms = HINT_QUEUE_RETRY_MAX_MS;
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
-		random = (uint32_t)hint_queue_now().boot.ms;
-	return delay_ms - (int64_t)(random % (uint32_t)(delay_ms / 2));
+	return delay_ms - (int64_t)(chance() % (uint32_t)(delay_ms / 2));
 }
 
 static void hint_queue_tell(struct hint_queue *q, enum notice notice)

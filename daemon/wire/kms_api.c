@@ -237,7 +237,7 @@ enum fault kms_api_fault(const struct http_answer *a)
 
 	if (a->status == 200)
 		return FAULT_NONE;
-	return kms_answer_error(a, &trouble) < 0 ? FAULT_MALFORMED : trouble.fault;
+	return aws_answer_error(a, &trouble) < 0 ? FAULT_MALFORMED : trouble.fault;
 }
 
 bool kms_api_grant_is_gone(const struct trouble *t)

@@ -268,7 +268,7 @@ def one_class(lane):
         mark = lane.cloud.mark()
         during = a_second(6)
         check(during < before / 2, (before, during))
-        lane.seen(["throttled"], 3, "none")
+        lane.seen(["throttled"], 3, "none", False)
         others = {op: len(lane.cloud.log(mark, op=op, status=200)) for op in ("DescribeKey", "ListClusters")}
         check(min(others.values()) >= 3, others)
         got = kms_lanes()
