@@ -57,3 +57,11 @@ void grants_sentence(const struct project *p, uint32_t binding, char ret_text[GR
 			"Grants that the vendor was given before: EBS makes one for each attached volume; %s",
 			meaning_of(standing));
 }
+
+bool grants_outlive(const struct project *p, uint32_t binding)
+{
+	const struct binding *b = &p->core.bindings[binding];
+
+	return standing_of(&b->evidence.last) == STANDING_WORK &&
+	       !(b->incident.id.n != 0 && b->incident.grants_known && b->incident.grants_alive == 0);
+}

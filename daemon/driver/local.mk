@@ -5,6 +5,13 @@ libdriver_a_SOURCES = \
 	daemon/driver/barrier.c daemon/driver/barrier.h \
 	daemon/driver/book.c daemon/driver/book.h \
 	daemon/driver/capacity.c daemon/driver/capacity.h \
+	daemon/driver/check_access.c \
+	daemon/driver/check_api.c \
+	daemon/driver/check_cluster.c \
+	daemon/driver/check_key.c \
+	daemon/driver/check_project.c \
+	daemon/driver/check_rows.h \
+	daemon/driver/checks.c daemon/driver/checks.h \
 	daemon/driver/clients.c daemon/driver/clients.h \
 	daemon/driver/deed.c daemon/driver/deed.h \
 	daemon/driver/engine.c daemon/driver/engine.h \
@@ -27,6 +34,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/tree.c daemon/driver/tree.h \
 	daemon/driver/turn.c daemon/driver/turn.h \
 	daemon/driver/verb_act.c \
+	daemon/driver/verb_check.c \
 	daemon/driver/verb_credentials.c \
 	daemon/driver/verb_explain.c \
 	daemon/driver/verb_hints.c \

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "base/own.h"
+#include "driver/checks.h"
 #include "driver/foresee.h"
 #include "driver/headline.h"
 #include "driver/hub.h"
@@ -315,4 +316,39 @@ struct json_object *view_plan(const struct project *p, uint32_t i, bool restore,
 	tree_int(&v.tree, o, "estimateMs",
 		acts * requests_an_act * minute_ms / p->hub->settings.requests_per_minute);
 	return tree_done(&v.tree, o);
+}
+
+/* ---- checks ---- */
+
+struct check_list {
+	struct tree tree;
+	struct json_object *array;
+};
+
+static void add_check(const struct checks_line *line, void *arg)
+{
+	struct check_list *l = arg;
+	struct tree *t = &l->tree;
+	struct json_object *o = tree_object(t);
+
+	tree_text(t, o, "check", check_name(line->check));
+	tree_text(t, o, "about", check_about(line->check));
+	tree_text(t, o, "of", check_of_name(check_of(line->check)));
+	tree_text(t, o, "subject", line->subject);
+	tree_text(t, o, "result", finding_name(line->finding));
+	tree_text(t, o, "found", line->found);
+	if (*line->remedy)
+		tree_text(t, o, "remedy", line->remedy);
+	tree_add(t, l->array, o);
+}
+
+struct json_object *view_checks(struct project *p, struct moment now)
+{
+	struct check_list l = {.tree = {0}};
+	struct json_object *o = tree_object(&l.tree);
+
+	l.array = tree_array(&l.tree);
+	checks_run(p, now, add_check, &l);
+	tree_put(&l.tree, o, "checks", l.array);
+	return tree_done(&l.tree, o);
 }

@@ -24,6 +24,7 @@ TABLES = {
     "cluster_state": ("model/cluster.h", "CLUSTER_STATE_TABLE", "#enum =name =meaning"),
     "act_result": ("model/cluster.h", "ACT_RESULT_TABLE", "#enum =name =meaning"),
     "fault": ("model/key.h", "FAULT_TABLE", "#enum =name"),
+    "check": ("driver/checks.h", "CHECK_TABLE", "#enum =name #of =about =problem =unknown"),
     "verb": ("proto/verbs.h", "VERB_TABLE", "#enum =method #needs #streams =words"),
     "grammar": ("grammar.h", "GRAMMAR_TABLE", "#enum =words #arguments =synopsis #options =help =more"),
     "option": ("grammar.h", "GRAMMAR_OPTION_TABLE", "#enum =name =value =help"),

@@ -17,3 +17,7 @@ unit_tests += test-view
 test_view_SOURCES = tests/unit/test-view.c $(driver_fakes)
 test_view_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_view_LDADD = $(driver_test_libs)
+unit_tests += test-checks
+test_checks_SOURCES = tests/unit/test-checks.c $(driver_fakes)
+test_checks_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+test_checks_LDADD = $(driver_test_libs)

@@ -102,6 +102,13 @@ void fake_reset(void)
 	memset(&fake, 0, sizeof fake);
 	fake.now.boot.ms = 1000000;
 	fake.now.wall.ms = 1795491846000;
+	fake.rotation = (struct kms_rotation){.next.ms = fake.now.wall.ms + 86400000,
+		.applicable = true,
+		.enabled = true,
+		.period_days = 365};
+	fake.credentials =
+		(struct credential_state){.source = "made up", .id = "FAKE", .identity = "", .trouble = ""};
+	fake.lane = (struct lane_state){.rate = 95, .allowance = 95};
 }
 
 void fake_pass(int64_t ms)
@@ -309,7 +316,14 @@ const char *kms_credentials_text(struct kms *k)
 const char *kms_own_arn(const struct kms *k)
 {
 	(void)k;
-	return "";
+	return fake.own ? fake.own : "";
+}
+
+void kms_credentials(const struct kms *k, struct credential_state *ret_state)
+{
+	(void)k;
+	*ret_state = fake.credentials;
+	ret_state->identity = kms_own_arn(k);
 }
 
 int kms_target_new(struct kms *k, const struct kms_target_init *init, struct kms_target **ret_target)
@@ -346,9 +360,7 @@ int kms_look(struct kms_target *t, enum kms_lane_priority priority, kms_look_fn 
 
 static void answer_rotation(struct later *l)
 {
-	const struct kms_rotation rotation = {.applicable = true, .enabled = true, .period_days = 365};
-
-	l->done.rotation(l->arg, &rotation, NULL);
+	l->done.rotation(l->arg, &fake.rotation, NULL);
 }
 
 int kms_rotation(struct kms_target *t, kms_rotation_fn *done, void *arg)
@@ -437,7 +449,9 @@ void kms_target_context(const struct kms_target *t, struct policy_context *ret_c
 	struct account_id own = {""};
 	struct region region = {""};
 
-	*ret_context = (struct policy_context){.vendor = t->init.vendor, .key = t->init.arn};
+	*ret_context = fake.key;
+	ret_context->vendor = t->init.vendor;
+	ret_context->key = t->init.arn;
 	(void)key_arn_parse(t->init.arn.text, strlen(t->init.arn.text), &ret_context->key, &region, &own);
 	ret_context->own = own;
 	ret_context->region = region;
@@ -462,6 +476,18 @@ int tidb_reload(struct tidb *t, struct why *reterr_why)
 void tidb_close(struct tidb *t)
 {
 	free(t);
+}
+
+void tidb_credentials(const struct tidb *t, struct credential_state *ret_state)
+{
+	(void)t;
+	*ret_state = fake.credentials;
+}
+
+void tidb_lane(struct tidb *t, struct lane_state *ret_state)
+{
+	(void)t;
+	*ret_state = fake.lane;
 }
 
 static void answer_cmek(struct later *l)
@@ -616,13 +642,13 @@ void journal_log(int priority, const struct journal_fields *fields, const char *
 	(void)format;
 }
 
-/* ---- hints: there are none ---- */
+/* ---- hints: no queue gives one ---- */
 
 int hint_queue_new(const struct hint_queue_init *init, struct hint_queue **ret_queue)
 {
 	(void)init;
-	(void)ret_queue;
-	return -ENOMEM;
+	*ret_queue = malloc(1);
+	return *ret_queue ? 0 : -ENOMEM;
 }
 
 int hint_queue_reload(struct hint_queue *q, struct why *reterr_why)
@@ -634,7 +660,14 @@ int hint_queue_reload(struct hint_queue *q, struct why *reterr_why)
 
 void hint_queue_close(struct hint_queue *q)
 {
+	free(q);
+}
+
+void hint_queue_state(const struct hint_queue *q, struct hint_queue_state *ret_state)
+{
 	(void)q;
+	*ret_state = (struct hint_queue_state){.arn = {"arn:aws:sqs:us-west-2:111122223333:q"},
+		.trouble = fake.queue_trouble ? fake.queue_trouble : ""};
 }
 
 const char *kms_endpoint(const struct kms *k)

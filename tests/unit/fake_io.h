@@ -2,11 +2,15 @@
 /* fake_io: the hands of the driver without a cloud, a disk or a clock, put in at link time in place of libio.a.
  * Every answer comes later, from fake_run(). */
 #pragma once
+#include "io/credential.h"
+#include "io/kms.h"
+#include "io/lane.h"
 #include "model/cluster.h"
 #include "model/key.h"
 #include "model/moment.h"
 #include "model/notice.h"
 #include "model/record.h"
+#include "policy/policy.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -28,6 +32,13 @@ struct fake {
 	const char *doubt;   /* of kms_foresee; NULL: nothing */
 	int look_priority;   /* enum kms_lane_priority of the last look */
 	bool lane_slow;      /* pauses and resumes do not leave until this is false */
+	const char *own;     /* own ARN; NULL: not known */
+	struct kms_rotation rotation;
+	struct policy_context key; /* spec, usage, origin */
+	struct credential_state credentials;
+	struct lane_state lane;
+	const char *queue_trouble; /* of each queue of hints */
+	bool lane_slow;            /* pauses and resumes do not leave until this is false */
 
 	/* the ledger */
 	bool disk_full;                          /* appends fail, probes too */

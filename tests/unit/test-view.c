@@ -145,9 +145,13 @@ static struct json_object *first_binding(struct json_object *project)
 /* Looks at everything that can be looked at; the caller owns the project's view. */
 static struct json_object *look(void)
 {
-	struct json_object *o = view_project(d.project, now()), *plan, *explanation;
+	struct json_object *o = view_project(d.project, now()), *plan, *explanation, *checks, *lines = NULL;
 
 	check_object(o, "Project");
+	checks = view_checks(d.project, fake.now);
+	assert_true(json_object_object_get_ex(checks, "checks", &lines));
+	check_value(lines, "[]CheckLine", "checks");
+	json_object_put(checks);
 	for (uint32_t i = 0; i < d.project->core.binding_count; i++)
 		for (int restore = 0; restore < 2; restore++) {
 			plan = view_plan(d.project, i, restore, now());

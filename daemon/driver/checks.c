@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/checks.h"
+#include "driver/check_rows.h"
+#include "driver/project.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct check_row {
+	const char *name, *about, *problem, *unknown;
+	enum check_of of;
+} rows[CHECK_COUNT] = {
+#define X(e, name, of, about, problem, unknown) {name, about, problem, unknown, CHECK_OF_##of},
+	CHECK_TABLE(X)
+#undef X
+};
+
+const char *check_name(enum check c)
+{
+	return rows[c].name;
+}
+
+const char *check_about(enum check c)
+{
+	return rows[c].about;
+}
+
+enum check_of check_of(enum check c)
+{
+	return rows[c].of;
+}
+
+const char *check_of_name(enum check_of of)
+{
+	static const char *const names[] = {"project", "region", "cluster"};
+
+	return names[of];
+}
+
+const char *finding_name(enum finding f)
+{
+	static const char *const names[] = {"ok", "problem", "unknown"};
+
+	return names[f];
+}
+
+/* ---- one finding ---- */
+
+/* A command in a remedy is to be typed as it stands: the first `word` of it becomes `name`. */
+static void fill_in(char text[CHECKS_REMEDY_BYTES], const char *word, const char *name)
+{
+	char *at = strstr(text, word);
+	char rest[CHECKS_REMEDY_BYTES];
+
+	if (!at)
+		return;
+	(void)snprintf(rest, sizeof rest, "%s", at + strlen(word));
+	(void)snprintf(at, CHECKS_REMEDY_BYTES - (size_t)(at - text), "%s%s", name, rest);
+}
+
+static void tell(struct checking *c, enum check check, enum finding finding, const char *todo,
+	const char *format, va_list ap) __attribute__((format(printf, 5, 0)));
+static void tell(struct checking *c, enum check check, enum finding finding, const char *todo,
+	const char *format, va_list ap)
+{
+	char found[CHECKS_FOUND_BYTES], remedy[CHECKS_REMEDY_BYTES] = "";
+	const struct checks_line line = {.check = check,
+		.finding = finding,
+		.subject = c->subject ? c->subject : c->p->name.text,
+		.found = found,
+		.remedy = remedy};
+
+	(void)vsnprintf(found, sizeof found, format, ap);
+	if (finding != FINDING_OK) {
+		(void)snprintf(remedy, sizeof remedy, "%s", todo);
+		fill_in(remedy, "PROJECT", c->p->name.text);
+		if (c->key)
+			fill_in(remedy, "KEY", c->key);
+	}
+	c->each(&line, c->arg);
+}
+
+void checking_say(struct checking *c, enum check check, enum finding finding, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	tell(c, check, finding, finding == FINDING_PROBLEM ? rows[check].problem : rows[check].unknown,
+		format, ap);
+	va_end(ap);
+}
+
+void checking_say_todo(
+	struct checking *c, enum check check, enum finding finding, const char *todo, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	tell(c, check, finding, todo, format, ap);
+	va_end(ap);
+}
+
+void checking_age(const struct checking *c, struct boottime then, char ret_text[NUM_SPAN_BYTES])
+{
+	num_format_span_ms((c->now.boot.ms - then.ms + 999) / 1000 * 1000, ret_text);
+}
+
+bool checking_is_awake(const struct cluster *c)
+{
+	return c->state != CLUSTER_STATE_GONE && c->state != CLUSTER_STATE_PAUSED &&
+	       c->state != CLUSTER_STATE_PAUSING;
+}
+
+/* ---- all of them ---- */
+
+void checks_run(struct project *p, struct moment now, checks_each_fn *each, void *arg)
+{
+	struct checking c = {.p = p, .now = now, .each = each, .arg = arg};
+
+	if (p->broken) {
+		checking_say(&c, CHECK_CONFIGURATION, FINDING_PROBLEM, "the project is not watched: %s",
+			p->trouble);
+		return;
+	}
+	check_project(&c);
+	check_api(&c);
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		c.subject = p->core.bindings[i].region.text;
+		c.key = p->core.bindings[i].arn.text;
+		check_key(&c, i);
+		check_access(&c, i);
+	}
+	c.key = NULL;
+	check_clusters(&c);
+}
