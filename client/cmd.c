@@ -9,6 +9,7 @@ typedef int cmd_fn(struct session *s);
 static cmd_fn *const cmds[GRAMMAR_COUNT] = {
 	[GRAMMAR_STATUS] = cmd_status,
 	[GRAMMAR_EXPLAIN] = cmd_explain,
+	[GRAMMAR_CHECK] = cmd_check,
 	[GRAMMAR_CREDENTIALS] = cmd_credentials,
 	[GRAMMAR_REVOKE] = cmd_revoke,
 	[GRAMMAR_RESTORE] = cmd_restore,

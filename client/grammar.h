@@ -75,6 +75,11 @@ enum grammar_arguments {
 		"show keys, incidents and clusters",                                                         \
 		"Exits 0 if all is well, 3 if an access problem or an incident is open.")                    \
 	X(EXPLAIN, "explain", TARGET, "PROJECT[/REGION]", 0, "say why cmekd believes what it believes", "")  \
+	X(CHECK, "check", PROJECT_MAYBE, "[PROJECT]", 0, "check each documented limit and requirement",      \
+		"Of CMEK, the key and its policy, cmekd's own rights, the API's limits and each cluster: "   \
+		"ok, problem, or ? for what cannot be known, with what to do next. All projects, unless "    \
+		"one "                                                                                       \
+		"is named. Nothing is asked of a cloud. Exits 0 if there is no problem, else 3.")            \
 	X(CREDENTIALS, "credentials", PROJECT, "PROJECT", 0, "show as whom cmekd asks both clouds",          \
 		"Where the AWS credentials and the TiDB Cloud API key come from, whose they are, how long "  \
 		"they last, and whether a change is seen at a reload, a restart or by itself. Never a "      \

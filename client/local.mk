@@ -5,7 +5,8 @@ libclient_a_SOURCES = \
 	client/arena.c client/arena.h \
 	client/clock.c client/clock.h \
 	client/cmd.c client/cmd.h \
-	client/cmd_about.c client/cmd_change.c client/cmd_credentials.c client/cmd_decide.c client/cmd_explain.c client/cmd_policy.c client/cmd_replay.c client/cmd_status.c client/cmd_suspend.c client/cmd_verify.c \
+	client/cmd_about.c client/cmd_change.c client/cmd_check.c client/cmd_credentials.c client/cmd_decide.c client/cmd_explain.c client/cmd_policy.c client/cmd_replay.c client/cmd_status.c client/cmd_suspend.c client/cmd_verify.c \
+	client/check_text.c client/check_text.h \
 	client/connection.c client/connection.h \
 	client/exit_code.h \
 	client/decision_text.c client/decision_text.h \

@@ -66,6 +66,9 @@ struct output_ops {
 	void (*hints)(struct output *o, const struct view_hints *h, const struct wire *wire);
 	void (*credentials)(struct output *o, const char *project, const struct view_credentials *c,
 		const struct wire *wire);
+	/* Each limit and requirement of one project. */
+	void (*checks)(
+		struct output *o, const char *project, const struct view_checks *c, const struct wire *wire);
 	/* Only what the key policies say. */
 	void (*checked)(struct output *o, const char *project, const struct view_explanations *e,
 		const struct wire *wire);
@@ -101,7 +104,7 @@ struct output {
 	struct page page;  /* for answers */
 	struct page error; /* for trouble and questions */
 	struct arena arena;
-	/* output_json: what stands open */
+	/* output_json: what stands open; output_text: `items` alone, projects that were shown */
 	unsigned members;
 	bool in_projects, in_ledgers, in_records;
 	unsigned items, records;

@@ -176,6 +176,32 @@ static void json_credentials(
 	member_node(o, "credentials", wire, "credentials");
 }
 
+/* One item of "projects" for each project that was asked. */
+static void json_checks(
+	struct output *o, const char *project, const struct view_checks *c, const struct wire *wire)
+{
+	FILE *to = o->page.to;
+
+	(void)c;
+	if (!o->in_projects) {
+		member(o, "projects");
+		(void)fputc('[', to);
+		o->in_projects = true;
+	}
+	(void)fputs(o->items++ ? "," : "", to);
+	put_break(to, 2);
+	(void)fputc('{', to);
+	put_break(to, 3);
+	(void)fputs("\"name\": ", to);
+	put_string(to, project);
+	(void)fputc(',', to);
+	put_break(to, 3);
+	(void)fputs("\"checks\": ", to);
+	put_node(to, wire->tree, json_member(wire->tree, wire->node, "checks"), 3);
+	put_break(to, 2);
+	(void)fputc('}', to);
+}
+
 static void json_plan(struct output *o, const struct output_plan *plan)
 {
 	member_string(o, "verb", plan->verb);
@@ -510,6 +536,7 @@ const struct output_ops output_json = {
 	.lanes = json_lanes,
 	.hints = json_hints,
 	.credentials = json_credentials,
+	.checks = json_checks,
 	.checked = json_explain,
 	.plan = json_plan,
 	.decision = json_decision,

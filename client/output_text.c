@@ -2,6 +2,7 @@
 /* The format for people. */
 #include "output.h"
 #include "age.h"
+#include "check_text.h"
 #include "clock.h"
 #include "explain_text.h"
 #include "ledger_text.h"
@@ -256,6 +257,15 @@ static void text_credentials(
 	}
 }
 
+static void text_checks(
+	struct output *o, const char *project, const struct view_checks *c, const struct wire *wire)
+{
+	(void)wire;
+	if (o->items++ > 0)
+		page_blank(&o->page);
+	check_text(&o->page, &o->arena, project, c);
+}
+
 static void text_checked(
 	struct output *o, const char *project, const struct view_explanations *e, const struct wire *wire)
 {
@@ -407,6 +417,7 @@ const struct output_ops output_text = {
 	.lanes = text_lanes,
 	.hints = text_hints,
 	.credentials = text_credentials,
+	.checks = text_checks,
 	.checked = text_checked,
 	.plan = text_plan,
 	.decision = text_decision,

@@ -218,6 +218,16 @@ SHAPE(credential, view_credential,
 	MAY(view_credential, "trouble", TEXT, trouble));
 SHAPE(credentials, view_credentials,
 	IN(view_credentials, "credentials", OBJECTS, credentials, credential));
+SHAPE(check, view_check,
+	MUST(view_check, "check", TEXT, check),
+	MUST(view_check, "about", TEXT, about),
+	MUST(view_check, "of", TEXT, of),
+	MUST(view_check, "subject", TEXT, subject),
+	MUST(view_check, "result", TEXT, result),
+	MUST(view_check, "found", TEXT, found),
+	MAY(view_check, "remedy", TEXT, remedy));
+SHAPE(checks, view_checks,
+	IN(view_checks, "checks", OBJECTS, checks, check));
 SHAPE(plan_binding, view_plan_binding,
 	MUST(view_plan_binding, "region", TEXT, region),
 	MUST(view_plan_binding, "keyArn", TEXT, key_arn),
@@ -425,6 +435,7 @@ int view_read(struct arena *a, const struct json_tree *tree, uint32_t node, enum
 		[VIEW_LANES] = &lanes,
 		[VIEW_HINTS] = &hints,
 		[VIEW_CREDENTIALS] = &credentials,
+		[VIEW_CHECKS] = &checks,
 		[VIEW_PLANS] = &plans,
 		[VIEW_INCIDENTS] = &incidents,
 		[VIEW_INFO] = &info,

@@ -163,6 +163,17 @@ struct view_credentials {
 	} credentials;
 };
 
+struct view_check {
+	const char *check, *about, *of, *subject, *result, *found;
+	const char *remedy; /* NULL if not given */
+};
+struct view_checks {
+	struct {
+		struct view_check *items;
+		size_t count;
+	} checks;
+};
+
 struct view_plan_binding {
 	const char *region, *key_arn;
 	const char *policy_change;  /* lines */
@@ -220,6 +231,7 @@ enum view_kind {
 	VIEW_LANES,        /* struct view_lanes */
 	VIEW_HINTS,        /* struct view_hints */
 	VIEW_CREDENTIALS,  /* struct view_credentials */
+	VIEW_CHECKS,       /* struct view_checks */
 	VIEW_PLANS,        /* struct view_plans */
 	VIEW_INCIDENTS,    /* struct view_incidents */
 	VIEW_INFO,         /* struct view_info */

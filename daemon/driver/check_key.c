@@ -208,7 +208,7 @@ static void check_grants(struct checking *c, uint32_t i)
 		checking_say(c, CHECK_GRANTS, FINDING_PROBLEM, "%s", sentence);
 	else if (in->id.n == 0 || !in->grants_known)
 		checking_say(c, CHECK_GRANTS, FINDING_UNKNOWN,
-			"how many are alive is not known: cmekd counts them only while an incident is open");
+			"how many are alive is not known: cmekd counts them only when it revokes or pauses");
 	else
 		checking_say(c, CHECK_GRANTS, FINDING_OK, "%s", sentence);
 }

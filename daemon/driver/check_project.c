@@ -73,7 +73,7 @@ static void check_reaction(struct checking *c)
 		return;
 	case REACTION_OBSERVE:
 		checking_say(c, CHECK_REACTION, FINDING_OK,
-			"as configured, a loss is only told (Reaction=observe)");
+			"as configured, a loss is told, and nothing is paused by itself (Reaction=observe)");
 		return;
 	}
 }

@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	tests/unit/client/broken.golden tests/unit/client/broken.json \
 	tests/unit/client/dark.golden tests/unit/client/dark.json \
 	tests/unit/client/dark-in-part.golden tests/unit/client/dark-in-part.json \
+	tests/unit/client/check.golden \
 	tests/unit/client/credentials.golden \
 	tests/unit/client/explain.golden \
 	tests/unit/client/hints.golden \

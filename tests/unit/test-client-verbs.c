@@ -404,25 +404,24 @@ static void test_lanes(void **state)
 
 static void test_hints(void **state)
 {
-	const struct canned canned[] = {{.method = "Hints",
-						.reply =
-							"{\"parameters\":{\"queues\":[" QUEUE("cmekd-events",
-								"\"messages\":31,\"hints\":28,\"others\":2,"
-								"\"unread\":1,\"lastHint\":"
-								"\"2026-11-24T03:44:26Z\",\"lastHintAgeMs\":"
-								"4200") "," QUEUE("quiet",
-								"\"messages\":0,\"hints\":0,\"others\":0,"
-								"\"unread\":0") "," QUEUE("gone",
-								"\"trouble\":\"ReceiveMessage: 400 "
-								"QueueDoesNotExist: The specified queue does "
-								"not "
-								"exist.\",\"messages\":0,\"hints\":0,"
-								"\"others\":0,\"unread\":0") "],\"verdicts\":"
-											     "3,"
-											     "\"lastVerdictMs"
-											     "\":10400,"
-											     "\"longestVerdic"
-											     "tMs\":14100}}"},
+	const struct canned canned[] = {
+		{.method = "Hints",
+			.reply = "{\"parameters\":{\"queues\":[" QUEUE("cmekd-events",
+				"\"messages\":31,\"hints\":28,\"others\":2,"
+				"\"unread\":1,\"lastHint\":"
+				"\"2026-11-24T03:44:26Z\",\"lastHintAgeMs\":"
+				"4200") "," QUEUE("quiet", "\"messages\":0,\"hints\":0,\"others\":0,"
+							   "\"unread\":0") "," QUEUE("gone",
+				"\"trouble\":\"ReceiveMessage: 400 "
+				"QueueDoesNotExist: The specified queue does "
+				"not "
+				"exist.\",\"messages\":0,\"hints\":0,"
+				"\"others\":0,\"unread\":0") "],\"verdicts\":"
+							     "3,"
+							     "\"lastVerdictMs"
+							     "\":10400,"
+							     "\"longestVerdic"
+							     "tMs\":14100}}"},
 		{0}};
 	const struct canned none[] = {
 		{.method = "Hints", .reply = "{\"parameters\":{\"queues\":[],\"verdicts\":0}}"}, {0}};
@@ -469,6 +468,79 @@ static void test_credentials(void **state)
 	r = run_cmekctl(canned, "credentials prod --json", NULL);
 	assert_int_equal(r.code, EXIT_OPEN);
 	assert_non_null(strstr(r.to, "\"keyId\": \"ASIDEXAMPLEEXAMPLE02\""));
+	run_fini(&r);
+}
+
+#define CHECK_LINE(check, about, of, subject, rest)                                                          \
+	"{\"check\":\"" check "\",\"about\":\"" about "\",\"of\":\"" of "\",\"subject\":\"" subject          \
+	"\"," rest "}"
+#define CHECK_OK(found)            "\"result\":\"ok\",\"found\":\"" found "\""
+#define CHECK_NO(found, todo)      "\"result\":\"problem\",\"found\":\"" found "\",\"remedy\":\"" todo "\""
+#define CHECK_UNKNOWN(found, todo) "\"result\":\"unknown\",\"found\":\"" found "\",\"remedy\":\"" todo "\""
+#define CHECK_REPLY(lines)         "{\"parameters\":{\"checks\":[" lines "]}}"
+#define CHECK_GOOD                                                                                           \
+	CHECK_LINE("cmek", "CMEK", "project", "prod",                                                        \
+		CHECK_OK("the API key sees project 42, and it is enabled; regions with a key: 1"))           \
+	"," CHECK_LINE("jobs", "running jobs", "project", "prod",                                            \
+		CHECK_UNKNOWN("imports, backups and changefeeds are not read by cmekd, and each would make " \
+			      "TiDB Cloud refuse a pause",                                                   \
+			"look at Import, Backup and Changefeed of each cluster in the console of TiDB "      \
+			"Cloud"))
+#define CHECK_BAD                                                                                            \
+	CHECK_GOOD                                                                                           \
+	"," CHECK_LINE("key_state", "key state", "region", "us-west-2",                                      \
+		CHECK_NO("Disabled, read 4s ago",                                                            \
+			"enable the key in AWS KMS to give access back")) "," CHECK_LINE("rotation",         \
+		"rotation", "region", "us-west-2",                                                           \
+		CHECK_OK("on, as read every 1h")) "," CHECK_LINE("pause", "pause now", "cluster", "orders",  \
+		CHECK_OK("its state permits it: running, read 4s ago")) "," CHECK_LINE("pause", "pause now", \
+		"cluster", "billing",                                                                        \
+		CHECK_NO("it would be refused: the cluster is busy, read 4s ago",                            \
+			"wait until the cluster is ACTIVE"))
+
+static void test_check(void **state)
+{
+	const struct canned bad[] = {{.method = "Check", .reply = CHECK_REPLY(CHECK_BAD)}, {0}},
+			    good[] = {{.method = "Check", .reply = CHECK_REPLY(CHECK_GOOD)}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(bad, "check prod", NULL);
+	assert_int_equal(r.code, EXIT_OPEN);
+	assert_string_equal(
+		r.calls, "{\"method\":\"io.cmekd.Check\",\"parameters\":{\"project\":\"prod\"}}\n");
+	run_assert_golden("check", r.to);
+	run_fini(&r);
+	r = run_cmekctl(good, "check prod", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "prod: 1 ok, 0 problems, 1 cannot be known"));
+	run_fini(&r);
+	r = run_cmekctl(good, "check prod --json", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "\"name\": \"prod\""));
+	assert_non_null(strstr(r.to, "\"result\": \"unknown\""));
+	run_fini(&r);
+}
+
+/* Without a name: those that Status names, one after the other. */
+static void test_check_of_all(void **state)
+{
+	_cleanup_free_ char *names = status_of("healthy.json");
+	const struct canned canned[] = {{.method = "Status", .reply = names},
+		{.method = "Check", .reply = CHECK_REPLY(CHECK_BAD)}, {0}},
+			    none[] = {
+				    {.method = "Status", .reply = "{\"parameters\":{\"projects\":[]}}"}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "check", NULL);
+	assert_int_equal(r.code, EXIT_OPEN);
+	assert_string_equal(r.calls,
+		"{\"method\":\"io.cmekd.Status\",\"parameters\":{},\"more\":true}\n"
+		"{\"method\":\"io.cmekd.Check\",\"parameters\":{\"project\":\"prod\"}}\n");
+	assert_non_null(strstr(r.to, "prod: 3 ok, 2 problems, 1 cannot be known"));
+	run_fini(&r);
+	r = run_cmekctl(none, "check", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.error, "no project"));
 	run_fini(&r);
 }
 
@@ -744,6 +816,8 @@ int main(void)
 		cmocka_unit_test(test_lanes),
 		cmocka_unit_test(test_hints),
 		cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check_of_all),
 		cmocka_unit_test(test_policy_of_a_project),
 		cmocka_unit_test(test_errors_say_what_to_do),
 		cmocka_unit_test(test_close_names_are_proposed),
