@@ -98,12 +98,15 @@ static void check_own_read(struct access_check *a)
 		checking_say(a->c, CHECK_OWN_READ, FINDING_PROBLEM, "AWS KMS denies it to cmekd: %s",
 			key && key->look && key->look->of.message ? key->look->of.message
 								  : reason_seen(e->last_reason));
+	else if (key && key->rotation_fault == FAULT_DENIED)
+		checking_say(
+			a->c, CHECK_OWN_READ, FINDING_PROBLEM, "AWS KMS denies cmekd GetKeyRotationStatus");
 	else if (e->filled == 0 || e->last.fault != FAULT_NONE || !e->last.have_access)
 		checking_say(a->c, CHECK_OWN_READ, FINDING_UNKNOWN,
 			"the last look was not answered in full: %s", reason_seen(e->last_reason));
-	else if (!key || !key->rotation_read)
+	else if (!key || !key->rotation_read || key->rotation_fault != FAULT_NONE)
 		checking_say(a->c, CHECK_OWN_READ, FINDING_UNKNOWN,
-			"DescribeKey and GetKeyPolicy are answered; GetKeyRotationStatus was not yet");
+			"DescribeKey and GetKeyPolicy are answered, GetKeyRotationStatus is not");
 	else
 		checking_say(a->c, CHECK_OWN_READ, FINDING_OK,
 			"DescribeKey, GetKeyPolicy and GetKeyRotationStatus are answered");
@@ -131,7 +134,7 @@ static void check_own_change(struct access_check *a)
 			"PutKeyPolicy and ListGrants were answered in the open incident");
 		return;
 	}
-	if (!a->policy.policy || !*a->own) {
+	if (!a->policy.policy || !*a->own || !a->b->evidence.last.have_access) {
 		checking_say(a->c, CHECK_OWN_CHANGE, FINDING_UNKNOWN,
 			"the key policy, or as whom cmekd asks, is not "
 			"known yet");
@@ -153,18 +156,21 @@ static void check_own_change(struct access_check *a)
 
 /* ---- a change and back ---- */
 
-/* What both rest on. False: told. */
+/* What both rest on: the policy in force, not one that was read some time ago. False: told. */
 static bool can_be_foreseen(struct access_check *a, enum check check)
 {
-	if (a->policy.policy && *a->own)
-		return true;
-	if (a->policy.text && !a->policy.policy)
+	if (!a->policy.text)
+		checking_say(a->c, check, FINDING_UNKNOWN, "no key policy was read since cmekd started");
+	else if (!a->policy.policy)
 		checking_say(a->c, check, FINDING_UNKNOWN, "the key policy cannot be understood: %s",
 			a->policy.why.text);
+	else if (!a->b->evidence.last.have_access)
+		checking_say(a->c, check, FINDING_UNKNOWN, "the last look did not read the key policy: %s",
+			reason_seen(a->b->evidence.last_reason));
+	else if (!*a->own)
+		checking_say(a->c, check, FINDING_UNKNOWN, "as whom cmekd asks is not known yet");
 	else
-		checking_say(a->c, check, FINDING_UNKNOWN, "%s",
-			!a->policy.text ? "no key policy was read since cmekd started"
-					: "as whom cmekd asks is not known yet");
+		return true;
 	return false;
 }
 

@@ -130,7 +130,8 @@ static void check_headroom(struct checking *c)
 			found);
 }
 
-/* A plan that does not fit waits whole, so that the largest region counts. */
+/* A plan that does not fit waits whole, so that the largest region counts. An open incident has spent what it needs, or waits
+ * and says so. */
 static void check_budget(struct checking *c)
 {
 	const struct project *p = c->p;
@@ -148,6 +149,8 @@ static void check_budget(struct checking *c)
 		return;
 	}
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		if (p->core.bindings[i].incident.id.n != 0)
+			continue;
 		core_plan(&p->core, i, &plan);
 		most = plan.pause > most ? plan.pause : most;
 	}

@@ -57,12 +57,11 @@ static void by_state(struct checking *c, const struct cluster *cluster)
 	}
 }
 
-/* A state that is older than several lists tells nothing of now. */
+/* Lists fail, and it was not read by its id either since one was due: that tells nothing of now. */
 static bool is_stale(const struct checking *c, const struct cluster *cluster)
 {
-	return c->p->core.unread_told ||
-	       (c->p->core.list_fault != FAULT_NONE &&
-		       c->now.boot.ms - cluster->seen_at.ms > 3 * c->p->policy.clusters_ms);
+	return c->p->core.list_fault != FAULT_NONE &&
+	       c->now.boot.ms - cluster->seen_at.ms > c->p->policy.clusters_ms;
 }
 
 void check_clusters(struct checking *c)

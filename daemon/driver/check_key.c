@@ -129,7 +129,10 @@ static void check_rotation(struct checking *c, uint32_t i)
 	char next[NUM_TIME_BYTES], every[NUM_SPAN_BYTES];
 
 	num_format_span_ms(c->p->policy.rotation_ms, every);
-	if (!key || !key->rotation_read)
+	if (key && key->rotation_fault != FAULT_NONE)
+		checking_say(c, CHECK_ROTATION, FINDING_UNKNOWN,
+			"AWS KMS did not tell it when last asked (%s)", fault_name(key->rotation_fault));
+	else if (!key || !key->rotation_read)
 		checking_say(c, CHECK_ROTATION, FINDING_UNKNOWN, "AWS KMS did not tell it yet");
 	else if (!key->rotation.applicable)
 		checking_say(c, CHECK_ROTATION, FINDING_OK,

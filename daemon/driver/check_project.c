@@ -127,8 +127,22 @@ static const char *tidb_refusal(const struct project *p)
 	return "";
 }
 
-static void check_credential(
-	struct checking *c, enum check check, const struct credential_state *s, const char *refusal)
+/* Only an answer proves that credentials are good. */
+static bool aws_answered(const struct project *p)
+{
+	for (uint32_t i = 0; i < p->core.binding_count; i++)
+		if (p->core.bindings[i].evidence.last_known.ms != BOOTTIME_NEVER.ms)
+			return true;
+	return false;
+}
+
+static bool tidb_answered(const struct project *p)
+{
+	return p->core.cmek_read || p->core.listed_at.ms != BOOTTIME_NEVER.ms;
+}
+
+static void check_credential(struct checking *c, enum check check, const struct credential_state *s,
+	const char *refusal, bool answered)
 {
 	int64_t left_ms = s->expires.ms - c->now.wall.ms;
 	char left[NUM_SPAN_BYTES], rest[NUM_SPAN_BYTES + 32] = "";
@@ -146,6 +160,8 @@ static void check_credential(
 		checking_say(c, check, FINDING_UNKNOWN, "not asked for yet");
 	else if (walltime_is_known(s->expires) && left_ms <= 0)
 		checking_say(c, check, FINDING_PROBLEM, "they have expired: %s", s->source);
+	else if (!answered && !*s->identity)
+		checking_say(c, check, FINDING_UNKNOWN, "no answer has proven them yet: %s", s->source);
 	else
 		checking_say(c, check, FINDING_OK, "%s%s%s%s", s->source, *s->identity ? "; as " : "",
 			s->identity, rest);
@@ -160,12 +176,12 @@ static void check_credentials(struct checking *c)
 
 	if (kms) {
 		kms_credentials(kms, &state);
-		check_credential(c, CHECK_AWS_CREDENTIALS, &state, aws_refusal(p));
+		check_credential(c, CHECK_AWS_CREDENTIALS, &state, aws_refusal(p), aws_answered(p));
 	} else
 		checking_say(c, CHECK_AWS_CREDENTIALS, FINDING_UNKNOWN, "cmekd is out of memory");
 	if (tidb) {
 		tidb_credentials(tidb, &state);
-		check_credential(c, CHECK_API_KEY, &state, tidb_refusal(p));
+		check_credential(c, CHECK_API_KEY, &state, tidb_refusal(p), tidb_answered(p));
 	} else
 		checking_say(c, CHECK_API_KEY, FINDING_UNKNOWN, "cmekd is out of memory");
 }

@@ -91,6 +91,8 @@ static void on_rotation(void *arg, const struct kms_rotation *rotation, const st
 		key->rotation = *rotation;
 		key->rotation_read = true;
 	}
+	if (rotation->fault != FAULT_CANCELLED)
+		key->rotation_fault = rotation->fault;
 	entry.event.rotation.binding = a->deed.binding;
 	entry.event.rotation.fault = rotation->fault;
 	/* Where rotation cannot be switched on (imported material) there is nothing to alert about. */

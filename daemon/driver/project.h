@@ -24,6 +24,7 @@ struct project_key {
 	struct kms_target *target;
 	bool rotation_read;
 	struct kms_rotation rotation; /* the last good answer */
+	enum fault rotation_fault;    /* of the last answer */
 	struct texts *look;           /* of the newest look; owned, NULL: nothing was said */
 	struct texts *change;         /* of the last change of the key policy; NULL: nothing is to be said */
 	bool hint_waits;              /* to be given to the core */

@@ -181,6 +181,8 @@ static void test_blind(void **state)
 	finds(CHECK_KEY_STATE, FINDING_UNKNOWN, "did not answer in time");
 	finds(CHECK_POLICY_EBS, FINDING_UNKNOWN, "did not answer in time");
 	finds(CHECK_OWN_READ, FINDING_UNKNOWN, "not answered");
+	finds(CHECK_REVOKE, FINDING_UNKNOWN, "did not read the key policy");
+	finds(CHECK_PUT_BACK, FINDING_UNKNOWN, "did not read the key policy");
 	finds(CHECK_SIGHT, FINDING_UNKNOWN, "told nothing");
 	fake_turn(&d, 15000);
 	run();
@@ -221,6 +223,11 @@ static void test_the_key(void **state)
 	finds(CHECK_ROTATION, FINDING_PROBLEM, "off");
 	assert_non_null(
 		strstr(told[find(CHECK_ROTATION, NULL)].remedy, d.project->core.bindings[0].arn.text));
+	fake.rotation.fault = FAULT_DENIED;
+	fake_turn(&d, 3600 * 1000);
+	run();
+	finds(CHECK_ROTATION, FINDING_UNKNOWN, "denied");
+	finds(CHECK_OWN_READ, FINDING_PROBLEM, "GetKeyRotationStatus");
 	fake_disabled();
 	fake_turn(&d, 1500);
 	run();
@@ -324,7 +331,11 @@ static void test_clusters(void **state)
 	finds_of(CHECK_PAUSE, "cluster-2", FINDING_PROBLEM, "unusable");
 	/* Old states tell nothing of now. */
 	d.project->core.list_fault = FAULT_TIMEOUT;
+	run();
+	finds_of(CHECK_PAUSE, "cluster-1", FINDING_OK, "none is needed");
+	finds(CHECK_CLUSTER_LIST, FINDING_UNKNOWN, "the last try failed (timeout)");
 	d.project->core.unread_told = true;
+	fake_pass(10000);
 	run();
 	finds_of(CHECK_PAUSE, "cluster-1", FINDING_UNKNOWN, "timeout");
 	finds(CHECK_CLUSTER_LIST, FINDING_PROBLEM, "timeout");
@@ -390,6 +401,11 @@ static void test_credentials(void **state)
 	run();
 	finds(CHECK_CMEK, FINDING_PROBLEM, "sees no project 42");
 	d.project->core.cmek_fault = FAULT_NONE;
+	d.project->core.cmek_read = false;
+	d.project->core.listed_at = BOOTTIME_NEVER;
+	run();
+	finds(CHECK_API_KEY, FINDING_UNKNOWN, "no answer has proven");
+	d.project->core.cmek_read = true;
 	d.project->core.cmek_enabled = false;
 	run();
 	finds(CHECK_CMEK, FINDING_PROBLEM, "created without it");
