@@ -63,7 +63,7 @@ static void say_missing(
 	if (a->policy.policy)
 		policy_explain(a->policy.policy, &a->policy.context, first, &d);
 	if (*d.remedy)
-		checking_say_todo(a->c, check, finding, d.remedy, "%s account %s: %s", what, vendor, list);
+		checking_say_remedy(a->c, check, finding, d.remedy, "%s account %s: %s", what, vendor, list);
 	else
 		checking_say(a->c, check, finding, "%s account %s: %s", what, vendor, list);
 }

@@ -23,6 +23,9 @@ void checking_say(struct checking *c, enum check check, enum finding finding, co
 /* The same with another remedy. */
 void checking_say_todo(struct checking *c, enum check check, enum finding finding, const char *todo,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* The same with a remedy that quotes what is not ours: it is told as it is. */
+void checking_say_remedy(struct checking *c, enum check check, enum finding finding, const char *remedy,
+	const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Since `then`, in whole seconds. */
 void checking_age(const struct checking *c, struct boottime then, char ret_text[NUM_SPAN_BYTES]);

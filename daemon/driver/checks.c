@@ -58,26 +58,34 @@ static void fill_in(char text[CHECKS_REMEDY_BYTES], const char *word, const char
 	(void)snprintf(at, CHECKS_REMEDY_BYTES - (size_t)(at - text), "%s%s", name, rest);
 }
 
-static void tell(struct checking *c, enum check check, enum finding finding, const char *todo,
+static void tell(struct checking *c, enum check check, enum finding finding, const char *remedy,
 	const char *format, va_list ap) __attribute__((format(printf, 5, 0)));
-static void tell(struct checking *c, enum check check, enum finding finding, const char *todo,
+static void tell(struct checking *c, enum check check, enum finding finding, const char *remedy,
 	const char *format, va_list ap)
 {
-	char found[CHECKS_FOUND_BYTES], remedy[CHECKS_REMEDY_BYTES] = "";
+	char found[CHECKS_FOUND_BYTES];
 	const struct checks_line line = {.check = check,
 		.finding = finding,
 		.subject = c->subject ? c->subject : c->p->name.text,
 		.found = found,
-		.remedy = remedy};
+		.remedy = finding == FINDING_OK ? "" : remedy};
 
 	(void)vsnprintf(found, sizeof found, format, ap);
-	if (finding != FINDING_OK) {
-		(void)snprintf(remedy, sizeof remedy, "%s", todo);
-		fill_in(remedy, "PROJECT", c->p->name.text);
-		if (c->key)
-			fill_in(remedy, "KEY", c->key);
-	}
 	c->each(&line, c->arg);
+}
+
+static void tell_todo(struct checking *c, enum check check, enum finding finding, const char *todo,
+	const char *format, va_list ap) __attribute__((format(printf, 5, 0)));
+static void tell_todo(struct checking *c, enum check check, enum finding finding, const char *todo,
+	const char *format, va_list ap)
+{
+	char remedy[CHECKS_REMEDY_BYTES];
+
+	(void)snprintf(remedy, sizeof remedy, "%s", todo);
+	fill_in(remedy, "PROJECT", c->p->name.text);
+	if (c->key)
+		fill_in(remedy, "KEY", c->key);
+	tell(c, check, finding, remedy, format, ap);
 }
 
 void checking_say(struct checking *c, enum check check, enum finding finding, const char *format, ...)
@@ -85,7 +93,7 @@ void checking_say(struct checking *c, enum check check, enum finding finding, co
 	va_list ap;
 
 	va_start(ap, format);
-	tell(c, check, finding, finding == FINDING_PROBLEM ? rows[check].problem : rows[check].unknown,
+	tell_todo(c, check, finding, finding == FINDING_PROBLEM ? rows[check].problem : rows[check].unknown,
 		format, ap);
 	va_end(ap);
 }
@@ -96,7 +104,17 @@ void checking_say_todo(
 	va_list ap;
 
 	va_start(ap, format);
-	tell(c, check, finding, todo, format, ap);
+	tell_todo(c, check, finding, todo, format, ap);
+	va_end(ap);
+}
+
+void checking_say_remedy(struct checking *c, enum check check, enum finding finding, const char *remedy,
+	const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	tell(c, check, finding, remedy, format, ap);
 	va_end(ap);
 }
 

@@ -20,15 +20,13 @@ struct project;
 		"cmekd --check-config names the mistake; correct it, then systemctl reload cmekd",           \
 		"systemctl status cmekd")                                                                    \
 	X(LEDGER, "ledger", PROJECT, "ledger",                                                               \
-		"cmekctl verify PROJECT; see free space and rights of "                                      \
-		"StateDirectory=",                                                                           \
+		"cmekctl verify PROJECT; see free space and rights of StateDirectory=",                      \
 		"systemctl status cmekd")                                                                    \
 	X(REACTION, "reaction", PROJECT, "automatic acts", "cmekctl unsuspend PROJECT ends it before that",  \
 		"cmekctl status PROJECT")                                                                    \
 	X(CMEK, "cmek", PROJECT, "CMEK",                                                                     \
 		"CMEK is chosen when a project is created: create one with it, and configure its key "       \
-		"before "                                                                                    \
-		"there is a cluster",                                                                        \
+		"before there is a cluster",                                                                 \
 		"see Id=, the API key and the network; it is read again by itself")                          \
 	X(AWS_CREDENTIALS, "aws_credentials", PROJECT, "AWS credentials",                                    \
 		"renew them where they come from: cmekctl credentials PROJECT",                              \
@@ -41,15 +39,15 @@ struct project;
 		"network",                                                                                   \
 		"it is read again by itself")                                                                \
 	X(CLUSTER_REGIONS, "cluster_regions", PROJECT, "cluster regions",                                    \
-		"configure a key for that region in TiDB Cloud (Encryption Access), or move the cluster; "   \
-		"cmekd never pauses it",                                                                     \
+		"configure a key for that region in TiDB Cloud (Encryption Access), or move the "            \
+		"cluster; cmekd never pauses it",                                                            \
 		"wait until the clusters and the CMEK settings are read")                                    \
 	X(PROVIDERS, "providers", PROJECT, "other providers", "",                                            \
-		"look at the project's list of clusters in the console of TiDB Cloud: all have to be on "    \
-		"AWS")                                                                                       \
+		"look at the project's list of clusters in the console of TiDB Cloud: all have to be "       \
+		"on AWS")                                                                                    \
 	X(HEADROOM, "api_headroom", PROJECT, "API headroom",                                                 \
-		"cmekctl status --lanes; see who else uses the API key, or give the project one of its own " \
-		"(ApiKeyFile=)",                                                                             \
+		"cmekctl status --lanes; see who else uses the API key, or give the project one of its "     \
+		"own (ApiKeyFile=)",                                                                         \
 		"cmekctl status --lanes")                                                                    \
 	X(BUDGET, "budget", PROJECT, "pause budget",                                                         \
 		"raise MaxPauses= and reload, or be ready to approve: cmekctl approve PROJECT#N",            \
@@ -58,35 +56,32 @@ struct project;
 		"cmekctl status --hints")                                                                    \
 	X(JOBS, "jobs", PROJECT, "running jobs", "",                                                         \
 		"look at Import, Backup and Changefeed of each cluster in the console of TiDB Cloud: a "     \
-		"pause "                                                                                     \
-		"is refused while an import or a backup runs, or as long as there is any changefeed")        \
+		"pause is refused while an import or a backup runs, or as long as there is any "             \
+		"changefeed")                                                                                \
 	X(BACKUP_SETTINGS, "backup_settings", PROJECT, "backup settings", "",                                \
-		"look at Backup Setting of each cluster in the console: switch point-in-time restore off, "  \
-		"for"                                                                                        \
-		" a cluster that has it cannot be paused; dual-region backup does not go with CMEK")         \
+		"look at Backup Setting of each cluster in the console: switch point-in-time restore "       \
+		"off, for a cluster that has it cannot be paused; dual-region backup does not go with "      \
+		"CMEK")                                                                                      \
 	X(MIGRATION, "migration", PROJECT, "migration jobs", "",                                             \
 		"look at Data Migration of each cluster in the console: a pause is refused while a job "     \
 		"runs")                                                                                      \
 	X(PAUSE_RIGHT, "pause_right", PROJECT, "right to pause", "",                                         \
-		"look at the API key's role in the console: pausing takes Project Owner or Organization "    \
-		"Owner")                                                                                     \
+		"look at the API key's role in the console: pausing takes Project Owner or "                 \
+		"Organization Owner")                                                                        \
 	X(OTHER_POLICIES, "other_policies", PROJECT, "other policies", "",                                   \
 		"ask who manages the AWS organisation for policies (SCP, RCP) that concern the key")         \
 	X(SETTING, "setting", REGION, "CMEK setting",                                                        \
 		"find out who changed it; if the new key is right, pin it with Key= and reload",             \
 		"it is read again by itself; cmekctl status PROJECT")                                        \
 	X(PIN, "pin", REGION, "pinned key",                                                                  \
-		"correct Key= in the project's file, then systemctl reload "                                 \
-		"cmekd",                                                                                     \
-		"cmekctl status PROJECT")                                                                    \
+		"correct Key= in the project's file, then systemctl reload cmekd", "cmekctl status PROJECT") \
 	X(KEY_REGION, "key_region", REGION, "key's region",                                                  \
 		"a region's clusters need a key of that region: correct the setting with TiDB Cloud's "      \
 		"support",                                                                                   \
 		"cmekctl status PROJECT")                                                                    \
 	X(KEY_KIND, "key_kind", REGION, "key kind",                                                          \
-		"only a symmetric key for encryption will do; a configured key cannot be exchanged by API: " \
-		"ask "                                                                                       \
-		"TiDB Cloud's support",                                                                      \
+		"only a symmetric key for encryption will do; a configured key cannot be exchanged by "      \
+		"API: ask TiDB Cloud's support",                                                             \
 		"wait for a look that is answered; cmekctl explain PROJECT")                                 \
 	X(KEY_ORIGIN, "key_origin", REGION, "key origin",                                                    \
 		"TiDB Cloud supports only keys whose material AWS KMS made; ask its support",                \
@@ -109,22 +104,21 @@ struct project;
 	X(POLICY_S3, "policy_s3", REGION, "policy for s3", "cmekctl explain PROJECT names the statement",    \
 		"cmekctl explain PROJECT says why it is not known")                                          \
 	X(OWN_READ, "own_read", REGION, "own right to read",                                                 \
-		"give cmekd's role kms:DescribeKey, kms:GetKeyPolicy and kms:GetKeyRotationStatus on the "   \
-		"key",                                                                                       \
+		"give cmekd's role kms:DescribeKey, kms:GetKeyPolicy and kms:GetKeyRotationStatus on "       \
+		"the key",                                                                                   \
 		"cmekctl explain PROJECT; SECURITY.md lists what cmekd needs")                               \
 	X(OWN_CHANGE, "own_change", REGION, "own right to act",                                              \
 		"give cmekd's role kms:PutKeyPolicy and kms:ListGrants on the key",                          \
-		"aws iam simulate-principal-policy with cmekd's role tells what IAM says; the first revoke " \
-		"proves it")                                                                                 \
+		"aws iam simulate-principal-policy with cmekd's role tells what IAM says; the first "        \
+		"revoke proves it")                                                                          \
 	X(REVOKE, "revoke", REGION, "revoke",                                                                \
-		"correct the key policy first; cmekctl revoke PROJECT "                                      \
-		"--dry-run shows the change",                                                                \
+		"correct the key policy first; cmekctl revoke PROJECT --dry-run shows the change",           \
 		"wait until the key policy and cmekd's own identity are read")                               \
 	X(PUT_BACK, "put_back", REGION, "putting back",                                                      \
 		"correct the key policy now: once it is changed, this text cannot be put back",              \
 		"wait until the key policy and cmekd's own identity are read; cmekctl explain PROJECT")      \
 	X(PAUSE, "pause", CLUSTER, "pause now",                                                              \
-		"wait until the cluster is ACTIVE; cmekd does so too, and goes on trying",                   \
+		"wait until the cluster is ACTIVE; in an incident cmekd does so too, and goes on trying",    \
 		"wait until the cluster is read; cmekctl status PROJECT")
 
 enum check {
