@@ -185,7 +185,7 @@ static void check_revoke(struct access_check *a)
 	if (!can_be_foreseen(a, CHECK_REVOKE))
 		return;
 	if (foresee_change(a->c->p, a->index, true, &why))
-		checking_say(a->c, CHECK_REVOKE, FINDING_PROBLEM, "the Deny statement could not be added: %s",
+		checking_say(a->c, CHECK_REVOKE, FINDING_PROBLEM, "to add the Deny statement may fail: %s",
 			why.text);
 	else
 		checking_say(a->c, CHECK_REVOKE, FINDING_OK,
@@ -206,7 +206,7 @@ static void check_put_back(struct access_check *a)
 	if (a->b->incident.id.n != 0 && a->b->incident.cut == CUT_MADE) {
 		if (foresee_change(a->c->p, a->index, false, &why))
 			checking_say(a->c, CHECK_PUT_BACK, FINDING_PROBLEM,
-				"cmekd's Deny statement could not be removed: %s", why.text);
+				"to remove cmekd's Deny statement may fail: %s", why.text);
 		else
 			checking_say(a->c, CHECK_PUT_BACK, FINDING_OK,
 				"cmekd's Deny statement can be removed again");
@@ -217,7 +217,7 @@ static void check_put_back(struct access_check *a)
 		checking_say(a->c, CHECK_PUT_BACK, FINDING_UNKNOWN, "cmekd is out of memory");
 	else if (r > 0)
 		checking_say(a->c, CHECK_PUT_BACK, FINDING_PROBLEM,
-			"the present key policy could not be put again: %s", why.text);
+			"to put the present key policy again may fail: %s", why.text);
 	else
 		checking_say(a->c, CHECK_PUT_BACK, FINDING_OK,
 			"nothing in the present key policy would keep AWS KMS from taking it again, or cmekd "
