@@ -31,7 +31,6 @@ struct fake {
 	const char *policy;  /* read last; NULL: none */
 	const char *doubt;   /* of kms_foresee; NULL: nothing */
 	int look_priority;   /* enum kms_lane_priority of the last look */
-	bool lane_slow;      /* pauses and resumes do not leave until this is false */
 	const char *own;     /* own ARN; NULL: not known */
 	struct kms_rotation rotation;
 	struct policy_context key; /* spec, usage, origin */
