@@ -81,6 +81,17 @@ static void kms_look_on_identity(
 	kms_look_end(op);
 }
 
+/* Credentials that ended before their time, or were taken back: once more with fresh ones. */
+static bool kms_look_asks_again(
+	struct kms_op *op, enum kms_api_op what, const struct trouble *trouble, kms_op_next_fn *next)
+{
+	if (trouble->fault != FAULT_CREDENTIALS || op->cancelled ||
+		!credential_keeper_doubt(&op->target->kms->link.keeper))
+		return false;
+	kms_op_ask(op, what, next);
+	return true;
+}
+
 static void kms_look_on_policy(
 	struct kms_op *op, const struct http_answer *answer, const struct trouble *transport)
 {
@@ -97,6 +108,8 @@ static void kms_look_on_policy(
 		r = kms_target_take_policy(t, text, len, &trouble);
 	if (r < 0)
 		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the key policy");
+	if (answer && kms_look_asks_again(op, KMS_API_OP_GET_KEY_POLICY, &trouble, kms_look_on_policy))
+		return;
 	if (trouble.fault == FAULT_NONE) {
 		look->have_access = true;
 		look->access = t->access;
@@ -133,12 +146,8 @@ static void kms_look_on_key(
 
 	if (answer && kms_api_read_key(answer, &op->target->arn, &key, &trouble) < 0)
 		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the answer");
-	/* Ended before their time, or taken back: once more with fresh ones. */
-	if (answer && trouble.fault == FAULT_CREDENTIALS && !op->cancelled &&
-		credential_keeper_doubt(&op->target->kms->link.keeper)) {
-		kms_op_ask(op, KMS_API_OP_DESCRIBE_KEY, kms_look_on_key);
+	if (answer && kms_look_asks_again(op, KMS_API_OP_DESCRIBE_KEY, &trouble, kms_look_on_key))
 		return;
-	}
 	look->fault = trouble.fault;
 	if (trouble.fault != FAULT_NONE) {
 		kms_op_say(op, KMS_API_OP_DESCRIBE_KEY, &trouble);

@@ -185,6 +185,20 @@ def outages(bench, cloud):
         j.end()
 
 
+def taken_back(bench, cloud):
+    file = write(bench.path("taken"), profile_of(cloud, "base") + f"[watch]\nrole_arn = {ROLE}\nsource_profile = base\n")
+    with case("keys that are taken back in the middle of a look, before the policy is read: that look does not fail either"):
+        j = Journey(bench, cloud, world={"session_ms": 3600 * 1000}, CredentialsFile=file, Profile="watch").good()
+        time.sleep(61)  # not sooner after a fetch
+        mark = cloud.mark()
+        cloud.fault("kms", "expired-token", op="GetKeyPolicy", count=1)
+        wait_for(lambda: cloud.log(mark, service="sts", op="AssumeRole"), "fetched anew")
+        j.daemon.looks(5)
+        check(set(j.daemon.window()) <= ANSWERED, j.daemon.window())
+        check(len(cloud.log(mark, service="sts", op="AssumeRole")) == 1, cloud.log(mark, service="sts"))
+        j.end()
+
+
 def programs(bench, cloud):
     key = cloud.info["access_keys"][0]
     answer = bench.path("answer.json")
@@ -296,5 +310,5 @@ world = World()
 world.project("prod", {"a": "ACTIVE"})
 with Bench() as bench:
     together(*[lambda part=part, cloud=bench.cloud(world): part(bench, cloud)
-               for part in (outages, roles, programs, tokens, machines)])
+               for part in (outages, roles, programs, tokens, machines, taken_back)])
 tap.done()
