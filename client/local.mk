@@ -15,6 +15,7 @@ libclient_a_SOURCES = \
 	client/glyph.c client/glyph.h \
 	client/grammar.c client/grammar.h \
 	client/headline.c client/headline.h \
+	client/ledger_file.c client/ledger_file.h \
 	client/ledger_path.c client/ledger_path.h \
 	client/ledger_text.c client/ledger_text.h \
 	client/output.c client/output.h client/output_json.c client/output_text.c \

@@ -253,6 +253,7 @@ int ledger_decode(const char *line, size_t len, struct ledger_head *head, struct
 		return r;
 	head->seq = ret_entry->record.seq;
 	head->hash = hash;
+	ret_entry->hash = hash;
 	return 0;
 }
 

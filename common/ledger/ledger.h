@@ -45,6 +45,7 @@ int ledger_encode(const struct record *record, const struct record_texts *texts,
 struct ledger_entry {
 	struct record record;
 	struct record_texts texts;
+	struct digest hash; /* of its line: what the next record's prev is */
 	char memory[LEDGER_TEXTS * (RECORD_TEXT_MAX + 1)];
 };
 

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ledger_file: the bytes of a ledger, for verbs that read one without the daemon. */
+#pragma once
+#include "session.h"
+#include <stddef.h>
+
+/* The whole of `path`, to be freed. Gives 0, or an exit code of which the trouble was shown. */
+int ledger_file_load(struct session *s, const char *path, char **ret_bytes, size_t *ret_len);
