@@ -2,6 +2,7 @@
 #include "grammar.h"
 #include "base/nearest.h"
 #include "base/num.h"
+#include "ledger_path.h"
 #include "model/record.h"
 #include <stdio.h>
 #include <string.h>
@@ -103,6 +104,7 @@ static const char **place_of(struct request *r, enum grammar_option option)
 		{GRAMMAR_OPTION_FOR, &r->span},
 		{GRAMMAR_OPTION_STATE_DIR, &r->state_dir},
 		{GRAMMAR_OPTION_CONFIG, &r->config},
+		{GRAMMAR_OPTION_HTML, &r->html},
 		{GRAMMAR_OPTION_INCIDENT, &r->with_incident},
 		{GRAMMAR_OPTION_ACCOUNT, &r->account},
 		{GRAMMAR_OPTION_ACTION, &r->action},
@@ -259,6 +261,30 @@ static int parse_incident(struct request *r, const char *text, struct why *reter
 	return parse_project(r, text, len, reterr_why);
 }
 
+/* PROJECT#N, or a ledger and --incident. */
+static int parse_story(struct request *r, const char *text, struct why *reterr_why)
+{
+	uint64_t number;
+
+	if (strchr(text, '#') && !ledger_path_is_file(text)) {
+		if (!r->with_incident)
+			return parse_incident(r, text, reterr_why);
+		why_set(reterr_why, "\"%.64s\" names the incident: it takes no --incident", text);
+		return GRAMMAR_E_USAGE;
+	}
+	if (!r->with_incident)
+		return 0;
+	if (num_parse_u64(r->with_incident, strlen(r->with_incident), UINT32_MAX, &number) != 0 ||
+		number == 0) {
+		why_set(reterr_why,
+			"\"%.64s\" is no number of an incident; expected --incident N, as in prod#N",
+			r->with_incident);
+		return GRAMMAR_E_USAGE;
+	}
+	r->incident.n = (uint32_t)number;
+	return 0;
+}
+
 static int parse_arguments(struct request *r, struct why *reterr_why)
 {
 	enum grammar_arguments arguments = verb_rows[r->verb].arguments;
@@ -277,7 +303,9 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 			return expected(r, reterr_why, "a ledger is missing");
 		if (arguments == GRAMMAR_TARGET || arguments == GRAMMAR_PROJECT)
 			return expected(r, reterr_why, "a project is missing");
-		return arguments == GRAMMAR_INCIDENT ? expected(r, reterr_why, "an incident is missing") : 0;
+		return arguments == GRAMMAR_INCIDENT || arguments == GRAMMAR_STORY
+			       ? expected(r, reterr_why, "an incident is missing")
+			       : 0;
 	}
 	const char *text = r->arguments[0];
 	switch (arguments) {
@@ -288,6 +316,8 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 		return grammar_parse_target(r, text, reterr_why);
 	case GRAMMAR_INCIDENT:
 		return parse_incident(r, text, reterr_why);
+	case GRAMMAR_STORY:
+		return parse_story(r, text, reterr_why);
 	case GRAMMAR_VERB_MAYBE:
 		return verb_of(text, &topic) || strcmp(text, "completion") == 0
 			       ? 0

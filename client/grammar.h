@@ -22,7 +22,8 @@
 	X(FOR, "for", "SPAN", "how long: 30min, 2h, 1d; at most seven days")                                 \
 	X(HELP, "help", "", "show this help")                                                                \
 	X(HINTS, "hints", "", "whether the queues of hints can be read, and what came from them")            \
-	X(INCIDENT, "incident", "N", "the incident to replay (default: the last)")                           \
+	X(HTML, "html", "FILE", "write a page of its own; - is standard output")                             \
+	X(INCIDENT, "incident", "N", "which incident (default: the last)")                                   \
 	X(JSON, "json", "", "one JSON document for scripts")                                                 \
 	X(KEY, "key", "ARN", "the KMS key's ARN: tells its account and region")                              \
 	X(LANES, "lanes", "", "how much of each rate limit is used, and what waits")                         \
@@ -64,6 +65,7 @@ enum grammar_arguments {
 	GRAMMAR_INCIDENT,      /* PROJECT#N */
 	GRAMMAR_LEDGERS,       /* FILE|PROJECT... */
 	GRAMMAR_LEDGER,        /* FILE|PROJECT */
+	GRAMMAR_STORY,         /* PROJECT#N|PROJECT|FILE */
 	GRAMMAR_POLICY_WORDS,  /* render, check FILE, ... */
 	GRAMMAR_VERB_MAYBE,    /* [VERB] */
 };
@@ -125,6 +127,23 @@ enum grammar_arguments {
 		"check ledgers, without the daemon",                                                         \
 		"An argument with a / or ending in .ledger is a file. Exits 1 if a ledger is damaged. An "   \
 		"unfinished last line is no damage: it is told, and exits 0.")                               \
+	X(INCIDENTS, "incidents", LEDGER, "FILE|PROJECT", OPTION_BIT(STATE_DIR),                             \
+		"list the incidents of a ledger, without the daemon",                                        \
+		"Newest first: when each was opened and by whom or what, how many clusters it paused, how "  \
+		"long until it was dark, and for how long. Exits 3 if one is open where the ledger ends, 1 " \
+		"if the ledger is damaged.")                                                                 \
+	X(SHOW, "show", STORY, "PROJECT#N|FILE", OPTION_BIT(INCIDENT) | OPTION_BIT(STATE_DIR),               \
+		"tell an incident, record by record",                                                        \
+		"From its ledger, without the daemon: what happened, when, who asked, request ids; the "     \
+		"clusters, the times between the verdict, the first pause, dark and restored, and what is "  \
+		"still open. Exits 3 if the incident is open where the ledger ends, 1 if the ledger is "     \
+		"damaged.")                                                                                  \
+	X(REPORT, "report", STORY, "PROJECT#N|FILE",                                                         \
+		OPTION_BIT(HTML) | OPTION_BIT(INCIDENT) | OPTION_BIT(STATE_DIR),                             \
+		"show with the evidence that an auditor asks for",                                           \
+		"Adds ids, sequence numbers, hashes and all request ids, and how to check them. --html "     \
+		"writes one page, with a timeline, that needs no network and holds no script; a FILE that "  \
+		"exists is left alone. Exits as show does.")                                                 \
 	X(REPLAY, "replay", LEDGER, "FILE|PROJECT",                                                          \
 		OPTION_BIT(CONFIG) | OPTION_BIT(INCIDENT) | OPTION_BIT(STATE_DIR),                           \
 		"show what another configuration would have done",                                           \
@@ -155,8 +174,8 @@ struct grammar_list {
 struct request {
 	enum grammar_verb verb;
 	unsigned options; /* OPTION_BIT(e) */
-	const char *socket, *reason, *span, *state_dir, *config,
-		*with_incident; /* borrowed; NULL if not given */
+	const char *socket, *reason, *span, *state_dir, *config, *with_incident,
+		*html; /* borrowed; NULL if not given */
 	const char *account, *action, *key, *principal, *with_region, *resource; /* the same, as typed */
 	struct grammar_list admins, context, unknown;
 	struct project_name project; /* "" if not given */

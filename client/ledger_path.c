@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger_path.h"
-#include <stdbool.h>
 #include <string.h>
 
 #define ENDING ".ledger"
 
-static bool is_path(const char *argument)
+bool ledger_path_is_file(const char *argument)
 {
 	size_t len = strlen(argument), ending = strlen(ENDING);
 
@@ -14,7 +13,7 @@ static bool is_path(const char *argument)
 
 const char *ledger_path(struct arena *a, const char *argument, const char *state_dir)
 {
-	return is_path(argument)
+	return ledger_path_is_file(argument)
 		       ? argument
 		       : arena_printf(a, "%s/ledger/%s" ENDING,
 				 state_dir ? state_dir : CMEKD_LOCALSTATEDIR "/lib/cmekd", argument);

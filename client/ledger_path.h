@@ -2,6 +2,10 @@
 /* ledger_path: where a ledger is that was named on the command line. */
 #pragma once
 #include "arena.h"
+#include <stdbool.h>
+
+/* A file, not the name of a project: it holds a slash, or ends in ".ledger". */
+bool ledger_path_is_file(const char *argument);
 
 /* An argument with a slash, or that ends in ".ledger", is a file; anything else the name of a project, whose ledger
  * lies below `state_dir` (NULL: the installed one). Lives in the arena or is `argument`. */

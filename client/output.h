@@ -9,6 +9,7 @@
 #include "page.h"
 #include "policy/compare.h"
 #include "policy/policy.h"
+#include "story_book.h"
 #include "view.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +37,15 @@ struct output_ledger {
 	struct ledger_report report;
 	const char *damage; /* NULL: the chain holds; else what is wrong with line report.line */
 	uint64_t bytes;
+};
+
+/* What a ledger tells of its incidents. */
+struct output_story {
+	const char *name; /* of the project, as typed, or of the file */
+	const struct output_ledger *ledger;
+	const struct story_book *book;
+	const struct story *story; /* NULL: all */
+	bool evidence;             /* with what an auditor needs to check it */
 };
 
 /* What a policy gives TiDB Cloud. */
@@ -84,6 +94,8 @@ struct output_ops {
 	void (*followed)(struct output *o, const struct view_project *p, const struct wire *wire);
 	void (*record)(struct output *o, const struct ledger_entry *entry);
 	void (*ledger)(struct output *o, const struct output_ledger *ledger);
+	void (*incidents)(struct output *o, const struct output_story *story, const struct wire *wire);
+	void (*story)(struct output *o, const struct output_story *story, const struct wire *wire);
 	void (*replay)(struct output *o, const struct view_replay *replay, const struct wire *wire);
 	void (*policy)(struct output *o, const struct output_policy *policy);
 	void (*simulated)(struct output *o, const struct policy_result *result);

@@ -359,16 +359,27 @@ static void json_ledger(struct output *o, const struct output_ledger *l)
 	(void)fputc('}', to);
 }
 
-/* As cmekd told it. */
-static void json_replay(struct output *o, const struct view_replay *replay, const struct wire *wire)
+static void pass_on(struct output *o, const struct wire *wire)
 {
-	(void)replay;
 	json_for_each_member (wire->tree, wire->node, name) {
 		char text[64];
 
 		if (json_string(wire->tree, name, text, sizeof text, NULL) == 0)
 			member_node(o, text, wire, text);
 	}
+}
+
+/* As cmekd told it. */
+static void json_replay(struct output *o, const struct view_replay *replay, const struct wire *wire)
+{
+	(void)replay;
+	pass_on(o, wire);
+}
+
+static void json_story(struct output *o, const struct output_story *story, const struct wire *wire)
+{
+	json_ledger(o, story->ledger);
+	pass_on(o, wire);
 }
 
 static void pair_phrase(FILE *to, const char *name, const char *text)
@@ -545,6 +556,8 @@ const struct output_ops output_json = {
 	.followed = json_followed,
 	.record = json_record,
 	.ledger = json_ledger,
+	.incidents = json_story,
+	.story = json_story,
 	.replay = json_replay,
 	.policy = json_policy,
 	.simulated = json_simulated,

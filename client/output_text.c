@@ -10,6 +10,7 @@
 #include "policy_text.h"
 #include "replay_text.h"
 #include "status_text.h"
+#include "story_text.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -287,6 +288,18 @@ static void text_ledger(struct output *o, const struct output_ledger *ledger)
 	ledger_text_report(&o->page, &o->arena, ledger);
 }
 
+static void text_incidents(struct output *o, const struct output_story *story, const struct wire *wire)
+{
+	(void)wire;
+	story_text_list(&o->page, &o->arena, story);
+}
+
+static void text_story(struct output *o, const struct output_story *story, const struct wire *wire)
+{
+	(void)wire;
+	story_text(&o->page, &o->arena, story);
+}
+
 static void text_replay(struct output *o, const struct view_replay *replay, const struct wire *wire)
 {
 	(void)wire;
@@ -426,6 +439,8 @@ const struct output_ops output_text = {
 	.followed = text_followed,
 	.record = text_record,
 	.ledger = text_ledger,
+	.incidents = text_incidents,
+	.story = text_story,
 	.replay = text_replay,
 	.policy = text_policy,
 	.simulated = text_simulated,

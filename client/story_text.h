@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* story_text: the incidents of a ledger, and one of them, for people. */
+#pragma once
+#include "arena.h"
+#include "output.h"
+#include "page.h"
+
+/* The table of all, newest first. */
+void story_text_list(const struct page *page, struct arena *a, const struct output_story *o);
+/* The timeline of one, its spans, and what is still open; with `o->evidence` what an auditor needs to check it. */
+void story_text(const struct page *page, struct arena *a, const struct output_story *o);
+/* `path` as a word of a shell. */
+const char *story_text_quoted(struct arena *a, const char *path);
