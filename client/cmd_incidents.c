@@ -5,7 +5,10 @@
 #include "glyph.h"
 #include "ledger_file.h"
 #include "ledger_path.h"
+#include "report_html.h"
 #include "story_json.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -129,6 +132,59 @@ int cmd_incidents(struct session *s)
 	return result != 0 ? result : verdict(&t, is_open);
 }
 
+/* ---- the page ---- */
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, bytes, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Made anew: what is there already may be evidence too. Half a page is none. */
+static int write_page(struct session *s, const char *path, const struct buf *page)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+
+	if (fd < 0)
+		return output_trouble(s->out, EXIT_ERROR, "unwritable", "cannot make %s: %s%s", path,
+			strerror(errno), errno == EEXIST ? "; name a file that is not there yet" : "");
+	int result = write_all(fd, page->data, page->len);
+	if (close(fd) < 0 && result == 0)
+		result = -errno;
+	if (result == 0)
+		return 0;
+	(void)unlink(path);
+	return output_trouble(
+		s->out, EXIT_ERROR, "unwritable", "cannot write %s: %s", path, strerror(-result));
+}
+
+static int show_page(struct session *s, const struct output_story *told)
+{
+	_cleanup_(buf_fini) struct buf page = BUF_INIT(REPORT_HTML_MAX_BYTES);
+	const char *path = s->request->html;
+
+	report_html(&page, told);
+	if (page.trouble || !page.data)
+		return output_trouble(
+			s->out, EXIT_ERROR, "failure", "out of memory, or too much to tell in one page");
+	if (strcmp(path, "-") == 0)
+		(void)fwrite(page.data, 1, page.len, s->out->page.to);
+	else if (write_page(s, path, &page) != 0)
+		return EXIT_ERROR;
+	else
+		s->out->ops->note(s->out, arena_printf(&s->out->arena, "The report is in %s",
+						  glyph_safe(&s->out->arena, path)));
+	return 0;
+}
+
 static int tell(struct session *s, bool evidence)
 {
 	_cleanup_(tale_fini) struct tale t = {.bytes = NULL};
@@ -140,7 +196,10 @@ static int tell(struct session *s, bool evidence)
 	t.told.evidence = evidence;
 	if (!t.told.story)
 		return no_incident(s, &t);
-	result = show(s, &t.told, story_json, s->out->ops->story);
+	if (s->request->html)
+		result = show_page(s, &t.told);
+	if (result == 0 && (!s->request->html || REQUEST_HAS(s->request, JSON)))
+		result = show(s, &t.told, story_json, s->out->ops->story);
 	return result != 0 ? result : verdict(&t, t.told.story->phase != PHASE_NONE);
 }
 
@@ -151,5 +210,10 @@ int cmd_show(struct session *s)
 
 int cmd_report(struct session *s)
 {
+	const char *html = s->request->html;
+
+	if (html && strcmp(html, "-") == 0 && REQUEST_HAS(s->request, JSON))
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"--json and --html - both want standard output; name a file: --html FILE");
 	return tell(s, true);
 }

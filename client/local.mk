@@ -25,6 +25,7 @@ libclient_a_SOURCES = \
 	client/policy_live.c client/policy_live.h \
 	client/policy_text.c client/policy_text.h \
 	client/replay_text.c client/replay_text.h \
+	client/report_html.c client/report_html.h client/report_svg.c client/report_svg.h \
 	client/session.c client/session.h \
 	client/status_text.c client/status_text.h \
 	client/story.c client/story.h client/story_book.c client/story_book.h \

@@ -30,6 +30,13 @@ const char *story_text_quoted(struct arena *a, const char *path)
 	return arena_printf(a, "%s'", quoted);
 }
 
+const char *story_text_by_hand(struct arena *a, const char *quoted_path, uint64_t seq)
+{
+	return arena_printf(a,
+		"sed -n '%" PRIu64 "s/,\"hash\":\"[0-9a-f]*\"}$//p' %s | tr -d '\\n' | sha256sum", seq,
+		quoted_path);
+}
+
 /* A damaged ledger is told first, and loudly. */
 static void show_damage(const struct page *page, struct arena *a, const struct output_story *o)
 {
@@ -202,12 +209,7 @@ static void show_check(const struct page *page, struct arena *a, const struct ou
 	page_field(page, "Check", page_glue(a, glyph_safe(a, arena_printf(a, "cmekctl verify %s", path))));
 	page_field(page, "By hand",
 		"the hash of record N, of line N, is the SHA-256 of the line up to its last member:");
-	page_field(page, "",
-		page_glue(a,
-			glyph_safe(a, arena_printf(a,
-					      "sed -n '%" PRIu64 "s/,\"hash\":\"[0-9a-f]*\"}$//p' %s | tr -d "
-					      "'\\n' | sha256sum",
-					      o->story->last_seq, path))));
+	page_field(page, "", page_glue(a, glyph_safe(a, story_text_by_hand(a, path, o->story->last_seq))));
 	page_field(page, "",
 		"and is the prev of the line after it. The head can be compared with a backup, and with the "
 		"one "

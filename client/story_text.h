@@ -11,3 +11,5 @@ void story_text_list(const struct page *page, struct arena *a, const struct outp
 void story_text(const struct page *page, struct arena *a, const struct output_story *o);
 /* `path` as a word of a shell. */
 const char *story_text_quoted(struct arena *a, const char *path);
+/* The command that computes the hash of record `seq`. */
+const char *story_text_by_hand(struct arena *a, const char *quoted_path, uint64_t seq);

@@ -10,6 +10,7 @@ integration_tests = \
 	tests/integration/faults_tidb.py \
 	tests/integration/hints.py \
 	tests/integration/hygiene.py \
+	tests/integration/incidents.py \
 	tests/integration/key_policy.py \
 	tests/integration/kills.py \
 	tests/integration/nameserver.py \
