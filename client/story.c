@@ -326,7 +326,7 @@ void story_spans(const struct story *s, struct story_span ret_spans[STORY_SPAN_C
 	ret_spans[STORY_SPAN_DARK] =
 		span(s->pause, s->dark, walltime_is_known(s->dark) ? "no pause was sent" : open);
 	ret_spans[STORY_SPAN_RESTORED] =
-		span(s->dark, s->closed, walltime_is_known(s->dark) ? "not yet" : "it was not dark");
+		span(s->dark, s->closed, walltime_is_known(s->dark) ? "not yet" : open);
 	ret_spans[STORY_SPAN_TOTAL] = span(start, s->closed, "still open");
 	for (size_t i = 0; i < STORY_SPAN_COUNT; i++) {
 		ret_spans[i].name = names[i][0];

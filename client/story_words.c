@@ -122,6 +122,13 @@ static const char *state_words(struct arena *a, const struct story *s, const str
 	return *text ? text : arena_printf(a, "recorded again: %s", phase_meaning(r->phase));
 }
 
+static const char *result_words(enum act_result result)
+{
+	return result == ACT_RESULT_LOST       ? "got no answer"
+	       : result == ACT_RESULT_NOT_SENT ? "was not sent"
+					       : act_result_name(result);
+}
+
 static const char *cut_words(struct arena *a, const struct story_event *e)
 {
 	const struct record *r = &e->record;
@@ -132,7 +139,7 @@ static const char *cut_words(struct arena *a, const struct story_event *e)
 		return undoes ? "removing the Deny statement from the key policy"
 			      : "adding a Deny statement to the key policy";
 	return arena_printf(a, "%s of the Deny statement %s: %s", undoes ? "removal" : "addition",
-		act_result_name(r->result),
+		result_words(r->result),
 		r->cut == CUT_NONE ? "it is not in the key policy" : cut_meaning(r->cut));
 }
 
@@ -166,7 +173,7 @@ static const char *cluster_words(struct arena *a, const struct story_event *e)
 			r->type == RECORD_PAUSE_INTENT ? "pause" : "resume", r->op.n);
 	else
 		what = arena_printf(a, "%s %s (act %" PRIu32 ")",
-			gives_back(e->before.duty) ? "resume" : "pause", act_result_name(r->result), r->op.n);
+			gives_back(e->before.duty) ? "resume" : "pause", result_words(r->result), r->op.n);
 	return arena_printf(a, "%s: %s", glyph_safe(a, r->name[0] ? r->name : r->cluster.text), what);
 }
 

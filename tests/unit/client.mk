@@ -18,7 +18,13 @@ test_client_verbs_SOURCES = tests/unit/test-client-verbs.c $(client_test_sources
 test_client_verbs_CPPFLAGS = $(client_test_flags)
 test_client_verbs_LDADD = $(client_libs) $(CMOCKA_LIBS)
 
+unit_tests += test-client-story
+test_client_story_SOURCES = tests/unit/test-client-story.c $(client_test_sources)
+test_client_story_CPPFLAGS = $(client_test_flags)
+test_client_story_LDADD = $(client_libs) $(CMOCKA_LIBS)
+
 EXTRA_DIST += \
+	tests/unit/client/incidents.golden tests/unit/client/report.golden tests/unit/client/show-revoke.golden \
 	tests/unit/client/approve.golden \
 	tests/unit/client/blind.golden tests/unit/client/blind.json \
 	tests/unit/client/broken.golden tests/unit/client/broken.json \
