@@ -18,7 +18,8 @@ fuzz_programs = \
 	play-config \
 	play-credentials \
 	play-varlink \
-	play-ledger
+	play-ledger \
+	play-story
 check_PROGRAMS += $(fuzz_programs)
 TESTS += $(fuzz_programs)
 
@@ -76,6 +77,11 @@ play_ledger_SOURCES = tests/fuzz/fuzz-ledger.c $(fuzz_play)
 play_ledger_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"ledger"'
 play_ledger_LDFLAGS = $(fuzz_ldflags)
 play_ledger_LDADD = libledger.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm
+
+play_story_SOURCES = tests/fuzz/fuzz-story.c $(fuzz_play)
+play_story_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"story"'
+play_story_LDFLAGS = $(fuzz_ldflags)
+play_story_LDADD = libclient.a libledger.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm
 
 dist_noinst_SCRIPTS += tests/fuzz/run
 EXTRA_DIST += tests/fuzz/corpus \
