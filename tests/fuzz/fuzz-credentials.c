@@ -55,7 +55,7 @@ static void check_silence(const char *told, const char *text, size_t len)
 		"arn:aws:iam::ACCOUNT:role/NAME (sso_*), EcsContainer Environment, "
 		"AWS_EC2_METADATA_DISABLED) "
 		"AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SHARED_CREDENTIALS_FILE CredentialsFile= "
-		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI";
+		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI endpoint_url:";
 
 	MUST(*told);
 	for (size_t i = 0; i + TELLING_BYTES <= len; i++)

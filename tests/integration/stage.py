@@ -76,7 +76,8 @@ class Stage:
         settings.update({k: setting(self.ms[k]) for k in SETTINGS_MS})
         with _starting:
             self.cloud = bench.cloud(self.world())
-            self.daemon = bench.daemon(self.cloud, settings=settings, daemon=daemon)
+            self.daemon = bench.daemon(self.cloud, settings=settings, daemon=daemon,
+                                       aws={"HintQueue": q for q in self.cloud.info["queues"]})
         self.policy = self.cloud.key_state()["policy"]
         self.names = {c["id"]: c["name"] for c in self.cloud.info["clusters"]}
         self.faults = {}  # what can be taken back, by directive
@@ -102,6 +103,8 @@ class Stage:
         world.project("prod", clusters)
         if self.script.has("policy", "sibling_cut"):
             world.project(SIBLING, {})
+        if self.script.has("hint"):
+            world.queue()
         return world
 
     def tell_by_pipe(self, bench):
@@ -220,6 +223,10 @@ class Stage:
             self.cloud.key("schedule-deletion", now=True)
         else:
             self.cloud.key(now=True, state=state)
+
+    def do_hint(self, unused, region="us-west-2"):
+        arn = self.cloud.arn().replace("us-west-2", region)
+        self.cloud.queue_send({"source": "aws.kms", "detail": {"eventName": "DisableKey"}, "resources": [arn]})
 
     def do_policy(self, unused, kind):
         document = json.loads(self.policy)
