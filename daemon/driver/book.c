@@ -45,9 +45,8 @@ static bool said_of(const struct project *p, const struct record *r, const struc
 
 static void fail(struct project *p)
 {
-	struct moment now;
+	struct moment now = clock_now();
 
-	clock_now(&now);
 	p->probe_at = boottime_after(now.boot, PROJECT_PROBE_MS);
 	if (barrier_fail(&p->barrier))
 		p->tell_ledger = true;
@@ -113,9 +112,8 @@ static void on_probed(struct store *s, struct seq seq, int error, void *arg)
 
 void book_probe(struct project *p)
 {
-	struct moment now;
+	struct moment now = clock_now();
 
-	clock_now(&now);
 	p->probe_at = boottime_after(now.boot, PROJECT_PROBE_MS);
 	if (p->probing || !p->store)
 		return;

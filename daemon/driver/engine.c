@@ -47,7 +47,7 @@ static void set_timer(struct engine *e)
 
 	if (e->stopping || !e->opened)
 		return;
-	clock_now(&now);
+	now = clock_now();
 	if (first && first->at.ms - now.boot.ms < wait_ms)
 		wait_ms = first->at.ms - now.boot.ms;
 	(void)uv_timer_start(&e->timer, on_timer, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
@@ -60,7 +60,7 @@ static void on_timer(uv_timer_t *timer)
 	struct moment now;
 
 	uv_update_time(e->hub.loop);
-	clock_now(&now);
+	now = clock_now();
 	/* Each one sets itself later; one that does not must not keep the loop from its other work. */
 	for (uint32_t left = e->hub.agenda.count; left > 0; left--) {
 		first = agenda_first(&e->hub.agenda);
@@ -374,17 +374,16 @@ static bool is_healthy(void *arg)
 
 	if (since.ms == BOOTTIME_NEVER.ms)
 		return true;
-	clock_now(&now);
+	now = clock_now();
 	return now.boot.ms - since.ms < LOOK_REQUESTS * e->hub.settings.request_timeout_ms + LOOK_MARGIN_MS;
 }
 
 int engine_open(struct engine *e, uv_loop_t *loop, const char *config_path, const struct config *config,
 	const struct complaints *complaints, struct why *reterr_why)
 {
-	struct moment now;
+	struct moment now = clock_now();
 	int r;
 
-	clock_now(&now);
 	*e = (struct engine){.lock_fd = -1, .started = now.boot};
 	e->hub = (struct hub){
 		.loop = loop,

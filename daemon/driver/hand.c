@@ -255,7 +255,7 @@ static bool still_wanted(const struct project *p, const struct deed *deed)
 
 	if (!act)
 		return true;
-	clock_now(&now);
+	now = clock_now();
 	return core_may_send(&p->core, deed->op, now.boot, p->barrier.durable);
 }
 
@@ -340,7 +340,7 @@ static void ask(struct project *p, const struct deed *deed, int (*start)(struct 
 	}
 	a->project = p;
 	a->deed = *deed;
-	clock_now(&a->since);
+	a->since = clock_now();
 	if (deed->type == FX_LOOK)
 		list_look(p->hub, a);
 	if (start(p, a) == 0)
@@ -354,9 +354,8 @@ static void ask(struct project *p, const struct deed *deed, int (*start)(struct 
 static void ask_budget(struct project *p, const struct deed *deed)
 {
 	struct inbox_entry entry = {.event = {.type = EV_BUDGET}};
-	struct moment now;
+	struct moment now = clock_now();
 
-	clock_now(&now);
 	entry.event.budget.incident = deed->incident;
 	entry.event.budget.granted = budget_take(&p->hub->budget, now.wall, deed->count);
 	turn_answer(p, &entry);

@@ -32,10 +32,9 @@ static bool give(struct project *p, const struct key_arn *key, struct boottime n
 static bool on_hint(void *arg, const struct hint *hint)
 {
 	struct engine *e = arg;
-	struct moment now;
+	struct moment now = clock_now();
 	bool watched = false;
 
-	clock_now(&now);
 	for (uint32_t i = 0; i < e->project_count; i++)
 		for (uint32_t k = 0; k < hint->key_count; k++)
 			if (give(e->projects[i], &hint->keys[k], now.boot))

@@ -162,10 +162,9 @@ static void hold_foreign(struct project *p, const struct store_report *report, s
 static int load(struct project *p, struct why *reterr_why)
 {
 	struct store_report report = {0};
-	struct moment now;
+	struct moment now = clock_now();
 	int r;
 
-	clock_now(&now);
 	r = store_open(p->hub->loop, p->hub->ledger_dir, &p->name, &p->id, now.wall, fold, p, &p->store,
 		&report, reterr_why);
 	if (r < 0)
@@ -221,7 +220,7 @@ int project_open(struct hub *hub, const struct project_settings *settings, bool 
 		core_init(&p->core, &init);
 		r = load(p, reterr_why);
 	}
-	clock_now(&now);
+	now = clock_now();
 	if (r == 0)
 		r = agenda_set(&hub->agenda, &p->wake, now.boot);
 	if (r < 0) {

@@ -85,7 +85,7 @@ static void perform(struct project *p, const struct event *event, const struct t
 /* False: no memory; nothing has changed, try again later. */
 static bool step(struct project *p, struct event *event, const struct texts *texts)
 {
-	clock_now(&event->at);
+	event->at = clock_now();
 	if (reserve(p, event) < 0) {
 		p->retry_at = boottime_after(event->at.boot, RETRY_MS);
 		return false;
@@ -231,9 +231,8 @@ int turn_command(struct project *p, const struct event *command, struct texts *t
 
 void turn_wake(struct project *p)
 {
-	struct moment now;
+	struct moment now = clock_now();
 
-	clock_now(&now);
 	if (boottime_reached(now.boot, p->probe_at))
 		book_probe(p);
 	p->woken = boottime_reached(now.boot, core_deadline(&p->core));

@@ -15,6 +15,6 @@ void verb_CHECK(struct engine *e, struct control_call *call)
 
 	if (!request_project(call, e, &p))
 		return;
-	clock_now(&now);
+	now = clock_now();
 	request_reply(call, view_checks(p, now));
 }

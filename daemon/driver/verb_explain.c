@@ -38,7 +38,7 @@ void verb_EXPLAIN(struct engine *e, struct control_call *call)
 		request_no_such_region(call, &region);
 		return;
 	}
-	clock_now(&now);
+	now = clock_now();
 	o = tree_object(&t);
 	explanations = tree_array(&t);
 	for (uint32_t i = 0; i < p->core.binding_count; i++)

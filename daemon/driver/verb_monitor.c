@@ -19,7 +19,7 @@ static struct json_object *frame(const struct project *p, bool still)
 	struct tree t = {0};
 	struct json_object *o = tree_object(&t);
 
-	clock_now(&view.now);
+	view.now = clock_now();
 	tree_put(&t, o, "project", view_project(p, view));
 	return tree_done(&t, o);
 }

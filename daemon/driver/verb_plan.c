@@ -18,7 +18,7 @@ static struct json_object *plan_binding(
 	const struct project *other;
 	uint32_t at = 0;
 
-	clock_now(&view.now);
+	view.now = clock_now();
 	o = view_plan(p, i, restore, view);
 	while ((other = sharing_next(e, p, &p->core.bindings[i].arn, &at)))
 		tree_add_text(t, shared, other->name.text);

@@ -20,7 +20,7 @@ static struct view view_now(void)
 {
 	struct view view = {.still = false};
 
-	clock_now(&view.now);
+	view.now = clock_now();
 	return view;
 }
 

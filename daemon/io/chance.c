@@ -10,6 +10,6 @@ uint32_t chance(void)
 
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) == sizeof(random))
 		return random;
-	clock_now(&now);
+	now = clock_now();
 	return (uint32_t)now.wall.ms * UINT32_C(2654435761); /* Knuth's: the low bits reach the high ones */
 }

@@ -16,7 +16,7 @@ static int64_t clock_ns(clockid_t id)
  * stand in the ledger as 1999 ms by the one that is written. So the wall is told as the boot time and what it is ahead,
  * and that only changes when the wall was set or has drifted by more than a millisecond, seen twice: between the two
  * readings the process may have waited. */
-void clock_now(struct moment *ret_now)
+struct moment clock_now(void)
 {
 	static int64_t ahead_ms;
 	int64_t boot_ns, ms, moved;
@@ -29,5 +29,5 @@ void clock_now(struct moment *ret_now)
 	} while ((moved > 1 || moved < -1) && ++tries < 3);
 	if (moved > 1 || moved < -1)
 		ahead_ms = ms;
-	*ret_now = (struct moment){.boot = {boot_ns / NS_PER_MS}, .wall = {boot_ns / NS_PER_MS + ahead_ms}};
+	return (struct moment){.boot = {boot_ns / NS_PER_MS}, .wall = {boot_ns / NS_PER_MS + ahead_ms}};
 }

@@ -6,4 +6,4 @@
 /* CLOCK_BOOTTIME (goes on while the host sleeps) and CLOCK_REALTIME, both in milliseconds, and as long apart by the one as
  * by the other unless the wall was set or drifted. Of the loop only. Cannot fail on
  * Linux. */
-void clock_now(struct moment *ret_now);
+struct moment clock_now(void);

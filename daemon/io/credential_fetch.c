@@ -135,17 +135,10 @@ static void on_role(void *arg, const struct http_reply *reply)
 {
 	struct credential_fetch *f = arg;
 	const struct sts_role *role = &f->chain->roles[f->role];
-	struct http_answer answer = {.status = reply->status,
-		.body = reply->body,
-		.body_len = reply->body_len,
-		.error_type = reply->head.error_type,
-		.date = reply->head.date};
+	const struct http_answer answer = http_reply_answer(reply);
 	struct trouble trouble = {.fault = FAULT_NONE};
-	struct moment now;
 
 	f->call = NULL;
-	clock_now(&now);
-	answer.received = now.wall;
 	if (reply->fault != FAULT_NONE) {
 		fail(f, reply->fault, "the role %.160s was not taken on: %s", role->arn, reply->why);
 		return;

@@ -12,19 +12,11 @@
 
 #define KEEPER_AT_ONCE ((struct walltime){1}) /* long past, and not WALLTIME_UNKNOWN */
 
-static struct moment keeper_now(void)
-{
-	struct moment now;
-
-	clock_now(&now);
-	return now;
-}
-
 /* Whether they can be used without waiting for others. */
 static bool keeper_is_good(const struct credential_keeper *k)
 {
 	return k->credential.secret.bytes &&
-	       (!walltime_is_known(k->expires) || keeper_now().wall.ms < k->expires.ms);
+	       (!walltime_is_known(k->expires) || clock_now().wall.ms < k->expires.ms);
 }
 
 static bool keeper_fetches(const struct credential_keeper *k)
@@ -48,7 +40,7 @@ static struct walltime keeper_refresh_time(struct walltime now, struct walltime 
 
 static void keeper_take(struct credential_keeper *k, struct aws_keys *keys)
 {
-	struct moment now = keeper_now();
+	struct moment now = clock_now();
 	bool ends = walltime_is_known(keys->expires);
 
 	credential_fini(&k->credential);
@@ -77,7 +69,7 @@ static void keeper_fetch_failed(struct credential_keeper *k, enum fault fault, c
 
 	k->fault = fault;
 	(void)snprintf(k->trouble, sizeof(k->trouble), "%s", why);
-	k->retry_at = boottime_after(keeper_now().boot,
+	k->retry_at = boottime_after(clock_now().boot,
 		delay_ms < CREDENTIAL_KEEPER_RETRY_MAX_MS ? delay_ms : CREDENTIAL_KEEPER_RETRY_MAX_MS);
 	if (k->failures++ == 0)
 		journal_log(LOG_WARNING, NULL, "AWS credentials could not be fetched: %s", why);
@@ -118,7 +110,7 @@ static void keeper_on_fetched(void *arg, enum fault fault, struct aws_keys *keys
 
 static bool keeper_is_time(const struct credential_keeper *k)
 {
-	struct moment now = keeper_now();
+	struct moment now = clock_now();
 
 	if (!keeper_fetches(k) || k->fetch || k->closed || !boottime_reached(now.boot, k->retry_at))
 		return false;
@@ -145,7 +137,7 @@ bool credential_keeper_must_wait(struct credential_keeper *k, const char *region
 
 bool credential_keeper_doubt(struct credential_keeper *k)
 {
-	struct boottime now = keeper_now().boot;
+	struct boottime now = clock_now().boot;
 
 	if (!keeper_fetches(k) || !k->credential.secret.bytes || !boottime_reached(now, k->retry_at) ||
 		now.ms - k->fetched_at.ms < CREDENTIAL_KEEPER_RETRY_MAX_MS)
@@ -184,7 +176,7 @@ static void keeper_set_chain(struct credential_keeper *k, struct credential_chai
 	k->fault = FAULT_NONE;
 	k->trouble[0] = '\0';
 	k->failures = 0;
-	k->retry_at = keeper_now().boot;
+	k->retry_at = clock_now().boot;
 	if (credential_chain_is_static(chain)) {
 		credential_fini(&k->credential);
 		k->credential = chain->keys; /* moved */
@@ -257,7 +249,7 @@ int credential_keeper_init(struct credential_keeper *k, const struct credential_
 	struct why why = {.text = ""};
 
 	*k = (struct credential_keeper){
-		.init = *init, .credential = CREDENTIAL_INIT, .retry_at = keeper_now().boot};
+		.init = *init, .credential = CREDENTIAL_INIT, .retry_at = clock_now().boot};
 	k->credentials_file = strdup(init->credentials_file);
 	k->profile = strdup(init->profile);
 	if (!k->credentials_file || !k->profile) {

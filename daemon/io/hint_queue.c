@@ -31,14 +31,6 @@ struct hint_queue {
 
 static void hint_queue_ask(struct hint_queue *q);
 
-static struct moment hint_queue_now(void)
-{
-	struct moment now;
-
-	clock_now(&now);
-	return now;
-}
-
 /* ---- ends ---- */
 
 static void hint_queue_let_go(void *arg)
@@ -136,7 +128,7 @@ static void hint_queue_take(struct hint_queue *q, const char *text)
 {
 	struct hint hint;
 	struct why why = {.text = ""};
-	struct moment now = hint_queue_now();
+	struct moment now = clock_now();
 	int r = text ? hint_read(text, strlen(text), q->partition, &hint, &why) : HINT_E_MALFORMED;
 
 	q->state.messages++;
@@ -169,7 +161,7 @@ static void hint_queue_send(struct hint_queue *q, const char *target, int64_t ti
 		.timeout_ms = timeout_ms};
 
 	q->busy = true;
-	q->asked_at = hint_queue_now().boot;
+	q->asked_at = clock_now().boot;
 	aws_link_send(&q->link, &q->send, &request, done, q);
 }
 
@@ -183,12 +175,7 @@ static bool hint_queue_answered(struct hint_queue *q, const struct http_reply *r
 		return false;
 	}
 	*ret_trouble = (struct trouble){.fault = FAULT_NONE};
-	*ret_answer = (struct http_answer){.status = reply->status,
-		.body = reply->body,
-		.body_len = reply->body_len,
-		.error_type = reply->head.error_type,
-		.date = reply->head.date,
-		.received = hint_queue_now().wall};
+	*ret_answer = http_reply_answer(reply);
 	if (reply->fault != FAULT_NONE)
 		trouble_set(ret_trouble, reply->fault, "%s", reply->why);
 	return true;
@@ -215,7 +202,7 @@ static void hint_queue_on_deleted(void *arg, const struct http_reply *reply)
 
 static void hint_queue_take_all(struct hint_queue *q, struct sqs_messages *messages)
 {
-	bool waited = hint_queue_now().boot.ms - q->asked_at.ms >= HINT_QUEUE_EMPTY_MS;
+	bool waited = clock_now().boot.ms - q->asked_at.ms >= HINT_QUEUE_EMPTY_MS;
 
 	for (uint32_t i = 0; i < messages->count; i++)
 		hint_queue_take(q, messages->items[i].body);

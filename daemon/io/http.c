@@ -76,6 +76,16 @@ const char *http_method_name(enum http_method m)
 	return names[m];
 }
 
+struct http_answer http_reply_answer(const struct http_reply *reply)
+{
+	return (struct http_answer){.status = reply->status,
+		.body = reply->body,
+		.body_len = reply->body_len,
+		.error_type = reply->head.error_type,
+		.date = reply->head.date,
+		.received = clock_now().wall};
+}
+
 int http_global_init(void)
 {
 	return http_memory_init();
@@ -284,7 +294,7 @@ static void http_begin(struct http *h, struct http_call *c)
 		http_end_later(c, FAULT_NETWORK);
 		return;
 	}
-	clock_now(&now);
+	now = clock_now();
 	t->owner = c;
 	c->transfer = t;
 	c->begun = now.boot;
@@ -345,9 +355,8 @@ static void http_explain(struct http_call *c, const struct http_transfer *t, CUR
 static void http_check_age(struct http_call *c)
 {
 	int64_t allowed_ms = (c->repeated ? 2 : 1) * c->request.timeout_ms + HTTP_LATE_MS;
-	struct moment now;
+	struct moment now = clock_now();
 
-	clock_now(&now);
 	if (c->fault != FAULT_NONE || c->request.once || now.boot.ms - c->begun.ms <= allowed_ms)
 		return;
 	c->fault = FAULT_TIMEOUT;

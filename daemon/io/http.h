@@ -13,6 +13,7 @@
 #pragma once
 #include "io/http_head.h"
 #include "model/key.h"
+#include "wire/http_answer.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,6 +64,9 @@ struct http_reply {
 	size_t body_len;
 	char why[HTTP_WHY_BYTES]; /* a sentence for people, "" if FAULT_NONE */
 };
+
+/* The reply as the readers of wire take it, received now; its texts are the reply's. */
+struct http_answer http_reply_answer(const struct http_reply *reply);
 
 typedef void http_done_fn(void *arg, const struct http_reply *reply);
 

@@ -116,9 +116,8 @@ static void journal_to_file(const struct journal_line *line)
 {
 	_cleanup_(buf_fini) struct buf b = BUF_INIT(JOURNAL_LINE_BYTES);
 	char priority[8], time[NUM_TIME_BYTES];
-	struct moment now;
+	struct moment now = clock_now();
 
-	clock_now(&now);
 	num_format_time_ms(now.wall.ms, time);
 	(void)snprintf(priority, sizeof(priority), "%d", line->priority);
 	buf_add(&b, "{");

@@ -69,7 +69,7 @@ static struct kms_region *kms_region_of(struct kms *k, const struct region *name
 		return NULL;
 	region->region = *name;
 	for (size_t c = 0; c < KMS_LANE_CLASS_COUNT; c++)
-		kms_lane_init(&region->lanes[c], (enum kms_lane_class)c, kms_now());
+		kms_lane_init(&region->lanes[c], (enum kms_lane_class)c, clock_now().boot);
 	LIST_INSERT_HEAD(&k->regions, region, of_kms);
 	return region;
 }
@@ -133,9 +133,8 @@ const char *kms_target_policy(const struct kms_target *t, size_t *ret_len, struc
 
 void kms_target_context(const struct kms_target *t, struct policy_context *ret_context)
 {
-	struct moment now;
+	struct moment now = clock_now();
 
-	clock_now(&now);
 	*ret_context = (struct policy_context){.vendor = t->vendor,
 		.own = t->own,
 		.region = t->region,
@@ -231,7 +230,7 @@ static void kms_tell_lanes(struct kms *k, struct kms_region *region, kms_lane_fn
 
 		if (!lane->was_used && lane->waiting_all == 0)
 			continue;
-		kms_lane_state(lane, kms_now(), &state);
+		kms_lane_state(lane, clock_now().boot, &state);
 		each(k->link.keeper.credential.id, &region->region,
 			kms_lane_class_operations((enum kms_lane_class)c), &state, arg);
 	}

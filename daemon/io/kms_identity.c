@@ -3,10 +3,11 @@
  * lane: STS's quota is far above one request a minute. */
 #include "io/chance.h"
 #include "io/kms_op.h"
+#include "io/clock.h"
 
 static bool kms_identity_is_fresh(const struct kms *k)
 {
-	return k->who_at.ms != BOOTTIME_NEVER.ms && kms_now().ms - k->who_at.ms < KMS_IDENTITY_MS;
+	return k->who_at.ms != BOOTTIME_NEVER.ms && clock_now().boot.ms - k->who_at.ms < KMS_IDENTITY_MS;
 }
 
 static void kms_identity_tell(struct kms *k, const struct trouble *trouble)
@@ -39,7 +40,7 @@ static void kms_identity_end(struct kms *k, const struct trouble *trouble, const
 		k->who_known = true;
 		if (!TAILQ_EMPTY(
 			    &k->who_waits)) /* else nobody asked for a proof that the credentials are good now */
-			k->who_at = kms_now();
+			k->who_at = clock_now().boot;
 		retry_succeeded(&k->retry, &k->who_tries);
 	}
 	kms_identity_tell(k, trouble);
@@ -48,9 +49,8 @@ static void kms_identity_end(struct kms *k, const struct trouble *trouble, const
 static void kms_on_identity(void *arg, const struct http_reply *reply)
 {
 	struct kms *k = arg;
-	const struct http_answer answer = {
-		.status = reply->status, .body = reply->body, .body_len = reply->body_len};
-	struct boottime now = kms_now();
+	const struct http_answer answer = http_reply_answer(reply);
+	struct boottime now = clock_now().boot;
 	struct trouble trouble;
 	struct sts_identity who = {.arn = ""};
 	int64_t delay_ms;
@@ -89,7 +89,7 @@ static void kms_identity_ask(struct kms *k, const struct key_arn *key)
 	k->who_asked = k->who_tried = true;
 	k->who_key = *key;
 	k->who_tries = (struct retry_request){.failed = 0};
-	k->who_began = kms_now();
+	k->who_began = clock_now().boot;
 	kms_identity_send(k);
 }
 
@@ -114,7 +114,7 @@ void kms_identity_cancel(struct kms *k)
 	if (k->who_again.ms == BOOTTIME_NEVER.ms) {
 		aws_link_cancel(&k->who_send);
 	} else {
-		k->who_again = kms_now();
+		k->who_again = clock_now().boot;
 		kms_wake(k);
 	}
 }

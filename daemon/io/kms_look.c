@@ -43,7 +43,7 @@ int kms_target_take_policy(struct kms_target *t, char *text, size_t len, struct 
 		free(text);
 		return r;
 	}
-	clock_now(&now);
+	now = clock_now();
 	same = t->policy && memcmp(&digest, &t->policy_digest, sizeof(digest)) == 0;
 	free(t->policy);
 	t->policy = text;

@@ -6,14 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct boottime kms_now(void)
-{
-	struct moment now;
-
-	clock_now(&now);
-	return now.boot;
-}
-
 /* ---- lifetimes ---- */
 
 struct kms_op *kms_op_new(
@@ -25,7 +17,7 @@ struct kms_op *kms_op_new(
 		return NULL;
 	op->target = t;
 	op->priority = priority;
-	op->began = kms_now();
+	op->began = clock_now().boot;
 	op->next = next;
 	op->arg = arg;
 	op->body = BUF_INIT(KMS_API_BODY_MAX_BYTES);
@@ -51,7 +43,7 @@ void kms_op_free(struct kms_op *op)
 
 void kms_op_begin_part(struct kms_op *op)
 {
-	op->began = kms_now();
+	op->began = clock_now().boot;
 }
 
 static void kms_op_go_on(struct kms_op *op, const struct http_answer *answer, const struct trouble *trouble)
@@ -91,7 +83,7 @@ static bool kms_op_changes(const struct kms_op *op)
 static bool kms_op_asks_again(struct kms_op *op, enum fault fault)
 {
 	struct kms *k = op->target->kms;
-	struct boottime now = kms_now();
+	struct boottime now = clock_now().boot;
 	int64_t delay_ms;
 
 	kms_lane_ended(op->lane);
@@ -113,16 +105,9 @@ static bool kms_op_asks_again(struct kms_op *op, enum fault fault)
 static void kms_op_on_reply(void *arg, const struct http_reply *reply)
 {
 	struct kms_op *op = arg;
-	struct http_answer answer = {.status = reply->status,
-		.body = reply->body,
-		.body_len = reply->body_len,
-		.error_type = reply->head.error_type,
-		.date = reply->head.date};
+	const struct http_answer answer = http_reply_answer(reply);
 	struct trouble trouble = {.fault = FAULT_NONE};
-	struct moment now;
 
-	clock_now(&now);
-	answer.received = now.wall;
 	op->sent = reply->sent;
 	if (kms_op_asks_again(op, reply->fault == FAULT_NONE ? kms_api_fault(&answer) : reply->fault))
 		return;
@@ -228,7 +213,7 @@ static void kms_op_overdue(struct kms_op *op, const struct kms_lane *lane)
 
 static void kms_pump(struct kms *k)
 {
-	struct boottime now = kms_now();
+	struct boottime now = clock_now().boot;
 	struct kms_lane_ticket *ticket;
 	struct kms_region *region;
 
@@ -251,7 +236,7 @@ static void kms_on_timer(uv_timer_t *timer);
 
 void kms_wake(struct kms *k)
 {
-	struct boottime next = k->who_again, now = kms_now();
+	struct boottime next = k->who_again, now = clock_now().boot;
 	struct kms_region *region;
 	struct kms_op *op;
 
@@ -274,7 +259,7 @@ void kms_wake(struct kms *k)
 
 static void kms_wake_sleepers(struct kms *k)
 {
-	struct boottime now = kms_now();
+	struct boottime now = clock_now().boot;
 	struct kms_ops due;
 	struct kms_op *op, *next;
 
@@ -304,7 +289,7 @@ static void kms_on_timer(uv_timer_t *timer)
 	struct kms *k = timer->data;
 
 	kms_wake_sleepers(k);
-	if (boottime_reached(kms_now(), k->who_again))
+	if (boottime_reached(clock_now().boot, k->who_again))
 		kms_identity_again(k);
 	kms_pump(k);
 	kms_wake(k);
@@ -316,7 +301,7 @@ void kms_op_sleep(struct kms_op *op, int64_t delay_ms, kms_op_next_fn *next)
 
 	op->next = next;
 	op->wait = KMS_OP_WAIT_TIME;
-	op->until = boottime_after(kms_now(), op->cancelled ? 0 : delay_ms);
+	op->until = boottime_after(clock_now().boot, op->cancelled ? 0 : delay_ms);
 	TAILQ_INSERT_TAIL(&k->sleepers, op, waiting);
 	kms_wake(k);
 }
@@ -340,7 +325,7 @@ void kms_op_cancel(struct kms_op *op)
 		break;
 	case KMS_OP_WAIT_TIME:
 	case KMS_OP_WAIT_RETRY:
-		op->until = kms_now();
+		op->until = clock_now().boot;
 		kms_wake(k);
 		break;
 	case KMS_OP_WAIT_NOTHING: /* we are inside its callback */

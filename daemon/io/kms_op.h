@@ -154,7 +154,6 @@ void kms_op_begin_part(struct kms_op *op);
 void kms_op_sleep(struct kms_op *op, int64_t delay_ms, kms_op_next_fn *next);
 /* Something that the client's timer waits for may have changed. */
 void kms_wake(struct kms *k);
-struct boottime kms_now(void);
 
 /* texts->message: "DescribeKey: 400 NotFoundException: ..." */
 void kms_op_say(struct kms_op *op, enum kms_api_op what, const struct trouble *trouble);

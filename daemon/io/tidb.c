@@ -7,14 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct moment tidb_now(void)
-{
-	struct moment now;
-
-	clock_now(&now);
-	return now;
-}
-
 /* ---- operations ---- */
 
 struct tidb_op *tidb_op_new(struct tidb *t, enum tidb_step step, enum lane_priority priority, void *arg)
@@ -118,11 +110,7 @@ void tidb_op_fail(struct tidb_op *op, const struct trouble *trouble, const struc
 static void tidb_on_reply(void *arg, const struct http_reply *reply)
 {
 	struct tidb_op *op = arg;
-	const struct http_answer answer = {.status = reply->status,
-		.body = reply->body,
-		.body_len = reply->body_len,
-		.date = reply->head.date,
-		.received = tidb_now().wall};
+	const struct http_answer answer = http_reply_answer(reply);
 
 	if (op->step == TIDB_STEP_PROJECTS || op->step == TIDB_STEP_CMEK)
 		tidb_project_on_reply(op, &answer, reply);
@@ -274,5 +262,5 @@ void tidb_hasten(struct tidb *t, const struct project_id *project, enum lane_pri
 
 void tidb_lane(struct tidb *t, struct lane_state *ret_state)
 {
-	lane_state(&t->link.lane, tidb_now().boot, ret_state);
+	lane_state(&t->link.lane, clock_now().boot, ret_state);
 }

@@ -10,14 +10,6 @@
 #include <string.h>
 #include <syslog.h>
 
-static struct boottime tidb_cluster_now(void)
-{
-	struct moment now;
-
-	clock_now(&now);
-	return now.boot;
-}
-
 /* ---- requests ---- */
 
 static void tidb_cluster_send_dedicated(struct tidb_op *op)
@@ -136,7 +128,7 @@ static void tidb_cluster_on_read(
 		return;
 	}
 	ended.word = tidb_route_word(trouble.fault, lacks);
-	repeat = tidb_route_read_ended(&op->owner->route, &ended, tidb_cluster_now(), &moved);
+	repeat = tidb_route_read_ended(&op->owner->route, &ended, clock_now().boot, &moved);
 	if (moved)
 		tidb_cluster_tell_reads(op);
 	if (repeat)
@@ -149,7 +141,7 @@ static void tidb_cluster_on_read(
 
 static void tidb_cluster_read(struct tidb_op *op)
 {
-	op->api = tidb_route_read(&op->owner->route, op->step == TIDB_STEP_CLUSTERS, tidb_cluster_now());
+	op->api = tidb_route_read(&op->owner->route, op->step == TIDB_STEP_CLUSTERS, clock_now().boot);
 	tidb_cluster_send(op);
 }
 
@@ -187,7 +179,7 @@ static void tidb_cluster_act_lacks(
 	struct tidb_op *op, const struct trouble *said, const struct http_reply *reply)
 {
 	struct tidb *t = op->owner;
-	bool moved = tidb_route_act_lacks(&t->route, op->api, tidb_cluster_now());
+	bool moved = tidb_route_act_lacks(&t->route, op->api, clock_now().boot);
 	struct trouble trouble;
 	char text[WHY_BYTES];
 

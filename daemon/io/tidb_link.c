@@ -8,20 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct boottime tidb_link_now(void)
-{
-	struct moment now;
-
-	clock_now(&now);
-	return now.boot;
-}
-
 static void tidb_link_on_timer(uv_timer_t *timer);
 
 /* Looks at the lane when something may have changed in it; from the loop, never at once. */
 static void tidb_link_wake(struct tidb_link *link)
 {
-	struct boottime now = tidb_link_now(), at = lane_deadline(&link->lane, now);
+	struct boottime now = clock_now().boot, at = lane_deadline(&link->lane, now);
 	int64_t delay_ms = link->closing || at.ms <= now.ms ? 0 : at.ms - now.ms;
 
 	if (at.ms == BOOTTIME_NEVER.ms && !link->closing) {
@@ -68,7 +60,7 @@ static void tidb_link_on_reply(void *arg, const struct http_reply *reply)
 		.reset_s = reply->head.rate_reset_s,
 		.retry_after_s = reply->head.retry_after_s};
 
-	lane_report(&link->lane, tidb_link_now(), &report);
+	lane_report(&link->lane, clock_now().boot, &report);
 	tidb_link_end(s, reply);
 }
 
@@ -138,12 +130,12 @@ static void tidb_link_on_timer(uv_timer_t *timer)
 			uv_close((uv_handle_t *)timer, tidb_link_on_closed);
 		return;
 	}
-	while (!link->closing && (ticket = lane_pop_overdue(&link->lane, tidb_link_now())))
+	while (!link->closing && (ticket = lane_pop_overdue(&link->lane, clock_now().boot)))
 		tidb_link_end_unsent(ticket->owner, FAULT_THROTTLED,
 			"not sent: waited too long for the rate limit of the API key (%u requests a minute "
 			"now)",
 			(unsigned)link->lane.allowance);
-	while (!link->closing && (ticket = lane_pop(&link->lane, tidb_link_now())))
+	while (!link->closing && (ticket = lane_pop(&link->lane, clock_now().boot)))
 		tidb_link_go(link, ticket->owner);
 	tidb_link_wake(link);
 }
@@ -163,7 +155,7 @@ void tidb_link_send(struct tidb_link *link, struct tidb_send *send, enum lane_pr
 	send->arg = arg;
 	send->ticket.owner = send;
 	TAILQ_INSERT_TAIL(&link->sends, send, entry);
-	lane_push(&link->lane, &send->ticket, priority, tidb_link_now());
+	lane_push(&link->lane, &send->ticket, priority, clock_now().boot);
 	tidb_link_wake(link);
 }
 
@@ -195,7 +187,7 @@ int tidb_link_init(struct tidb_link *link, uv_loop_t *loop, struct http *http, c
 	if (!link->key_file)
 		return err_origin(-ENOMEM);
 	TAILQ_INIT(&link->sends);
-	lane_init(&link->lane, requests_per_minute, tidb_link_now());
+	lane_init(&link->lane, requests_per_minute, clock_now().boot);
 	(void)uv_timer_init(loop, &link->timer);
 	link->timer.data = link;
 	(void)tidb_link_reload(link, &why); /* said by each request, and by status */

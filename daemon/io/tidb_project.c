@@ -4,14 +4,6 @@
 #include "io/tidb_op.h"
 #include <errno.h>
 
-static struct boottime tidb_project_now(void)
-{
-	struct moment now;
-
-	clock_now(&now);
-	return now.boot;
-}
-
 void tidb_project_send(struct tidb_op *op)
 {
 	if (op->step == TIDB_STEP_PROJECTS)
@@ -25,7 +17,7 @@ void tidb_project_send(struct tidb_op *op)
  * "there is no such project" only for a minute. */
 static bool tidb_project_knows(const struct tidb *t, const struct project_id *project)
 {
-	int64_t age_ms = tidb_project_now().ms - t->projects_at.ms;
+	int64_t age_ms = clock_now().boot.ms - t->projects_at.ms;
 
 	if (t->projects_at.ms == BOOTTIME_NEVER.ms || age_ms >= TIDB_PROJECTS_KEEP_MS)
 		return false;
@@ -110,7 +102,7 @@ static void tidb_project_on_list(
 	tidb_v1beta_projects_fini(&t->projects);
 	t->projects = op->projects; /* moved */
 	op->projects = TIDB_V1BETA_PROJECTS_INIT;
-	t->projects_at = tidb_project_now();
+	t->projects_at = clock_now().boot;
 	tidb_wake(t);
 	tidb_project_judge(op);
 }

@@ -31,12 +31,5 @@ int aws_answer_object(
 		int r = aws_answer_error(a, t);
 		return r < 0 ? r : 1;
 	}
-	int r = json_answer_scan(a, max_bytes, ret_tree, t);
-	if (r == 0 && !json_is(ret_tree, JSON_ROOT, JSON_OBJECT)) {
-		trouble_set(t, FAULT_MALFORMED, "the answer is no JSON object");
-		r = 1;
-	}
-	if (r == 1)
-		t->status = a->status;
-	return r;
+	return json_answer_object(a, max_bytes, ret_tree, t);
 }

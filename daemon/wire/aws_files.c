@@ -268,8 +268,7 @@ int aws_endpoint_url_read(const char *text, char ret_url[SETTING_URL_BYTES], str
 	size_t len = strlen(text);
 	if (url_parse(text, len, &url, reterr_why) != 0)
 		return AWS_FILES_E_MEMBER;
-	while (len > url.path_start && text[len - 1] == '/')
-		len--;
+	len = url_base_len(text, len, &url);
 	if (len >= SETTING_URL_BYTES) {
 		why_set(reterr_why, "expected at most %d bytes", SETTING_URL_BYTES - 1);
 		return AWS_FILES_E_MEMBER;

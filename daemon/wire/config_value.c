@@ -103,9 +103,7 @@ static int parse_url(const struct setting *row, const char *value, void *base, s
 	size_t len = strlen(value);
 	if (url_parse(value, len, &url, reterr_why) != 0)
 		return 1;
-	while (len > url.path_start && value[len - 1] == '/')
-		len--;
-	return set_text(row, value, len, base, reterr_why);
+	return set_text(row, value, url_base_len(value, len, &url), base, reterr_why);
 }
 
 static int parse_number(const struct setting *row, const char *value, void *base, struct why *reterr_why)

@@ -30,6 +30,19 @@ int json_answer_scan(
 	return 1;
 }
 
+int json_answer_object(
+	const struct http_answer *a, size_t max_bytes, struct json_tree *ret_tree, struct trouble *t)
+{
+	int r = json_answer_scan(a, max_bytes, ret_tree, t);
+	if (r == 0 && !json_is(ret_tree, JSON_ROOT, JSON_OBJECT)) {
+		trouble_set(t, FAULT_MALFORMED, "the answer is no JSON object");
+		r = 1;
+	}
+	if (r == 1)
+		t->status = a->status;
+	return r;
+}
+
 uint32_t json_answer_member(const struct json_tree *tree, uint32_t object, const char *name)
 {
 	uint32_t node = json_member(tree, object, name);

@@ -11,6 +11,10 @@
 int json_answer_scan(
 	const struct http_answer *a, size_t max_bytes, struct json_tree *ret_tree, struct trouble *t);
 
+/* The same for an answer that must be an object; with the answer's status in `t`. */
+int json_answer_object(
+	const struct http_answer *a, size_t max_bytes, struct json_tree *ret_tree, struct trouble *t);
+
 /* JSON_NONE if absent or null. */
 uint32_t json_answer_member(const struct json_tree *tree, uint32_t object, const char *name);
 

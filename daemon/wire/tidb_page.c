@@ -14,14 +14,7 @@ int tidb_page_scan(const struct http_answer *a, struct json_tree *ret_tree, stru
 		int r = tidb_api_read_error(a, t);
 		return r < 0 ? r : 1;
 	}
-	int r = json_answer_scan(a, TIDB_API_ANSWER_MAX_BYTES, ret_tree, t);
-	if (r == 0 && !json_is(ret_tree, JSON_ROOT, JSON_OBJECT)) {
-		trouble_set(t, FAULT_MALFORMED, "the answer is no JSON object");
-		r = 1;
-	}
-	if (r == 1)
-		t->status = a->status;
-	return r;
+	return json_answer_object(a, TIDB_API_ANSWER_MAX_BYTES, ret_tree, t);
 }
 
 static bool turn_by_token(

@@ -117,3 +117,10 @@ int url_parse(const char *text, size_t len, struct url *ret_url, struct why *ret
 	*ret_url = url;
 	return 0;
 }
+
+size_t url_base_len(const char *text, size_t len, const struct url *url)
+{
+	while (len > url->path_start && text[len - 1] == '/')
+		len--;
+	return len;
+}

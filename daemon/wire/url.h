@@ -22,3 +22,5 @@ enum url_refusal { URL_E_SYNTAX = 1, URL_E_PLAIN };
  * metadata services (169.254.169.254, 169.254.170.2, 169.254.170.23, fd00:ec2::23, fd00:ec2::254).
  * `reterr_why` says what was expected, and never repeats the text: it may hold a password. */
 int url_parse(const char *text, size_t len, struct url *ret_url, struct why *reterr_why);
+/* The length of `text`, which was parsed as `url`, without slashes at its end: something is put behind it. */
+size_t url_base_len(const char *text, size_t len, const struct url *url);

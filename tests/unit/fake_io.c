@@ -117,9 +117,9 @@ void fake_pass(int64_t ms)
 	fake.now.wall.ms += ms;
 }
 
-void clock_now(struct moment *ret_now)
+struct moment clock_now(void)
 {
-	*ret_now = fake.now;
+	return fake.now;
 }
 
 /* ---- store ---- */

@@ -162,13 +162,13 @@ static void on_done(void *arg, const struct http_reply *reply)
 /* Instead of io/clock's: between two readings the machine sleeps so long. */
 static int64_t sleep_ms, slept_ms;
 
-void clock_now(struct moment *ret_now)
+struct moment clock_now(void)
 {
 	struct timespec t;
 
 	(void)clock_gettime(CLOCK_BOOTTIME, &t);
 	slept_ms += sleep_ms;
-	*ret_now = (struct moment){.boot = {(int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + slept_ms}};
+	return (struct moment){.boot = {(int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + slept_ms}};
 }
 
 static uv_loop_t loop;
