@@ -24,11 +24,12 @@ test_kms_rates_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_kms_rates_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=chance
 test_kms_rates_LDADD = $(kms_test_libs)
 unit_tests += test-tidb
-test_tidb_SOURCES = tests/unit/test-tidb.c tests/unit/tiny_server.c tests/unit/tiny_server.h
+tidb_rig = tests/unit/tidb_rig.c tests/unit/tidb_rig.h tests/unit/tiny_server.c tests/unit/tiny_server.h
+test_tidb_SOURCES = tests/unit/test-tidb.c $(tidb_rig)
 test_tidb_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_tidb_LDADD = libio.a libwire.a libmodel.a libbase.a $(SYSTEMD_LIBS) $(CURL_LIBS) $(UV_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS) -lpthread
 unit_tests += test-tidb-apis
-test_tidb_apis_SOURCES = tests/unit/test-tidb-apis.c tests/unit/tiny_server.c tests/unit/tiny_server.h
+test_tidb_apis_SOURCES = tests/unit/test-tidb-apis.c $(tidb_rig)
 test_tidb_apis_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_tidb_apis_LDADD = libio.a libwire.a libmodel.a libbase.a $(SYSTEMD_LIBS) $(CURL_LIBS) $(UV_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS) -lpthread
 unit_tests += test-tidb-route

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Clusters by both APIs of TiDB Cloud: which one is asked, and what is never asked twice. */
-#include "base/own.h"
-#include "io/http.h"
 #include "io/journal.h"
 #include "io/lane.h"
-#include "io/tidb.h"
-#include "tiny_server.h"
+#include "tidb_rig.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <uv.h>
@@ -110,46 +106,23 @@ static bool answer(int fd, const char *request)
 
 /* ---- one client a test ---- */
 
-static struct tiny_server server;
-static uv_loop_t loop;
-static struct http *http;
-static struct tidb *client;
-static char key_file[64], journal_file[64];
-static const struct project_id project = {.text = "1"};
-static const struct cluster_id cluster = {.text = "10"};
-
-static void temporary(char path[64], const char *text)
-{
-	int fd;
-
-	(void)snprintf(path, 64, "/tmp/cmekd-test-XXXXXX");
-	fd = mkstemp(path);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	assert_int_equal(close(fd), 0);
-}
+static char journal_file[64];
 
 static int set_up_with(enum cluster_api chosen)
 {
-	struct tidb_init init = {.loop = &loop,
-		.requests_per_minute = 1000,
-		.timeout_ms = FAST_MS * 10,
-		.cluster_api = chosen};
-	char url[64];
+	int fd;
 
 	memset(plan, 0, sizeof(plan));
 	memset(asked, 0, sizeof(asked));
-	temporary(key_file, "PUBLIC:PRIVATE\n");
-	temporary(journal_file, "");
+	(void)snprintf(journal_file, sizeof(journal_file), "/tmp/cmekd-test-XXXXXX");
+	fd = mkstemp(journal_file);
+	assert_true(fd >= 0);
+	assert_int_equal(close(fd), 0);
 	assert_int_equal(journal_open(journal_file), 0);
-	tiny_server_start(&server, answer);
-	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", server.port);
-	assert_int_equal(uv_loop_init(&loop), 0);
-	assert_int_equal(http_new(&loop, NULL, &http), 0);
-	init.http = http;
-	init.api_key_file = key_file;
-	init.v1beta_url = init.dedicated_url = url;
-	assert_int_equal(tidb_new(&init, &client), 0);
+	rig_start(
+		(struct tidb_init){
+			.requests_per_minute = 1000, .timeout_ms = FAST_MS * 10, .cluster_api = chosen},
+		answer);
 	return 0;
 }
 
@@ -168,15 +141,8 @@ static int set_up_v1beta(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	if (client)
-		tidb_close(client);
-	if (http)
-		http_close(http, NULL, NULL);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	assert_int_equal(uv_loop_close(&loop), 0);
-	tiny_server_stop(&server);
+	rig_stop();
 	journal_close();
-	(void)unlink(key_file);
 	(void)unlink(journal_file);
 	return 0;
 }
@@ -196,66 +162,14 @@ static int told(const char *text)
 	return n;
 }
 
-struct seen {
-	int calls;
-	enum fault fault;
-	size_t count;
-	struct cluster_seen clusters[8];
-	enum act_result result;
-	struct tidb_texts texts;
-};
-
-static void on_clusters(void *arg, enum fault fault, const struct cluster_seen *items, size_t count,
-	const struct tidb_texts *texts)
+static struct tidb_seen get(void)
 {
-	struct seen *s = arg;
+	struct tidb_seen s = {.calls = 0};
 
-	s->calls++;
-	s->fault = fault;
-	s->count = count;
-	for (size_t i = 0; i < count && i < 8; i++)
-		s->clusters[i] = items[i];
-	s->texts = *texts;
-}
-
-static void on_cluster(
-	void *arg, enum fault fault, const struct cluster_seen *seen, const struct tidb_texts *texts)
-{
-	on_clusters(arg, fault, seen, 1, texts);
-}
-
-static void on_act(void *arg, enum act_result result, const struct tidb_texts *texts)
-{
-	struct seen *s = arg;
-
-	s->calls++;
-	s->result = result;
-	s->texts = *texts;
-}
-
-static void wait_for(const struct seen *s)
-{
-	for (int turns = 0; s->calls == 0 && turns < 100000; turns++)
-		uv_run(&loop, UV_RUN_ONCE);
-	assert_int_equal(s->calls, 1);
-}
-
-static struct seen list(void)
-{
-	struct seen s = {.calls = 0};
-
-	assert_int_equal(tidb_list_clusters(client, &project, LANE_INCIDENT, on_clusters, &s), 0);
-	assert_int_equal(s.calls, 0);
-	wait_for(&s);
-	return s;
-}
-
-static struct seen get(void)
-{
-	struct seen s = {.calls = 0};
-
-	assert_int_equal(tidb_read_cluster(client, &project, &cluster, LANE_INCIDENT, on_cluster, &s), 0);
-	wait_for(&s);
+	assert_int_equal(
+		tidb_read_cluster(rig.client, &rig_project, &rig_cluster, LANE_INCIDENT, rig_on_cluster, &s),
+		0);
+	rig_wait(&s);
 	return s;
 }
 
@@ -268,18 +182,14 @@ static struct boottime boot_now(void)
 }
 
 /* `read_at`: when the cluster's state was read. */
-static struct seen act(bool pause, struct boottime read_at)
+static struct tidb_seen act(bool pause, struct boottime read_at)
 {
-	const struct tidb_act what = {.project = project, .cluster = cluster, .read_at = read_at};
-	struct seen s = {.calls = 0};
+	const struct tidb_act what = {.project = rig_project, .cluster = rig_cluster, .read_at = read_at};
 
-	assert_int_equal((pause ? tidb_pause : tidb_resume)(client, &what, LANE_ACT, NULL, on_act, &s), 0);
-	assert_int_equal(s.calls, 0);
-	wait_for(&s);
-	return s;
+	return rig_act(&what, pause);
 }
 
-static void whole(const struct seen *s, enum cluster_api by)
+static void whole(const struct tidb_seen *s, enum cluster_api by)
 {
 	assert_int_equal(s->fault, FAULT_NONE);
 	assert_int_equal(s->count, 2);
@@ -294,7 +204,7 @@ static void whole(const struct seen *s, enum cluster_api by)
 
 static void v1beta_by_choice(void **state)
 {
-	struct seen s = list();
+	struct tidb_seen s = rig_list();
 
 	(void)state;
 	whole(&s, V1BETA);
@@ -304,11 +214,11 @@ static void v1beta_by_choice(void **state)
 	s = act(true, boot_now());
 	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
 	assert_string_equal(s.texts.request, "trace-ok");
-	assert_non_null(strstr(server.last, "PATCH /api/v1beta/projects/1/clusters/10 HTTP/1.1\r\n"));
-	assert_non_null(strstr(server.last, "Content-Type: application/json\r\n"));
-	assert_non_null(strstr(server.last, "\r\n\r\n{\"config\":{\"paused\":true}}"));
+	assert_non_null(strstr(rig.server.last, "PATCH /api/v1beta/projects/1/clusters/10 HTTP/1.1\r\n"));
+	assert_non_null(strstr(rig.server.last, "Content-Type: application/json\r\n"));
+	assert_non_null(strstr(rig.server.last, "\r\n\r\n{\"config\":{\"paused\":true}}"));
 	assert_int_equal(act(false, boot_now()).result, ACT_RESULT_ACCEPTED);
-	assert_non_null(strstr(server.last, "\r\n\r\n{\"config\":{\"paused\":false}}"));
+	assert_non_null(strstr(rig.server.last, "\r\n\r\n{\"config\":{\"paused\":false}}"));
 	plan[V1BETA][ACT] = (struct plan){400, "{\"code\":60100027,\"message\":\"a backup is running\"}"};
 	s = act(true, boot_now());
 	assert_int_equal(s.result, ACT_RESULT_REFUSED);
@@ -321,7 +231,7 @@ static void v1beta_by_choice(void **state)
 		assert_int_equal(asked[DEDICATED][k], 0);
 	/* What is chosen falls back in this direction too. */
 	plan[V1BETA][LIST] = (struct plan){404, NO_ROUTE};
-	s = list();
+	s = rig_list();
 	whole(&s, DEDICATED);
 }
 
@@ -329,18 +239,18 @@ static void a_list_that_is_not_offered(void **state)
 {
 	static const int statuses[] = {404, 405, 410, 501};
 	struct why why;
-	struct seen s;
+	struct tidb_seen s;
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
 		int before = asked[V1BETA][LIST];
 
 		plan[DEDICATED][LIST] = (struct plan){statuses[i], i % 2 ? "" : NO_ROUTE};
-		s = list();
+		s = rig_list();
 		whole(&s, V1BETA);
 		assert_string_equal(s.texts.request, "trace-list");
 		assert_int_equal(asked[DEDICATED][LIST], 3 * i + 1);
-		s = list(); /* remembered */
+		s = rig_list(); /* remembered */
 		whole(&s, V1BETA);
 		(void)get();
 		assert_int_equal(asked[DEDICATED][LIST], 3 * i + 1);
@@ -349,8 +259,8 @@ static void a_list_that_is_not_offered(void **state)
 		assert_int_equal(told(LINE_INSTEAD), i + 1);
 		assert_int_equal(told(LINE_AGAIN), i);
 		plan[DEDICATED][LIST] = (struct plan){0};
-		assert_int_equal(tidb_reload(client, &why), 0); /* tries it again */
-		s = list();
+		assert_int_equal(tidb_reload(rig.client, &why), 0); /* tries it again */
+		s = rig_list();
 		whole(&s, DEDICATED);
 		assert_int_equal(told(LINE_AGAIN), i + 1);
 	}
@@ -361,28 +271,28 @@ static void three_reads_without_an_answer(void **state)
 	static const struct plan silent[] = {{500, "{\"code\":13,\"message\":\"internal\"}"}, {502, "<html>"},
 		{200, "garbage"}, {200, "{\"clusters\":[{}],\"totalSize\":1}"}, {.drop = true}};
 	struct why why;
-	struct seen s;
+	struct tidb_seen s;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(silent) / sizeof(*silent); i++) {
 		plan[DEDICATED][LIST] = plan[DEDICATED][GET] = silent[i];
-		assert_int_not_equal(list().fault, FAULT_NONE);
+		assert_int_not_equal(rig_list().fault, FAULT_NONE);
 		assert_int_not_equal(get().fault, FAULT_NONE);
-		s = list();
+		s = rig_list();
 		whole(&s, V1BETA);
 		s = get();
 		assert_int_equal(s.fault, FAULT_NONE);
 		assert_string_equal(s.clusters[0].name, "v");
 		plan[DEDICATED][LIST] = plan[DEDICATED][GET] = (struct plan){0};
-		assert_int_equal(tidb_reload(client, &why), 0);
-		s = list();
+		assert_int_equal(tidb_reload(rig.client, &why), 0);
+		s = rig_list();
 		whole(&s, DEDICATED);
 	}
 	assert_int_equal(told(LINE_INSTEAD), 5);
 	/* A success between them: they are not in a row. */
 	for (int i = 0; i < 6; i++) {
 		plan[DEDICATED][LIST] = i % 3 == 2 ? (struct plan){0} : (struct plan){500, ""};
-		assert_int_equal(list().fault, i % 3 == 2 ? FAULT_NONE : FAULT_SERVER_ERROR);
+		assert_int_equal(rig_list().fault, i % 3 == 2 ? FAULT_NONE : FAULT_SERVER_ERROR);
 	}
 	assert_int_equal(told(LINE_INSTEAD), 5);
 }
@@ -390,11 +300,11 @@ static void three_reads_without_an_answer(void **state)
 /* The first page came of one API; what the other gives begins with its own first page. */
 static void pages_are_not_mixed(void **state)
 {
-	struct seen s;
+	struct tidb_seen s;
 
 	(void)state;
 	plan[DEDICATED][LIST] = (struct plan){405, "", .second_page = true};
-	s = list();
+	s = rig_list();
 	whole(&s, V1BETA);
 	assert_int_equal(asked[DEDICATED][LIST], 2);
 	assert_int_equal(asked[V1BETA][LIST], 2);
@@ -402,12 +312,12 @@ static void pages_are_not_mixed(void **state)
 
 static void half_a_list_of_the_other_is_none(void **state)
 {
-	struct seen s;
+	struct tidb_seen s;
 
 	(void)state;
 	plan[DEDICATED][LIST] = (struct plan){404, NO_ROUTE};
 	plan[V1BETA][LIST] = (struct plan){500, "", .second_page = true};
-	s = list();
+	s = rig_list();
 	assert_int_equal(s.fault, FAULT_MALFORMED); /* what the chosen one said */
 	assert_int_equal(s.count, 0);
 	/* Both are named. */
@@ -428,12 +338,12 @@ static void what_concerns_the_key_is_not_asked_elsewhere(void **state)
 		plan[DEDICATED][LIST] = plan[DEDICATED][GET] =
 			(struct plan){statuses[i], "{\"code\":49900003,\"message\":\"no permission\"}"};
 		for (int n = 0; n < 4; n++) {
-			assert_int_equal(list().fault, faults[i]);
+			assert_int_equal(rig_list().fault, faults[i]);
 			assert_int_equal(get().fault, faults[i]);
 		}
 	}
 	plan[DEDICATED][LIST] = (struct plan){429, "{\"code\":49900007,\"message\":\"too many\"}"};
-	assert_int_equal(list().fault, FAULT_THROTTLED);
+	assert_int_equal(rig_list().fault, FAULT_THROTTLED);
 	for (int k = 0; k < KINDS; k++)
 		assert_int_equal(asked[V1BETA][k], 0);
 	assert_int_equal(told("are read by"), 0);
@@ -442,7 +352,7 @@ static void what_concerns_the_key_is_not_asked_elsewhere(void **state)
 static void gone_is_believed_of_the_chosen_api(void **state)
 {
 	struct why why;
-	struct seen s;
+	struct tidb_seen s;
 
 	(void)state;
 	plan[DEDICATED][GET] = (struct plan){404, NOT_FOUND};
@@ -468,8 +378,8 @@ static void gone_is_believed_of_the_chosen_api(void **state)
 	assert_int_equal(s.fault, FAULT_NONE);
 	assert_string_equal(s.clusters[0].name, "d");
 	/* The same where the chosen one has to be given up first. */
-	assert_int_equal(tidb_reload(client, &why), 0);
-	s = list();
+	assert_int_equal(tidb_reload(rig.client, &why), 0);
+	s = rig_list();
 	whole(&s, DEDICATED);
 	plan[DEDICATED][GET] = (struct plan){.drop = true};
 	for (int i = 0; i < 4; i++)
@@ -480,7 +390,7 @@ static void an_act_moves_after_a_certain_answer_and_a_reading(void **state)
 {
 	static const struct plan certain[] = {{404, NO_ROUTE}, {405, ""}, {410, ""}, {501, "<html>"}};
 	struct boottime before, after;
-	struct seen s;
+	struct tidb_seen s;
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
@@ -539,7 +449,7 @@ static void no_doubt_moves_an_act(void **state)
 	(void)state;
 	/* Nor that reads have moved. */
 	plan[DEDICATED][LIST] = (struct plan){404, NO_ROUTE};
-	(void)list();
+	(void)rig_list();
 	assert_int_equal(told(LINE_INSTEAD), 1);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		int before = asked[DEDICATED][ACT];
@@ -556,22 +466,22 @@ static void no_doubt_moves_an_act(void **state)
 
 static void closing_while_the_other_is_asked(void **state)
 {
-	const struct tidb_act what = {.project = project, .cluster = cluster};
-	struct seen s = {.calls = 0}, unsent = {.calls = 0};
+	const struct tidb_act what = {.project = rig_project, .cluster = rig_cluster};
+	struct tidb_seen s = {.calls = 0}, unsent = {.calls = 0};
 
 	(void)state;
 	plan[DEDICATED][ACT] = (struct plan){405, ""};
 	(void)act(true, BOOTTIME_NEVER);
 	plan[DEDICATED][LIST] = (struct plan){404, NO_ROUTE};
 	plan[V1BETA][LIST] = (struct plan){.hang = true};
-	assert_int_equal(tidb_list_clusters(client, &project, LANE_INCIDENT, on_clusters, &s), 0);
+	assert_int_equal(tidb_list_clusters(rig.client, &rig_project, LANE_INCIDENT, rig_on_clusters, &s), 0);
 	for (int turns = 0; asked[V1BETA][LIST] == 0 && turns < 100000; turns++)
-		uv_run(&loop, UV_RUN_ONCE);
-	assert_int_equal(tidb_pause(client, &what, LANE_ACT, NULL, on_act, &unsent), 0);
-	tidb_close(client);
-	client = NULL;
-	wait_for(&s);
-	wait_for(&unsent);
+		uv_run(&rig.loop, UV_RUN_ONCE);
+	assert_int_equal(tidb_pause(rig.client, &what, LANE_ACT, NULL, rig_on_act, &unsent), 0);
+	tidb_close(rig.client);
+	rig.client = NULL;
+	rig_wait(&s);
+	rig_wait(&unsent);
 	assert_int_not_equal(s.fault, FAULT_NONE);
 	assert_int_equal(unsent.result, ACT_RESULT_NOT_SENT);
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The TiDB Cloud client against a server that speaks Digest and answers as the test says. */
 #include "io/lane.h"
-#include "io/tidb.h"
-#include "base/own.h"
-#include "io/http.h"
-#include "tiny_server.h"
+#include "tidb_rig.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <uv.h>
 #include <cmocka.h>
 
@@ -128,46 +124,13 @@ static bool answer(int fd, const char *request)
 
 /* ---- one client a test ---- */
 
-static struct tiny_server server;
-static uv_loop_t loop;
-static struct http *http;
-static struct tidb *client;
-static char key_file[64];
-static const struct project_id project = {.text = "1"};
-static const struct cluster_id cluster = {.text = "10"};
 static struct tidb_act what = {.project = {"1"}, .cluster = {"10"}};
-
-static void write_key(const char *text)
-{
-	FILE *f = fopen(key_file, "w");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fchmod(fileno(f), 0600), 0);
-	assert_int_equal(fclose(f), 0);
-}
 
 static int set_up_with_rate(uint32_t rate)
 {
-	struct tidb_init init = {.loop = &loop, .requests_per_minute = rate, .timeout_ms = 5000};
-	char url[64];
-	int fd;
-
 	memset(&world, 0, sizeof(world));
 	world.cmek_enabled = true;
-	(void)snprintf(key_file, sizeof(key_file), "/tmp/cmekd-test-XXXXXX");
-	fd = mkstemp(key_file);
-	assert_true(fd >= 0);
-	assert_int_equal(close(fd), 0);
-	write_key("PUBLIC:PRIVATE\n");
-	tiny_server_start(&server, answer);
-	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", server.port); /* the slash is not doubled */
-	assert_int_equal(uv_loop_init(&loop), 0);
-	assert_int_equal(http_new(&loop, NULL, &http), 0);
-	init.http = http;
-	init.api_key_file = key_file;
-	init.v1beta_url = init.dedicated_url = url;
-	assert_int_equal(tidb_new(&init, &client), 0);
+	rig_start((struct tidb_init){.requests_per_minute = rate, .timeout_ms = 5000}, answer);
 	return 0;
 }
 
@@ -186,33 +149,14 @@ static int set_up_slow(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	if (client)
-		tidb_close(client);
-	if (http)
-		http_close(http, NULL, NULL);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	assert_int_equal(uv_loop_close(&loop), 0);
-	tiny_server_stop(&server);
-	(void)unlink(key_file);
+	rig_stop();
 	return 0;
 }
-
-struct seen {
-	int calls, asked;
-	bool unwanted;
-	enum fault fault;
-	bool enabled;
-	size_t count;
-	struct cmek_setting setting;
-	struct cluster_seen clusters[8];
-	enum act_result result;
-	struct tidb_texts texts;
-};
 
 static void on_cmek(void *arg, enum fault fault, bool enabled, const struct cmek_setting *items, size_t count,
 	const struct tidb_texts *texts)
 {
-	struct seen *s = arg;
+	struct tidb_seen *s = arg;
 
 	s->calls++;
 	s->fault = fault;
@@ -223,83 +167,28 @@ static void on_cmek(void *arg, enum fault fault, bool enabled, const struct cmek
 	s->texts = *texts;
 }
 
-static void on_clusters(void *arg, enum fault fault, const struct cluster_seen *items, size_t count,
-	const struct tidb_texts *texts)
-{
-	struct seen *s = arg;
-
-	s->calls++;
-	s->fault = fault;
-	s->count = count;
-	for (size_t i = 0; i < count && i < 8; i++)
-		s->clusters[i] = items[i];
-	s->texts = *texts;
-}
-
-static void on_cluster(
-	void *arg, enum fault fault, const struct cluster_seen *seen, const struct tidb_texts *texts)
-{
-	struct seen *s = arg;
-
-	s->calls++;
-	s->fault = fault;
-	s->clusters[0] = *seen;
-	s->texts = *texts;
-}
-
-static void on_act(void *arg, enum act_result result, const struct tidb_texts *texts)
-{
-	struct seen *s = arg;
-
-	s->calls++;
-	s->result = result;
-	s->texts = *texts;
-}
-
-static void wait_for(const struct seen *s)
-{
-	for (int turns = 0; s->calls == 0 && turns < 100000; turns++)
-		uv_run(&loop, UV_RUN_ONCE);
-	assert_int_equal(s->calls, 1);
-}
-
-static struct seen read_cmek(const char *id)
+static struct tidb_seen read_cmek(const char *id)
 {
 	struct project_id p;
-	struct seen s = {.calls = 0};
+	struct tidb_seen s = {.calls = 0};
 
 	assert_int_equal(project_id_parse(id, strlen(id), &p), 0);
-	assert_int_equal(tidb_read_cmek(client, &p, LANE_ROUTINE, on_cmek, &s), 0);
+	assert_int_equal(tidb_read_cmek(rig.client, &p, LANE_ROUTINE, on_cmek, &s), 0);
 	assert_int_equal(s.calls, 0);
-	wait_for(&s);
+	rig_wait(&s);
 	return s;
 }
 
-static struct seen act(bool pause)
+static struct tidb_seen act(bool pause)
 {
-	struct seen s = {.calls = 0};
-
-	assert_int_equal((pause ? tidb_pause : tidb_resume)(client, &what, LANE_ACT, NULL, on_act, &s), 0);
-	assert_int_equal(s.calls, 0);
-	wait_for(&s);
-	return s;
-}
-
-static struct seen list(void)
-{
-	struct seen s = {.calls = 0};
-
-	assert_int_equal(tidb_list_clusters(client, &project, LANE_INCIDENT, on_clusters, &s), 0);
-	assert_int_equal(s.calls, 0);
-	wait_for(&s);
-	return s;
+	return rig_act(&what, pause);
 }
 
 /* ---- tests ---- */
 
 static void the_key_of_a_project(void **state)
 {
-	struct seen s = read_cmek("1");
+	struct tidb_seen s = read_cmek("1");
 
 	(void)state;
 	assert_int_equal(s.fault, FAULT_NONE);
@@ -323,14 +212,15 @@ static void the_key_of_a_project(void **state)
 static void the_list_of_projects_is_read_once_for_all(void **state)
 {
 	enum { MANY = 12 };
-	static struct seen seen[MANY];
+	static struct tidb_seen seen[MANY];
 
 	(void)state;
 	memset(seen, 0, sizeof(seen));
 	for (int i = 0; i < MANY; i++)
-		assert_int_equal(tidb_read_cmek(client, &project, LANE_ROUTINE, on_cmek, &seen[i]), 0);
+		assert_int_equal(
+			tidb_read_cmek(rig.client, &rig_project, LANE_ROUTINE, on_cmek, &seen[i]), 0);
 	for (int i = 0; i < MANY; i++) {
-		wait_for(&seen[i]);
+		rig_wait(&seen[i]);
 		assert_int_equal(seen[i].fault, FAULT_NONE);
 		assert_true(seen[i].enabled);
 	}
@@ -339,14 +229,14 @@ static void the_list_of_projects_is_read_once_for_all(void **state)
 
 static void a_list_of_projects_that_fails_fails_for_all(void **state)
 {
-	struct seen a = {.calls = 0}, b = {.calls = 0};
+	struct tidb_seen a = {.calls = 0}, b = {.calls = 0};
 
 	(void)state;
 	world.fail_projects = true;
-	assert_int_equal(tidb_read_cmek(client, &project, LANE_ROUTINE, on_cmek, &a), 0);
-	assert_int_equal(tidb_read_cmek(client, &project, LANE_ROUTINE, on_cmek, &b), 0);
-	wait_for(&a);
-	wait_for(&b);
+	assert_int_equal(tidb_read_cmek(rig.client, &rig_project, LANE_ROUTINE, on_cmek, &a), 0);
+	assert_int_equal(tidb_read_cmek(rig.client, &rig_project, LANE_ROUTINE, on_cmek, &b), 0);
+	rig_wait(&a);
+	rig_wait(&b);
 	assert_int_equal(a.fault, FAULT_SERVER_ERROR);
 	assert_int_equal(b.fault, FAULT_SERVER_ERROR);
 	assert_false(a.enabled);
@@ -357,7 +247,7 @@ static void a_list_of_projects_that_fails_fails_for_all(void **state)
 
 static void every_page_or_a_fault(void **state)
 {
-	struct seen s = list();
+	struct tidb_seen s = rig_list();
 
 	(void)state;
 	assert_int_equal(s.fault, FAULT_NONE);
@@ -368,48 +258,53 @@ static void every_page_or_a_fault(void **state)
 	assert_int_equal(s.clusters[2].state, CLUSTER_STATE_PAUSED);
 	assert_int_equal(world.list_reads, 2);
 	world.fail_second_page = true;
-	s = list();
+	s = rig_list();
 	assert_int_equal(s.fault, FAULT_SERVER_ERROR);
 	assert_int_equal(s.count, 0); /* half a list is none */
 	world.fail_second_page = false;
 	world.stranger = true;
-	s = list();
+	s = rig_list();
 	assert_int_equal(s.fault, FAULT_NONE);
 	assert_int_equal(s.count, 2);
 }
 
 static void one_cluster(void **state)
 {
-	struct seen s = {.calls = 0}, gone = {.calls = 0}, other = {.calls = 0};
+	struct tidb_seen s = {.calls = 0}, gone = {.calls = 0}, other = {.calls = 0};
 	struct project_id elsewhere = {.text = "77"};
 
 	(void)state;
-	assert_int_equal(tidb_read_cluster(client, &project, &cluster, LANE_INCIDENT, on_cluster, &s), 0);
-	wait_for(&s);
+	assert_int_equal(
+		tidb_read_cluster(rig.client, &rig_project, &rig_cluster, LANE_INCIDENT, rig_on_cluster, &s),
+		0);
+	rig_wait(&s);
 	assert_int_equal(s.fault, FAULT_NONE);
 	assert_int_equal(s.clusters[0].state, CLUSTER_STATE_PAUSED);
-	assert_int_equal(
-		tidb_read_cluster(client, &elsewhere, &cluster, LANE_INCIDENT, on_cluster, &other), 0);
-	wait_for(&other);
+	assert_int_equal(tidb_read_cluster(
+				 rig.client, &elsewhere, &rig_cluster, LANE_INCIDENT, rig_on_cluster, &other),
+		0);
+	rig_wait(&other);
 	assert_int_equal(other.fault, FAULT_MALFORMED);
 	world.gone = true;
-	assert_int_equal(tidb_read_cluster(client, &project, &cluster, LANE_INCIDENT, on_cluster, &gone), 0);
-	wait_for(&gone);
+	assert_int_equal(tidb_read_cluster(rig.client, &rig_project, &rig_cluster, LANE_INCIDENT,
+				 rig_on_cluster, &gone),
+		0);
+	rig_wait(&gone);
 	assert_int_equal(gone.fault, FAULT_NOT_FOUND);
 	assert_string_equal(gone.clusters[0].id.text, "10");
 }
 
 static void acts_and_their_ends(void **state)
 {
-	struct seen s = act(true);
+	struct tidb_seen s = act(true);
 
 	(void)state;
 	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
 	assert_string_equal(s.texts.request, "trace-act");
-	assert_non_null(strstr(server.last, "POST /v1beta1/clusters/10:pauseCluster HTTP/1.1\r\n"));
-	assert_non_null(strstr(server.last, "Content-Type: application/json\r\n"));
+	assert_non_null(strstr(rig.server.last, "POST /v1beta1/clusters/10:pauseCluster HTTP/1.1\r\n"));
+	assert_non_null(strstr(rig.server.last, "Content-Type: application/json\r\n"));
 	assert_int_equal(act(false).result, ACT_RESULT_ACCEPTED);
-	assert_non_null(strstr(server.last, "/10:resumeCluster"));
+	assert_non_null(strstr(rig.server.last, "/10:resumeCluster"));
 	world.refuse = true;
 	s = act(true);
 	assert_int_equal(s.result, ACT_RESULT_REFUSED);
@@ -426,54 +321,54 @@ static void acts_and_their_ends(void **state)
 static void a_429_is_not_executed_and_holds_the_lane(void **state)
 {
 	struct lane_state rate;
-	struct seen s, held = {.calls = 0};
+	struct tidb_seen s, held = {.calls = 0};
 	uint64_t began;
 
 	(void)state;
 	world.throttle = true;
 	s = act(true);
 	assert_int_equal(s.result, ACT_RESULT_THROTTLED);
-	tidb_lane(client, &rate);
+	tidb_lane(rig.client, &rate);
 	assert_true(rate.allowance < 95);
 	world.throttle = false;
-	assert_int_equal(tidb_pause(client, &what, LANE_ACT, NULL, on_act, &held), 0);
+	assert_int_equal(tidb_pause(rig.client, &what, LANE_ACT, NULL, rig_on_act, &held), 0);
 	began = uv_hrtime();
 	while (uv_hrtime() - began < 200000000)
-		uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&rig.loop, UV_RUN_NOWAIT);
 	assert_int_equal(held.calls, 0);
 	assert_int_equal(world.acts, 1);
-	tidb_close(client); /* what was never sent is told so */
-	client = NULL;
-	wait_for(&held);
+	tidb_close(rig.client); /* what was never sent is told so */
+	rig.client = NULL;
+	rig_wait(&held);
 	assert_int_equal(held.result, ACT_RESULT_NOT_SENT);
 }
 
 static void the_rate_is_kept(void **state)
 {
 	enum { MANY = 10 };
-	static struct seen seen[MANY];
+	static struct tidb_seen seen[MANY];
 	uint64_t began = uv_hrtime();
 	int done = 0;
 
 	(void)state;
 	memset(seen, 0, sizeof(seen));
 	for (int i = 0; i < MANY; i++)
-		assert_int_equal(tidb_pause(client, &what, LANE_ACT, NULL, on_act, &seen[i]), 0);
+		assert_int_equal(tidb_pause(rig.client, &what, LANE_ACT, NULL, rig_on_act, &seen[i]), 0);
 	while (uv_hrtime() - began < 300000000)
-		uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&rig.loop, UV_RUN_NOWAIT);
 	for (int i = 0; i < MANY; i++)
 		done += seen[i].calls;
 	assert_true(done > 0);
 	assert_true(done <= 3);
-	tidb_close(client);
-	client = NULL;
+	tidb_close(rig.client);
+	rig.client = NULL;
 	for (int i = 0; i < MANY; i++)
-		wait_for(&seen[i]);
+		rig_wait(&seen[i]);
 }
 
 static bool wanted_while(void *arg)
 {
-	struct seen *s = arg;
+	struct tidb_seen *s = arg;
 
 	s->asked++;
 	return !s->unwanted;
@@ -482,19 +377,19 @@ static bool wanted_while(void *arg)
 /* An act waits for the rate; what is no longer wanted when its turn comes ends without a request. */
 static void what_is_no_longer_wanted_never_leaves(void **state)
 {
-	struct seen first = {.calls = 0}, second = {.calls = 0}, third = {.calls = 0};
+	struct tidb_seen first = {.calls = 0}, second = {.calls = 0}, third = {.calls = 0};
 	struct lane_state rate;
 
 	(void)state;
-	assert_int_equal(tidb_pause(client, &what, LANE_ACT, wanted_while, on_act, &first), 0);
-	assert_int_equal(tidb_pause(client, &what, LANE_ACT, wanted_while, on_act, &second), 0);
-	assert_int_equal(tidb_resume(client, &what, LANE_ACT, wanted_while, on_act, &third), 0);
+	assert_int_equal(tidb_pause(rig.client, &what, LANE_ACT, wanted_while, rig_on_act, &first), 0);
+	assert_int_equal(tidb_pause(rig.client, &what, LANE_ACT, wanted_while, rig_on_act, &second), 0);
+	assert_int_equal(tidb_resume(rig.client, &what, LANE_ACT, wanted_while, rig_on_act, &third), 0);
 	assert_int_equal(first.asked + second.asked + third.asked, 0); /* asked when it leaves, not before */
 	second.unwanted = true;
 	third.unwanted = true;
-	wait_for(&second);
-	wait_for(&third);
-	wait_for(&first);
+	rig_wait(&second);
+	rig_wait(&third);
+	rig_wait(&first);
 	assert_int_equal(first.result, ACT_RESULT_ACCEPTED);
 	assert_int_equal(second.result, ACT_RESULT_NOT_SENT);
 	assert_int_equal(third.result, ACT_RESULT_NOT_SENT);
@@ -502,47 +397,47 @@ static void what_is_no_longer_wanted_never_leaves(void **state)
 	assert_int_equal(second.asked, 1);
 	assert_int_equal(third.asked, 1);
 	assert_int_equal(world.acts, 1);
-	tidb_lane(client, &rate);
+	tidb_lane(rig.client, &rate);
 	assert_true(rate.used <= 2); /* the act and its challenge */
 }
 
 static void a_key_that_cannot_be_used(void **state)
 {
-	struct tidb_init init = {.loop = &loop,
-		.http = http,
-		.api_key_file = key_file,
+	struct tidb_init init = {.loop = &rig.loop,
+		.http = rig.http,
+		.api_key_file = rig.key_file,
 		.requests_per_minute = 100,
 		.v1beta_url = "http://127.0.0.1:1",
 		.dedicated_url = "http://127.0.0.1:1",
 		.timeout_ms = 100};
-	struct seen s = {.calls = 0}, a = {.calls = 0};
+	struct tidb_seen s = {.calls = 0}, a = {.calls = 0};
 	struct tidb *poor;
 	struct why why;
 
 	(void)state;
-	assert_int_equal(chmod(key_file, 0644), 0);
+	assert_int_equal(chmod(rig.key_file, 0644), 0);
 	assert_int_equal(tidb_new(&init, &poor), 0);
-	assert_int_equal(tidb_list_clusters(poor, &project, LANE_ROUTINE, on_clusters, &s), 0);
-	assert_int_equal(tidb_pause(poor, &what, LANE_ACT, NULL, on_act, &a), 0);
-	wait_for(&s);
-	wait_for(&a);
+	assert_int_equal(tidb_list_clusters(poor, &rig_project, LANE_ROUTINE, rig_on_clusters, &s), 0);
+	assert_int_equal(tidb_pause(poor, &what, LANE_ACT, NULL, rig_on_act, &a), 0);
+	rig_wait(&s);
+	rig_wait(&a);
 	assert_int_equal(s.fault, FAULT_CREDENTIALS);
 	assert_int_equal(a.result, ACT_RESULT_DENIED);
 	assert_non_null(strstr(tidb_credentials_text(poor), "chmod 600"));
 	tidb_close(poor);
 	/* A reload that fails leaves the key in use; a good one takes the new key. */
-	assert_int_not_equal(tidb_reload(client, &why), 0);
+	assert_int_not_equal(tidb_reload(rig.client, &why), 0);
 	assert_int_equal(act(true).result, ACT_RESULT_ACCEPTED);
-	write_key("OTHER:PRIVATE\n");
-	assert_int_equal(tidb_reload(client, &why), 0);
-	assert_null(strstr(tidb_credentials_text(client), "PRIVATE"));
+	rig_write_key("OTHER:PRIVATE\n");
+	assert_int_equal(tidb_reload(rig.client, &why), 0);
+	assert_null(strstr(tidb_credentials_text(rig.client), "PRIVATE"));
 	assert_int_equal(act(true).result, ACT_RESULT_DENIED);
 }
 
 static void closing_ends_each_once(void **state)
 {
 	enum { MANY = 10 };
-	static struct seen lists[MANY], cmeks[MANY], acts[MANY];
+	static struct tidb_seen lists[MANY], cmeks[MANY], acts[MANY];
 
 	(void)state;
 	memset(lists, 0, sizeof(lists));
@@ -550,19 +445,21 @@ static void closing_ends_each_once(void **state)
 	memset(acts, 0, sizeof(acts));
 	world.hang = true;
 	for (int i = 0; i < MANY; i++) {
+		assert_int_equal(tidb_list_clusters(
+					 rig.client, &rig_project, LANE_ROUTINE, rig_on_clusters, &lists[i]),
+			0);
 		assert_int_equal(
-			tidb_list_clusters(client, &project, LANE_ROUTINE, on_clusters, &lists[i]), 0);
-		assert_int_equal(tidb_read_cmek(client, &project, LANE_ROUTINE, on_cmek, &cmeks[i]), 0);
-		assert_int_equal(tidb_pause(client, &what, LANE_ACT, NULL, on_act, &acts[i]), 0);
+			tidb_read_cmek(rig.client, &rig_project, LANE_ROUTINE, on_cmek, &cmeks[i]), 0);
+		assert_int_equal(tidb_pause(rig.client, &what, LANE_ACT, NULL, rig_on_act, &acts[i]), 0);
 	}
-	uv_run(&loop, UV_RUN_NOWAIT);
-	uv_run(&loop, UV_RUN_NOWAIT);
-	tidb_close(client);
-	assert_int_not_equal(tidb_pause(client, &what, LANE_ACT, NULL, on_act, &acts[0]), 0);
-	client = NULL;
-	http_close(http, NULL, NULL);
-	http = NULL;
-	uv_run(&loop, UV_RUN_DEFAULT);
+	uv_run(&rig.loop, UV_RUN_NOWAIT);
+	uv_run(&rig.loop, UV_RUN_NOWAIT);
+	tidb_close(rig.client);
+	assert_int_not_equal(tidb_pause(rig.client, &what, LANE_ACT, NULL, rig_on_act, &acts[0]), 0);
+	rig.client = NULL;
+	http_close(rig.http, NULL, NULL);
+	rig.http = NULL;
+	uv_run(&rig.loop, UV_RUN_DEFAULT);
 	for (int i = 0; i < MANY; i++) {
 		assert_int_equal(lists[i].calls, 1);
 		assert_int_equal(cmeks[i].calls, 1);
