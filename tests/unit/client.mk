@@ -18,6 +18,11 @@ test_client_verbs_SOURCES = tests/unit/test-client-verbs.c $(client_test_sources
 test_client_verbs_CPPFLAGS = $(client_test_flags)
 test_client_verbs_LDADD = $(client_libs) $(CMOCKA_LIBS)
 
+unit_tests += test-client-views
+test_client_views_SOURCES = tests/unit/test-client-views.c $(client_test_sources)
+test_client_views_CPPFLAGS = $(client_test_flags)
+test_client_views_LDADD = $(client_libs) $(CMOCKA_LIBS)
+
 unit_tests += test-client-story
 test_client_story_SOURCES = tests/unit/test-client-story.c $(client_test_sources)
 test_client_story_CPPFLAGS = $(client_test_flags)

@@ -14,17 +14,6 @@
 
 #define REPLY_MAX (512 * 1024)
 
-/* A reply of Status with the fixture NAME.json as its parameters. */
-static char *reply_of(const char *name)
-{
-	char *text = run_load(name), *reply = malloc(strlen(text) + 64);
-
-	assert_non_null(reply);
-	(void)sprintf(reply, "{\"parameters\":%s}", text);
-	free(text);
-	return reply;
-}
-
 static char *replaced(const char *text, const char *what, const char *with)
 {
 	const char *at = strstr(text, what);
@@ -47,7 +36,7 @@ static void look(const char *name, int code)
 	char file[64];
 
 	(void)snprintf(file, sizeof file, "%s.json", name);
-	_cleanup_free_ char *reply = reply_of(file);
+	_cleanup_free_ char *reply = run_reply_of(file);
 	struct run r = run_cmekctl(
 		(struct canned[]){{.method = "Status", .reply = reply}, {0}}, "status prod", NULL);
 	assert_string_equal(r.error, "");
@@ -118,7 +107,7 @@ static void test_waiting(void **state)
 /* "DARK" needs the word of each region, whatever the headline or the clusters suggest. */
 static void test_dark_is_never_said_on_less(void **state)
 {
-	_cleanup_free_ char *dark = reply_of("dark.json");
+	_cleanup_free_ char *dark = run_reply_of("dark.json");
 	_cleanup_free_ char *less = replaced(dark, "\"dark\": \"dark\"", "\"dark\": \"grants_unread\"");
 	_cleanup_free_ char *news = replaced(dark, "\"dark\": \"dark\"", "\"dark\": \"darkish\"");
 	const char *replies[] = {less, news};
@@ -204,7 +193,7 @@ static void test_problems_come_first(void **state)
 /* Of many projects only those with problems are asked for. */
 static void test_many_projects(void **state)
 {
-	_cleanup_free_ char *blind = reply_of("blind.json");
+	_cleanup_free_ char *blind = run_reply_of("blind.json");
 	const struct canned canned[] = {
 		{.method = "Status", .reply = SUMMARY("10000", "1", "\"prod\"") "}"},
 		{.method = "Status", .reply = blind},
@@ -230,7 +219,7 @@ static void test_many_projects(void **state)
 /* Many quiet clusters are counted, the one that needs attention stands first. */
 static void test_many_clusters(void **state)
 {
-	_cleanup_free_ char *healthy = reply_of("healthy.json");
+	_cleanup_free_ char *healthy = run_reply_of("healthy.json");
 	_cleanup_(buf_fini) struct buf many = BUF_INIT(REPLY_MAX);
 
 	(void)state;
@@ -262,7 +251,7 @@ static void test_control_characters_are_shown_not_acted_on(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof nasty / sizeof *nasty; i++) {
-		_cleanup_free_ char *healthy = reply_of("healthy.json");
+		_cleanup_free_ char *healthy = run_reply_of("healthy.json");
 		char name[128];
 		(void)snprintf(name, sizeof name, "\"name\": \"%s\"", nasty[i]);
 		_cleanup_free_ char *reply = replaced(healthy, "\"name\": \"orders\"", name);
@@ -336,7 +325,7 @@ static void test_wrong_types_everywhere(void **state)
 	static const char *const members[] = {"armed", "blind", "knownAgeMs", "rotation", "clusters",
 		"headline", "problems", "bindings", "strays", "resumeAt", "seenAgeMs", "opened", "incident",
 		"plan", "digest", "causes", "grantsAlive"};
-	_cleanup_free_ char *dark = reply_of("dark.json");
+	_cleanup_free_ char *dark = run_reply_of("dark.json");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {

@@ -92,6 +92,16 @@ char *run_load(const char *name)
 	return text;
 }
 
+char *run_reply_of(const char *name)
+{
+	char *text = run_load(name), *reply = malloc(strlen(text) + 64);
+
+	assert_non_null(reply);
+	(void)sprintf(reply, "{\"parameters\":%s}", text);
+	free(text);
+	return reply;
+}
+
 void run_assert_golden(const char *name, const char *text)
 {
 	char file[128], path[1024];

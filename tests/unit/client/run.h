@@ -17,5 +17,7 @@ void run_fini(struct run *r);
 
 /* The whole of a file beside the tests; to be freed. */
 char *run_load(const char *name);
+/* A reply of Status with the fixture NAME as its parameters; to be freed. */
+char *run_reply_of(const char *name);
 /* Compares with the file NAME.golden; with CMEKD_UPDATE_GOLDEN set, writes it instead. */
 void run_assert_golden(const char *name, const char *text);
