@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz: common/base common/model common/ledger -lcrypto -lm
+/* fuzz: tests/fuzz/seal.c common/base common/model common/ledger -lcrypto -lm
  *
- * Any bytes as a ledger. First byte: 'r' the rest is the file; 's' the rest is lines whose hash and prev are put in here, as no
- * chance finds a SHA-256: {"seq":1,"prev":"","at":...,"type":...}; 'v' the rest is the members of one record, to be written. */
+ * Any bytes as a ledger. First byte: 'r' the rest is the file; 's' the rest is lines to be sealed (seal.h); 'v' the rest is
+ * the members of one record, to be written. */
 #include "base/own.h"
 #include "fuzz.h"
 #include "ledger/ledger.h"
+#include "seal.h"
 
 #define FILE_MAX_BYTES (256u * 1024u)
-#define PREV           "\"prev\":\""
 
 /* Writes each record again as it is read. */
 struct copy {
@@ -94,42 +94,11 @@ static void verify(const char *bytes, size_t len)
 		report.head.hash.bytes[2] & 7);
 }
 
-/* A line with its prev and hash put in. */
-static void seal(const char *line, size_t len, struct digest *prev, struct buf *out)
-{
-	const char *at = memmem(line, len, PREV "\"", sizeof PREV);
-	size_t head = at ? (size_t)(at - line) + sizeof PREV - 1 : 0, start = out->len;
-	char hex[DIGEST_HEX_BYTES];
-
-	if (len > 0 && line[len - 1] == '}')
-		len--;
-	digest_format(prev, hex);
-	buf_append(out, line, head < len ? head : len);
-	if (at && head < len)
-		buf_add(out, hex);
-	if (head < len)
-		buf_append(out, line + head, len - head);
-	if (out->trouble || digest_of(out->data + start, out->len - start, prev) != 0)
-		return;
-	digest_format(prev, hex);
-	buf_printf(out, ",\"hash\":\"%s\"}\n", hex);
-}
-
-static void verify_sealed(const char *text, size_t len)
+static void verify_sealed(const uint8_t *lines, size_t len)
 {
 	_cleanup_(buf_fini) struct buf file = BUF_INIT(FILE_MAX_BYTES);
-	struct digest prev = {{0}};
 
-	while (len > 0) {
-		const char *end = memchr(text, '\n', len);
-		size_t n = end ? (size_t)(end - text) : len;
-
-		seal(text, n, &prev, &file);
-		if (!end)
-			break;
-		text += n + 1;
-		len -= n + 1;
-	}
+	seal(lines, len, &file);
 	if (!ran_out(file.trouble) && file.data)
 		verify(file.data, file.len);
 }
@@ -253,7 +222,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		verify((const char *)data + 1, size - 1);
 		break;
 	case 's':
-		verify_sealed((const char *)data + 1, size - 1);
+		verify_sealed(data + 1, size - 1);
 		break;
 	case 'v':
 		write_record(data + 1, size - 1);

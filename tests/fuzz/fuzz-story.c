@@ -1,39 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz: common/base common/model common/ledger client/story.c client/story_book.c client/story_words.c client/story_text.c client/story_json.c client/report_html.c client/report_svg.c client/arena.c client/age.c client/glyph.c client/page.c client/ledger_text.c -lcrypto -lm
+/* fuzz: tests/fuzz/seal.c common/base common/model common/ledger client/story.c client/story_book.c client/story_words.c client/story_text.c client/story_json.c client/report_html.c client/report_svg.c client/arena.c client/age.c client/glyph.c client/page.c client/ledger_text.c -lcrypto -lm
  *
- * Incidents from any records: lines whose prev, seq and hash are put in here, as in fuzz-ledger. Each incident is read in detail and
- * made into JSON and a page: the one must be JSON, and in the other no foreign byte may become a tag. */
+ * Incidents from any records, sealed (seal.h). Each incident is read in detail and made into JSON and a page: the one must be JSON,
+ * and in the other no foreign byte may become a tag. */
 #include "base/json_scan.h"
 #include "base/own.h"
 #include "fuzz.h"
 #include "report_html.h"
+#include "seal.h"
 #include "story_book.h"
 #include "story_json.h"
 
 #define FILE_MAX_BYTES (256u * 1024u)
-#define PREV           "\"prev\":\""
 #define DETAILED_MAX   4 /* incidents of one input */
-
-/* A line with its prev and hash put in. */
-static void seal(const char *line, size_t len, struct digest *prev, struct buf *out)
-{
-	const char *at = memmem(line, len, PREV "\"", sizeof PREV);
-	size_t head = at ? (size_t)(at - line) + sizeof PREV - 1 : 0, start = out->len;
-	char hex[DIGEST_HEX_BYTES];
-
-	if (len > 0 && line[len - 1] == '}')
-		len--;
-	digest_format(prev, hex);
-	buf_append(out, line, head < len ? head : len);
-	if (at && head < len)
-		buf_add(out, hex);
-	if (head < len)
-		buf_append(out, line + head, len - head);
-	if (out->trouble || digest_of(out->data + start, out->len - start, prev) != 0)
-		return;
-	digest_format(prev, hex);
-	buf_printf(out, ",\"hash\":\"%s\"}\n", hex);
-}
 
 /* All that stands between tags, and in attributes, is ours or escaped: tags are few, and none is a script. */
 static void check_page(const struct buf *page)
@@ -104,19 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_(buf_fini) struct buf file = BUF_INIT(FILE_MAX_BYTES);
 	_cleanup_(story_book_fini) struct story_book book = {.stories = NULL};
 	_cleanup_(arena_fini) struct arena a = {.blocks = NULL};
-	const char *text = (const char *)data;
-	struct digest prev = {{0}};
 
-	while (size > 0) {
-		const char *end = memchr(text, '\n', size);
-		size_t n = end ? (size_t)(end - text) : size;
-
-		seal(text, n, &prev, &file);
-		if (!end)
-			break;
-		text += n + 1;
-		size -= n + 1;
-	}
+	seal(data, size, &file);
 	if (ran_out(file.trouble) || !file.data || file.trouble)
 		return 0;
 	int r = story_book_read(&book, &a, file.data, file.len, (struct incident_id){0});

@@ -2,6 +2,7 @@
 # Fuzz targets. Their corpus is played by every `make check`, with and without memory; `make fuzz FUZZ=policy FUZZ_SECONDS=3600`
 # fuzzes.
 fuzz_play = tests/fuzz/play.c tests/fuzz/starve.c tests/fuzz/starve.h tests/fuzz/fuzz.h
+fuzz_seal = tests/fuzz/seal.c tests/fuzz/seal.h
 fuzz_answer = tests/fuzz/answer.c tests/fuzz/answer.h
 fuzz_ldflags = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup,--wrap=strndup,--wrap=free \
@@ -73,12 +74,12 @@ play_varlink_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"varlink"'
 play_varlink_LDFLAGS = $(fuzz_ldflags)
 play_varlink_LDADD = libdriver.a libio.a libproto.a libmodel.a libbase.a $(JSONC_LIBS) $(CRYPTO_LIBS) -lm
 
-play_ledger_SOURCES = tests/fuzz/fuzz-ledger.c $(fuzz_play)
+play_ledger_SOURCES = tests/fuzz/fuzz-ledger.c $(fuzz_seal) $(fuzz_play)
 play_ledger_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"ledger"'
 play_ledger_LDFLAGS = $(fuzz_ldflags)
 play_ledger_LDADD = libledger.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm
 
-play_story_SOURCES = tests/fuzz/fuzz-story.c $(fuzz_play)
+play_story_SOURCES = tests/fuzz/fuzz-story.c $(fuzz_seal) $(fuzz_play)
 play_story_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"story"'
 play_story_LDFLAGS = $(fuzz_ldflags)
 play_story_LDADD = libclient.a libledger.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm
