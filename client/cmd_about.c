@@ -40,14 +40,12 @@ int cmd_help(struct session *s)
 	const char *topic = s->request->argument_count > 0 ? s->request->arguments[0] : NULL;
 
 	bool script = topic && strcmp(topic, "completion") == 0;
+	enum grammar_verb v;
 
 	if (script)
 		grammar_completion(&text);
-	else if (topic)
-		for (enum grammar_verb v = 0; v < GRAMMAR_COUNT; v++) {
-			if (strcmp(topic, grammar_word(v)) == 0)
-				grammar_help_verb(&text, v);
-		}
+	else if (grammar_find(s->request->arguments, s->request->argument_count, &v) > 0)
+		grammar_help_verb(&text, v);
 	else
 		grammar_help(&text);
 	if (text.trouble)

@@ -60,7 +60,7 @@ static int check_shared(struct session *s, const struct view_plans *plans)
 
 static struct json_object *revoke_parameters(const struct session *s)
 {
-	struct json_object *parameters = target(s, s->request->reason);
+	struct json_object *parameters = target(s, REQUEST_VALUE(s->request, REASON));
 
 	if (parameters) {
 		(void)json_object_object_add(parameters, "pauseOnly",
@@ -75,7 +75,7 @@ static int act(struct session *s, enum verb verb, bool *ret_already)
 {
 	struct view_incidents incidents;
 	struct json_object *parameters =
-		verb == VERB_REVOKE ? revoke_parameters(s) : target(s, s->request->reason);
+		verb == VERB_REVOKE ? revoke_parameters(s) : target(s, REQUEST_VALUE(s->request, REASON));
 	int result =
 		session_act(s, verb, parameters, already(s, verb), VIEW_INCIDENTS, &incidents, ret_already);
 

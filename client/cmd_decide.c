@@ -7,7 +7,7 @@
 static struct json_object *parameters_of(const struct session *s, const char *plan)
 {
 	struct json_object *parameters =
-		session_parameters(s->request->project.text, NULL, s->request->reason);
+		session_parameters(s->request->project.text, NULL, REQUEST_VALUE(s->request, REASON));
 
 	if (!parameters)
 		return NULL;

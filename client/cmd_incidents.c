@@ -55,7 +55,7 @@ static int read_book(struct session *s, struct tale *t)
 	const char *argument = r->project.text[0] ? r->project.text : r->arguments[0];
 	size_t len;
 
-	t->ledger.path = ledger_path(a, argument, r->state_dir);
+	t->ledger.path = ledger_path(a, argument, REQUEST_VALUE(r, STATE_DIR));
 	int result = ledger_file_load(s, t->ledger.path, &t->bytes, &len);
 	if (result != 0)
 		return result;
@@ -169,7 +169,7 @@ static int write_page(struct session *s, const char *path, const struct buf *pag
 static int show_page(struct session *s, const struct output_story *told)
 {
 	_cleanup_(buf_fini) struct buf page = BUF_INIT(REPORT_HTML_MAX_BYTES);
-	const char *path = s->request->html;
+	const char *path = REQUEST_VALUE(s->request, HTML);
 
 	report_html(&page, told);
 	if (page.trouble || !page.data)
@@ -196,9 +196,9 @@ static int tell(struct session *s, bool evidence)
 	t.told.evidence = evidence;
 	if (!t.told.story)
 		return no_incident(s, &t);
-	if (s->request->html)
+	if (REQUEST_VALUE(s->request, HTML))
 		result = show_page(s, &t.told);
-	if (result == 0 && (!s->request->html || REQUEST_HAS(s->request, JSON)))
+	if (result == 0 && (!REQUEST_VALUE(s->request, HTML) || REQUEST_HAS(s->request, JSON)))
 		result = show(s, &t.told, story_json, s->out->ops->story);
 	return result != 0 ? result : verdict(&t, t.told.story->phase != PHASE_NONE);
 }
@@ -210,7 +210,7 @@ int cmd_show(struct session *s)
 
 int cmd_report(struct session *s)
 {
-	const char *html = s->request->html;
+	const char *html = REQUEST_VALUE(s->request, HTML);
 
 	if (html && strcmp(html, "-") == 0 && REQUEST_HAS(s->request, JSON))
 		return output_trouble(s->out, EXIT_USAGE, "usage",

@@ -134,7 +134,7 @@ static int take_stated(struct session *s, struct known *k)
 
 static int take_account(struct session *s, const struct policy *p, struct policy_context *c)
 {
-	const char *account = s->request->account;
+	const char *account = REQUEST_VALUE(s->request, ACCOUNT);
 	struct account_id named[NAMED_MAX];
 	const char *names = "";
 	size_t count;
@@ -170,14 +170,16 @@ static int take_known(struct session *s, const struct policy *p, struct known *r
 	int result;
 
 	memset(ret_k, 0, sizeof *ret_k);
-	if (r->key) {
-		if (key_arn_parse(r->key, strlen(r->key), &c->key, &region, &own) != 0)
+	if (REQUEST_VALUE(r, KEY)) {
+		if (key_arn_parse(REQUEST_VALUE(r, KEY), strlen(REQUEST_VALUE(r, KEY)), &c->key, &region,
+			    &own) != 0)
 			return usage(
 				s, "--key: expected the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID");
 		c->own = own;
 		c->region = region;
 	}
-	if (r->with_region && region_parse(r->with_region, strlen(r->with_region), &c->region) != 0)
+	if (REQUEST_VALUE(r, REGION) &&
+		region_parse(REQUEST_VALUE(r, REGION), strlen(REQUEST_VALUE(r, REGION)), &c->region) != 0)
 		return usage(s, "--region: expected an AWS region, as in us-west-2");
 	result = take_account(s, p, c);
 	if (result == 0 && !c->region.text[0])
@@ -198,11 +200,13 @@ static int policy_render(struct session *s)
 	struct region region;
 	struct render in = {.vendor = &vendor, .admins = r->admins.items, .admin_count = r->admins.count};
 
-	if (!r->account || account_id_parse(r->account, strlen(r->account), &vendor) != 0)
+	if (!REQUEST_VALUE(r, ACCOUNT) ||
+		account_id_parse(REQUEST_VALUE(r, ACCOUNT), strlen(REQUEST_VALUE(r, ACCOUNT)), &vendor) != 0)
 		return usage(s, "say which account is TiDB Cloud's: --account, 12 digits");
-	if (REQUEST_HAS(r, ANY_REGION) == (r->with_region != NULL))
+	if (REQUEST_HAS(r, ANY_REGION) == (REQUEST_VALUE(r, REGION) != NULL))
 		return usage(s, "say for which region: --region REGION, or --any-region");
-	if (r->with_region && region_parse(r->with_region, strlen(r->with_region), &region) != 0)
+	if (REQUEST_VALUE(r, REGION) &&
+		region_parse(REQUEST_VALUE(r, REGION), strlen(REQUEST_VALUE(r, REGION)), &region) != 0)
 		return usage(s, "--region: expected an AWS region, as in us-west-2");
 	for (size_t i = 0; i < r->admins.count; i++)
 		if (!policy_is_principal(r->admins.items[i]))
@@ -210,7 +214,7 @@ static int policy_render(struct session *s)
 				"--admin %s: expected an account (its number or root ARN) or the ARN of a "
 				"user or role",
 				r->admins.items[i]);
-	in.region = r->with_region ? &region : NULL;
+	in.region = REQUEST_VALUE(r, REGION) ? &region : NULL;
 	render_policy(&in, &text);
 	if (text.trouble)
 		return output_trouble(s->out, EXIT_ERROR, "too_large",
@@ -342,15 +346,15 @@ static int simulate_one(struct session *s)
 	_cleanup_(own_policy) struct policy *p = NULL;
 	struct policy_key keys[2 * GRAMMAR_LIST_MAX];
 	const char *values[GRAMMAR_LIST_MAX];
-	struct policy_request q = {.principal = r->principal,
-		.action = r->action,
-		.resource = r->resource ? r->resource : "",
+	struct policy_request q = {.principal = REQUEST_VALUE(r, PRINCIPAL),
+		.action = REQUEST_VALUE(r, ACTION),
+		.resource = REQUEST_VALUE(r, RESOURCE) ? REQUEST_VALUE(r, RESOURCE) : "",
 		.keys = keys};
 	struct policy_result result;
 	struct why why = {""};
 	int code;
 
-	if (r->argument_count != 2 || !r->principal || !r->action)
+	if (r->argument_count != 2 || !REQUEST_VALUE(r, PRINCIPAL) || !REQUEST_VALUE(r, ACTION))
 		return usage(s, "expected: cmekctl policy simulate FILE --action ACTION --principal ARN");
 	code = load(s, r->arguments[1], &p);
 	if (code == 0)

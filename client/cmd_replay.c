@@ -126,19 +126,20 @@ int cmd_replay(struct session *s)
 	pid_t pid;
 	int out, result;
 
-	argv[argc++] = ledger_path(a, r->arguments[0], r->state_dir);
-	if (r->config) {
+	argv[argc++] = ledger_path(a, r->arguments[0], REQUEST_VALUE(r, STATE_DIR));
+	if (REQUEST_VALUE(r, CONFIG)) {
 		argv[argc++] = "--config";
-		argv[argc++] = r->config;
+		argv[argc++] = REQUEST_VALUE(r, CONFIG);
 	}
-	if (r->with_incident) {
-		if (num_parse_u64(r->with_incident, strlen(r->with_incident), UINT32_MAX, &incident) != 0 ||
+	if (REQUEST_VALUE(r, INCIDENT)) {
+		if (num_parse_u64(REQUEST_VALUE(r, INCIDENT), strlen(REQUEST_VALUE(r, INCIDENT)), UINT32_MAX,
+			    &incident) != 0 ||
 			incident == 0)
 			return output_trouble(s->out, EXIT_USAGE, "usage",
 				"\"%.64s\" is no number of an incident; expected --incident N, as in prod#N",
-				r->with_incident);
+				REQUEST_VALUE(r, INCIDENT));
 		argv[argc++] = "--incident";
-		argv[argc++] = r->with_incident;
+		argv[argc++] = REQUEST_VALUE(r, INCIDENT);
 	}
 	if (a->failed)
 		return output_trouble(s->out, EXIT_ERROR, "failure", "out of memory");

@@ -25,16 +25,17 @@ int cmd_suspend(struct session *s)
 	struct json_object *parameters;
 	int64_t span_ms;
 
-	if (!r->span)
+	if (!REQUEST_VALUE(r, FOR))
 		return output_trouble(s->out, EXIT_USAGE, "usage",
 			"say how long: cmekctl suspend %s --for SPAN, as in --for 2h", r->project.text);
-	if (num_parse_span_ms(r->span, strlen(r->span), SUSPEND_MAX_MS, &span_ms) != 0 ||
+	if (num_parse_span_ms(
+		    REQUEST_VALUE(r, FOR), strlen(REQUEST_VALUE(r, FOR)), SUSPEND_MAX_MS, &span_ms) != 0 ||
 		span_ms < SUSPEND_MIN_MS)
 		return output_trouble(s->out, EXIT_USAGE, "usage",
 			"\"%.64s\" is no span that a project can be suspended for; expected a second to "
 			"seven days, as in 30min, 2h, 1d",
-			r->span);
-	parameters = session_parameters(r->project.text, NULL, r->reason);
+			REQUEST_VALUE(r, FOR));
+	parameters = session_parameters(r->project.text, NULL, REQUEST_VALUE(r, REASON));
 	if (parameters)
 		(void)json_object_object_add(parameters, "spanMs", json_object_new_int64(span_ms));
 	num_format_span_ms(span_ms, length);
@@ -47,6 +48,7 @@ int cmd_suspend(struct session *s)
 
 int cmd_unsuspend(struct session *s)
 {
-	return take(s, VERB_UNSUSPEND, session_parameters(s->request->project.text, NULL, s->request->reason),
+	return take(s, VERB_UNSUSPEND,
+		session_parameters(s->request->project.text, NULL, REQUEST_VALUE(s->request, REASON)),
 		"Automatic acts are on again; what is lost is confirmed anew before anything is done.");
 }

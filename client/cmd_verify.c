@@ -18,7 +18,8 @@ static int show_record(const struct ledger_entry *entry, void *arg)
 static int verify_one(struct session *s, const char *argument)
 {
 	_cleanup_free_ char *bytes = NULL;
-	_cleanup_free_ char *path = strdup(ledger_path(&s->out->arena, argument, s->request->state_dir));
+	_cleanup_free_ char *path =
+		strdup(ledger_path(&s->out->arena, argument, REQUEST_VALUE(s->request, STATE_DIR)));
 	struct output_ledger ledger = {.damage = NULL};
 	struct why why = {""};
 	size_t len = 0;

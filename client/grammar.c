@@ -14,12 +14,12 @@ static const struct option_row {
 	GRAMMAR_OPTION_TABLE(X)
 #undef X
 };
-_Static_assert(GRAMMAR_OPTION_COUNT <= 32, "options are bits of an unsigned");
+_Static_assert(GRAMMAR_OPTION_COUNT <= 64, "options are bits of an uint64_t");
 
 static const struct verb_row {
 	const char *word, *synopsis, *help, *more;
 	enum grammar_arguments arguments;
-	unsigned options;
+	uint64_t options;
 } verb_rows[] = {
 #define X(e, word, arguments, synopsis, options, help, more)                                                 \
 	{word, synopsis, help, more, GRAMMAR_##arguments, (options) | GRAMMAR_OPTIONS_ALWAYS},
@@ -34,22 +34,48 @@ const char *grammar_word(enum grammar_verb v)
 
 /* ---- words and options ---- */
 
-static bool verb_of(const char *word, enum grammar_verb *ret_verb)
+size_t grammar_find(const char *const *words, size_t count, enum grammar_verb *ret_verb)
 {
+	size_t found = 0;
+
 	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
-		if (strcmp(word, verb_rows[v].word) != 0)
+		const char *word = verb_rows[v].word, *second = strchr(word, ' ');
+		size_t len = second ? (size_t)(second - word) : strlen(word), needs = second ? 2 : 1;
+
+		if (needs <= found || count < needs || strlen(words[0]) != len ||
+			memcmp(words[0], word, len) != 0 || (second && strcmp(words[1], second + 1) != 0))
 			continue;
 		*ret_verb = (enum grammar_verb)v;
-		return true;
+		found = needs;
 	}
-	return false;
+	return found;
+}
+
+/* What may follow `word`, the first of two; false: it begins no verb. */
+static bool second_words(const char *word, char *text, size_t size)
+{
+	size_t len = strlen(word), used = 0;
+
+	for (size_t v = 0; v < GRAMMAR_COUNT && used < size; v++) {
+		const char *row = verb_rows[v].word;
+
+		if (strncmp(row, word, len) == 0 && row[len] == ' ')
+			used += (size_t)snprintf(
+				text + used, size - used, "%s%s", used ? ", " : "", row + len + 1);
+	}
+	return used > 0;
 }
 
 static int unknown_verb(const char *word, struct why *reterr_why)
 {
 	const char *close = NULL;
 	size_t best = NEAREST_WORD_MAX;
+	char after[128];
 
+	if (second_words(word, after, sizeof after)) {
+		why_set(reterr_why, "\"%s\" needs a second word: %s", word, after);
+		return GRAMMAR_E_USAGE;
+	}
 	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
 		size_t distance = nearest_distance(word, verb_rows[v].word);
 		if (!nearest_is_close(word, verb_rows[v].word) || distance >= best)
@@ -92,44 +118,22 @@ static bool option_of(const char *name, size_t len, enum grammar_option *ret_opt
 	return false;
 }
 
-/* Where the value of an option goes; NULL: it is kept in a list. */
-static const char **place_of(struct request *r, enum grammar_option option)
+/* Of an option that may be given more than once; NULL: of none. */
+static struct grammar_list *list_of(struct request *r, enum grammar_option option)
 {
-	const struct {
-		enum grammar_option option;
-		const char **place;
-	} places[] = {
-		{GRAMMAR_OPTION_SOCKET, &r->socket},
-		{GRAMMAR_OPTION_REASON, &r->reason},
-		{GRAMMAR_OPTION_FOR, &r->span},
-		{GRAMMAR_OPTION_STATE_DIR, &r->state_dir},
-		{GRAMMAR_OPTION_CONFIG, &r->config},
-		{GRAMMAR_OPTION_HTML, &r->html},
-		{GRAMMAR_OPTION_INCIDENT, &r->with_incident},
-		{GRAMMAR_OPTION_ACCOUNT, &r->account},
-		{GRAMMAR_OPTION_ACTION, &r->action},
-		{GRAMMAR_OPTION_KEY, &r->key},
-		{GRAMMAR_OPTION_PRINCIPAL, &r->principal},
-		{GRAMMAR_OPTION_REGION, &r->with_region},
-		{GRAMMAR_OPTION_RESOURCE, &r->resource},
-	};
-
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		if (places[i].option == option)
-			return places[i].place;
-	return NULL;
+	return option == GRAMMAR_OPTION_ADMIN     ? &r->admins
+	       : option == GRAMMAR_OPTION_CONTEXT ? &r->context
+	       : option == GRAMMAR_OPTION_UNKNOWN ? &r->unknown
+						  : NULL;
 }
 
 static int keep_value(
 	struct request *r, enum grammar_option option, const char *value, struct why *reterr_why)
 {
-	const char **place = place_of(r, option);
-	struct grammar_list *list = option == GRAMMAR_OPTION_ADMIN     ? &r->admins
-				    : option == GRAMMAR_OPTION_CONTEXT ? &r->context
-								       : &r->unknown;
+	struct grammar_list *list = list_of(r, option);
 
-	if (place)
-		*place = value;
+	if (!list)
+		r->values[option] = value;
 	else if (list->count < GRAMMAR_LIST_MAX)
 		list->items[list->count++] = value;
 	else {
@@ -169,7 +173,7 @@ static int parse_option(
 		why_set(reterr_why, "the value of --%s is longer than %d bytes", row->name, RECORD_TEXT_MAX);
 		return GRAMMAR_E_USAGE;
 	}
-	r->options |= 1u << option;
+	r->options |= UINT64_C(1) << option;
 	return value ? keep_value(r, option, value, reterr_why) : 0;
 }
 
@@ -267,18 +271,19 @@ static int parse_story(struct request *r, const char *text, struct why *reterr_w
 	uint64_t number;
 
 	if (strchr(text, '#') && !ledger_path_is_file(text)) {
-		if (!r->with_incident)
+		if (!REQUEST_VALUE(r, INCIDENT))
 			return parse_incident(r, text, reterr_why);
 		why_set(reterr_why, "\"%.64s\" names the incident: it takes no --incident", text);
 		return GRAMMAR_E_USAGE;
 	}
-	if (!r->with_incident)
+	if (!REQUEST_VALUE(r, INCIDENT))
 		return 0;
-	if (num_parse_u64(r->with_incident, strlen(r->with_incident), UINT32_MAX, &number) != 0 ||
+	if (num_parse_u64(REQUEST_VALUE(r, INCIDENT), strlen(REQUEST_VALUE(r, INCIDENT)), UINT32_MAX,
+		    &number) != 0 ||
 		number == 0) {
 		why_set(reterr_why,
 			"\"%.64s\" is no number of an incident; expected --incident N, as in prod#N",
-			r->with_incident);
+			REQUEST_VALUE(r, INCIDENT));
 		return GRAMMAR_E_USAGE;
 	}
 	r->incident.n = (uint32_t)number;
@@ -290,6 +295,15 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 	enum grammar_arguments arguments = verb_rows[r->verb].arguments;
 	enum grammar_verb topic;
 
+	if (arguments == GRAMMAR_VERB_MAYBE && r->argument_count > 0) {
+		size_t named = strcmp(r->arguments[0], "completion") == 0
+				       ? 1
+				       : grammar_find(r->arguments, r->argument_count, &topic);
+
+		if (named == 0)
+			return unknown_verb(r->arguments[0], reterr_why);
+		return named < r->argument_count ? expected(r, reterr_why, "too many words") : 0;
+	}
 	if (arguments == GRAMMAR_LEDGERS)
 		return r->argument_count > 0 ? 0 : expected(r, reterr_why, "a ledger is missing");
 	if (arguments == GRAMMAR_POLICY_WORDS)
@@ -319,9 +333,6 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 	case GRAMMAR_STORY:
 		return parse_story(r, text, reterr_why);
 	case GRAMMAR_VERB_MAYBE:
-		return verb_of(text, &topic) || strcmp(text, "completion") == 0
-			       ? 0
-			       : unknown_verb(text, reterr_why);
 	case GRAMMAR_NOTHING:
 	case GRAMMAR_LEDGERS:
 	case GRAMMAR_LEDGER:
@@ -333,10 +344,10 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 
 static int check_options(const struct request *r, struct why *reterr_why)
 {
-	unsigned foreign = r->options & ~verb_rows[r->verb].options;
+	uint64_t foreign = r->options & ~verb_rows[r->verb].options;
 
 	for (size_t o = 0; o < GRAMMAR_OPTION_COUNT; o++) {
-		if (!(foreign & 1u << o))
+		if (!(foreign & UINT64_C(1) << o))
 			continue;
 		why_set(reterr_why, "%s does not take --%s; see: cmekctl %s --help", verb_rows[r->verb].word,
 			option_rows[o].name, verb_rows[r->verb].word);
@@ -356,17 +367,19 @@ int grammar_parse(int argc, char **argv, struct request *ret_request, struct why
 	if (r.argument_count == 0 && REQUEST_HAS(&r, SHOW_VERSION))
 		r.verb = GRAMMAR_VERSION;
 	if (r.argument_count > 0) {
-		if (!verb_of(r.arguments[0], &r.verb))
+		size_t words = grammar_find(r.arguments, r.argument_count, &r.verb);
+
+		if (words == 0)
 			return unknown_verb(r.arguments[0], reterr_why);
 		if (REQUEST_HAS(&r, HELP) &&
 			r.verb != GRAMMAR_HELP) { /* VERB --help: whatever else was typed */
 			r.verb = GRAMMAR_HELP;
-			r.argument_count = 1;
+			r.argument_count = words;
 			*ret_request = r;
 			return 0;
 		}
-		r.arguments++;
-		r.argument_count--;
+		r.arguments += words;
+		r.argument_count -= words;
 	}
 	result = parse_arguments(&r, reterr_why);
 	if (result == 0)
@@ -378,11 +391,11 @@ int grammar_parse(int argc, char **argv, struct request *ret_request, struct why
 
 /* ---- help and completion ---- */
 
-static void help_options(struct buf *out, unsigned options)
+static void help_options(struct buf *out, uint64_t options)
 {
 	for (size_t o = 0; o < GRAMMAR_OPTION_COUNT; o++) {
 		char left[64];
-		if (!(options & 1u << o))
+		if (!(options & UINT64_C(1) << o))
 			continue;
 		(void)snprintf(left, sizeof left, "--%s%s%s", option_rows[o].name,
 			*option_rows[o].value ? " " : "", option_rows[o].value);
@@ -433,27 +446,65 @@ static void add_words(struct buf *out, const char *synopsis)
 	buf_add(out, " ");
 }
 
+/* The first words of the verbs, each once; or the second ones after `first`. */
+static void add_verbs(struct buf *out, const char *first)
+{
+	size_t first_len = first ? strlen(first) : 0;
+
+	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
+		const char *word = verb_rows[v].word;
+		size_t len = strcspn(word, " ");
+		bool again = false;
+
+		if (first && (strncmp(word, first, first_len) != 0 || word[first_len] != ' '))
+			continue;
+		for (size_t before = 0; !first && before < v && !again; before++)
+			again = strncmp(verb_rows[before].word, word, len) == 0 &&
+				strchr(" ", verb_rows[before].word[len]) != NULL;
+		if (!again)
+			buf_printf(out, "%.*s ", first ? (int)strlen(word) : (int)len,
+				first ? word + first_len + 1 : word);
+	}
+}
+
 void grammar_completion(struct buf *out)
 {
 	buf_add(out, "# bash completion for cmekctl; made by: cmekctl help completion\n"
 		     "_cmekctl() {\n"
 		     "\tlocal verb=\"\" word\n"
 		     "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-		     "\t\t[[ $word != -* ]] && { verb=$word; break; }\n"
+		     "\t\t[[ $word != -* ]] && verb+=${verb:+ }$word\n"
 		     "\tdone\n"
-		     "\tcase $verb in\n");
-	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
-		buf_printf(out, "\t%s) word=\"", verb_rows[v].word);
-		if (verb_rows[v].arguments == GRAMMAR_POLICY_WORDS)
-			add_words(out, verb_rows[v].synopsis);
+		     "\tcase \"$verb \" in\n");
+	/* Of two words first: the first pattern that fits is taken. */
+	for (size_t v = 0; v < 2 * GRAMMAR_COUNT; v++) {
+		const struct verb_row *row = &verb_rows[v % GRAMMAR_COUNT];
+
+		if ((strchr(row->word, ' ') != NULL) != (v < GRAMMAR_COUNT))
+			continue;
+		buf_printf(out, "\t\"%s \"*) word=\"", row->word);
+		if (row->arguments == GRAMMAR_POLICY_WORDS)
+			add_words(out, row->synopsis);
+		add_verbs(out, row->word);
 		for (size_t o = 0; o < GRAMMAR_OPTION_COUNT; o++)
-			if (verb_rows[v].options & 1u << o)
+			if (row->options & UINT64_C(1) << o)
 				buf_printf(out, "--%s ", option_rows[o].name);
 		buf_add(out, "\" ;;\n");
 	}
+	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
+		char first[32];
+
+		(void)snprintf(
+			first, sizeof first, "%.*s", (int)strcspn(verb_rows[v].word, " "), verb_rows[v].word);
+		if (!strchr(verb_rows[v].word, ' ') ||
+			(v > 0 && strncmp(verb_rows[v - 1].word, first, strlen(first)) == 0))
+			continue;
+		buf_printf(out, "\t\"%s \"*) word=\"", first);
+		add_verbs(out, first);
+		buf_add(out, "\" ;;\n");
+	}
 	buf_add(out, "\t*) word=\"");
-	for (size_t v = 0; v < GRAMMAR_COUNT; v++)
-		buf_printf(out, "%s ", verb_rows[v].word);
+	add_verbs(out, NULL);
 	buf_add(out, "\" ;;\n"
 		     "\tesac\n"
 		     "\tmapfile -t COMPREPLY < <(compgen -W \"$word\" -- \"${COMP_WORDS[COMP_CWORD]}\")\n"

@@ -49,7 +49,7 @@ enum grammar_option {
 #undef X
 		GRAMMAR_OPTION_COUNT
 };
-#define OPTION_BIT(e) (1u << GRAMMAR_OPTION_##e)
+#define OPTION_BIT(e) (UINT64_C(1) << GRAMMAR_OPTION_##e)
 
 /* Understood with every verb. */
 #define GRAMMAR_OPTIONS_ALWAYS                                                                               \
@@ -70,7 +70,7 @@ enum grammar_arguments {
 	GRAMMAR_VERB_MAYBE,    /* [VERB] */
 };
 
-/* X(ENUM, "word", ARGUMENTS, "synopsis", OPTIONS, "help", "more help, shown by VERB --help") */
+/* X(ENUM, "word", ARGUMENTS, "synopsis", OPTIONS, "help", "more help, shown by VERB --help"). A word may be two: "key list". */
 #define GRAMMAR_TABLE(X)                                                                                     \
 	X(STATUS, "status", PROJECT_MAYBE, "[PROJECT]",                                                      \
 		OPTION_BIT(ALL) | OPTION_BIT(HINTS) | OPTION_BIT(LANES),                                     \
@@ -162,6 +162,8 @@ enum grammar_verb {
 		GRAMMAR_COUNT
 };
 const char *grammar_word(enum grammar_verb v);
+/* How many of the words name the verb, the most that do: "policy apply" before "policy". 0: none. */
+size_t grammar_find(const char *const *words, size_t count, enum grammar_verb *ret_verb);
 
 enum grammar_refusal { GRAMMAR_E_USAGE = 1 };
 
@@ -173,10 +175,8 @@ struct grammar_list {
 
 struct request {
 	enum grammar_verb verb;
-	unsigned options; /* OPTION_BIT(e) */
-	const char *socket, *reason, *span, *state_dir, *config, *with_incident,
-		*html; /* borrowed; NULL if not given */
-	const char *account, *action, *key, *principal, *with_region, *resource; /* the same, as typed */
+	uint64_t options;                         /* OPTION_BIT(e) */
+	const char *values[GRAMMAR_OPTION_COUNT]; /* as typed, borrowed; NULL if not given */
 	struct grammar_list admins, context, unknown;
 	struct project_name project; /* "" if not given */
 	struct region region;        /* "" if not given: all */
@@ -184,7 +184,8 @@ struct request {
 	const char *const *arguments; /* as typed, without options; borrowed from argv, which is reordered */
 	size_t argument_count;
 };
-#define REQUEST_HAS(request, e) (((request)->options & OPTION_BIT(e)) != 0)
+#define REQUEST_HAS(request, e)   (((request)->options & OPTION_BIT(e)) != 0)
+#define REQUEST_VALUE(request, e) ((request)->values[GRAMMAR_OPTION_##e])
 
 /* Understands argv (argv[0] is the program); options and words may come in any order. `argv` is reordered.
  * `ret_request->options` is written in every case: the caller has to know whether JSON was asked for.

@@ -16,7 +16,7 @@ void session_init(struct session *s, const struct request *request, struct outpu
 		.connection = CONNECTION_INIT,
 		.reply = PROTO_REPLY_INIT,
 		.in = in,
-		.socket = request->socket                         ? request->socket
+		.socket = REQUEST_VALUE(request, SOCKET)          ? REQUEST_VALUE(request, SOCKET)
 			  : from_environment && *from_environment ? from_environment
 								  : CMEKD_RUNSTATEDIR "/cmekd/io.cmekd",
 	};

@@ -40,8 +40,8 @@ static void test_grammar_takes_options_anywhere(void **state)
 	assert_int_equal(r.verb, GRAMMAR_REVOKE);
 	assert_string_equal(r.project.text, "prod");
 	assert_string_equal(r.region.text, "us-west-2");
-	assert_string_equal(r.reason, "why");
-	assert_string_equal(r.socket, "/run/x");
+	assert_string_equal(REQUEST_VALUE(&r, REASON), "why");
+	assert_string_equal(REQUEST_VALUE(&r, SOCKET), "/run/x");
 	assert_true(REQUEST_HAS(&r, JSON) && REQUEST_HAS(&r, YES) && !REQUEST_HAS(&r, WAIT));
 
 	assert_int_equal(parse("approve prod#7", &r, &why), 0);
@@ -107,7 +107,8 @@ static void test_grammar_helps_and_completes(void **state)
 	(void)state;
 	grammar_help(&help);
 	grammar_completion(&completion);
-	assert_non_null(strstr(completion.data, "policy) word=\"render check explain diff simulate --"));
+	assert_non_null(
+		strstr(completion.data, "\"policy \"*) word=\"render check explain diff simulate --"));
 	for (enum grammar_verb v = 0; v < GRAMMAR_COUNT; v++) {
 		_cleanup_(buf_fini) struct buf one = BUF_INIT(65536);
 		assert_non_null(strstr(help.data, grammar_word(v)));
