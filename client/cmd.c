@@ -18,6 +18,7 @@ static cmd_fn *const cmds[GRAMMAR_COUNT] = {
 	[GRAMMAR_SUSPEND] = cmd_suspend,
 	[GRAMMAR_UNSUSPEND] = cmd_unsuspend,
 	[GRAMMAR_POLICY] = cmd_policy,
+	[GRAMMAR_VENDOR] = cmd_vendor,
 	[GRAMMAR_VERIFY] = cmd_verify,
 	[GRAMMAR_INCIDENTS] = cmd_incidents,
 	[GRAMMAR_SHOW] = cmd_show,

@@ -15,6 +15,7 @@ int cmd_decline(struct session *s);
 int cmd_suspend(struct session *s);
 int cmd_unsuspend(struct session *s);
 int cmd_policy(struct session *s);
+int cmd_vendor(struct session *s);
 int cmd_verify(struct session *s);
 int cmd_incidents(struct session *s);
 int cmd_show(struct session *s);

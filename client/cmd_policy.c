@@ -9,13 +9,12 @@
 #include "policy/policy.h"
 #include "policy/render.h"
 #include "policy_batch.h"
+#include "policy_file.h"
 #include "policy_live.h"
 #include <errno.h>
 #include <string.h>
 
-#define FILE_MAX_BYTES                                                                                       \
-	(256 * 1024) /* a policy as the AWS CLI wraps it, escaped, is at most six times as long */
-#define NAMED_MAX 4  /* accounts that are proposed */
+#define NAMED_MAX 4 /* accounts that are proposed */
 
 static void own_policy(struct policy **p)
 {
@@ -25,68 +24,6 @@ static void own_policy(struct policy **p)
 static int usage(struct session *s, const char *text)
 {
 	return output_trouble(s->out, EXIT_USAGE, "usage", "%s; see: cmekctl policy --help", text);
-}
-
-/* ---- files ---- */
-
-/* Reads all of it, at most FILE_MAX_BYTES. */
-static int read_file(struct session *s, const char *path, struct buf *text)
-{
-	_cleanup_fclose_ FILE *opened = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
-	FILE *from = opened ? opened : s->in ? s->in : stdin;
-	char block[8192];
-	size_t n;
-
-	if (!opened && strcmp(path, "-") != 0)
-		return output_trouble(
-			s->out, EXIT_ERROR, "unreadable", "cannot read %s: %s", path, strerror(errno));
-	while ((n = fread(block, 1, sizeof block, from)) > 0 && !text->trouble)
-		buf_append(text, block, n);
-	if (ferror(from))
-		return output_trouble(
-			s->out, EXIT_ERROR, "unreadable", "cannot read %s: %s", path, strerror(errno));
-	if (text->trouble)
-		return output_trouble(s->out, EXIT_ERROR, "unreadable",
-			"%s has more than %d bytes: it is no key policy", path, FILE_MAX_BYTES);
-	return 0;
-}
-
-/* The answer of `aws kms get-key-policy` holds the policy as a string. */
-static void unwrap(struct buf *text)
-{
-	static const struct json_limits limits = {
-		.max_bytes = FILE_MAX_BYTES, .max_nodes = FILE_MAX_BYTES, .max_depth = 40};
-	struct json_tree tree = JSON_TREE_INIT;
-	char *inner = NULL;
-	uint32_t node;
-
-	if (!text->data || json_scan(text->data, text->len, &limits, &tree, NULL) != 0) {
-		json_tree_fini(&tree);
-		return;
-	}
-	node = json_member(&tree, JSON_ROOT, "Policy");
-	if (json_member(&tree, JSON_ROOT, "Statement") == JSON_NONE && node != JSON_NONE &&
-		json_string_dup(&tree, node, FILE_MAX_BYTES, &inner) == 0) {
-		buf_clear(text);
-		buf_add(text, inner);
-	}
-	free(inner);
-	json_tree_fini(&tree);
-}
-
-static int load(struct session *s, const char *path, struct policy **ret_policy)
-{
-	_cleanup_(buf_fini) struct buf text = BUF_INIT(FILE_MAX_BYTES);
-	struct why why = {""};
-	int r = read_file(s, path, &text);
-
-	if (r != 0)
-		return r;
-	unwrap(&text);
-	r = policy_parse(text.data ? text.data : "", text.len, ret_policy, &why);
-	if (r > 0)
-		return output_trouble(s->out, EXIT_ERROR, "malformed", "%s: %s", path, why.text);
-	return r == 0 ? 0 : output_trouble(s->out, EXIT_ERROR, "failure", "out of memory");
 }
 
 /* ---- what is known of the vendor's requests ---- */
@@ -237,7 +174,7 @@ static int show_access(struct session *s, const char *path, bool full)
 	struct output_policy shown = {.path = path, .decisions = decisions, .full = full};
 	struct access access;
 	struct known known;
-	int r = load(s, path, &p);
+	int r = policy_file_load(s, path, &p);
 
 	if (r == 0)
 		r = take_known(s, p, &known);
@@ -279,7 +216,7 @@ static int policy_explain_it(struct session *s)
 static int load_either(struct session *s, const char *argument, struct policy **ret_policy)
 {
 	return policy_live_is_target(argument) ? policy_live_load(s, argument, ret_policy)
-					       : load(s, argument, ret_policy);
+					       : policy_file_load(s, argument, ret_policy);
 }
 
 static int policy_diff(struct session *s)
@@ -356,7 +293,7 @@ static int simulate_one(struct session *s)
 
 	if (r->argument_count != 2 || !REQUEST_VALUE(r, PRINCIPAL) || !REQUEST_VALUE(r, ACTION))
 		return usage(s, "expected: cmekctl policy simulate FILE --action ACTION --principal ARN");
-	code = load(s, r->arguments[1], &p);
+	code = policy_file_load(s, r->arguments[1], &p);
 	if (code == 0)
 		code = take_keys(s, keys, values, &q.key_count);
 	if (code != 0)

@@ -317,6 +317,8 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 			return expected(r, reterr_why, "a ledger is missing");
 		if (arguments == GRAMMAR_TARGET || arguments == GRAMMAR_PROJECT)
 			return expected(r, reterr_why, "a project is missing");
+		if (arguments == GRAMMAR_FILE)
+			return expected(r, reterr_why, "a file is missing");
 		return arguments == GRAMMAR_INCIDENT || arguments == GRAMMAR_STORY
 			       ? expected(r, reterr_why, "an incident is missing")
 			       : 0;
@@ -336,6 +338,7 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 	case GRAMMAR_NOTHING:
 	case GRAMMAR_LEDGERS:
 	case GRAMMAR_LEDGER:
+	case GRAMMAR_FILE:
 	case GRAMMAR_POLICY_WORDS:
 		break;
 	}

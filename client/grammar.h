@@ -67,6 +67,7 @@ enum grammar_arguments {
 	GRAMMAR_LEDGER,        /* FILE|PROJECT */
 	GRAMMAR_STORY,         /* PROJECT#N|PROJECT|FILE */
 	GRAMMAR_POLICY_WORDS,  /* render, check FILE, ... */
+	GRAMMAR_FILE,          /* FILE */
 	GRAMMAR_VERB_MAYBE,    /* [VERB] */
 };
 
@@ -123,6 +124,14 @@ enum grammar_arguments {
 		"input; for a PROJECT[/REGION] in its place cmekd is asked. simulate FILE --action A "       \
 		"--principal ARN [--resource ARN] [--context KEY=VALUE]... [--unknown KEY]... answers any "  \
 		"request; simulate --batch many.")                                                           \
+	X(VENDOR, "vendor", FILE, "FILE", OPTION_BIT(KEY),                                                   \
+		"tell TiDB Cloud's AWS account from its console's file",                                     \
+		"FILE is the ROLE-TRUST-POLICY.JSON of the console (Encryption Access > Create Encryption "  \
+		"Key), or "                                                                                  \
+		"-, standard input. Prints the line to write into the project's file. Refused if the file "  \
+		"lets in no "                                                                                \
+		"account or more than one; with --key, the key's own account is never taken. Asks no "       \
+		"daemon.")                                                                                   \
 	X(VERIFY, "verify", LEDGERS, "FILE|PROJECT...", OPTION_BIT(LIST) | OPTION_BIT(STATE_DIR),            \
 		"check ledgers, without the daemon",                                                         \
 		"An argument with a / or ending in .ledger is a file. Exits 1 if a ledger is damaged. An "   \

@@ -5,7 +5,7 @@ libclient_a_SOURCES = \
 	client/arena.c client/arena.h \
 	client/clock.c client/clock.h \
 	client/cmd.c client/cmd.h \
-	client/cmd_about.c client/cmd_change.c client/cmd_check.c client/cmd_credentials.c client/cmd_decide.c client/cmd_explain.c client/cmd_incidents.c client/cmd_policy.c client/cmd_replay.c client/cmd_status.c client/cmd_suspend.c client/cmd_verify.c \
+	client/cmd_about.c client/cmd_change.c client/cmd_check.c client/cmd_credentials.c client/cmd_decide.c client/cmd_explain.c client/cmd_incidents.c client/cmd_policy.c client/cmd_replay.c client/cmd_status.c client/cmd_suspend.c client/cmd_vendor.c client/cmd_verify.c \
 	client/check_text.c client/check_text.h \
 	client/connection.c client/connection.h \
 	client/exit_code.h \
@@ -22,6 +22,7 @@ libclient_a_SOURCES = \
 	client/page.c client/page.h \
 	client/plan_text.c client/plan_text.h \
 	client/policy_batch.c client/policy_batch.h \
+	client/policy_file.c client/policy_file.h \
 	client/policy_live.c client/policy_live.h \
 	client/policy_text.c client/policy_text.h \
 	client/replay_text.c client/replay_text.h \

@@ -98,6 +98,8 @@ struct output_ops {
 	void (*story)(struct output *o, const struct output_story *story, const struct wire *wire);
 	void (*replay)(struct output *o, const struct view_replay *replay, const struct wire *wire);
 	void (*policy)(struct output *o, const struct output_policy *policy);
+	/* TiDB Cloud's account, as `path` names it. */
+	void (*vendor)(struct output *o, const char *path, const char *account);
 	void (*simulated)(struct output *o, const struct policy_result *result);
 	void (*compared)(struct output *o, const struct compare_list *list, bool equal);
 	void (*document)(struct output *o, const char *json);

@@ -429,6 +429,12 @@ static void json_policy(struct output *o, const struct output_policy *policy)
 	(void)fputc(']', to);
 }
 
+static void json_vendor(struct output *o, const char *path, const char *account)
+{
+	member_string(o, "file", path);
+	member_string(o, "vendorAccount", account);
+}
+
 static void json_simulated(struct output *o, const struct policy_result *r)
 {
 	member_string(o, "decision", policy_answer_name(r->answer));
@@ -560,6 +566,7 @@ const struct output_ops output_json = {
 	.story = json_story,
 	.replay = json_replay,
 	.policy = json_policy,
+	.vendor = json_vendor,
 	.simulated = json_simulated,
 	.compared = json_compared,
 	.document = json_document,

@@ -5,6 +5,7 @@
 #include "check_text.h"
 #include "clock.h"
 #include "explain_text.h"
+#include "glyph.h"
 #include "ledger_text.h"
 #include "plan_text.h"
 #include "policy_text.h"
@@ -351,6 +352,16 @@ static void text_policy(struct output *o, const struct output_policy *policy)
 	policy_text_access(&o->page, &o->arena, policy);
 }
 
+static void text_vendor(struct output *o, const char *path, const char *account)
+{
+	page_flow(&o->page, 0, 2,
+		arena_printf(&o->arena,
+			"%s names one account, " MARK_BOLD "%s" MARK_END
+			". For the project's file, if TiDB Cloud's console gave you this one:",
+			glyph_safe(&o->arena, path), account));
+	page_flow(&o->page, 4, 4, arena_printf(&o->arena, "VendorAccount=%s", account));
+}
+
 static void text_simulated(struct output *o, const struct policy_result *result)
 {
 	policy_text_result(&o->page, &o->arena, result);
@@ -443,6 +454,7 @@ const struct output_ops output_text = {
 	.story = text_story,
 	.replay = text_replay,
 	.policy = text_policy,
+	.vendor = text_vendor,
 	.simulated = text_simulated,
 	.compared = text_compared,
 	.document = text_document,

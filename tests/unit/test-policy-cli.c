@@ -12,6 +12,7 @@
 #define VENDOR "999900001111"
 #define OWN    "111122223333"
 #define OTHER  "555566667777"
+#define KEY    "arn:aws:kms:us-west-2:" OWN ":key/1234abcd-12ab-34cd-56ef-1234567890ab"
 #define HOW    " --account " VENDOR " --region us-west-2"
 
 #define WORDS_MAX 40
@@ -384,6 +385,54 @@ static void test_diff(void **state)
 	assert_has(other.out, "+ Principal AWS " OTHER);
 }
 
+/* What the console gives: perhaps a trust policy, perhaps the documented key policy with or without one's own statement. */
+static void test_vendor(void **state)
+{
+	static const struct {
+		const char *words, *file;
+		int code;
+		const char *out, *error;
+	} cases[] = {
+		{"vendor -",
+			"{'Version':'2012-10-17','Statement':{'Effect':'Allow','Principal':{'AWS':'arn:aws:"
+			"iam::" VENDOR ":root'},'Action':'sts:AssumeRole','Condition':{'StringEquals':{'sts:"
+			"ExternalId':'1'}}}}",
+			EXIT_GOOD, "VendorAccount=" VENDOR "\n", "--key ARN"},
+		{"vendor -", DOC(EBS(EBS_ACTIONS, GOOD) "," S3(VENDOR)), EXIT_GOOD,
+			"VendorAccount=" VENDOR "\n", ""},
+		{"vendor - --key " KEY, DOC(EBS(EBS_ACTIONS, GOOD) "," S3(VENDOR) "," ADMIN), EXIT_GOOD,
+			"VendorAccount=" VENDOR "\n", ""},
+		{"vendor - --json", DOC(S3(VENDOR)), EXIT_GOOD, "\"vendorAccount\": \"" VENDOR "\"", ""},
+		{"vendor -", DOC(EBS(EBS_ACTIONS, GOOD) "," S3(VENDOR) "," ADMIN), EXIT_ERROR, "",
+			"more than one account, " VENDOR ", " OWN},
+		{"vendor - --key " KEY, DOC(S3(VENDOR) "," S3(OTHER)), EXIT_ERROR, "", VENDOR ", " OTHER},
+		{"vendor - --key " KEY, DOC(ADMIN), EXIT_ERROR, "", "but the key's own, " OWN},
+		{"vendor -", DOC("{'Effect':'Allow','Principal':'*','Action':'*','Resource':'*'}"),
+			EXIT_ERROR, "", "lets in no account"},
+		/* Whom it shuts out it does not name. */
+		{"vendor -",
+			DOC("{'Effect':'Deny','Principal':{'AWS':'" VENDOR "'},'Action':'*','Resource':'*'}"),
+			EXIT_ERROR, "", "lets in no account"},
+		{"vendor -", "// EBS-related policy\n{}", EXIT_ERROR, "", "line 1, column 1"},
+		{"vendor -", "[]", EXIT_ERROR, "", "a policy document"},
+		{"vendor /nowhere/ROLE-TRUST-POLICY.JSON", "{}", EXIT_ERROR, "", "No such file"},
+		{"vendor - --key arn:aws:kms:us-west-2:" OWN ":alias/x", DOC(S3(VENDOR)), EXIT_USAGE, "",
+			"ARN of a key"},
+		{"vendor", "{}", EXIT_USAGE, "", "a file is missing"},
+		{"vendor a b", "{}", EXIT_USAGE, "", "too many words"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		_cleanup_ran_ struct ran r = run(cases[i].words, cases[i].file);
+
+		if (r.code != cases[i].code)
+			fail_msg("%zu: %d, %s%s", i, r.code, r.out, r.error);
+		assert_has(r.out, cases[i].out);
+		assert_has(r.error, cases[i].error);
+	}
+}
+
 static void test_usage(void **state)
 {
 	static const char *const bad[] = {"policy", "policy explode", "policy check", "policy check a b",
@@ -416,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_batch_line_too_long),
 		cmocka_unit_test(test_batch_is_quick),
 		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_vendor),
 		cmocka_unit_test(test_usage),
 	};
 
