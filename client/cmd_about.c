@@ -3,6 +3,8 @@
 #include "cmd.h"
 #include "base/own.h"
 #include "clock.h"
+#include "completion.h"
+#include "help.h"
 #include <json-c/json.h>
 #include <string.h>
 
@@ -37,17 +39,20 @@ int cmd_version(struct session *s)
 int cmd_help(struct session *s)
 {
 	_cleanup_(buf_fini) struct buf text = BUF_INIT(64 * 1024);
-	const char *topic = s->request->argument_count > 0 ? s->request->arguments[0] : NULL;
+	size_t argument_count = s->request->argument_count;
+	const char *topic = argument_count > 0 ? s->request->arguments[0] : NULL;
 
 	bool script = topic && strcmp(topic, "completion") == 0;
 	enum grammar_verb v;
 
 	if (script)
-		grammar_completion(&text);
-	else if (grammar_find(s->request->arguments, s->request->argument_count, &v) > 0)
-		grammar_help_verb(&text, v);
+		completion_script(&text, argument_count > 1 && strcmp(s->request->arguments[1], "zsh") == 0
+						 ? COMPLETION_ZSH
+						 : COMPLETION_BASH);
+	else if (grammar_find(s->request->arguments, argument_count, &v) > 0)
+		help_verb(&text, v);
 	else
-		grammar_help(&text);
+		help_all(&text);
 	if (text.trouble)
 		return output_trouble(s->out, EXIT_ERROR, "failure", "out of memory");
 	s->out->ops->help(s->out, text.data, script);

@@ -7,20 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct option_row {
-	const char *name, *value, *help;
-} option_rows[] = {
+static const struct grammar_option_row option_rows[] = {
 #define X(e, name, value, help) {name, value, help},
 	GRAMMAR_OPTION_TABLE(X)
 #undef X
 };
 _Static_assert(GRAMMAR_OPTION_COUNT <= 64, "options are bits of an uint64_t");
 
-static const struct verb_row {
-	const char *word, *synopsis, *help, *more;
-	enum grammar_arguments arguments;
-	uint64_t options;
-} verb_rows[] = {
+static const struct grammar_verb_row verb_rows[] = {
 #define X(e, word, arguments, synopsis, options, help, more)                                                 \
 	{word, synopsis, help, more, GRAMMAR_##arguments, (options) | GRAMMAR_OPTIONS_ALWAYS},
 	GRAMMAR_TABLE(X)
@@ -30,6 +24,16 @@ static const struct verb_row {
 const char *grammar_word(enum grammar_verb v)
 {
 	return verb_rows[v].word;
+}
+
+const struct grammar_verb_row *grammar_verb_row(enum grammar_verb v)
+{
+	return &verb_rows[v];
+}
+
+const struct grammar_option_row *grammar_option_row(enum grammar_option o)
+{
+	return &option_rows[o];
 }
 
 /* ---- words and options ---- */
@@ -155,7 +159,7 @@ static int parse_option(
 
 	if (!option_of(name, len, &option))
 		return unknown_option(name, len, reterr_why);
-	const struct option_row *row = &option_rows[option];
+	const struct grammar_option_row *row = &option_rows[option];
 	const char *value = equals ? equals + 1 : NULL;
 	if (equals && !*row->value) {
 		why_set(reterr_why, "--%s takes no value", row->name);
@@ -215,7 +219,7 @@ static int parse_words(int argc, char **argv, struct request *r, struct why *ret
 
 static int expected(const struct request *r, struct why *reterr_why, const char *what)
 {
-	const struct verb_row *row = &verb_rows[r->verb];
+	const struct grammar_verb_row *row = &verb_rows[r->verb];
 
 	why_set(reterr_why, "%s; expected: cmekctl %s%s%s", what, row->word, *row->synopsis ? " " : "",
 		row->synopsis);
@@ -290,16 +294,28 @@ static int parse_story(struct request *r, const char *text, struct why *reterr_w
 	return 0;
 }
 
+/* completion [SHELL]; without one: of bash. */
+static int parse_shell(const struct request *r, struct why *reterr_why)
+{
+	if (r->argument_count > 2)
+		return expected(r, reterr_why, "too many words");
+	if (r->argument_count == 1 || strcmp(r->arguments[1], "bash") == 0 ||
+		strcmp(r->arguments[1], "zsh") == 0)
+		return 0;
+	why_set(reterr_why, "there is no completion for \"%.64s\"; for bash and zsh there is",
+		r->arguments[1]);
+	return GRAMMAR_E_USAGE;
+}
+
 static int parse_arguments(struct request *r, struct why *reterr_why)
 {
 	enum grammar_arguments arguments = verb_rows[r->verb].arguments;
 	enum grammar_verb topic;
 
 	if (arguments == GRAMMAR_VERB_MAYBE && r->argument_count > 0) {
-		size_t named = strcmp(r->arguments[0], "completion") == 0
-				       ? 1
-				       : grammar_find(r->arguments, r->argument_count, &topic);
-
+		if (strcmp(r->arguments[0], "completion") == 0)
+			return parse_shell(r, reterr_why);
+		size_t named = grammar_find(r->arguments, r->argument_count, &topic);
 		if (named == 0)
 			return unknown_verb(r->arguments[0], reterr_why);
 		return named < r->argument_count ? expected(r, reterr_why, "too many words") : 0;
@@ -390,127 +406,4 @@ int grammar_parse(int argc, char **argv, struct request *ret_request, struct why
 	if (result == 0)
 		*ret_request = r;
 	return result;
-}
-
-/* ---- help and completion ---- */
-
-static void help_options(struct buf *out, uint64_t options)
-{
-	for (size_t o = 0; o < GRAMMAR_OPTION_COUNT; o++) {
-		char left[64];
-		if (!(options & UINT64_C(1) << o))
-			continue;
-		(void)snprintf(left, sizeof left, "--%s%s%s", option_rows[o].name,
-			*option_rows[o].value ? " " : "", option_rows[o].value);
-		buf_printf(out, "  %-18s %s\n", left, option_rows[o].help);
-	}
-}
-
-void grammar_help(struct buf *out)
-{
-	buf_add(out, "cmekctl: see and steer cmekd, which pauses the TiDB Cloud clusters of a project when "
-		     "its customer managed"
-		     " key is taken away, and resumes them when it comes back.\n\n");
-	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
-		char left[64];
-		(void)snprintf(left, sizeof left, "%s %s", verb_rows[v].word, verb_rows[v].synopsis);
-		if (strlen(left) > 25) /* on a line of its own */
-			buf_printf(out, "  %s\n%28s%s\n", left, "", verb_rows[v].help);
-		else
-			buf_printf(out, "  %-25s %s\n", left, verb_rows[v].help);
-	}
-	buf_add(out, "\nOptions of every verb:\n");
-	help_options(out, GRAMMAR_OPTIONS_ALWAYS);
-	buf_add(out, "\nWith --dry-run, revoke and restore only show the plan; with --wait they monitor the "
-		     "project to the end.\n"
-		     "\nExit status: 0 good; 1 error; 2 usage; 3 an access problem or incident is open, or "
-		     "not dark;"
-		     " 4 cmekd does not answer; 5 not permitted. The manual: man cmekctl\n");
-}
-
-void grammar_help_verb(struct buf *out, enum grammar_verb v)
-{
-	const struct verb_row *row = &verb_rows[v];
-
-	buf_printf(out, "cmekctl %s%s%s [OPTION...]\n", row->word, *row->synopsis ? " " : "", row->synopsis);
-	buf_printf(out, "  %s\n", row->help);
-	if (*row->more)
-		buf_printf(out, "  %s\n", row->more);
-	buf_add(out, "\n");
-	help_options(out, row->options & ~GRAMMAR_OPTIONS_ALWAYS);
-	help_options(out, GRAMMAR_OPTIONS_ALWAYS);
-}
-
-/* "render|check FILE": those before the blank. */
-static void add_words(struct buf *out, const char *synopsis)
-{
-	for (const char *c = synopsis; *c && *c != ' '; c++)
-		buf_append(out, *c == '|' ? " " : c, 1);
-	buf_add(out, " ");
-}
-
-/* The first words of the verbs, each once; or the second ones after `first`. */
-static void add_verbs(struct buf *out, const char *first)
-{
-	size_t first_len = first ? strlen(first) : 0;
-
-	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
-		const char *word = verb_rows[v].word;
-		size_t len = strcspn(word, " ");
-		bool again = false;
-
-		if (first && (strncmp(word, first, first_len) != 0 || word[first_len] != ' '))
-			continue;
-		for (size_t before = 0; !first && before < v && !again; before++)
-			again = strncmp(verb_rows[before].word, word, len) == 0 &&
-				strchr(" ", verb_rows[before].word[len]) != NULL;
-		if (!again)
-			buf_printf(out, "%.*s ", first ? (int)strlen(word) : (int)len,
-				first ? word + first_len + 1 : word);
-	}
-}
-
-void grammar_completion(struct buf *out)
-{
-	buf_add(out, "# bash completion for cmekctl; made by: cmekctl help completion\n"
-		     "_cmekctl() {\n"
-		     "\tlocal verb=\"\" word\n"
-		     "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-		     "\t\t[[ $word != -* ]] && verb+=${verb:+ }$word\n"
-		     "\tdone\n"
-		     "\tcase \"$verb \" in\n");
-	/* Of two words first: the first pattern that fits is taken. */
-	for (size_t v = 0; v < 2 * GRAMMAR_COUNT; v++) {
-		const struct verb_row *row = &verb_rows[v % GRAMMAR_COUNT];
-
-		if ((strchr(row->word, ' ') != NULL) != (v < GRAMMAR_COUNT))
-			continue;
-		buf_printf(out, "\t\"%s \"*) word=\"", row->word);
-		if (row->arguments == GRAMMAR_POLICY_WORDS)
-			add_words(out, row->synopsis);
-		add_verbs(out, row->word);
-		for (size_t o = 0; o < GRAMMAR_OPTION_COUNT; o++)
-			if (row->options & UINT64_C(1) << o)
-				buf_printf(out, "--%s ", option_rows[o].name);
-		buf_add(out, "\" ;;\n");
-	}
-	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
-		char first[32];
-
-		(void)snprintf(
-			first, sizeof first, "%.*s", (int)strcspn(verb_rows[v].word, " "), verb_rows[v].word);
-		if (!strchr(verb_rows[v].word, ' ') ||
-			(v > 0 && strncmp(verb_rows[v - 1].word, first, strlen(first)) == 0))
-			continue;
-		buf_printf(out, "\t\"%s \"*) word=\"", first);
-		add_verbs(out, first);
-		buf_add(out, "\" ;;\n");
-	}
-	buf_add(out, "\t*) word=\"");
-	add_verbs(out, NULL);
-	buf_add(out, "\" ;;\n"
-		     "\tesac\n"
-		     "\tmapfile -t COMPREPLY < <(compgen -W \"$word\" -- \"${COMP_WORDS[COMP_CWORD]}\")\n"
-		     "}\n"
-		     "complete -o default -F _cmekctl cmekctl\n");
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* grammar: the command line. One table of verbs and one of options; parsing, help and completion come from them. */
+/* grammar: the command line. One table of verbs and one of options; parsing comes from them, and help.h and completion.h. */
 #pragma once
-#include "base/buf.h"
 #include "base/err.h"
 #include "model/ids.h"
 #include <stdbool.h>
@@ -68,7 +67,7 @@ enum grammar_arguments {
 	GRAMMAR_STORY,         /* PROJECT#N|PROJECT|FILE */
 	GRAMMAR_POLICY_WORDS,  /* render, check FILE, ... */
 	GRAMMAR_FILE,          /* FILE */
-	GRAMMAR_VERB_MAYBE,    /* [VERB] */
+	GRAMMAR_VERB_MAYBE,    /* [VERB]|completion [SHELL] */
 };
 
 /* X(ENUM, "word", ARGUMENTS, "synopsis", OPTIONS, "help", "more help, shown by VERB --help"). A word may be two: "key list". */
@@ -162,7 +161,10 @@ enum grammar_arguments {
 		"answer.")                                                                                   \
 	X(PING, "ping", NOTHING, "", 0, "ask whether cmekd answers, and how fast", "")                       \
 	X(VERSION, "version", NOTHING, "", 0, "show the versions of cmekctl and of cmekd", "")               \
-	X(HELP, "help", VERB_MAYBE, "[VERB]", 0, "show help (help completion: a script for bash)", "")
+	X(HELP, "help", VERB_MAYBE, "[VERB]|completion [bash|zsh]", 0, "show help, or a completion script",  \
+		"completion prints a script for bash (the default) or zsh; make install puts both where "    \
+		"they "                                                                                      \
+		"are found.")
 
 enum grammar_verb {
 #define X(e, word, arguments, synopsis, options, help, more) GRAMMAR_##e,
@@ -171,6 +173,19 @@ enum grammar_verb {
 		GRAMMAR_COUNT
 };
 const char *grammar_word(enum grammar_verb v);
+
+/* The rows themselves. */
+struct grammar_verb_row {
+	const char *word, *synopsis, *help, *more;
+	enum grammar_arguments arguments;
+	uint64_t options; /* with GRAMMAR_OPTIONS_ALWAYS */
+};
+struct grammar_option_row {
+	const char *name, *value, *help; /* value: "" if it takes none */
+};
+const struct grammar_verb_row *grammar_verb_row(enum grammar_verb v);
+const struct grammar_option_row *grammar_option_row(enum grammar_option o);
+
 /* How many of the words name the verb, the most that do: "policy apply" before "policy". 0: none. */
 size_t grammar_find(const char *const *words, size_t count, enum grammar_verb *ret_verb);
 
@@ -203,9 +218,3 @@ int grammar_parse(int argc, char **argv, struct request *ret_request, struct why
 
 /* PROJECT[/REGION] into the request. Refuses: GRAMMAR_E_USAGE. */
 int grammar_parse_target(struct request *r, const char *text, struct why *reterr_why);
-
-/* The help text of one verb, or of all. */
-void grammar_help(struct buf *out);
-void grammar_help_verb(struct buf *out, enum grammar_verb v);
-/* A script for bash-completion. */
-void grammar_completion(struct buf *out);

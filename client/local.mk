@@ -7,6 +7,7 @@ libclient_a_SOURCES = \
 	client/cmd.c client/cmd.h \
 	client/cmd_about.c client/cmd_change.c client/cmd_check.c client/cmd_credentials.c client/cmd_decide.c client/cmd_explain.c client/cmd_incidents.c client/cmd_policy.c client/cmd_replay.c client/cmd_status.c client/cmd_suspend.c client/cmd_vendor.c client/cmd_verify.c \
 	client/check_text.c client/check_text.h \
+	client/completion.c client/completion.h \
 	client/connection.c client/connection.h \
 	client/exit_code.h \
 	client/decision_text.c client/decision_text.h \
@@ -15,6 +16,7 @@ libclient_a_SOURCES = \
 	client/glyph.c client/glyph.h \
 	client/grammar.c client/grammar.h \
 	client/headline.c client/headline.h \
+	client/help.c client/help.h \
 	client/ledger_file.c client/ledger_file.h \
 	client/ledger_path.c client/ledger_path.h \
 	client/ledger_text.c client/ledger_text.h \
@@ -39,3 +41,15 @@ client_libs = libclient.a libproto.a libledger.a libpolicy.a libmodel.a libbase.
 bin_PROGRAMS += cmekctl
 cmekctl_SOURCES = client/cmekctl.c
 cmekctl_LDADD = $(client_libs)
+
+# What a shell completes comes from the table of verbs, as the program knows it.
+completions = client/completion/bash/cmekctl client/completion/zsh/_cmekctl
+CLEANFILES += $(completions)
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+if !CROSS
+nodist_bashcompletion_DATA = client/completion/bash/cmekctl
+nodist_zshcompletion_DATA = client/completion/zsh/_cmekctl
+endif
+$(completions): cmekctl$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && ./cmekctl help completion $$(basename $(@D)) > $@.new && mv $@.new $@

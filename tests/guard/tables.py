@@ -4,6 +4,7 @@ that prints them, so that what is checked is what the macros really say."""
 import glob
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -148,11 +149,33 @@ def found(pattern):
     return ""
 
 
-def cmekctl_help():
+def cmekctl(*words):
     program = os.path.join(tree.BUILD, "cmekctl")
     if not os.path.exists(program):
         return ""
-    return subprocess.run([program, "--help"], capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run([program, *words], capture_output=True, text=True, timeout=60).stdout
+
+
+def offered(script):
+    """What a completion script offers after each verb: its words and options."""
+    arms = {}
+    for verb, quote, items in re.findall(r"^\t\"(.+) \"\*\) is=\"\1\" takes=\w+ items=([\"(])(.*)[\")] ;;$", script, re.M):
+        arms[verb] = set(items.split()) if quote == '"' else {i.partition(":")[0] for i in shlex.split(items)}
+    return arms
+
+
+def check_completion(table, helps, script, where):
+    """Of each verb the options that its help shows, and nothing else that begins with a hyphen. `helps`: by verb."""
+    arms, problems = offered(script), []
+    for row in table:
+        verb = row["words"]
+        options = set(re.findall(r"^  (--[\w-]+)", helps.get(verb, ""), re.M))
+        got = {item for item in arms.get(verb, ()) if item.startswith("-")}
+        if verb not in arms:
+            problems.append(f"{where} does not know {verb}")
+        elif got != options or not options:
+            problems.append(f"{where}: {verb}: offers and help differ in {sorted(got ^ options)}")
+    return problems
 
 
 def main():
@@ -164,7 +187,11 @@ def main():
               "verbs and interface name the same methods")
     verbs = tables["grammar"]
     tap.empty(check_help(verbs, roff(found("man/cmekctl.1*")), "cmekctl(1)"), "cmekctl(1) names every verb")
-    tap.empty(check_help(verbs, cmekctl_help(), "cmekctl --help"), "cmekctl --help names every verb")
+    tap.empty(check_help(verbs, cmekctl("--help"), "cmekctl --help"), "cmekctl --help names every verb")
+    helps = {row["words"]: cmekctl(*row["words"].split(), "--help") for row in verbs}
+    for shell in ("bash", "zsh"):
+        tap.empty(check_completion(verbs, helps, cmekctl("help", "completion", shell), shell),
+                  f"completion for {shell} offers what the help of each verb shows")
     options = [{"words": "--" + row["name"]} for row in tables["option"]]
     tap.empty(check_help(options, roff(found("man/cmekctl.1*")), "cmekctl(1)"), "cmekctl(1) names every option")
     tap.empty(check_manual(tables["setting"], roff(found("man/cmekd.conf.5*")), "cmekd.conf(5)",
@@ -186,6 +213,12 @@ def main():
           "Pong")
     fails("a method without a verb", check_interface([], "method Ping() -> ()\n"), "Ping")
     fails("a verb without help", check_help([{"words": "ping"}], "status", "help"), "ping")
+    ping = [{"words": "ping"}], {"ping": "cmekctl ping\n\n  --json  x\n"}
+    bash, zsh = '\t"ping "*) is="ping" takes=nothing items="--json " ;;\n', "\t\"ping \"*) is=\"ping\" takes=nothing items=('--json:a'\\''b' ) ;;\n"
+    tap.empty(check_completion(*ping, bash, "bash") + check_completion(*ping, zsh, "zsh"), "a good completion has no problem")
+    fails("a verb that completion misses", check_completion(*ping, "", "bash"), "does not know ping")
+    fails("an option that completion misses", check_completion(*ping, bash.replace("--json ", ""), "bash"), "differ.*--json")
+    fails("an option that completion invents", check_completion(*ping, zsh.replace("' )", "' '--jso:n' )"), "zsh"), "differ.*--jso'")
     setting = {"section": "Daemon", "key": "MaxPauses", "place": "MAIN", "initial": "20", "help": "How many."}
     fails("a setting that the manual misses", check_manual([setting], "MaxPause=", "man", ("MAIN",)), "not name MaxPauses")
     fails("a manual that says something else", check_manual([setting], "MaxPauses=\nHow few.", "man", ("MAIN",)), "else")

@@ -3,8 +3,10 @@
 #include "age.h"
 #include "base/nearest.h"
 #include "base/own.h"
+#include "completion.h"
 #include "glyph.h"
 #include "grammar.h"
+#include "help.h"
 #include "page.h"
 #include "proto/verbs.h"
 #include <setjmp.h>
@@ -102,18 +104,22 @@ static void test_grammar_says_what_is_wrong(void **state)
 
 static void test_grammar_helps_and_completes(void **state)
 {
-	_cleanup_(buf_fini) struct buf help = BUF_INIT(65536), completion = BUF_INIT(65536);
+	_cleanup_(buf_fini) struct buf help = BUF_INIT(65536), completion = BUF_INIT(65536),
+				       zsh = BUF_INIT(65536);
 
 	(void)state;
-	grammar_help(&help);
-	grammar_completion(&completion);
-	assert_non_null(
-		strstr(completion.data, "\"policy \"*) word=\"render check explain diff simulate --"));
+	help_all(&help);
+	completion_script(&completion, COMPLETION_BASH);
+	completion_script(&zsh, COMPLETION_ZSH);
+	assert_non_null(strstr(completion.data,
+		"\"policy \"*) is=\"policy\" takes=file items=\"render check explain diff simulate --"));
+	assert_non_null(strstr(zsh.data, "'--account:TiDB Cloud'\\''s AWS account: 12 digits'"));
 	for (enum grammar_verb v = 0; v < GRAMMAR_COUNT; v++) {
 		_cleanup_(buf_fini) struct buf one = BUF_INIT(65536);
 		assert_non_null(strstr(help.data, grammar_word(v)));
 		assert_non_null(strstr(completion.data, grammar_word(v)));
-		grammar_help_verb(&one, v);
+		assert_non_null(strstr(zsh.data, grammar_word(v)));
+		help_verb(&one, v);
 		assert_non_null(strstr(one.data, grammar_word(v)));
 		assert_non_null(strstr(one.data, "--socket PATH"));
 	}
