@@ -124,36 +124,52 @@ static uint32_t lane_whole(const struct lane *l, enum lane_priority priority)
 	return l->allowance - spare;
 }
 
+/* When so many of those that ended at this priority or below have left the minute. They may not suffice: then first another one
+ * has to end. */
+static struct boottime lane_left_at(const struct lane *l, enum lane_priority above, uint32_t over)
+{
+	for (uint32_t i = 0; i < l->count; i++) {
+		uint32_t at = (l->first + i) % LANE_RATE_MAX;
+
+		if (l->sent[at].priority >= above && --over == 0)
+			return boottime_after(l->sent[at].at, LANE_WINDOW_MS);
+	}
+	return BOOTTIME_NEVER;
+}
+
+/* When fewer than `quota` requests of this priority and below are in the minute. */
+static struct boottime lane_room_at(
+	const struct lane *l, enum lane_priority priority, uint32_t quota, struct boottime now)
+{
+	uint32_t used = 0;
+
+	for (enum lane_priority p = priority; p < LANE_PRIORITY_COUNT; p++)
+		used += l->in_flight[p];
+	for (uint32_t i = 0; i < l->count; i++)
+		used += l->sent[(l->first + i) % LANE_RATE_MAX].priority >= priority;
+	return used < quota ? now : lane_left_at(l, priority, used - quota + 1);
+}
+
+static bool lane_is_full(const struct lane *l, enum lane_priority priority)
+{
+	return l->in_flight_all >= LANE_FLIGHT_MAX ||
+	       (priority != LANE_ACT && l->in_flight_all - l->in_flight[LANE_ACT] >= LANE_FLIGHT_OTHER_MAX);
+}
+
 /* When a request of this priority may be sent, as things stand. */
 static struct boottime lane_free_at(const struct lane *l, enum lane_priority priority, struct boottime now)
 {
-	struct boottime at = now;
-	uint32_t quota = lane_quota(l, priority), whole = lane_whole(l, priority), ours = 0, over;
+	struct boottime at, share = lane_room_at(l, priority, lane_quota(l, priority), now);
 
+	if (lane_is_full(l, priority))
+		return BOOTTIME_NEVER;
+	/* Both limits: the whole of the minute, and its own share with all that is less important. */
+	at = lane_room_at(l, 0, lane_whole(l, priority), now);
+	at = share.ms > at.ms ? share : at;
 	if (at.ms < l->hold_until.ms)
 		at = l->hold_until;
 	if (priority == LANE_ROUTINE && at.ms < l->routine_hold_until.ms)
 		at = l->routine_hold_until;
-	for (uint32_t i = 0; i < l->count; i++)
-		ours += l->sent[(l->first + i) % LANE_RATE_MAX].priority >= priority;
-	/* Both limits: its own share of what is as unimportant or less, and the whole of the minute. */
-	over = l->count >= whole ? l->count - whole + 1 : 0;
-	if (over > 0) {
-		struct boottime until =
-			boottime_after(l->sent[(l->first + over - 1) % LANE_RATE_MAX].at, LANE_WINDOW_MS);
-
-		at = until.ms > at.ms ? until : at;
-	}
-	over = ours >= quota ? ours - quota + 1 : 0;
-	for (uint32_t i = 0; over > 0 && i < l->count; i++) {
-		struct boottime until =
-			boottime_after(l->sent[(l->first + i) % LANE_RATE_MAX].at, LANE_WINDOW_MS);
-
-		if (l->sent[(l->first + i) % LANE_RATE_MAX].priority < priority)
-			continue;
-		if (--over == 0)
-			at = until.ms > at.ms ? until : at;
-	}
 	return at;
 }
 
@@ -166,16 +182,11 @@ struct lane_ticket *lane_pop(struct lane *l, struct boottime now)
 		if (!ticket || !boottime_reached(now, lane_free_at(l, p, now)))
 			continue;
 		lane_drop(l, ticket);
-		lane_count(l, p, now);
+		l->in_flight[p]++;
+		l->in_flight_all++;
 		return ticket;
 	}
 	return NULL;
-}
-
-void lane_unpop(struct lane *l)
-{
-	if (l->count > 0)
-		l->count--; /* the newest */
 }
 
 struct lane_ticket *lane_pop_overdue(struct lane *l, struct boottime now)
@@ -235,7 +246,9 @@ void lane_report(struct lane *l, struct boottime now, const struct lane_report *
 	int32_t wait_s = report->reset_s > report->retry_after_s ? report->reset_s : report->retry_after_s;
 
 	lane_forget_old(l, now);
-	for (uint32_t i = 0; i < report->extra; i++)
+	l->in_flight[report->priority]--;
+	l->in_flight_all--;
+	for (uint32_t i = 0; i < report->sent; i++)
 		lane_count(l, report->priority, now);
 	if (report->throttled) {
 		/* Requests that were in flight together are refused together: that is one lesson, not
@@ -266,7 +279,7 @@ void lane_state(struct lane *l, struct boottime now, struct lane_state *ret_stat
 	lane_forget_old(l, now);
 	*ret_state = (struct lane_state){.rate = l->rate,
 		.allowance = l->allowance,
-		.used = l->count,
+		.used = l->count + l->in_flight_all,
 		.waiting = l->waiting,
 		.hold_ms = lane_left_ms(l->hold_until, now),
 		.routine_hold_ms = lane_left_ms(l->routine_hold_until, now)};

@@ -5,6 +5,10 @@
  * X-Ratelimit-Remaining-Minute and X-Ratelimit-Reset (TiDB Cloud API reference, "Rate limiting"). Whether
  * challenges and all hosts count is not documented: assumed so. Others may use the same key: what the headers
  * say wins.
+ *
+ * When the service counts a request is not known but for one thing: not after its answer came. So a request is in the
+ * minute from when it may leave until a minute after its end, however slow the network and this machine are, and in no minute of
+ * the service's are more than were permitted.
  */
 #pragma once
 #include "model/moment.h"
@@ -34,6 +38,10 @@ const char *lane_priority_name(enum lane_priority p);
 #define LANE_HOLD_MAX_S     60   /* the longest wait that a header may ask for */
 #define LANE_SPARE_PERCENT  15   /* of the allowance: all else leaves it to acts that may come in a moment */
 #define LANE_LOW_PERCENT    20   /* of the rate: with fewer remaining, routine waits for the reset */
+/* Requests under way: the rest waits here, where its priority counts. No more than the margin of 100 a minute, as each may turn
+ * out to have needed a challenge. */
+#define LANE_FLIGHT_MAX       4
+#define LANE_FLIGHT_OTHER_MAX 3 /* that are no acts: an act need not wait for an answer to something else */
 
 /* One waiting request; the caller's memory, in the queue from lane_push() until lane_pop() or lane_drop(). */
 struct lane_ticket {
@@ -50,11 +58,12 @@ struct lane {
 	struct boottime grow_at;
 	struct boottime hold_until;         /* nothing before (429, nothing remaining) */
 	struct boottime routine_hold_until; /* nothing routine before (little remaining) */
-	struct {                            /* requests of the last minute, oldest at `first` */
+	struct {                            /* requests that ended in the last minute, oldest at `first` */
 		struct boottime at;
 		enum lane_priority priority;
 	} sent[LANE_RATE_MAX];
 	uint32_t first, count;
+	uint32_t in_flight[LANE_PRIORITY_COUNT], in_flight_all;
 	struct lane_ticket *head[LANE_PRIORITY_COUNT], *tail[LANE_PRIORITY_COUNT];
 	uint32_t waiting;
 };
@@ -69,31 +78,31 @@ void lane_drop(struct lane *l, struct lane_ticket *ticket);
 /* One that waits becomes as important as this, if it was less. It keeps the time that it has waited. */
 void lane_hasten(struct lane *l, struct lane_ticket *ticket, enum lane_priority priority);
 
-/* The next request that may be sent now, counted as sent; NULL: none may. */
+/* The next request that may be sent now: under way until lane_report(). NULL: none may. */
 struct lane_ticket *lane_pop(struct lane *l, struct boottime now);
-/* What lane_pop() gave last did not leave after all: it does not count. At most once after each lane_pop(). */
-void lane_unpop(struct lane *l);
 /* A request that waited longer than its priority may, taken out of the queue; NULL: none. */
 struct lane_ticket *lane_pop_overdue(struct lane *l, struct boottime now);
-/* When lane_pop() or lane_pop_overdue() may give something; BOOTTIME_NEVER if nothing waits. */
+/* When lane_pop() or lane_pop_overdue() may give something, unless a request ends before; BOOTTIME_NEVER if nothing waits. */
 struct boottime lane_deadline(struct lane *l, struct boottime now);
 
-/* What a finished request tells. */
+/* What a request that ended tells. */
 struct lane_report {
 	enum lane_priority priority;
-	uint32_t extra; /* requests sent beyond the one that lane_pop() counted: challenges, a repetition */
-	bool throttled; /* 429 */
+	uint32_t
+		sent; /* requests that left this host: none, or with challenges and a repetition more than one */
+	bool throttled;        /* 429 */
 	int32_t remaining;     /* X-Ratelimit-Remaining-Minute, -1 if not told */
 	int32_t reset_s;       /* X-Ratelimit-Reset, -1 if not told */
 	int32_t retry_after_s; /* Retry-After, -1 if not told */
 };
+/* Once for each lane_pop(). */
 void lane_report(struct lane *l, struct boottime now, const struct lane_report *report);
 
 /* How it stands, for people. */
 struct lane_state {
-	uint32_t rate;                                /* requests a minute that are permitted */
-	uint32_t allowance;                           /* the same now: a 429 lowers it for a while */
-	uint32_t used;                                /* in the minute that ends now */
+	uint32_t rate;      /* requests a minute that are permitted */
+	uint32_t allowance; /* the same now: a 429 lowers it for a while */
+	uint32_t used;      /* in the minute that ends now, those under way included */
 	uint32_t waiting, queue[LANE_PRIORITY_COUNT]; /* in the queue: all; by priority */
 	int64_t hold_ms, routine_hold_ms;             /* nothing, or nothing routine, is sent for so long */
 };

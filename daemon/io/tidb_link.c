@@ -32,8 +32,7 @@ static void tidb_link_end(struct tidb_send *s, const struct http_reply *reply)
 	s->link = NULL;
 	s->call = NULL;
 	s->done(s->arg, reply); /* `s` may be gone, or on its way again */
-	if (link->closing)
-		tidb_link_wake(link);
+	tidb_link_wake(link);   /* for those that waited for its end */
 }
 
 static void tidb_link_end_unsent(struct tidb_send *s, enum fault fault, const char *format, ...)
@@ -54,7 +53,7 @@ static void tidb_link_on_reply(void *arg, const struct http_reply *reply)
 	struct tidb_send *s = arg;
 	struct tidb_link *link = s->link;
 	struct lane_report report = {.priority = s->ticket.priority,
-		.extra = reply->requests > 1 ? reply->requests - 1 : 0,
+		.sent = reply->requests,
 		.throttled = reply->fault == FAULT_NONE && reply->status == 429,
 		.remaining = reply->head.rate_remaining,
 		.reset_s = reply->head.rate_reset_s,
@@ -62,6 +61,16 @@ static void tidb_link_on_reply(void *arg, const struct http_reply *reply)
 
 	lane_report(&link->lane, clock_now().boot, &report);
 	tidb_link_end(s, reply);
+}
+
+/* What the lane let go did not leave after all. */
+static void tidb_link_stay(struct tidb_send *s, enum fault fault, const char *why)
+{
+	struct lane_report report = {
+		.priority = s->ticket.priority, .remaining = -1, .reset_s = -1, .retry_after_s = -1};
+
+	lane_report(&s->link->lane, clock_now().boot, &report);
+	tidb_link_end_unsent(s, fault, "%s", why);
 }
 
 static void tidb_link_go(struct tidb_link *link, struct tidb_send *s)
@@ -78,20 +87,18 @@ static void tidb_link_go(struct tidb_link *link, struct tidb_send *s)
 		.once = s->method != HTTP_GET};
 
 	if (s->wanted && !s->wanted(s->arg)) {
-		lane_unpop(&link->lane);
-		tidb_link_end_unsent(s, FAULT_CANCELLED, "not sent: no longer wanted");
+		tidb_link_stay(s, FAULT_CANCELLED, "not sent: no longer wanted");
 		return;
 	}
 	if (!link->key.secret.bytes) {
-		lane_unpop(&link->lane);
-		tidb_link_end_unsent(s, FAULT_CREDENTIALS, "%s", link->key_text);
+		tidb_link_stay(s, FAULT_CREDENTIALS, link->key_text);
 		return;
 	}
 	/* An empty POST would else carry a form's content type. */
 	if (s->method != HTTP_GET)
 		request.headers[0] = "Content-Type: " TIDB_API_CONTENT_TYPE;
 	if (http_start(link->http, &request, tidb_link_on_reply, s, &s->call) < 0)
-		tidb_link_end_unsent(s, FAULT_CANCELLED,
+		tidb_link_stay(s, FAULT_CANCELLED,
 			"the request could not be started: out of memory, or cmekd stops");
 }
 

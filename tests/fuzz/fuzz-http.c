@@ -63,12 +63,13 @@ static void check_act_leaves(struct lane *l, struct boottime now)
 	}
 	lane_state(l, now, &state);
 	MUST(!ticket.queued && state.used <= LANE_RATE_MAX && state.waiting == 0 && state.hold_ms == 0);
-	lane_unpop(l);
 }
+
+/* Of the act that left last. */
 
 static void end_reply(const struct http_head *h, struct lane *l, struct boottime *now, bool throttled)
 {
-	struct lane_report report = {.priority = LANE_ROUTINE,
+	struct lane_report report = {.priority = LANE_ACT,
 		.throttled = throttled,
 		.remaining = h->rate_remaining,
 		.reset_s = h->rate_reset_s,
@@ -87,6 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lane l;
 
 	lane_init(&l, RATE, now);
+	check_act_leaves(&l, now);
 	while (size > 0) {
 		const uint8_t *end = memchr(data, '\n', size);
 		size_t len = end ? (size_t)(end - data) + 1 : size;

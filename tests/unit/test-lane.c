@@ -32,7 +32,36 @@ static struct lane *lane_at_zero(uint32_t rate)
 	return l;
 }
 
-/* Pushes `n` tickets and pops what may go at once. */
+/* A request ended, of which so many left. */
+static void ends(struct lane *l, enum lane_priority p, uint32_t sent, int64_t ms)
+{
+	struct lane_report report = {
+		.priority = p, .sent = sent, .remaining = -1, .reset_s = -1, .retry_after_s = -1};
+
+	lane_report(l, at(ms), &report);
+}
+
+/* What may leave now, and is answered at once. */
+static struct lane_ticket *pass(struct lane *l, int64_t ms)
+{
+	struct lane_ticket *ticket = lane_pop(l, at(ms));
+
+	if (ticket)
+		ends(l, ticket->priority, 1, ms);
+	return ticket;
+}
+
+/* An act that tells so much. It counts as not sent, so that nothing else is in the way. */
+static void reports(struct lane *l, const struct lane_report *report, int64_t ms)
+{
+	struct lane_ticket act = {.owner = NULL};
+
+	lane_push(l, &act, LANE_ACT, at(ms));
+	assert_ptr_equal(lane_pop(l, at(ms)), &act);
+	lane_report(l, at(ms), report);
+}
+
+/* Pushes `n` tickets and passes what may go at once. */
 static uint32_t burst(
 	struct lane *l, struct lane_ticket *tickets, uint32_t n, enum lane_priority p, int64_t ms)
 {
@@ -40,7 +69,7 @@ static uint32_t burst(
 
 	for (uint32_t i = 0; i < n; i++)
 		lane_push(l, &tickets[i], p, at(ms));
-	while (lane_pop(l, at(ms)))
+	while (pass(l, ms))
 		sent++;
 	for (uint32_t i = 0; i < n; i++)
 		lane_drop(l, &tickets[i]);
@@ -57,7 +86,7 @@ static void keeps_a_margin_in_any_minute(void **state)
 	for (uint32_t i = 0; i < 300; i++)
 		lane_push(l, &tickets[i], LANE_ACT, at(0));
 	for (int64_t ms = 0; ms < 60 * SECOND; ms += 50)
-		while (lane_pop(l, at(ms)))
+		while (pass(l, ms))
 			sent++;
 	assert_int_equal(sent, 95);
 	assert_int_equal(used_of(l, at(59 * SECOND)), 95);
@@ -81,9 +110,9 @@ static void acts_go_first_and_routine_gets_its_share(void **state)
 	lane_push(l, &reads[0], LANE_INCIDENT, at(0));
 	lane_push(l, &acts[0], LANE_ACT, at(0));
 	assert_null(lane_pop(l, at(59 * SECOND)));
-	assert_ptr_equal(lane_pop(l, at(60 * SECOND)), &acts[0]);
-	assert_ptr_equal(lane_pop(l, at(60 * SECOND)), &reads[0]);
-	assert_ptr_equal(lane_pop(l, at(60 * SECOND)), &routine[0]);
+	assert_ptr_equal(pass(l, 60 * SECOND), &acts[0]);
+	assert_ptr_equal(pass(l, 60 * SECOND), &reads[0]);
+	assert_ptr_equal(pass(l, 60 * SECOND), &routine[0]);
 	free(l);
 }
 
@@ -145,6 +174,75 @@ static void first_come_first_served(void **state)
 	free(l);
 }
 
+/* The service counts a request at some time between its leaving and its answer, and a slow one late. So whatever the delays are, no
+ * minute of the service has more than the rate. */
+static void no_minute_of_the_service_has_more(void **state)
+{
+	static struct lane_ticket tickets[400];
+	static int64_t arrived[400];
+	struct lane *l = lane_at_zero(100);
+	struct {
+		int64_t arrives_ms, ends_ms;
+	} flight[LANE_FLIGHT_MAX];
+	uint32_t chance = 1, flying = 0, count = 0, next = 0;
+
+	(void)state;
+	for (int64_t ms = 0; ms < 240 * SECOND; ms += 20) {
+		if (next < 400 && l->waiting == 0)
+			lane_push(l, &tickets[next++], LANE_ACT, at(ms));
+		for (uint32_t i = 0; i < flying; i++) {
+			if (flight[i].ends_ms > ms)
+				continue;
+			arrived[count++] = flight[i].arrives_ms;
+			ends(l, LANE_ACT, 1, ms);
+			flight[i--] = flight[--flying];
+		}
+		while (lane_pop(l, at(ms))) {
+			chance = chance * 1103515245 + 12345;
+			flight[flying].arrives_ms = ms + (chance >> 16) % 1500;
+			flight[flying].ends_ms = flight[flying].arrives_ms + (chance >> 8) % 200;
+			flying++;
+		}
+	}
+	assert_true(count > 3 * 85);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t most = 0;
+
+		for (uint32_t j = 0; j < count; j++)
+			most += arrived[j] >= arrived[i] && arrived[j] < arrived[i] + 60 * SECOND;
+		assert_in_range(most, 1, 95);
+	}
+	free(l);
+}
+
+/* Few are under way at a time, so that who waits is sorted here; an act does not wait for an answer to something else. */
+static void few_are_under_way(void **state)
+{
+	static struct lane_ticket reads[8], acts[8];
+	struct lane *l = lane_at_zero(100);
+	uint32_t sent = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 8; i++)
+		lane_push(l, &reads[i], LANE_INCIDENT, at(0));
+	while (lane_pop(l, at(0)))
+		sent++;
+	assert_int_equal(sent, LANE_FLIGHT_OTHER_MAX);
+	/* Nothing but the end of one, or of its patience, can change that. */
+	assert_int_equal(lane_deadline(l, at(1)).ms, at(120 * SECOND).ms);
+	for (uint32_t i = 0; i < 2; i++)
+		lane_push(l, &acts[i], LANE_ACT, at(1));
+	assert_ptr_equal(lane_pop(l, at(1)), &acts[0]);
+	assert_null(lane_pop(l, at(1)));
+	ends(l, LANE_INCIDENT, 1, 2);
+	assert_ptr_equal(lane_pop(l, at(2)), &acts[1]);
+	assert_null(lane_pop(l, at(2)));
+	ends(l, LANE_ACT, 1, 3);
+	assert_ptr_equal(lane_pop(l, at(3)), &reads[sent]);
+	assert_int_equal(used_of(l, at(3)), 6);
+	free(l);
+}
+
 static void a_429_holds_and_slows(void **state)
 {
 	static struct lane_ticket tickets[100];
@@ -153,7 +251,10 @@ static void a_429_holds_and_slows(void **state)
 		.priority = LANE_ACT, .throttled = true, .remaining = 0, .reset_s = 23, .retry_after_s = -1};
 
 	(void)state;
-	assert_int_equal(burst(l, tickets, 4, LANE_ACT, 0), 4);
+	for (int i = 0; i < 4; i++)
+		lane_push(l, &tickets[i], LANE_ACT, at(0));
+	for (int i = 0; i < 4; i++)
+		assert_non_null(lane_pop(l, at(0)));
 	for (int i = 0; i < 4; i++) /* all in flight together: one lesson */
 		lane_report(l, at(100), &no);
 	assert_int_equal(l->allowance, 95 / 2);
@@ -176,7 +277,7 @@ static void a_429_without_headers_holds_a_minute(void **state)
 	struct lane_report no = {.throttled = true, .remaining = -1, .reset_s = -1, .retry_after_s = -1};
 
 	(void)state;
-	lane_report(l, at(0), &no);
+	reports(l, &no, 0);
 	lane_push(l, &t, LANE_ACT, at(0));
 	assert_null(lane_pop(l, at(60 * SECOND - 1)));
 	assert_ptr_equal(lane_pop(l, at(60 * SECOND)), &t);
@@ -191,7 +292,7 @@ static void waits_are_clamped(void **state)
 		.throttled = true, .remaining = -1, .reset_s = 1700000000, .retry_after_s = 86400};
 
 	(void)state;
-	lane_report(l, at(0), &no);
+	reports(l, &no, 0);
 	lane_push(l, &t, LANE_ACT, at(0));
 	assert_ptr_equal(lane_pop(l, at(LANE_HOLD_MAX_S * SECOND)), &t);
 	free(l);
@@ -205,13 +306,13 @@ static void what_others_use_is_obeyed(void **state)
 	struct lane_report none = {.remaining = 0, .reset_s = 5, .retry_after_s = -1};
 
 	(void)state;
-	lane_report(l, at(0), &low);
+	reports(l, &low, 0);
 	lane_push(l, &act, LANE_ACT, at(0));
 	lane_push(l, &routine, LANE_ROUTINE, at(0));
-	assert_ptr_equal(lane_pop(l, at(0)), &act); /* little is left: for what matters */
+	assert_ptr_equal(pass(l, 0), &act); /* little is left: for what matters */
 	assert_null(lane_pop(l, at(30 * SECOND - 1)));
-	assert_ptr_equal(lane_pop(l, at(30 * SECOND)), &routine);
-	lane_report(l, at(31 * SECOND), &none);
+	assert_ptr_equal(pass(l, 30 * SECOND), &routine);
+	reports(l, &none, 31 * SECOND);
 	lane_push(l, &act, LANE_ACT, at(31 * SECOND));
 	assert_null(lane_pop(l, at(36 * SECOND - 1)));
 	assert_ptr_equal(lane_pop(l, at(36 * SECOND)), &act);
@@ -222,8 +323,6 @@ static void challenges_count(void **state)
 {
 	static struct lane_ticket tickets[100];
 	struct lane *l = lane_at_zero(100);
-	struct lane_report twice = {
-		.priority = LANE_ACT, .extra = 1, .remaining = -1, .reset_s = -1, .retry_after_s = -1};
 	uint32_t sent = 0;
 
 	(void)state;
@@ -231,7 +330,7 @@ static void challenges_count(void **state)
 		lane_push(l, &tickets[i], LANE_ACT, at(0));
 	while (lane_pop(l, at(0))) {
 		sent++;
-		lane_report(l, at(0), &twice);
+		ends(l, LANE_ACT, 2, 0);
 	}
 	assert_int_equal(sent, 48); /* 48 * 2 - 95: the last one's challenge was not foreseen */
 	free(l);
@@ -262,7 +361,8 @@ static void what_did_not_leave_does_not_count(void **state)
 	for (int i = 0; i < 3; i++)
 		lane_push(l, &tickets[i], LANE_ACT, at(0));
 	assert_ptr_equal(lane_pop(l, at(0)), &tickets[0]);
-	lane_unpop(l);
+	assert_int_equal(used_of(l, at(0)), 1);
+	ends(l, LANE_ACT, 0, 0);
 	assert_int_equal(used_of(l, at(0)), 0);
 	assert_ptr_equal(lane_pop(l, at(0)), &tickets[1]);
 	assert_null(lane_pop(l, at(0)));
@@ -274,10 +374,16 @@ static void the_smallest_rate_still_moves(void **state)
 {
 	static struct lane_ticket tickets[2];
 	struct lane *l = lane_at_zero(1);
-	struct lane_report no = {.throttled = true, .remaining = -1, .reset_s = 1, .retry_after_s = -1};
+	struct lane_report no = {.priority = LANE_ROUTINE,
+		.sent = 1,
+		.throttled = true,
+		.remaining = -1,
+		.reset_s = 1,
+		.retry_after_s = -1};
 
 	(void)state;
-	assert_int_equal(burst(l, tickets, 2, LANE_ROUTINE, 0), 1);
+	lane_push(l, &tickets[0], LANE_ROUTINE, at(0));
+	assert_ptr_equal(lane_pop(l, at(0)), &tickets[0]);
 	lane_report(l, at(0), &no);
 	assert_int_equal(l->allowance, 1);
 	assert_int_equal(burst(l, tickets, 2, LANE_ROUTINE, 60 * SECOND), 1);
@@ -292,6 +398,8 @@ int main(void)
 		cmocka_unit_test(the_rest_leaves_room_for_acts),
 		cmocka_unit_test(what_waits_is_hastened),
 		cmocka_unit_test(first_come_first_served),
+		cmocka_unit_test(no_minute_of_the_service_has_more),
+		cmocka_unit_test(few_are_under_way),
 		cmocka_unit_test(a_429_holds_and_slows),
 		cmocka_unit_test(a_429_without_headers_holds_a_minute),
 		cmocka_unit_test(waits_are_clamped),
