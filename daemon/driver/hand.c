@@ -228,7 +228,29 @@ static enum lane_priority listing(const struct project *p)
 	return owes_acts(p) ? LANE_ACT : reading(p);
 }
 
-void hand_hasten(struct project *p)
+/* A verdict that is not settled waits for the next look, and so does whoever wants an incident to end. */
+static enum kms_lane_priority looking(const struct project *p, uint32_t binding)
+{
+	const struct binding *b = &p->core.bindings[binding];
+
+	return b->incident.id.n != 0 || evidence_unsettled(&b->evidence) ? KMS_LANE_CONFIRMATION
+									 : KMS_LANE_LOOK;
+}
+
+static void hasten_looks(struct project *p)
+{
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		struct kms_target *target =
+			p->core.bindings[i].look_in_flight && looking(p, i) == KMS_LANE_CONFIRMATION
+				? project_target(p, i)
+				: NULL;
+
+		if (target)
+			kms_target_hasten(target);
+	}
+}
+
+static void hasten_clusters(struct project *p)
 {
 	enum lane_priority now = listing(p);
 	struct tidb *tidb;
@@ -239,6 +261,12 @@ void hand_hasten(struct project *p)
 	tidb = now == LANE_ROUTINE ? NULL : clients_tidb(p->hub->clients, p->api_key_file);
 	if (tidb)
 		tidb_hasten(tidb, &p->id, now, reading(p));
+}
+
+void hand_hasten(struct project *p)
+{
+	hasten_looks(p);
+	hasten_clusters(p);
 }
 
 static void cut_sid(const struct project *p, const struct deed *deed, char ret_sid[POLICY_SID_BYTES])
@@ -265,15 +293,6 @@ static bool asked_still_wanted(void *arg)
 	const struct asked *a = arg;
 
 	return !a->project->closing && still_wanted(a->project, &a->deed);
-}
-
-/* A verdict that is not settled waits for the next look, and so does whoever wants an incident to end. */
-static enum kms_lane_priority looking(const struct project *p, uint32_t binding)
-{
-	const struct binding *b = &p->core.bindings[binding];
-
-	return b->incident.id.n != 0 || evidence_unsettled(&b->evidence) ? KMS_LANE_CONFIRMATION
-									 : KMS_LANE_LOOK;
 }
 
 static int ask_kms(struct project *p, struct asked *a)

@@ -92,6 +92,8 @@ struct kms_texts {
 typedef void kms_look_fn(void *arg, const struct look *look, const struct kms_texts *texts);
 /* Fails: -ENOMEM; then no callback. */
 int kms_look(struct kms_target *t, enum kms_lane_priority priority, kms_look_fn *done, void *arg);
+/* A look under way becomes KMS_LANE_CONFIRMATION, if it was less: an incident may wait for it by now. */
+void kms_target_hasten(struct kms_target *t);
 
 /* The policy text of the last look that read one, for explain; NULL if never read. Good until the next loop
  * turn. */

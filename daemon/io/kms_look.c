@@ -179,6 +179,17 @@ int kms_look(struct kms_target *t, enum kms_lane_priority priority, kms_look_fn 
 	return 0;
 }
 
+void kms_target_hasten(struct kms_target *t)
+{
+	struct kms_op *op;
+
+	LIST_FOREACH(op, &t->ops, of_target)
+	{
+		if (op->priority == KMS_LANE_LOOK)
+			kms_op_hasten(op, KMS_LANE_CONFIRMATION);
+	}
+}
+
 /* ---- rotation ---- */
 
 static void kms_rotation_on_answer(

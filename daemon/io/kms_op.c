@@ -175,6 +175,16 @@ void kms_op_ask(struct kms_op *op, enum kms_api_op what, kms_op_next_fn *next)
 	}
 }
 
+void kms_op_hasten(struct kms_op *op, enum kms_lane_priority priority)
+{
+	op->priority = priority;
+	if (op->wait != KMS_OP_WAIT_LANE)
+		return;
+	kms_lane_drop(kms_op_lane(op), &op->ticket);
+	kms_lane_push(kms_op_lane(op), &op->ticket, priority, op->ticket.until);
+	kms_wake(op->target->kms);
+}
+
 void kms_op_reserve(struct kms_op *op, enum kms_api_op what, kms_op_next_fn *next)
 {
 	op->what = what;

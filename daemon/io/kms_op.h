@@ -146,6 +146,8 @@ void kms_op_cancel(struct kms_op *op);
 
 /* `op->body` is the request's body. FAULT_THROTTLED or FAULT_TIMEOUT (unsent) if it waited too long in its lane. */
 void kms_op_ask(struct kms_op *op, enum kms_api_op what, kms_op_next_fn *next);
+/* It becomes as important as this; its patience stays. */
+void kms_op_hasten(struct kms_op *op, enum kms_lane_priority priority);
 /* Waits until `what` may leave, and keeps that place for kms_op_ask() or the end of `op`: then nothing waits between what is
  * read first and the change that rests on it. Ends as kms_op_ask() does, but without an answer. */
 void kms_op_reserve(struct kms_op *op, enum kms_api_op what, kms_op_next_fn *next);

@@ -37,6 +37,7 @@ struct fake {
 	struct credential_state credentials;
 	struct lane_state lane;
 	const char *queue_trouble; /* of each queue of hints */
+	uint32_t hastened;         /* calls of kms_target_hasten() */
 	bool lane_slow;            /* pauses and resumes do not leave until this is false */
 
 	/* the ledger */

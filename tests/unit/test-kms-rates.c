@@ -218,6 +218,26 @@ static void no_look_hangs_in_its_lane(void **state)
 	kms_close(k);
 }
 
+/* An incident may open while a look of its key waits. */
+static void a_look_that_waits_is_hastened(void **state)
+{
+	static struct kms_seen s;
+	struct lanes l;
+
+	(void)state;
+	memset(&s, 0, sizeof(s));
+	trap("TrentService.DescribeKey", 1, 400, "ThrottlingException");
+	assert_int_equal(kms_look(kms_world.target, KMS_LANE_LOOK, kms_world_on_look, &s), 0);
+	while (s.calls == 0 && lanes().describe.waiting[KMS_LANE_LOOK] == 0)
+		uv_run(&kms_world.loop, UV_RUN_NOWAIT);
+	kms_target_hasten(kms_world.target);
+	l = lanes();
+	assert_int_equal(l.describe.waiting[KMS_LANE_LOOK], 0);
+	assert_int_equal(l.describe.waiting[KMS_LANE_CONFIRMATION], 1);
+	kms_world_wait(&s);
+	assert_int_equal(s.look.fault, FAULT_NONE);
+}
+
 static void a_throttled_change_is_not_sent_again(void **state)
 {
 	struct kms_seen s;
@@ -301,6 +321,7 @@ int main(void)
 		TEST(without_tokens_nothing_is_tried_again),
 		TEST(a_black_hole_is_told_in_time),
 		TEST(no_look_hangs_in_its_lane),
+		TEST(a_look_that_waits_is_hastened),
 		TEST(a_throttled_change_is_not_sent_again),
 		TEST(the_policy_is_read_after_the_wait_in_the_lane),
 		TEST(what_is_found_done_gives_its_place_back),

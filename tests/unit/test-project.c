@@ -129,15 +129,20 @@ static void test_no_act_that_is_no_longer_wanted(void **state)
 /* A look that somebody waits for goes before the others. */
 static void test_looks_know_how_urgent_they_are(void **state)
 {
+	uint32_t hastened = fake.hastened; /* at the start */
+
 	(void)state;
 	assert_int_equal(fake.look_priority, KMS_LANE_LOOK);
+	fake_turn(&d, 5000);
+	assert_int_equal(fake.hastened, hastened);
 	fake_disabled();
 	while (fake.look_priority == KMS_LANE_LOOK && d.project->core.bindings[0].evidence.filled > 0 &&
 		!evidence_unsettled(&d.project->core.bindings[0].evidence))
 		fake_turn(&d, 10);
 	fake_turn(&d, 200);
 	assert_int_equal(fake.look_priority, KMS_LANE_CONFIRMATION);
-	fake_turn(&d, 8000); /* an incident is open, and every look of the last five agrees */
+	assert_true(fake.hastened > hastened); /* one that is under way */
+	fake_turn(&d, 8000);            /* an incident is open, and every look of the last five agrees */
 	assert_int_equal(headline_of_project(d.project), HEADLINE_DARK);
 	assert_false(evidence_unsettled(&d.project->core.bindings[0].evidence));
 	assert_int_equal(fake.look_priority, KMS_LANE_CONFIRMATION);
