@@ -109,10 +109,32 @@ static const char *left_words(struct arena *a, const struct view_lane *l)
 	return arena_printf(a, "%" PRId64, l->allowance > l->used ? l->allowance - l->used : 0);
 }
 
+/* "dedicated"; "v1beta, acts by dedicated" if that is what still works. */
+static const char *api_words(struct arena *a, const struct view_lane *l)
+{
+	if (!l->reads_by || !l->acts_by)
+		return "?";
+	return strcmp(l->reads_by, l->acts_by) == 0
+		       ? l->reads_by
+		       : arena_printf(a, "%s, acts by %s", l->reads_by, l->acts_by);
+}
+
+/* Not what ClusterApi= says. */
+static const char *api_note(struct arena *a, const struct view_lane *l)
+{
+	if (!l->cluster_api || !l->reads_by || !l->acts_by ||
+		(strcmp(l->cluster_api, l->reads_by) == 0 && strcmp(l->cluster_api, l->acts_by) == 0))
+		return NULL;
+	return arena_printf(a,
+		MARK_CARE "%s, which ClusterApi= chooses, does not give what is asked for: the journal says "
+			  "what" MARK_END,
+		l->cluster_api);
+}
+
 static void tidb_lanes(struct output *o, const struct view_lanes *l)
 {
 	static const struct page_column columns[] = {
-		{"API KEY", 0}, {"A MINUTE", 0}, {"SENT", 0}, {"LEFT", 0}, {"WAITING", 0}};
+		{"API KEY", 0}, {"API", 0}, {"A MINUTE", 0}, {"SENT", 0}, {"LEFT", 0}, {"WAITING", 0}};
 	struct arena *a = &o->arena;
 	struct page_table table;
 
@@ -122,12 +144,16 @@ static void tidb_lanes(struct output *o, const struct view_lanes *l)
 
 		if (is_kms(lane))
 			continue;
+		const char *hold = hold_words(a, lane), *api = api_note(a, lane);
+
 		page_table_add(&table,
-			(const char *const[]){lane->key_id ? lane->key_id : "none",
+			(const char *const[]){lane->key_id ? lane->key_id : "none", api_words(a, lane),
 				arena_printf(a, "%" PRId64, lane->per_minute),
 				arena_printf(a, "%" PRId64, lane->used), left_words(a, lane),
 				waiting_words(a, lane)},
-			hold_words(a, lane));
+			hold && api ? arena_printf(a, "%s; %s", hold, api)
+			: hold      ? hold
+				    : api);
 	}
 	page_table_print(&o->page, &table, 0);
 }

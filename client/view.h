@@ -122,8 +122,9 @@ struct view_lane_queue {
 };
 struct view_lane {
 	const char *service;
-	const char *key_id, *region, *operations; /* NULL if not given */
-	int64_t per_minute, per_second;           /* or VIEW_ABSENT */
+	const char *key_id, *region, *operations;     /* NULL if not given */
+	const char *cluster_api, *reads_by, *acts_by; /* the same */
+	int64_t per_minute, per_second;               /* or VIEW_ABSENT */
 	int64_t allowance, used, hold_ms, routine_hold_ms;
 	struct {
 		struct view_lane_queue *items;

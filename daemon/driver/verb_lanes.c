@@ -66,12 +66,16 @@ static void add_tidb(struct tidb *tidb, void *arg)
 	struct json_object *o = tree_object(t), *queues = tree_array(t);
 	struct credential_state key;
 	struct lane_state lane;
+	struct tidb_apis apis = tidb_apis(tidb);
 
 	tidb_credentials(tidb, &key);
 	tidb_lane(tidb, &lane);
 	tree_text(t, o, "service", "tidb_cloud");
 	if (*key.id)
 		tree_text(t, o, "keyId", key.id);
+	tree_text(t, o, "clusterApi", cluster_api_name(apis.chosen));
+	tree_text(t, o, "readsBy", cluster_api_name(apis.reads));
+	tree_text(t, o, "actsBy", cluster_api_name(apis.acts));
 	tree_int(t, o, "perMinute", lane.rate);
 	tree_int(t, o, "allowance", lane.allowance);
 	tree_int(t, o, "used", lane.used);

@@ -260,6 +260,11 @@ void tidb_hasten(struct tidb *t, const struct project_id *project, enum lane_pri
 	}
 }
 
+struct tidb_apis tidb_apis(const struct tidb *t)
+{
+	return (struct tidb_apis){.chosen = t->route.chosen, .reads = t->route.reads, .acts = t->route.acts};
+}
+
 void tidb_lane(struct tidb *t, struct lane_state *ret_state)
 {
 	lane_state(&t->link.lane, clock_now().boot, ret_state);

@@ -47,6 +47,11 @@ void tidb_credentials(const struct tidb *t, struct credential_state *ret_state);
 /* How the rate lane of the API key stands. */
 struct lane_state;
 void tidb_lane(struct tidb *t, struct lane_state *ret_state);
+/* By which API clusters are to be asked about (ClusterApi=), are read now, and are paused and resumed now. */
+struct tidb_apis {
+	enum cluster_api chosen, reads, acts;
+};
+struct tidb_apis tidb_apis(const struct tidb *t);
 
 /* An incident has opened in a project: what of it is asked for already need not wait behind the routine of others.
  * `listing`: for its list of clusters; `reading`: for the rest. */

@@ -115,6 +115,8 @@ def lists_lacking(lane):
         wait_for(lambda: len(lane.log("v1beta", "ListClusters", mark)) >= 4, "lists by v1beta")
         check(lane.daemon.headline() == "usable", lane.daemon.status())
         check(lane.daemon.status()["clustersFault"] == "none", lane.daemon.status())
+        shown = next(s for s in lane.daemon.ctl("status", "--lanes", "--json").json()["lanes"] if s["service"] == "tidb_cloud")
+        check((shown["clusterApi"], shown["readsBy"], shown["actsBy"]) == ("dedicated", "v1beta", "dedicated"), shown)
         asked = [e for e in lane.log("dedicated", "ListClusters", mark) if e["status"] == 404]
         check(len(asked) == 1, asked)
         said = lane.said("are read by the v1beta API")
@@ -132,6 +134,7 @@ def lists_lacking(lane):
         lane.cloud.clear_faults(fault)
         lane.daemon.reload()
         wait_for(lambda: lane.said("are read by the dedicated API again"), "the line")
+        check("v1beta" not in lane.daemon.ctl("status", "--lanes").out, lane.daemon.ctl("status", "--lanes"))
         mark = lane.cloud.mark()
         wait_for(lambda: len(lane.log("dedicated", "ListClusters", mark)) >= 2, "lists by dedicated")
         check(not lane.log("v1beta", "ListClusters", mark), lane.log("v1beta", "ListClusters", mark))

@@ -490,6 +490,12 @@ void tidb_credentials(const struct tidb *t, struct credential_state *ret_state)
 	*ret_state = fake.credentials;
 }
 
+struct tidb_apis tidb_apis(const struct tidb *t)
+{
+	(void)t;
+	return (struct tidb_apis){.chosen = CLUSTER_API_DEDICATED};
+}
+
 void tidb_lane(struct tidb *t, struct lane_state *ret_state)
 {
 	(void)t;

@@ -23,14 +23,17 @@
 	"{\"priority\":\"look\",\"sharePercent\":80,\"waiting\":" look "},"                                  \
 	"{\"priority\":\"routine\",\"sharePercent\":40,\"waiting\":0}]}"
 
+#define APIS(reads, acts) ",\"clusterApi\":\"dedicated\",\"readsBy\":\"" reads "\",\"actsBy\":\"" acts "\""
+
 static void test_lanes(void **state)
 {
 	const struct canned canned[] = {
 		{.method = "Lanes",
-			.reply = "{\"parameters\":{\"lanes\":[" LANE(",\"keyId\":\"PUBLIC1\"",
+			.reply = "{\"parameters\":{\"lanes\":[" LANE(
+				",\"keyId\":\"PUBLIC1\"" APIS("dedicated", "dedicated"),
 				"\"perMinute\":95,\"allowance\":95,\"used\":37,\"holdMs\":0,"
 				"\"routineHoldMs\":0",
-				"0", "0") "," LANE(",\"keyId\":\"PUBLIC2\"",
+				"0", "0") "," LANE(",\"keyId\":\"PUBLIC2\"" APIS("v1beta", "dedicated"),
 				"\"perMinute\":95,\"allowance\":47,\"used\":47,\"holdMs\":20000,"
 				"\"routineHoldMs\":0",
 				"2", "14") "," LANE("",

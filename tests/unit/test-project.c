@@ -142,7 +142,7 @@ static void test_looks_know_how_urgent_they_are(void **state)
 	fake_turn(&d, 200);
 	assert_int_equal(fake.look_priority, KMS_LANE_CONFIRMATION);
 	assert_true(fake.hastened > hastened); /* one that is under way */
-	fake_turn(&d, 8000);            /* an incident is open, and every look of the last five agrees */
+	fake_turn(&d, 8000); /* an incident is open, and every look of the last five agrees */
 	assert_int_equal(headline_of_project(d.project), HEADLINE_DARK);
 	assert_false(evidence_unsettled(&d.project->core.bindings[0].evidence));
 	assert_int_equal(fake.look_priority, KMS_LANE_CONFIRMATION);
