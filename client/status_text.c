@@ -6,7 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define QUIET_SHOWN 10 /* clusters that run and are owed nothing; the rest is counted */
+#define QUIET_SHOWN      10    /* clusters that run and are owed nothing; the rest is counted */
+#define READINGS_LATE_MS 10000 /* that a minute's requests are not spread evenly is no news */
 
 static bool is(const char *a, const char *b)
 {
@@ -416,6 +417,14 @@ static void show_footer(const struct page *page, struct arena *a, const struct v
 				    ? ""
 				    : arena_printf(a, " (" MARK_BAD "the last try failed: %s" MARK_END ")",
 					      p->clusters_fault);
+	const char *late =
+		p->readings_wait_ms < READINGS_LATE_MS
+			? ""
+			: arena_printf(a,
+				  " (" MARK_CARE
+				  "readings come %s late, for the rate of the API key: cmekctl status "
+				  "--lanes" MARK_END ")",
+				  age_text(a, p->readings_wait_ms));
 
 	if (!*p->id) /* its file has errors: nothing is known of it */
 		return;
@@ -423,8 +432,8 @@ static void show_footer(const struct page *page, struct arena *a, const struct v
 	page_flow(page, 0, 2,
 		arena_printf(a,
 			"Project %s; TiDB Cloud's AWS account (the vendor) %s; Reaction=%s; clusters listed "
-			"%s%s",
-			p->id, p->vendor_account, p->reaction, ago(a, p->clusters_age_ms), fault));
+			"%s%s%s",
+			p->id, p->vendor_account, p->reaction, ago(a, p->clusters_age_ms), fault, late));
 }
 
 void status_text_project(

@@ -134,6 +134,7 @@ SHAPE(project, view_project,
 	MAY(view_project, "suspendedUntil", TIME, suspended_until_ms),
 	MUST(view_project, "vendorAccount", TEXT, vendor_account),
 	MAY(view_project, "clustersAgeMs", NUMBER, clusters_age_ms),
+	MAY(view_project, "readingsWaitMs", NUMBER, readings_wait_ms),
 	MUST(view_project, "clustersFault", TEXT, clusters_fault),
 	IN(view_project, "bindings", OBJECTS, bindings, binding),
 	IN(view_project, "strays", OBJECTS, strays, cluster));

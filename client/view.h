@@ -68,8 +68,8 @@ struct view_bindings {
 struct view_project {
 	const char *name, *id, *headline, *reaction, *automation, *vendor_account, *clusters_fault;
 	struct view_strings problems;
-	int64_t clusters_age_ms;    /* or VIEW_ABSENT */
-	int64_t suspended_until_ms; /* or VIEW_ABSENT */
+	int64_t clusters_age_ms, readings_wait_ms; /* or VIEW_ABSENT */
+	int64_t suspended_until_ms;                /* or VIEW_ABSENT */
 	struct view_bindings bindings;
 	struct view_clusters strays;
 };

@@ -4,11 +4,13 @@
 #include "base/num.h"
 #include "base/own.h"
 #include "driver/checks.h"
+#include "driver/clients.h"
 #include "driver/foresee.h"
 #include "driver/headline.h"
 #include "driver/hub.h"
 #include "driver/project.h"
 #include "driver/tree.h"
+#include "io/tidb.h"
 #include "policy/policy.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,6 +46,17 @@ static void put_time(struct building *v, struct json_object *o, const char *name
 		return;
 	num_format_time_ms(at.ms, text);
 	tree_text(&v->tree, o, name, text);
+}
+
+/* Readings that the rate of the API key holds up come more seldom than ClustersInterval= says. */
+static void put_wait(struct building *v, struct json_object *o)
+{
+	const struct project *p = v->p;
+	const struct tidb *tidb = p->broken ? NULL : clients_tidb(p->hub->clients, p->api_key_file);
+	int64_t wait_ms = tidb && !v->view.still ? tidb_routine_wait_ms(tidb) : 0;
+
+	if (wait_ms > 0)
+		tree_int(&v->tree, o, "readingsWaitMs", wait_ms);
 }
 
 /* ---- clusters ---- */
@@ -263,6 +276,7 @@ struct json_object *view_project(const struct project *p, struct view view)
 	tree_text(&v.tree, o, "vendorAccount", p->vendor.text);
 	if (!p->broken)
 		put_age(&v, o, "clustersAgeMs", p->core.listed_at);
+	put_wait(&v, o);
 	tree_text(&v.tree, o, "clustersFault", fault_name(p->core.list_fault));
 	tree_put(&v.tree, o, "bindings", bindings);
 	tree_put(&v.tree, o, "strays", clusters(&v, CORE_NO_INDEX));

@@ -288,6 +288,11 @@ void lane_state(struct lane *l, struct boottime now, struct lane_state *ret_stat
 			ret_state->queue[p]++;
 }
 
+int64_t lane_wait_ms(const struct lane *l, enum lane_priority priority, struct boottime now)
+{
+	return l->head[priority] ? now.ms - l->head[priority]->since.ms : 0;
+}
+
 uint32_t lane_share(enum lane_priority p)
 {
 	return lane_rows[p].share_percent;

@@ -107,5 +107,7 @@ struct lane_state {
 	int64_t hold_ms, routine_hold_ms;             /* nothing, or nothing routine, is sent for so long */
 };
 void lane_state(struct lane *l, struct boottime now, struct lane_state *ret_state);
+/* How long the first that waits has waited; 0: none waits. */
+int64_t lane_wait_ms(const struct lane *l, enum lane_priority priority, struct boottime now);
 /* Percent of the allowance that requests of this priority and below may use. */
 uint32_t lane_share(enum lane_priority p);

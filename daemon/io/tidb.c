@@ -260,6 +260,11 @@ void tidb_hasten(struct tidb *t, const struct project_id *project, enum lane_pri
 	}
 }
 
+int64_t tidb_routine_wait_ms(const struct tidb *t)
+{
+	return lane_wait_ms(&t->link.lane, LANE_ROUTINE, clock_now().boot);
+}
+
 struct tidb_apis tidb_apis(const struct tidb *t)
 {
 	return (struct tidb_apis){.chosen = t->route.chosen, .reads = t->route.reads, .acts = t->route.acts};

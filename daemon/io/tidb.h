@@ -47,6 +47,8 @@ void tidb_credentials(const struct tidb *t, struct credential_state *ret_state);
 /* How the rate lane of the API key stands. */
 struct lane_state;
 void tidb_lane(struct tidb *t, struct lane_state *ret_state);
+/* How long what is routine has to wait for that rate: so much more seldom than asked for is everything read. */
+int64_t tidb_routine_wait_ms(const struct tidb *t);
 /* By which API clusters are to be asked about (ClusterApi=), are read now, and are paused and resumed now. */
 struct tidb_apis {
 	enum cluster_api chosen, reads, acts;

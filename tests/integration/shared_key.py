@@ -79,6 +79,8 @@ with Bench() as bench:
         check(len(got) == 1 and got[0]["perMinute"] == USABLE and got[0]["used"] <= share, got)
         check(len(steady) <= share, len(steady))
         check("CmekdTest" in daemon.ctl("status", "--lanes").out, daemon.ctl("status", "--lanes"))
+        # Asked for more often than the rate permits: the interval stretches, and status says so.
+        wait_for(lambda: daemon.status("p001").get("readingsWaitMs", 0) > 0, "readings that wait")
     with case("the key of one is lost: its clusters are paused as fast as the rate permits, whatever the rest wants"):
         mark = cloud.mark()
         arn = world.keys[0]["arn"]

@@ -490,6 +490,12 @@ void tidb_credentials(const struct tidb *t, struct credential_state *ret_state)
 	*ret_state = fake.credentials;
 }
 
+int64_t tidb_routine_wait_ms(const struct tidb *t)
+{
+	(void)t;
+	return fake.routine_wait_ms;
+}
+
 struct tidb_apis tidb_apis(const struct tidb *t)
 {
 	(void)t;

@@ -38,7 +38,8 @@ struct fake {
 	struct lane_state lane;
 	const char *queue_trouble; /* of each queue of hints */
 	uint32_t hastened;         /* calls of kms_target_hasten() */
-	bool lane_slow;            /* pauses and resumes do not leave until this is false */
+	int64_t routine_wait_ms;
+	bool lane_slow; /* pauses and resumes do not leave until this is false */
 
 	/* the ledger */
 	bool disk_full;                          /* appends fail, probes too */

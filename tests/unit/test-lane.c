@@ -344,6 +344,8 @@ static void what_waits_too_long_is_given_back(void **state)
 	(void)state;
 	lane_push(l, &act, LANE_ACT, at(0));
 	lane_push(l, &routine, LANE_ROUTINE, at(0));
+	assert_int_equal(lane_wait_ms(l, LANE_ROUTINE, at(7)), 7);
+	assert_int_equal(lane_wait_ms(l, LANE_INCIDENT, at(7)), 0);
 	assert_null(lane_pop_overdue(l, at(60 * SECOND - 1)));
 	assert_ptr_equal(lane_pop_overdue(l, at(60 * SECOND)), &act);
 	assert_null(lane_pop_overdue(l, at(60 * SECOND)));

@@ -255,6 +255,23 @@ static void test_blind(void **state)
 	assert_int_equal(fake.pauses, 0);
 }
 
+/* Routine that has to wait for the rate of its API key is not silently seldom. */
+static void test_late_readings(void **state)
+{
+	struct json_object *o, *wait;
+
+	(void)state;
+	fake_turn(&d, 3000);
+	o = look();
+	assert_false(json_object_object_get_ex(o, "readingsWaitMs", NULL));
+	json_object_put(o);
+	fake.routine_wait_ms = 250000;
+	o = look();
+	assert_true(json_object_object_get_ex(o, "readingsWaitMs", &wait));
+	assert_int_equal(json_object_get_int64(wait), 250000);
+	json_object_put(o);
+}
+
 static void test_never_armed(void **state)
 {
 	(void)state;
@@ -379,6 +396,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_shape_in_every_phase, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dark_is_not_said_lightly, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_blind, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late_readings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_never_armed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_change_by_hand, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_shape_of_a_policy, setup, teardown),
