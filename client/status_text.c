@@ -76,7 +76,8 @@ static void add_cluster(struct page_table *t, struct arena *a, const struct view
 		ago(a, c->seen_age_ms),
 		c->resume_at_ms == VIEW_ABSENT
 			? ""
-			: arena_printf(a, "in %s", age_text(a, c->resume_at_ms - now_ms)),
+			: arena_printf(a, "in %s%s", age_text(a, c->resume_at_ms - now_ms),
+				  c->resume_counted ? ", counted" : ""),
 		note_of(a, c),
 	};
 	page_table_add(t, cells, is_refused(c) ? c->message : NULL);

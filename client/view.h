@@ -24,6 +24,7 @@ struct view_cluster {
 	const char *id, *name, *state, *duty, *duty_text, *message; /* message: NULL if not given */
 	int64_t seen_age_ms;                                        /* or VIEW_ABSENT */
 	int64_t resume_at_ms;                                       /* Unix milliseconds, or VIEW_ABSENT */
+	bool resume_counted;                                        /* no API tells it */
 };
 struct view_clusters {
 	struct view_cluster *items;

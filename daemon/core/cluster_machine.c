@@ -192,29 +192,37 @@ static void not_sent(struct step *s, struct cluster *c)
 	wait_after(c, s->core->now.boot, s->core->policy.incident_ms);
 }
 
-static void found_paused(struct step *s, struct cluster *c)
+/* The seven days of this pause begin: what is told of them is as told. */
+static void count_from_now(struct step *s, struct cluster *c)
 {
 	c->our_resume_at = c->resume_at;
 	c->paused_at = s->core->now.wall;
+	c->ahead_told = c->outlived = false;
+}
+
+static void found_paused(struct step *s, struct cluster *c)
+{
+	count_from_now(s, c);
 	c->left_paused_at = BOOTTIME_NEVER;
 	c->refusals = 0;
-	c->ahead_told = false;
 	record(s, c);
 	emit_cluster_notice(s, NOTICE_CLUSTER_PAUSED, c);
 }
 
-/* Still PAUSED. The scheduled resume may be told later than the state; and a foreseen resume that failed
- * falls back to PAUSED with a new one. */
+/* Still PAUSED. The scheduled resume may be told later than the state; and a foreseen resume that failed falls back to
+ * PAUSED with a new one, told or not. */
 static void still_paused(struct step *s, struct cluster *c)
 {
-	bool news = walltime_is_known(c->resume_at) &&
-		    (!walltime_is_known(c->our_resume_at) || pause_is_another(c));
+	bool told = walltime_is_known(c->resume_at);
+	bool news = told && (!walltime_is_known(c->our_resume_at) || pause_is_another(c));
+	bool failed = !told && c->left_paused_at.ms != BOOTTIME_NEVER.ms && pause_ends_by_itself(s->core, c);
 
 	c->left_paused_at = BOOTTIME_NEVER;
-	if (!news)
+	if (!news && !failed) {
+		c->outlived = c->outlived || pause_outlives(s->core, c);
 		return;
-	c->our_resume_at = c->resume_at;
-	c->ahead_told = false;
+	}
+	count_from_now(s, c);
 	record(s, c);
 }
 
@@ -460,7 +468,8 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	/* Still owed a verified ACTIVE at restore. */
 	ROW(STRANDED, WANT_RESUME, NULL, RESUME_TAKEN, found_resuming),
 	ROW(STRANDED, SEEN_RUNNING, giving_back, FREE, found_running),
-	ALT(1, STRANDED, SEEN_RUNNING, NULL, OWED, hold_again),
+	ALT(1, STRANDED, SEEN_RUNNING, must_hold, OWED, hold_again),
+	ALT(2, STRANDED, SEEN_RUNNING, NULL, TOUCHED, touched),
 	/* A resume that failed, or people's pause once it had come up: told by its schedule, as while it is given back. */
 	ROW(STRANDED, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
 	ALT(1, STRANDED, SEEN_PAUSED, NULL, PAUSED, found_paused),

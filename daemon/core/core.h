@@ -246,7 +246,8 @@ struct cluster {
 	struct boottime seen_at;       /* when `state` was read; BOOTTIME_NEVER: never since start */
 	struct walltime resume_at;     /* as read */
 	struct walltime our_resume_at; /* fingerprint of our own pause */
-	struct walltime paused_at;     /* when our pause was first read as PAUSED */
+	struct walltime
+		paused_at; /* when our pause was first read as PAUSED: its seven days are counted from here */
 	enum duty duty;
 	struct op_id op; /* of the act in flight or last */
 	uint32_t refusals;
@@ -261,6 +262,7 @@ struct cluster {
 	struct boottime lost_until; /* after that a PAUSED is not that one any more */
 	uint32_t born;              /* the incident during which it was first seen, 0: before */
 	bool ahead_told;
+	bool outlived; /* read as PAUSED long after the foreseen resume: that one does not come any more */
 };
 
 struct core {

@@ -244,9 +244,11 @@ static void drive_ahead(struct step *s, struct binding *b)
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		struct cluster *c = &core->clusters[i];
 
+		struct walltime foreseen = pause_foreseen(c->our_resume_at, c->paused_at);
+
 		if (c->binding != emit_binding_index(core, b) || c->duty != DUTY_PAUSED || c->ahead_told ||
-			!walltime_is_known(c->our_resume_at) ||
-			c->our_resume_at.ms - core->now.wall.ms > DRIVE_AHEAD_MS)
+			c->outlived || !walltime_is_known(foreseen) ||
+			foreseen.ms - core->now.wall.ms > DRIVE_AHEAD_MS)
 			continue;
 		c->ahead_told = true;
 		emit_cluster_notice(s, NOTICE_RESUME_AHEAD, c);

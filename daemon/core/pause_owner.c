@@ -61,11 +61,32 @@ bool pause_is_anybodys(const struct core *core, const struct cluster *c)
 	return c->lost_pause && pause_is_of_people(core, c);
 }
 
+struct walltime pause_foreseen(struct walltime told, struct walltime paused_at)
+{
+	if (walltime_is_known(told) || !walltime_is_known(paused_at))
+		return told;
+	return (struct walltime){paused_at.ms + PAUSE_LONGEST_MS};
+}
+
+/* What WANT_PAUSE makes PAUSED again was PAUSED all the time. */
+bool pause_is_counted_from(enum duty was, const struct record *record)
+{
+	return record->type == RECORD_CLUSTER && record->duty == DUTY_PAUSED && was != DUTY_RESUME_OWED;
+}
+
 bool pause_ends_by_itself(const struct core *core, const struct cluster *c)
 {
-	int64_t late = core->now.wall.ms - c->our_resume_at.ms;
+	struct walltime foreseen = pause_foreseen(c->our_resume_at, c->paused_at);
 
-	return walltime_is_known(c->our_resume_at) && late >= -PAUSE_FORESEEN_MS;
+	return walltime_is_known(foreseen) && !c->outlived &&
+	       core->now.wall.ms - foreseen.ms >= -PAUSE_FORESEEN_MS;
+}
+
+bool pause_outlives(const struct core *core, const struct cluster *c)
+{
+	struct walltime foreseen = pause_foreseen(c->our_resume_at, c->paused_at);
+
+	return walltime_is_known(foreseen) && core->now.wall.ms - foreseen.ms > PAUSE_FORESEEN_MS;
 }
 
 bool pause_is_theirs(const struct core *core, const struct cluster *c)

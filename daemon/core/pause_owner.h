@@ -4,9 +4,11 @@
 #pragma once
 #include "core/core.h"
 
-#define PAUSE_LATE           30 /* IncidentIntervals: an act whose reply was lost may arrive so late */
-#define PAUSE_FORESEEN_MS    (3600 * 1000) /* a resume this near the scheduled one is TiDB Cloud's own */
-#define PAUSE_FINGERPRINT_MS 60000         /* scheduled resume times that differ by less are the same pause */
+#define PAUSE_LATE        30 /* IncidentIntervals: an act whose reply was lost may arrive so late */
+#define PAUSE_FORESEEN_MS (3600 * 1000) /* a resume this near the foreseen one is TiDB Cloud's own */
+#define PAUSE_LONGEST_MS                                                                                     \
+	(7 * 24 * 3600 * 1000LL)   /* TiDB Cloud Docs, "Pause or Resume a TiDB Cloud Dedicated Cluster" */
+#define PAUSE_FINGERPRINT_MS 60000 /* scheduled resume times that differ by less are the same pause */
 
 /* A pause of ours got no answer: from now on, and for so long, a PAUSED may be that one. */
 void pause_doubt(const struct core *core, struct cluster *c);
@@ -25,5 +27,12 @@ bool pause_is_anybodys(const struct core *core, const struct cluster *c);
 bool pause_is_another(const struct cluster *c);
 /* The same, and TiDB Cloud did not end ours: people had it up, and paused it themselves. */
 bool pause_is_theirs(const struct core *core, const struct cluster *c);
-/* TiDB Cloud resumes a paused cluster by itself on the scheduled day: it is that day. */
+/* When TiDB Cloud will resume it by itself: as told, else counted from when it was first read as PAUSED (`paused_at`), which
+ * no API need tell. WALLTIME_UNKNOWN: neither is known. */
+struct walltime pause_foreseen(struct walltime told, struct walltime paused_at);
+/* By this record of a cluster that was owed `was` the count begins. The fold of what the machine does. */
+bool pause_is_counted_from(enum duty was, const struct record *record);
+/* It is the foreseen day, or a later one, and PAUSED was not read since. */
 bool pause_ends_by_itself(const struct core *core, const struct cluster *c);
+/* Read as PAUSED now, that day is over: what resumes it later is not that. */
+bool pause_outlives(const struct core *core, const struct cluster *c);

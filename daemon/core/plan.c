@@ -153,7 +153,7 @@ void plan_forget_cluster(struct cluster *c)
 	c->lost_pause = false;
 	c->refusals = 0;
 	c->read_due = false;
-	c->ahead_told = false;
+	c->ahead_told = c->outlived = false;
 	c->our_resume_at = c->paused_at = WALLTIME_UNKNOWN;
 	c->left_paused_at = BOOTTIME_NEVER;
 	c->retry = BOOTTIME_NEVER;

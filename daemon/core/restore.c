@@ -97,6 +97,8 @@ static void restore_cluster(struct core *core, const struct record *record)
 	/* As the machine does: an act without an end. */
 	doubt = (c->duty == DUTY_PAUSE_UNSURE && record->type != RECORD_ACT_RESULT) ||
 		record->duty == DUTY_PAUSE_UNSURE;
+	if (pause_is_counted_from(c->duty, record))
+		c->paused_at = record->at;
 	c->duty = duty_after_restart(record->duty);
 	c->our_resume_at = record->resume_at;
 	c->op = record->op;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/notices.h"
 #include "base/num.h"
+#include "core/pause_owner.h"
 #include "driver/deed.h"
 #include "driver/foresee.h"
 #include "driver/grants.h"
@@ -108,6 +109,21 @@ static void explain_suspension(const struct project *p, const struct deed *deed,
 	add(detail, DETAIL_BYTES, "; until ", until);
 }
 
+static void explain_resume(const struct project *p, const struct deed *deed, char detail[DETAIL_BYTES])
+{
+	uint32_t index = core_find_cluster(&p->core, &deed->cluster);
+	const struct cluster *c = index == CORE_NO_INDEX ? NULL : &p->core.clusters[index];
+	char at[NUM_TIME_BYTES];
+
+	if (!c || !walltime_is_known(pause_foreseen(c->our_resume_at, c->paused_at)))
+		return;
+	num_format_time_ms(pause_foreseen(c->our_resume_at, c->paused_at).ms, at);
+	add(detail, DETAIL_BYTES, "", at);
+	if (!walltime_is_known(c->our_resume_at))
+		add(detail, DETAIL_BYTES, ", ",
+			"counted as seven days from when it was first read as PAUSED: no API tells");
+}
+
 /* What was seen of the key, and the service's words. */
 static void explain(const struct project *p, const struct deed *deed, const struct texts *words,
 	char detail[DETAIL_BYTES])
@@ -131,6 +147,8 @@ static void explain(const struct project *p, const struct deed *deed, const stru
 	}
 	if (deed->notice == NOTICE_SUSPENDED || deed->notice == NOTICE_UNSUSPENDED)
 		explain_suspension(p, deed, detail);
+	if (deed->notice == NOTICE_RESUME_AHEAD)
+		explain_resume(p, deed, detail);
 	if (words)
 		add(detail, DETAIL_BYTES, ": ", words->of.message);
 	if (deed->notice == NOTICE_LEDGER_FAILED && p->store) {

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "base/own.h"
+#include "core/pause_owner.h"
 #include "driver/checks.h"
 #include "driver/clients.h"
 #include "driver/foresee.h"
@@ -68,6 +69,18 @@ static bool is_open(enum duty d)
 	       d == DUTY_RESUME_SENT || d == DUTY_RESUME_UNSURE;
 }
 
+/* As told in the last reading; else foreseen, of a pause of ours. */
+static void put_resume(struct building *v, struct json_object *o, const struct cluster *c)
+{
+	bool foreseen = !walltime_is_known(c->resume_at) && c->state == CLUSTER_STATE_PAUSED &&
+			c->duty == DUTY_PAUSED && !c->outlived;
+	struct walltime at = foreseen ? pause_foreseen(c->our_resume_at, c->paused_at) : c->resume_at;
+
+	put_time(v, o, "resumeAt", at);
+	if (foreseen && walltime_is_known(at) && !walltime_is_known(c->our_resume_at))
+		tree_bool(&v->tree, o, "resumeCounted", true);
+}
+
 static struct json_object *cluster(struct building *v, const struct cluster *c)
 {
 	struct json_object *o = tree_object(&v->tree);
@@ -79,7 +92,7 @@ static struct json_object *cluster(struct building *v, const struct cluster *c)
 	put_age(v, o, "seenAgeMs", c->seen_at);
 	tree_text(&v->tree, o, "duty", duty_name(c->duty));
 	tree_text(&v->tree, o, "dutyText", duty_meaning(c->duty));
-	put_time(v, o, "resumeAt", c->resume_at);
+	put_resume(v, o, c);
 	if (words && words->of.message)
 		tree_text(&v->tree, o, "message", words->of.message);
 	return o;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "replay/recording.h"
 #include "base/array.h"
+#include "core/pause_owner.h"
 #include "ledger/ledger.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* TiDB Cloud resumes a paused cluster by itself about then: no person did. */
-#define FORESEEN_MS (3600 * 1000)
 
 void recording_fini(struct recording *r)
 {
@@ -188,7 +188,9 @@ static enum cluster_state arrived(enum cluster_state s)
 
 static bool is_foreseen(const struct recorded_cluster *c, struct walltime at)
 {
-	return walltime_is_known(c->resume_at) && at.ms >= c->resume_at.ms - FORESEEN_MS;
+	struct walltime foreseen = pause_foreseen(c->resume_at, c->paused_at);
+
+	return walltime_is_known(foreseen) && at.ms >= foreseen.ms - PAUSE_FORESEEN_MS;
 }
 
 /* True if the record shows a state that our acts did not make. */
@@ -285,6 +287,8 @@ static int read_cluster(struct reader *rd, const struct record *r, uint32_t *ret
 	memcpy(c->name, r->name, sizeof c->name);
 	*ret_before = c->duty;
 	*ret_index = index;
+	if (pause_is_counted_from(c->duty, r))
+		c->paused_at = r->at;
 	c->duty = r->duty;
 	c->resume_at = r->resume_at;
 	return result;

@@ -59,7 +59,7 @@ struct recorded_cluster {
 	/* while reading */
 	enum duty duty;
 	enum cluster_state outside; /* the last state that was not of our making */
-	struct walltime sent, resume_at;
+	struct walltime sent, resume_at, paused_at;
 	bool in_incident;
 };
 

@@ -77,6 +77,8 @@ def whole_story(lane, api, other):
             lane.lose()
             lane.daemon.wait_headline("dark")
             check(set(lane.states().values()) == {"PAUSED"}, lane.states())
+            shown = [c for b in lane.daemon.status()["bindings"] for c in b["clusters"] if c["duty"] == "paused"]
+            check(len(shown) == 2 and all("resumeAt" in c and c.get("resumeCounted", False) == (api == "v1beta") for c in shown), shown)
             lane.restore()
             lane.check_counts()
         check(not watch.lies, watch.lies)

@@ -55,4 +55,5 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/49-half-an-approval-is-none.scn \
 	tests/scenario/50-own-statement-found-again.scn \
 	tests/scenario/51-lost-pause-comes-while-giving-back.scn \
-	tests/scenario/52-a-hint-makes-look-at-once.scn
+	tests/scenario/52-a-hint-makes-look-at-once.scn \
+	tests/scenario/53-seven-days-counted.scn

@@ -6,6 +6,7 @@
  *   start | restart | run SPAN | show
  *   key STATE [REGION] | policy KIND [REGION]
  *   hint [REGION]                             a queue tells that something may have happened to the key
+ *   schedule untold|told                      whether TiDB Cloud's API tells when it will resume a paused cluster
  *   kms FAULT | tidb FAULT                    fault names of model/key.h; `kms self_denied`
  *   act FATE [N] | change FATE [N]            how the next pauses/resumes, or policy changes, end
  *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
@@ -156,6 +157,8 @@ static void do_world(struct script *s, char **word, int words)
 		w->budget_ms = span_ms(word[1]);
 	} else if (strcmp(word[0], "person") == 0 && words == 3) {
 		world_person(w, word[1], word[2]);
+	} else if (strcmp(word[0], "schedule") == 0 && words == 2) {
+		w->untold = strcmp(word[1], "untold") == 0;
 	} else if (strcmp(word[0], "ledger") == 0) {
 		w->foreign_ledger = true;
 	} else if (strcmp(word[0], "lose") == 0 && words == 2) {

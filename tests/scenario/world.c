@@ -249,6 +249,15 @@ static struct event *later(struct world *w, enum event_type type, int64_t ms)
 	return &p->event;
 }
 
+static struct cluster_seen as_told(const struct world *w, const struct world_cluster *c)
+{
+	struct cluster_seen seen = c->seen;
+
+	if (w->untold)
+		seen.resume_at = WALLTIME_UNKNOWN;
+	return seen;
+}
+
 static void answer_list(struct world *w)
 {
 	struct event *e = later(w, EV_CLUSTERS, 70);
@@ -263,7 +272,7 @@ static void answer_list(struct world *w)
 		abort();
 	for (uint32_t i = 0; i < w->cluster_count; i++)
 		if (!w->clusters[i].deleted)
-			p->list[n++] = w->clusters[i].seen;
+			p->list[n++] = as_told(w, &w->clusters[i]);
 	e->clusters.items = p->list;
 	e->clusters.count = n;
 }
@@ -293,7 +302,7 @@ static void answer_read(struct world *w, const struct cluster *c)
 	if (w->tidb_fault == FAULT_NONE && (!wc || wc->deleted))
 		e->cluster.fault = FAULT_NOT_FOUND;
 	else if (wc)
-		e->cluster.seen = wc->seen;
+		e->cluster.seen = as_told(w, wc);
 }
 
 static enum world_fate next_fate(enum world_fate *fate, uint32_t *count)
@@ -580,7 +589,7 @@ static void check_fold(struct world *w)
 		const struct cluster *a = &w->core.clusters[i], *b = &folded.clusters[i];
 
 		if (duty_after_restart(a->duty) != b->duty || a->our_resume_at.ms != b->our_resume_at.ms ||
-			in_doubt(a) != in_doubt(b))
+			a->paused_at.ms != b->paused_at.ms || in_doubt(a) != in_doubt(b))
 			broken(w, "the fold of the ledger is not the cluster's state", duty_name(a->duty));
 	}
 	if (folded.next_seq != w->core.next_seq)

@@ -76,6 +76,7 @@ struct world {
 	uint32_t act_fates, cut_fates; /* how many more */
 	int64_t act_ms, budget_ms;     /* an act is answered so much later; the budget after so long */
 	int64_t leave_ms;              /* an act waits so long in the daemon */
+	bool untold;                   /* no API tells the scheduled resume */
 	bool disk_full;
 	bool foreign_ledger;
 	uint64_t fingerprint_base;

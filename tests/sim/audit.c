@@ -37,6 +37,7 @@ static void check(struct sim *s, enum audit what, bool holds, const char *detail
 
 /* ---- what was delivered ---- */
 
+#define DAY_MS         (24 * 3600 * 1000)
 #define LATE_INTERVALS 30    /* IncidentIntervals in which a pause without an answer counts as ours */
 #define LATE_MS        60000 /* hands.c: an act arrives at most so late */
 
@@ -134,6 +135,10 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen)
 	c->delivered = seen->state;
 	c->delivered_any = true;
 	c->delivered_at = s->now.boot;
+	if (seen->state == CLUSTER_STATE_PAUSED && c->paused_by_daemon)
+		c->held_incident = c->paused_incident;
+	else if (seen->state == CLUSTER_STATE_GONE)
+		c->held_incident = 0; /* what comes back was in no plan */
 	if (seen->state == CLUSTER_STATE_PAUSED && walltime_is_known(seen->resume_at)) {
 		c->read_epoch = c->pause_epoch;
 		if (c->pause_epoch == c->our_epoch) {
@@ -210,6 +215,8 @@ void audit_restart(struct sim *s)
 
 			if (!walltime_is_known(known->our_resume_at) || apart > 60000 || apart < -60000)
 				c->our_read_epoch = 0;
+			if (known->duty != DUTY_PAUSED)
+				c->held_incident = 0;
 		}
 }
 
@@ -301,6 +308,11 @@ static void audit_automatic(
 			since(s, a->last_look_at) <= p->lenient.poll_ms + 6000,
 		c->seen.id.text);
 	check(s, AUDIT_PAUSE_GATE, !waits, c->seen.id.text);
+	/* By a clock that jumps, and counted where nobody tells: a day is clear enough. */
+	check(s, AUDIT_HELD_FORESEEN,
+		c->held_incident != incident || !walltime_is_known(c->person_resumed_at) ||
+			c->person_resumed_at.ms > c->old_resume_at.ms - DAY_MS,
+		c->seen.id.text);
 	check(s, AUDIT_PAUSE_REACTION, p->policy.reaction == REACTION_PAUSE, c->seen.id.text);
 	if (c->counted_incident != incident) {
 		c->counted_incident = incident;
@@ -406,7 +418,8 @@ static void audit_fold(struct sim *s, uint32_t project)
 	for (uint32_t i = 0; i < a->cluster_count; i++) {
 		const struct cluster *x = &a->clusters[i], *y = &b->clusters[i];
 
-		if (duty_after_restart(x->duty) != y->duty || x->our_resume_at.ms != y->our_resume_at.ms)
+		if (duty_after_restart(x->duty) != y->duty || x->our_resume_at.ms != y->our_resume_at.ms ||
+			x->paused_at.ms != y->paused_at.ms)
 			audit_fail(s, AUDIT_FOLD, duty_name(x->duty));
 	}
 }
@@ -483,6 +496,14 @@ static void audit_grace(struct sim *s, uint32_t project)
 			a->filled = 0;
 			a->confirmed_at = BOOTTIME_NEVER;
 		}
+		/* What is given back is held no longer; an operator holds against everybody. */
+		if (inc->phase == PHASE_PROVING || inc->phase == PHASE_RESUMING ||
+			(inc->causes & CAUSE_OPERATOR))
+			for (uint32_t k = 0; k < s->cluster_count; k++)
+				if (s->clusters[k].project == project &&
+					region_equal(
+						&s->clusters[k].seen.region, &p->core.bindings[i].region))
+					s->clusters[k].held_incident = 0;
 		if (a->phase != inc->phase)
 			sim_trace(s, "project %u %s incident %u causes %u: %s", project,
 				p->core.bindings[i].region.text, inc->id.n, inc->causes,

@@ -504,6 +504,8 @@ static struct cluster_seen read_cluster(struct sim *s, const struct sim_cluster 
 		seen.state = CLUSTER_STATE_UNKNOWN;
 		seen.resume_at = WALLTIME_UNKNOWN;
 	}
+	if (chance_below(&s->chance, 4) < s->untold)
+		seen.resume_at = WALLTIME_UNKNOWN;
 	return seen;
 }
 

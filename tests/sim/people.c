@@ -60,8 +60,10 @@ static void use_console(struct sim *s)
 			/* And pauses it again, perhaps before anybody looks. */
 			if (chance_one_in(&s->chance, 3))
 				truth_pause(s, c, false, 0);
-			else
+			else {
 				truth_resume(s, c);
+				c->person_resumed_at = s->now.wall;
+			}
 		}
 		return;
 	case 4:
@@ -93,6 +95,7 @@ static void use_console(struct sim *s)
 			sim_trace(s, "person resumes %s", c->seen.id.text);
 			c->person_touched = true;
 			truth_resume(s, c);
+			c->person_resumed_at = s->now.wall;
 		}
 		return;
 	}

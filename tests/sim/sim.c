@@ -303,6 +303,7 @@ void sim_run(struct sim *s, uint64_t seed)
 	s->now.wall.ms = 1767225600000; /* 2026-01-01T00:00:00Z */
 	s->origin = s->now;
 	s->week = chance_one_in(&s->chance, 70);
+	s->untold = chance_one_in(&s->chance, 3) ? 2 * (1 + chance_below(&s->chance, 2)) : 0;
 	s->weather.latency_ms = 300;
 	truth_make(s);
 	make_projects(s);

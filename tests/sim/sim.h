@@ -37,6 +37,8 @@
 	X(INTENT_DURABLE, "no act before its intent is durable")                                             \
 	X(ONE_ACT, "at most one act in flight a cluster")                                                    \
 	X(ACT_STATE, "an act is sent only when the last reading of the cluster permits it")                  \
+	X(HELD_FORESEEN,                                                                                     \
+		"an automatic incident does not pause again what people resumed before its seventh day")     \
 	X(RESUME_OURS, "only clusters that this incident paused are resumed")                                \
 	X(RESUME_UNTOUCHED, "a cluster that people paused since, and that was read so, is not resumed")      \
 	X(RESUME_CAUSELESS, "nothing is resumed while a cause is open")                                      \
@@ -115,6 +117,8 @@ struct sim_cluster {
 	uint32_t counted_incident; /* a pause of it was counted against the budget */
 	bool initially_running, person_touched;
 	struct walltime old_resume_at;
+	uint32_t held_incident;            /* whose pause was read as PAUSED, and that held it ever since */
+	struct walltime person_resumed_at; /* since then */
 	bool unexplained; /* a resume that failed left it under a new schedule: a person is told */
 	enum cluster_state delivered; /* last reading that was delivered */
 	bool delivered_any;
@@ -233,8 +237,9 @@ struct sim {
 	uint32_t generation;
 	struct sim_weather weather;
 	struct boottime disk_full_until, stalled_until;
-	bool calm; /* no more faults, people or kills */
-	bool week; /* lives past day seven */
+	bool calm;       /* no more faults, people or kills */
+	bool week;       /* lives past day seven */
+	uint32_t untold; /* so many of four readings tell no scheduled resume: an API that has none */
 	struct {
 		struct event event;
 		bool stale_plan;

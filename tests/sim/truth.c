@@ -160,7 +160,7 @@ void truth_resume(struct sim *s, struct sim_cluster *c)
 {
 	if (walltime_is_known(c->seen.resume_at))
 		c->old_resume_at = c->seen.resume_at;
-	c->seen.resume_at = WALLTIME_UNKNOWN;
+	c->seen.resume_at = c->person_resumed_at = WALLTIME_UNKNOWN;
 	/* Now and then for hours, in a week. */
 	go(s, c, CLUSTER_STATE_RESUMING, CLUSTER_STATE_RUNNING,
 		duration_ms(s) * (s->week && !s->calm && chance_one_in(&s->chance, 4) ? 60 : 1));
@@ -228,8 +228,10 @@ static void changed(struct sim *s, struct sim_cluster *c)
 		set_state(s, c, CLUSTER_STATE_PAUSED);
 		return;
 	}
-	/* A resume needs the key; without it the cluster hangs, or ends as unusable, or falls back. */
-	if (c->seen.state == CLUSTER_STATE_RESUMING && next == CLUSTER_STATE_RUNNING && !works) {
+	/* A resume needs the key; without it the cluster hangs, or ends as unusable, or falls back; or the cut is none to a
+	 * grant that is alive, and it comes up. */
+	if (c->seen.state == CLUSTER_STATE_RESUMING && next == CLUSTER_STATE_RUNNING && !works &&
+		!chance_one_in(&s->chance, 6)) {
 		uint32_t how = chance_below(&s->chance, 10);
 
 		if (how < 6) {

@@ -132,21 +132,91 @@ static void a_pause_before_ours_is_peoples(void **state)
 	}
 }
 
-/* TiDB Cloud's own resume is known by the schedule that was told once. Where none was ever told, whoever resumed the
- * cluster counts as a person: it is told and left alone, never paused by mistake. */
+/* TiDB Cloud's own resume is known by the schedule that was told, or else by counting from when the pause was first read. */
 static void the_seventh_day(void **state)
 {
 	(void)state;
-	hold(DUTY_PAUSED, ours);
-	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
-	assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 7 * DAY_MS), 0);
-	assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 1000), 0);
-	is(DUTY_OWED, ours);
-	hold(DUTY_PAUSED, WALLTIME_UNKNOWN);
-	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
-	assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 7 * DAY_MS), 0);
-	assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 1000), 1);
+	for (int told = 0; told < 2; told++) {
+		hold(DUTY_PAUSE_TAKEN, told ? ours : WALLTIME_UNKNOWN);
+		assert_int_equal(read_as(CLUSTER_STATE_PAUSED, cluster.our_resume_at, 20000), 0);
+		assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
+		assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 7 * DAY_MS), 0);
+		assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 1000), 0);
+		is(DUTY_OWED, told ? ours : WALLTIME_UNKNOWN);
+	}
+}
+
+/* Holds one that was first read as PAUSED so long ago, and not since; no API told of its schedule. */
+static void hold_counted(int64_t ago_ms)
+{
+	hold(DUTY_PAUSE_TAKEN, WALLTIME_UNKNOWN);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 0), 0);
+	now.boot.ms += ago_ms;
+	now.wall.ms += ago_ms;
+}
+
+static int found_running(int64_t after_ms)
+{
+	int touched = read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, after_ms);
+
+	return touched + read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 1000);
+}
+
+static void a_resume_off_the_counted_time_is_a_persons(void **state)
+{
+	(void)state;
+	hold_counted(7 * DAY_MS - HOUR_MS - 60000);
+	assert_int_equal(found_running(0), 1);
 	is(DUTY_TOUCHED, WALLTIME_UNKNOWN);
+	hold_counted(7 * DAY_MS - HOUR_MS);
+	assert_int_equal(found_running(0), 0);
+	is(DUTY_OWED, WALLTIME_UNKNOWN);
+	/* Nobody looked for two days: it may have come in time. */
+	hold_counted(9 * DAY_MS);
+	assert_int_equal(found_running(0), 0);
+	is(DUTY_OWED, WALLTIME_UNKNOWN);
+	/* It did not come, as was seen. */
+	hold_counted(7 * DAY_MS + HOUR_MS + 60000);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 0), 0);
+	assert_int_equal(found_running(20000), 1);
+	is(DUTY_TOUCHED, WALLTIME_UNKNOWN);
+	/* An operator's revoke asks for no day. */
+	hold_counted(2 * DAY_MS);
+	binding.incident.causes = CAUSE_OPERATOR;
+	assert_int_equal(found_running(0), 0);
+	is(DUTY_OWED, WALLTIME_UNKNOWN);
+}
+
+/* A stale reading, or one of a passing state, does not begin the count anew; a resume that failed on its day does. */
+static void a_failed_resume_is_counted_anew(void **state)
+{
+	struct walltime first;
+
+	(void)state;
+	hold_counted(3 * DAY_MS);
+	first = cluster.paused_at;
+	assert_int_equal(read_as(CLUSTER_STATE_BUSY, WALLTIME_UNKNOWN, 0), 0);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
+	assert_int_equal(cluster.paused_at.ms, first.ms);
+	assert_int_equal(read_as(CLUSTER_STATE_RESUMING, WALLTIME_UNKNOWN, 4 * DAY_MS), 0);
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, WALLTIME_UNKNOWN, 20000), 0);
+	assert_int_equal(cluster.paused_at.ms, now.wall.ms);
+	assert_int_equal(found_running(7 * DAY_MS), 0);
+	is(DUTY_OWED, WALLTIME_UNKNOWN);
+}
+
+/* What hung for an hour in a person's resume is theirs once it runs; in TiDB Cloud's own, it is paused again. */
+static void a_stranded_one_that_runs(void **state)
+{
+	(void)state;
+	for (int own = 0; own < 2; own++) {
+		hold_counted(own ? 7 * DAY_MS : 3 * DAY_MS);
+		assert_int_equal(read_as(CLUSTER_STATE_RESUMING, WALLTIME_UNKNOWN, 0), 0);
+		assert_int_equal(read_as(CLUSTER_STATE_RESUMING, WALLTIME_UNKNOWN, HOUR_MS), 0);
+		is(DUTY_STRANDED, WALLTIME_UNKNOWN);
+		assert_int_equal(read_as(CLUSTER_STATE_RUNNING, WALLTIME_UNKNOWN, 20000), own ? 0 : 1);
+		is(own ? DUTY_OWED : DUTY_TOUCHED, WALLTIME_UNKNOWN);
+	}
 }
 
 int main(void)
@@ -157,6 +227,9 @@ int main(void)
 		cmocka_unit_test(a_schedule_that_is_told_late_is_taken),
 		cmocka_unit_test(a_pause_before_ours_is_peoples),
 		cmocka_unit_test(the_seventh_day),
+		cmocka_unit_test(a_resume_off_the_counted_time_is_a_persons),
+		cmocka_unit_test(a_failed_resume_is_counted_anew),
+		cmocka_unit_test(a_stranded_one_that_runs),
 	};
 
 	return cmocka_run_group_tests_name("pause_owner", tests, NULL, NULL);
