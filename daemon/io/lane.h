@@ -21,7 +21,7 @@
 #define LANE_TABLE(X)                                                                                        \
 	X(ACT, "act", 100, 60 * 1000)           /* pauses and resumes, and the list that they wait for */    \
 	X(INCIDENT, "incident", 85, 120 * 1000) /* what an incident must read */                             \
-	X(ROUTINE, "routine", 40, 600 * 1000)   /* everything else */
+	X(ROUTINE, "routine", 40, 3600 * 1000)  /* everything else: hundreds of projects may share a key */
 
 enum lane_priority {
 #define X(e, name, share, wait) LANE_##e,

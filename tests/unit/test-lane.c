@@ -349,7 +349,7 @@ static void what_waits_too_long_is_given_back(void **state)
 	assert_null(lane_pop_overdue(l, at(60 * SECOND - 1)));
 	assert_ptr_equal(lane_pop_overdue(l, at(60 * SECOND)), &act);
 	assert_null(lane_pop_overdue(l, at(60 * SECOND)));
-	assert_ptr_equal(lane_pop_overdue(l, at(600 * SECOND)), &routine);
+	assert_ptr_equal(lane_pop_overdue(l, at(3600 * SECOND)), &routine);
 	assert_int_equal(l->waiting, 0);
 	free(l);
 }
