@@ -19,12 +19,32 @@ static const char *already(const struct session *s, enum verb verb)
 	return answer_name(verb == VERB_REVOKE ? ANSWER_ALREADY : ANSWER_NOT_REVOKED);
 }
 
+/* How the revoke is asked for; what is not asked for is not said: a cmekd of before does not know all of it. */
+static void add_how(const struct session *s, struct json_object *parameters)
+{
+	static const struct {
+		enum grammar_option option;
+		const char *member;
+	} hows[] = {
+		{GRAMMAR_OPTION_PAUSE_ONLY, "pauseOnly"},
+		{GRAMMAR_OPTION_PAUSE_FIRST, "pauseFirst"},
+	};
+
+	for (size_t i = 0; i < sizeof hows / sizeof *hows; i++)
+		if (s->request->options & (UINT64_C(1) << hows[i].option))
+			(void)json_object_object_add(
+				parameters, hows[i].member, json_object_new_boolean(true));
+}
+
 static int show_plan(struct session *s, enum verb verb, struct view_plans *ret_plans, bool *ret_already)
 {
 	struct json_object *parameters = target(s, NULL);
 
-	if (parameters)
+	if (parameters) {
 		(void)json_object_object_add(parameters, "verb", json_object_new_string(verb_words(verb)));
+		if (verb == VERB_REVOKE)
+			add_how(s, parameters);
+	}
 	int result = session_plan(s, parameters, already(s, verb), ret_plans, ret_already);
 	if (result != 0 || *ret_already)
 		return result;
@@ -33,6 +53,7 @@ static int show_plan(struct session *s, enum verb verb, struct view_plans *ret_p
 		.project = s->request->project.text,
 		.region = s->request->region.text,
 		.pause_only = REQUEST_HAS(s->request, PAUSE_ONLY),
+		.pause_first = REQUEST_HAS(s->request, PAUSE_FIRST),
 		.plans = ret_plans,
 		.wire = session_wire(s),
 	};
@@ -63,8 +84,8 @@ static struct json_object *revoke_parameters(const struct session *s)
 	struct json_object *parameters = target(s, REQUEST_VALUE(s->request, REASON));
 
 	if (parameters) {
-		(void)json_object_object_add(parameters, "pauseOnly",
-			json_object_new_boolean(REQUEST_HAS(s->request, PAUSE_ONLY)));
+		(void)json_object_object_add(parameters, "pauseOnly", json_object_new_boolean(false));
+		add_how(s, parameters);
 		(void)json_object_object_add(parameters, "sharedKey",
 			json_object_new_boolean(REQUEST_HAS(s->request, SHARED_KEY)));
 	}
@@ -116,6 +137,11 @@ static int change(struct session *s, enum verb verb, const char *what)
 
 int cmd_revoke(struct session *s)
 {
+	if (REQUEST_HAS(s->request, PAUSE_ONLY) && REQUEST_HAS(s->request, PAUSE_FIRST))
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"--pause-only leaves the key policy alone, --pause-first changes it later: give one "
+			"of "
+			"them");
 	return change(s, VERB_REVOKE, "revoke this project's key");
 }
 

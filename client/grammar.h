@@ -28,6 +28,8 @@
 	X(LANES, "lanes", "", "how much of each rate limit is used, and what waits")                         \
 	X(LIST, "list", "", "print every record")                                                            \
 	X(NO_COLOR, "no-color", "", "no colour, even on a terminal")                                         \
+	X(PAUSE_FIRST, "pause-first", "",                                                                    \
+		"pause the clusters, and change the key policy when they are paused")                        \
 	X(PAUSE_ONLY, "pause-only", "", "pause the clusters, leave the key policy alone")                    \
 	X(PRINCIPAL, "principal", "ARN", "who asks: account, user, role or role session")                    \
 	X(REASON, "reason", "TEXT", "why; kept in the ledger")                                               \
@@ -87,11 +89,12 @@ enum grammar_arguments {
 		"they last, and whether a change is seen at a reload, a restart or by itself. Never a "      \
 		"secret. Exits 3 if there are none, or if they could not be fetched anew.")                  \
 	X(REVOKE, "revoke", TARGET, "PROJECT[/REGION]",                                                      \
-		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(PAUSE_ONLY) | OPTION_BIT(SHARED_KEY),                    \
+		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(PAUSE_FIRST) | OPTION_BIT(PAUSE_ONLY) |                  \
+			OPTION_BIT(SHARED_KEY),                                                              \
 		"cut the key, pause the clusters: data goes dark",                                           \
 		"Shows the plan and asks before anything is changed. Held until cmekctl restore. With "      \
-		"--wait, "                                                                                   \
-		"exits 0 only when the data is dark.")                                                       \
+		"--wait, exits 0 only when the data is dark. With --pause-first the key is cut when every "  \
+		"cluster is read as PAUSED; asked again without it, the key is cut at once.")                \
 	X(RESTORE, "restore", TARGET, "PROJECT[/REGION]", GRAMMAR_OPTIONS_CHANGE,                            \
 		"give access back, resume the clusters",                                                     \
 		"Shows the plan and asks before anything is changed. With --wait, exits 0 when the "         \

@@ -133,6 +133,8 @@ const char *incident_cause(struct arena *a, const struct view_binding *b)
 		return headline_reason(b->reason, b->reason_text);
 	if (is(i->cut, "made"))
 		operator= "key cut by an operator";
+	else if (is(i->cut, "after_pauses"))
+		operator= "revoke by an operator, key cut when the clusters are paused";
 	else if (is(i->cut, "wanted") || is(i->cut, "sent"))
 		operator= "key being cut by an operator";
 	else if (is(i->cut, "by_hand"))

@@ -26,7 +26,7 @@ struct wire {
 /* What revoke or restore would do. */
 struct output_plan {
 	const char *verb, *project, *region; /* "revoke", "prod", "us-west-2" or "": all of it */
-	bool pause_only;
+	bool pause_only, pause_first;
 	const struct view_plans *plans;
 	struct wire wire;
 };

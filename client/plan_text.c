@@ -101,6 +101,25 @@ static const char *counts(struct arena *a, const struct view_plan *plan)
 	return count(a, text, plan->unread, "not read yet");
 }
 
+/* Which comes first, and whether the other way would fit better. */
+static void show_order(const struct page *page, struct arena *a, const struct output_plan *plan,
+	const struct view_plan_binding *b)
+{
+	if (!b->order_text || plan->pause_only)
+		return;
+	if (plan->pause_first)
+		page_field(page, "Order",
+			"the clusters first: " MARK_CARE "TiDB Cloud keeps access" MARK_END
+			" until every cluster is read as PAUSED, and one that refuses holds the cut back; "
+			"cmekctl revoke without --pause-first then cuts the key at once");
+	else
+		page_field(page, "Order",
+			is(b->order, "pause_first")
+				? arena_printf(
+					  a, "the key first; " MARK_CARE "but" MARK_END " %s", b->order_text)
+				: b->order_text);
+}
+
 static void show_one(const struct page *page, struct arena *a, const struct output_plan *plan,
 	const struct view_plan_binding *b)
 {
@@ -117,6 +136,7 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 	if (b->policy_trouble && !plan->pause_only)
 		page_field(page, "",
 			arena_printf(a, MARK_CARE "it may fail" MARK_END ": %s", b->policy_trouble));
+	show_order(page, a, plan, b);
 	show_shared(page, a, &b->shared_with, revoke);
 	if (revoke)
 		page_field(page, "Clusters", counts(a, b->plan));
@@ -145,6 +165,9 @@ void plan_text_change(
 			? arena_printf(a, "Plan to " MARK_BOLD "revoke %s" MARK_END ": %s", whose,
 				  plan->pause_only
 					  ? "the clusters below are paused and kept so until cmekctl restore"
+				  : plan->pause_first
+					  ? "the clusters below are paused, then TiDB Cloud is cut from the "
+					    "key; kept so until cmekctl restore"
 					  : "TiDB Cloud is cut from the key, then the clusters below are "
 					    "paused"
 					    " and kept so until cmekctl restore")

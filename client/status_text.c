@@ -312,6 +312,13 @@ static const char *pausing_text(struct arena *a, const struct view_project *p, c
 				   : arena_printf(a, "%s still to pause; a refused pause is tried again",
 					     plan_text(a, i->plan));
 
+	if (is(i->cut, "after_pauses"))
+		return arena_printf(a,
+			"pauses %s, then cuts the key. To cut it without waiting:%s\nTo give access back "
+			"instead:%s",
+			plan_text(a, i->plan),
+			command(a, arena_printf(a, "cmekctl revoke %s/%s", p->name, b->region)),
+			command(a, arena_printf(a, "cmekctl restore %s/%s", p->name, b->region)));
 	if (is(i->cut, "wanted") || is(i->cut, "sent"))
 		text = arena_printf(a, "changes the key policy first, then pauses %s", plan_text(a, i->plan));
 	if (!incident_has_cause(i, "operator"))

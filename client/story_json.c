@@ -81,12 +81,11 @@ static void open(struct buf *out, const char *member, const char *bracket)
 static void put_causes(struct buf *out, uint8_t causes)
 {
 	open(out, "causes", "[");
-	if (causes & CAUSE_AUTOMATIC)
-		put_text(out, NULL, "automatic");
-	if (causes & CAUSE_OPERATOR)
-		put_text(out, NULL, "operator");
-	if (causes & CAUSE_PAUSE_ONLY)
-		put_text(out, NULL, "pause_only");
+#define X(e, name)                                                                                           \
+	if (causes & CAUSE_##e)                                                                              \
+		put_text(out, NULL, name);
+	CAUSE_TABLE(X)
+#undef X
 	buf_add(out, "]");
 }
 

@@ -98,8 +98,9 @@ static const char *cause_words(struct arena *a, const struct story_event *e, con
 
 	if (now & ~before & CAUSE_OPERATOR)
 		text = and_also(a, text,
-			now & CAUSE_PAUSE_ONLY ? "an operator's revoke, of the clusters alone"
-					       : "an operator's revoke");
+			now & CAUSE_PAUSE_ONLY    ? "an operator's revoke, of the clusters alone"
+			: now & CAUSE_PAUSE_FIRST ? "an operator's revoke, the clusters first"
+						  : "an operator's revoke");
 	if (before & ~now & CAUSE_OPERATOR)
 		text = and_also(a, text, "an operator's restore");
 	if (now & ~before & CAUSE_AUTOMATIC && !e->is_first)

@@ -178,8 +178,9 @@ struct view_checks {
 
 struct view_plan_binding {
 	const char *region, *key_arn;
-	const char *policy_change;  /* lines */
-	const char *policy_trouble; /* NULL: none that is known of */
+	const char *policy_change;      /* lines */
+	const char *policy_trouble;     /* NULL: none that is known of */
+	const char *order, *order_text; /* NULL if not given */
 	struct view_strings shared_with;
 	struct view_clusters clusters;
 	const struct view_plan *plan;

@@ -170,7 +170,10 @@ static const struct {
 	enum cause cause;
 	const char *name;
 } cause_names[] = {
-	{CAUSE_AUTOMATIC, "automatic"}, {CAUSE_OPERATOR, "operator"}, {CAUSE_PAUSE_ONLY, "pause_only"}};
+#define X(e, name) {CAUSE_##e, name},
+	CAUSE_TABLE(X)
+#undef X
+};
 
 static void put_causes(const struct record *r, struct buf *out)
 {

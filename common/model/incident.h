@@ -36,13 +36,26 @@ bool phase_parse(const char *name, enum phase *ret_phase);
 enum cause {
 	CAUSE_AUTOMATIC = 1, /* a proven loss; ends when access is proven again */
 	CAUSE_OPERATOR = 2,  /* cmekctl revoke; ends only by cmekctl restore */
-	CAUSE_PAUSE_ONLY = 4 /* with CAUSE_OPERATOR: revoke --pause-only, the key policy is left alone */
+	/* How it was asked for; only with CAUSE_OPERATOR. */
+	CAUSE_PAUSE_ONLY = 4, /* revoke --pause-only: the key policy is left alone */
+	CAUSE_PAUSE_FIRST =
+		8, /* revoke --pause-first: the key policy is changed when the clusters are paused */
 };
+#define CAUSE_HOW (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST)
+
+/* X(ENUM, "name") */
+#define CAUSE_TABLE(X)                                                                                       \
+	X(AUTOMATIC, "automatic")                                                                            \
+	X(OPERATOR, "operator")                                                                              \
+	X(PAUSE_ONLY, "pause_only")                                                                          \
+	X(PAUSE_FIRST, "pause_first")
 
 /* The policy change of an operator's revoke. X(ENUM, "name", RESTART, "meaning"): RESTART is what a restart
  * makes of it: what was in flight is looked at again. */
 #define CUT_TABLE(X)                                                                                         \
 	X(NONE, "none", NONE, "the key policy is not changed by cmekd")                                      \
+	X(AFTER_PAUSES, "after_pauses", AFTER_PAUSES,                                                        \
+		"the key policy is changed once every cluster of the region is read as PAUSED or gone")      \
 	X(WANTED, "wanted", WANTED, "cmekd is about to add its Deny statement")                              \
 	X(SENT, "sent", WANTED, "the Deny statement is being added")                                         \
 	X(MADE, "made", MADE, "cmekd's Deny statement stands in the key policy")                             \

@@ -79,6 +79,9 @@
 		"cmekctl revoke again, or cmekctl restore")                                                  \
 	X(CUT_MADE, "cut_made", 4, "4f02a46ba9a04e1e96261f2ec0e91496",                                       \
 		"cmekd's Deny statement stands in the key policy", "nothing to do")                          \
+	X(CUT_WAITS, "cut_waits", 2, "e5eba0c62e6945329c0ebb25f5860d9e",                                     \
+		"a revoke still waits for clusters to pause: the key is not cut, the vendor keeps access",   \
+		"cmekctl status names them; cmekctl revoke without --pause-first cuts the key now")          \
 	X(CUT_BY_HAND, "cut_by_hand", 2, "c1324d20136f4638868670829566b100",                                 \
 		"cmekd may not change the key policy",                                                       \
 		"apply the change by hand: cmekctl status says which")                                       \

@@ -301,10 +301,14 @@ static void answer(struct step *s, const struct event *event, enum answer a, str
 
 static enum answer revoke(struct step *s, const struct event *event, struct binding *b)
 {
-	if (b->incident.causes & CAUSE_OPERATOR)
+	/* A second one may ask not to wait for pauses any longer. */
+	bool hastens = b->incident.cut == CUT_AFTER_PAUSES &&
+		       !(event->command.how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST));
+
+	if ((b->incident.causes & CAUSE_OPERATOR) && !hastens)
 		return ANSWER_ALREADY;
 	s->core->held = false; /* no incident was open: is_held() */
-	b->incident.keep_policy = event->command.keep_policy;
+	b->incident.how = event->command.how & CAUSE_HOW;
 	(void)incident_machine_step(s, b, IE_REVOKE);
 	return ANSWER_DONE;
 }

@@ -113,8 +113,8 @@ struct event {
 			struct region region;
 			struct incident_id incident;
 			struct plan_digest plan;
-			bool keep_policy; /* revoke --pause-only: leave KMS alone */
-			int64_t span_ms;  /* suspend: how long */
+			uint8_t how;     /* revoke: a set of CAUSE_HOW */
+			int64_t span_ms; /* suspend: how long */
 		} command;
 		struct {
 			const struct policy_settings *policy; /* borrowed for the step */
@@ -196,13 +196,14 @@ struct incident {
 	enum phase phase;
 	uint8_t causes;
 	enum cut cut;
-	bool keep_policy; /* operator's --pause-only */
-	bool approved;    /* a person approved: budget and gates no longer hold it */
+	uint8_t how;   /* the revoke that is being taken: a set of CAUSE_HOW */
+	bool approved; /* a person approved: budget and gates no longer hold it */
 	bool budget_spent, budget_told;
 	uint32_t budget_asked;  /* for so many pauses; 0: not asked */
 	bool undone_told;       /* revoke_undone was told since access was last lost */
 	bool cut_seen;          /* a look said lost since the cut was made */
-	struct boottime cut_at; /* when it was made */
+	struct boottime cut_at; /* when it was made, undone or put off */
+	bool wait_told;         /* that it waits for pauses for long */
 	bool dark;              /* told and recorded */
 	struct op_id cut_op;
 	struct boottime cut_retry;

@@ -71,6 +71,14 @@ static bool may_act(const struct core *core)
 	return core->ledger_ok && !core->observe_only && !core->held;
 }
 
+/* The key first, unless the operator wants it otherwise. */
+static bool may_pause_for_operator(const struct core *core, const struct binding *b, struct boottime now)
+{
+	if (b->incident.causes & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST))
+		return true;
+	return b->incident.cut == CUT_MADE || newest_look_lost(core, b, now);
+}
+
 /* "Before each act the latest look is younger than the interval and agrees." A person's approval replaces the
  * looks that cannot be had, but not those that contradict; an operator's revoke holds even blind. */
 static bool may_pause(const struct core *core, const struct binding *b, struct boottime now)
@@ -79,8 +87,7 @@ static bool may_pause(const struct core *core, const struct binding *b, struct b
 
 	if (!may_act(core) || !plan_list_fresh(core, i))
 		return false;
-	if ((i->causes & CAUSE_OPERATOR) &&
-		((i->causes & CAUSE_PAUSE_ONLY) || i->cut == CUT_MADE || newest_look_lost(core, b, now)))
+	if ((i->causes & CAUSE_OPERATOR) && may_pause_for_operator(core, b, now))
 		return true;
 	if (!(i->causes & CAUSE_AUTOMATIC))
 		return false;
@@ -149,6 +156,24 @@ static bool still_cut(const struct core *core, const struct binding *b)
 	       core->now.boot.ms - b->incident.cut_at.ms > core->policy.restore_delay_ms;
 }
 
+static struct boottime long_put_off(const struct core *core, const struct incident *i)
+{
+	return boottime_after(i->cut_at, core->policy.blind_alert_ms);
+}
+
+/* The vendor keeps access as long: whoever revoked must not believe otherwise. */
+static void drive_put_off(struct step *s, struct binding *b)
+{
+	struct incident *i = &b->incident;
+
+	if (plan_all_paused(s->core, emit_binding_index(s->core, b))) {
+		tell_cut(s, b, CUT_EV_PAUSED);
+	} else if (!i->wait_told && due(s->core, long_put_off(s->core, i))) {
+		i->wait_told = true;
+		emit_notice(s, NOTICE_CUT_WAITS, b, 0);
+	}
+}
+
 static void drive_cut(struct step *s, struct binding *b)
 {
 	struct incident *i = &b->incident;
@@ -160,7 +185,9 @@ static void drive_cut(struct step *s, struct binding *b)
 	if (!(i->causes & CAUSE_OPERATOR) && still_cut(s->core, b))
 		tell_cut(s, b, CUT_EV_STILL_THERE);
 	if ((i->causes & CAUSE_OPERATOR) && !(i->causes & CAUSE_PAUSE_ONLY) && i->cut != CUT_MADE)
-		tell_cut(s, b, CUT_EV_START);
+		tell_cut(s, b, i->causes & CAUSE_PAUSE_FIRST ? CUT_EV_LATER : CUT_EV_START);
+	if (i->cut == CUT_AFTER_PAUSES)
+		drive_put_off(s, b);
 	if (evidence_sees_access(&b->evidence) && !b->evidence.last.access.own_sid_present)
 		(void)cut_machine_step(s, b, CUT_EV_ACCESS);
 	if (may_act(s->core) && due(s->core, i->cut_retry))
@@ -423,6 +450,8 @@ struct boottime core_deadline(const struct core *core)
 			next = boottime_earlier(next, inc->grace_end);
 		if (inc->cut_retry.ms > core->now.boot.ms)
 			next = boottime_earlier(next, inc->cut_retry);
+		if (inc->cut == CUT_AFTER_PAUSES && !inc->wait_told)
+			next = boottime_earlier(next, long_put_off(core, inc));
 		if (inc->phase == PHASE_BUDGET && inc->budget_retry.ms > core->now.boot.ms)
 			next = boottime_earlier(next, inc->budget_retry);
 		if (inc->phase == PHASE_HELD && !inc->grants_in_flight)

@@ -34,6 +34,12 @@ static bool no_operator(const struct core *core, const struct binding *b)
 	return !has_operator(core, b);
 }
 
+static bool waits_for_pauses(const struct core *core, const struct binding *b)
+{
+	(void)core;
+	return b->incident.cut == CUT_AFTER_PAUSES;
+}
+
 /* The incident took something, or may have: it cannot just be forgotten. */
 static bool took_something(const struct core *core, const struct binding *b)
 {
@@ -163,27 +169,33 @@ static void wait_for_person(struct step *s, struct binding *b)
 
 static void start_cut(struct step *s, struct binding *b)
 {
-	b->incident.causes |= CAUSE_OPERATOR;
+	b->incident.causes |= CAUSE_OPERATOR | b->incident.how;
 	b->incident.undone_told = false;
-	if (b->incident.keep_policy)
-		b->incident.causes |= CAUSE_PAUSE_ONLY;
-	else
-		(void)cut_machine_step(s, b, CUT_EV_START);
+	if (!(b->incident.how & CAUSE_PAUSE_ONLY))
+		(void)cut_machine_step(
+			s, b, b->incident.how & CAUSE_PAUSE_FIRST ? CUT_EV_LATER : CUT_EV_START);
+	told(s, b, NOTICE_REVOKED);
+}
+
+/* A person does not wait for the pauses any longer, which go on all the same. */
+static void cut_now(struct step *s, struct binding *b)
+{
+	(void)cut_machine_step(s, b, CUT_EV_START);
 	told(s, b, NOTICE_REVOKED);
 }
 
 static void open_revoke(struct step *s, struct binding *b)
 {
-	bool keep_policy = b->incident.keep_policy;
+	uint8_t how = b->incident.how;
 
 	open_incident(s, b, CAUSE_OPERATOR);
-	b->incident.keep_policy = keep_policy;
+	b->incident.how = how;
 	start_cut(s, b);
 }
 
 static void end_operator(struct step *s, struct binding *b)
 {
-	b->incident.causes &= (uint8_t) ~(CAUSE_OPERATOR | CAUSE_PAUSE_ONLY);
+	b->incident.causes &= (uint8_t) ~(CAUSE_OPERATOR | CAUSE_HOW);
 	(void)cut_machine_step(s, b, CUT_EV_UNDO);
 	b->evidence.usable_looks = 0; /* what was seen before the restore proves nothing */
 	b->evidence.usable_since = BOOTTIME_NEVER;
@@ -489,7 +501,8 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(PAUSING, DECLINE, no_operator, DECLINED, declined),
 	ALT(1, PAUSING, DECLINE, NULL, PAUSING, NULL),
 	ROW(PAUSING, REVOKE, no_operator, PAUSING, start_cut),
-	ALT(1, PAUSING, REVOKE, NULL, PAUSING, NULL),
+	ALT(1, PAUSING, REVOKE, waits_for_pauses, PAUSING, cut_now),
+	ALT(2, PAUSING, REVOKE, NULL, PAUSING, NULL),
 	ROW(PAUSING, RESTORE, has_automatic, GRACE, restore_then_grace),
 	ALT(1, PAUSING, RESTORE, NULL, PROVING, restore_then_prove),
 	ROW(PAUSING, SUSPEND, by_itself, GRACE, suspended),
@@ -507,7 +520,8 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ALT(1, HELD, BACK, NULL, PROVING, prove),
 	ROW(HELD, APPROVE, NULL, HELD, approved_in_place),
 	ROW(HELD, REVOKE, no_operator, PAUSING, start_cut),
-	ALT(1, HELD, REVOKE, NULL, HELD, NULL),
+	ALT(1, HELD, REVOKE, waits_for_pauses, HELD, cut_now),
+	ALT(2, HELD, REVOKE, NULL, HELD, NULL),
 	ROW(HELD, RESTORE, has_automatic, HELD, end_operator),
 	ALT(1, HELD, RESTORE, NULL, PROVING, restore_then_prove),
 	ROW(HELD, UNSETTLED, NULL, PAUSING, pause_more),

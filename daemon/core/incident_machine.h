@@ -40,6 +40,8 @@ int incident_machine_cell(enum phase phase, enum incident_event event);
 /* X(ENUM, "name") */
 #define CUT_EVENT_TABLE(X)                                                                                   \
 	X(START, "start")             /* an operator revokes */                                              \
+	X(LATER, "later")             /* the same, once the clusters are paused */                           \
+	X(PAUSED, "paused")           /* they are */                                                         \
 	X(UNDO, "undo")               /* the operator's cause has ended */                                   \
 	X(DUE, "due")                 /* the change may be sent now */                                       \
 	X(ACCEPTED, "accepted")       /* put, read back, and it does what it should */                       \

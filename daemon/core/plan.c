@@ -191,6 +191,19 @@ static enum dark clusters_dark(const struct core *core, uint32_t binding)
 	return dark;
 }
 
+/* A cluster that was created since the last list could run: it must not be old either. */
+static bool list_tells_of_now(const struct core *core, const struct incident *i)
+{
+	return plan_list_fresh(core, i) &&
+	       core->now.boot.ms - core->listed_at.ms <= DARK_OLD * core->policy.incident_ms;
+}
+
+bool plan_all_paused(const struct core *core, uint32_t binding)
+{
+	return list_tells_of_now(core, &core->bindings[binding].incident) &&
+	       clusters_dark(core, binding) == DARK_DARK;
+}
+
 enum dark core_dark(const struct core *core, uint32_t binding)
 {
 	const struct binding *b = &core->bindings[binding];
@@ -203,9 +216,7 @@ enum dark core_dark(const struct core *core, uint32_t binding)
 	if (b->evidence.verdict != OUTCOME_LOST || evidence_last_saw_access(&b->evidence) ||
 		core_is_blind(core, binding))
 		return DARK_NOT_CUT;
-	/* A cluster that was created since the last list could run: it must not be old either. */
-	if (!plan_list_fresh(core, &b->incident) ||
-		core->now.boot.ms - core->listed_at.ms > DARK_OLD * core->policy.incident_ms)
+	if (!list_tells_of_now(core, &b->incident))
 		return DARK_LIST_UNREAD;
 	dark = clusters_dark(core, binding);
 	if (dark != DARK_DARK)

@@ -14,5 +14,7 @@ bool plan_resume_open(const struct core *core, uint32_t binding);
 uint32_t plan_acts_in_flight(const struct core *core);
 /* The complete list was read since the incident was opened. */
 bool plan_list_fresh(const struct core *core, const struct incident *i);
+/* Every cluster of the binding was read lately, each by its id, as PAUSED, or is gone. */
+bool plan_all_paused(const struct core *core, uint32_t binding);
 /* At the end of an incident nothing is owed to a cluster any more. */
 void plan_forget_cluster(struct cluster *c);

@@ -137,7 +137,8 @@ static void start(struct core *core)
 		b->incident.opened.boot = core->now.boot;
 		b->incident.phase_at.boot = core->now.boot;
 		b->incident.next_grants = core->now.boot;
-		b->incident.cut_at = core->now.boot;
+		b->incident.cut_at =
+			core->now.boot; /* what is put off is told again: nobody may have heard */
 		b->incident.cut_retry = boottime_after(core->now.boot, core->policy.incident_ms);
 	}
 	for (uint32_t i = 0; i < core->cluster_count; i++) {

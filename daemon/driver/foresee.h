@@ -13,5 +13,9 @@ void foresee_sid(const struct project *p, uint32_t binding, char *ret_sid);
 
 /* By the key policy that was read last. False: nothing that is known of. */
 bool foresee_change(const struct project *p, uint32_t binding, bool cut, struct why *ret_why);
+/* Whether it fits to pause first: a cluster is at work, or its pause was refused lately, so that it may need the key until it
+ * can be paused. `ret_why` says it in one sentence, also where it does not. */
+bool foresee_pause_first(const struct project *p, uint32_t binding, struct why *ret_why);
+
 /* Of the change that the incident is about to make; false if it is about to make none. */
 bool foresee_next(const struct project *p, uint32_t binding, struct why *ret_why);

@@ -208,6 +208,34 @@ static void add_by_hand(const struct project *p, uint32_t i, struct problems *s)
 		said ? said : "");
 }
 
+#define NAMED_MAX 3 /* clusters named in a sentence; the table below it shows all */
+
+/* Which clusters a revoke waits for, and how to go on without them. */
+static void add_put_off(const struct project *p, uint32_t i, struct problems *s)
+{
+	char names[512] = "";
+	uint32_t count = 0;
+	size_t len = 0;
+
+	for (uint32_t k = 0; k < p->core.cluster_count; k++) {
+		const struct cluster *c = &p->core.clusters[k];
+
+		if (c->binding != i || c->state == CLUSTER_STATE_GONE || c->state == CLUSTER_STATE_PAUSED)
+			continue;
+		if (count++ < NAMED_MAX)
+			len += (size_t)snprintf(names + len, sizeof names - len, "%s%s (%s)",
+				len ? ", " : ": ", c->name[0] ? c->name : c->id.text,
+				cluster_state_name(c->state));
+	}
+	if (count > NAMED_MAX)
+		(void)snprintf(names + len, sizeof names - len, " and %" PRIu32 " more", count - NAMED_MAX);
+	add(s,
+		"%s: the key is NOT cut yet: %s%s; cmekctl revoke %s/%s cuts it without waiting, cmekctl "
+		"restore %s/%s gives the revoke up",
+		p->core.bindings[i].region.text, cut_meaning(CUT_AFTER_PAUSES), names, p->name.text,
+		p->core.bindings[i].region.text, p->name.text, p->core.bindings[i].region.text);
+}
+
 static void add_incident(const struct project *p, uint32_t i, struct problems *s)
 {
 	const struct binding *b = &p->core.bindings[i];
@@ -227,6 +255,8 @@ static void add_incident(const struct project *p, uint32_t i, struct problems *s
 		if (in->causes & CAUSE_AUTOMATIC)
 			add(s, "%s: %s; %s", where, reason_seen(in->reason), reason_todo(in->reason));
 	}
+	if (in->cut == CUT_AFTER_PAUSES)
+		add_put_off(p, i, s);
 	if (in->cut == CUT_BY_HAND || in->cut == CUT_UNDO_BY_HAND)
 		add_by_hand(p, i, s);
 	if (in->undone_told)

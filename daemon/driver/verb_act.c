@@ -124,14 +124,20 @@ void verb_REVOKE(struct engine *e, struct control_call *call)
 	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_REVOKE};
 	char note[RECORD_TEXT_MAX + 1];
 	struct project *p;
-	bool pause_only, shared_key;
+	bool pause_only, pause_first, shared_key;
 
 	if (!request_project(call, e, &p) || !request_region(call, &event.command.region) ||
 		!request_flag(call, "pauseOnly", &pause_only) ||
+		!request_flag(call, "pauseFirst", &pause_first) ||
 		!request_flag(call, "sharedKey", &shared_key) || !request_note(call, note) ||
 		!is_ready(call, p))
 		return;
-	event.command.keep_policy = pause_only;
+	if (pause_only && pause_first) {
+		control_reply_invalid(call, "pauseFirst");
+		return;
+	}
+	event.command.how =
+		(uint8_t)((pause_only ? CAUSE_PAUSE_ONLY : 0) | (pause_first ? CAUSE_PAUSE_FIRST : 0));
 	if (pause_only || shared_key || may_cut(e, call, p, &event.command.region))
 		order(e, call, p, &event, note);
 }

@@ -26,10 +26,13 @@ static struct json_object *plan_binding(
 	return o;
 }
 
-/* A region that is revoked needs no revoke, one that is not has nothing to restore: the core would say so too. */
-static bool has_use(const struct binding *b, bool restore)
+/* A region that is revoked needs no revoke, unless its cut waits and is asked for now; one that is not has nothing to
+ * restore: the core would say so too. */
+static bool has_use(const struct binding *b, bool restore, bool now)
 {
-	return restore == ((b->incident.causes & CAUSE_OPERATOR) != 0);
+	bool revoked = (b->incident.causes & CAUSE_OPERATOR) != 0;
+
+	return restore == revoked || (!restore && now && b->incident.cut == CUT_AFTER_PAUSES);
 }
 
 void verb_PLAN(struct engine *e, struct control_call *call)
@@ -40,9 +43,11 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 	struct project *p;
 	uint32_t named = 0, count = 0;
 	enum answer useless;
-	bool restore;
+	bool restore, pause_only, pause_first;
 
-	if (!request_project(call, e, &p) || !request_region(call, &region) || !request_verb(call, &restore))
+	if (!request_project(call, e, &p) || !request_region(call, &region) ||
+		!request_verb(call, &restore) || !request_flag(call, "pauseOnly", &pause_only) ||
+		!request_flag(call, "pauseFirst", &pause_first))
 		return;
 	useless = restore ? ANSWER_NOT_REVOKED : ANSWER_ALREADY;
 	if (p->core.binding_count == 0) {
@@ -60,7 +65,7 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 		if (*region.text && !region_equal(&b->region, &region))
 			continue;
 		named++;
-		if (!has_use(b, restore))
+		if (!has_use(b, restore, !pause_only && !pause_first))
 			continue;
 		tree_add(&t, bindings, plan_binding(&t, e, p, i, restore));
 		count++;

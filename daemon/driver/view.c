@@ -138,6 +138,18 @@ static struct json_object *causes(struct building *v, uint8_t set)
 	return array;
 }
 
+static struct json_object *how(struct building *v, uint8_t set)
+{
+	struct json_object *array = tree_array(&v->tree);
+
+#define X(e, name)                                                                                           \
+	if (set & CAUSE_HOW & CAUSE_##e)                                                                     \
+		tree_add_text(&v->tree, array, name);
+	CAUSE_TABLE(X)
+#undef X
+	return array;
+}
+
 static void put_by_hand(struct building *v, struct json_object *o, uint32_t binding)
 {
 	const struct incident *in = &v->p->core.bindings[binding].incident;
@@ -165,6 +177,7 @@ static struct json_object *incident(struct building *v, uint32_t binding)
 	tree_text(&v->tree, o, "phaseText", phase_meaning(in->phase));
 	put_age(v, o, "phaseAgeMs", in->phase_at.boot);
 	tree_put(&v->tree, o, "causes", causes(v, in->causes));
+	tree_put(&v->tree, o, "how", how(v, in->causes));
 	tree_text(&v->tree, o, "cut", cut_name(in->cut));
 	tree_text(&v->tree, o, "cutText", cut_meaning(in->cut));
 	put_by_hand(v, o, binding);
@@ -324,6 +337,15 @@ static void put_policy_change(struct building *v, struct json_object *o, uint32_
 		tree_text(&v->tree, o, "policyTrouble", why.text);
 }
 
+static void put_order(struct building *v, struct json_object *o, uint32_t i)
+{
+	struct why why;
+	bool pause_first = foresee_pause_first(v->p, i, &why);
+
+	tree_text(&v->tree, o, "order", pause_first ? "pause_first" : "key_first");
+	tree_text(&v->tree, o, "orderText", why.text);
+}
+
 struct json_object *view_plan(const struct project *p, uint32_t i, bool restore, struct view view)
 {
 	/* An act needs the act and at least one reading; a challenge of the Digest handles is spread thin. */
@@ -337,6 +359,8 @@ struct json_object *view_plan(const struct project *p, uint32_t i, bool restore,
 	tree_text(&v.tree, o, "region", p->core.bindings[i].region.text);
 	tree_text(&v.tree, o, "keyArn", p->core.bindings[i].arn.text);
 	put_policy_change(&v, o, i, restore);
+	if (!restore)
+		put_order(&v, o, i);
 	tree_put(&v.tree, o, "sharedWith", tree_array(&v.tree));
 	tree_put(&v.tree, o, "clusters", clusters(&v, i));
 	tree_put(&v.tree, o, "plan", plan_object);

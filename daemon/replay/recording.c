@@ -66,6 +66,7 @@ struct reader {
 	struct walltime verdict_at; /* of the last verdict */
 	enum reason before_verdict; /* what was seen before it */
 	struct walltime suspended;  /* until then */
+	bool put_off;               /* the change of the key policy waits for pauses */
 	bool began, finished;       /* the incident; then another of the region */
 };
 
@@ -357,8 +358,30 @@ static int read_causes(struct reader *rd, const struct record *r)
 	if (was == is || r->phase == PHASE_NONE)
 		return 0;
 	cue.command = is ? COMMAND_REVOKE : COMMAND_RESTORE;
-	cue.keep_policy = (r->causes & CAUSE_PAUSE_ONLY) != 0;
+	cue.how = r->causes & CAUSE_HOW;
 	return add_cue(rd, cue);
+}
+
+static bool all_paused(const struct recording *rec)
+{
+	for (uint32_t i = 0; i < rec->cluster_count; i++) {
+		enum duty d = rec->clusters[i].duty;
+
+		if (d != DUTY_PAUSED && d != DUTY_LEFT && d != DUTY_GONE)
+			return false;
+	}
+	return true;
+}
+
+/* The change of the key policy waited for pauses, and did not wait for all: a person asked again. */
+static int read_put_off(struct reader *rd, const struct record *r)
+{
+	bool was = rd->put_off;
+
+	rd->put_off = r->cut == CUT_AFTER_PAUSES;
+	if (!was || r->cut != CUT_WANTED || all_paused(rd->r))
+		return 0;
+	return add_cue(rd, (struct cue){.at = r->at, .type = CUE_COMMAND, .command = COMMAND_REVOKE});
 }
 
 /* What an incident says about looks, where no verdict does. */
@@ -393,6 +416,8 @@ static int read_incident(struct reader *rd, const struct record *r)
 		return result;
 	if (result == 0)
 		result = read_causes(rd, r);
+	if (result == 0)
+		result = read_put_off(rd, r);
 	rd->phase = r->phase;
 	rec->open = r->phase != PHASE_NONE;
 	return result;

@@ -40,7 +40,7 @@ struct cue {
 	enum reason reason; /* CUE_LOOK */
 	bool uncut;         /* CUE_LOOK: somebody else removed our statement */
 	enum command command;
-	bool keep_policy;         /* revoke --pause-only */
+	uint8_t how;              /* revoke: a set of CAUSE_HOW */
 	int64_t span_ms;          /* suspend */
 	uint32_t cluster;         /* CUE_CLUSTER */
 	enum cluster_state state; /* GONE: deleted by people */

@@ -438,7 +438,7 @@ static int cue_command(struct play *p, const struct cue *cue)
 	e.command.region = p->r->region;
 	e.command.incident = p->core.bindings[0].incident.id;
 	e.command.plan = plan.digest;
-	e.command.keep_policy = cue->keep_policy;
+	e.command.how = cue->how;
 	e.command.span_ms = cue->span_ms;
 	return give(p, &e);
 }

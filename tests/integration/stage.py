@@ -326,8 +326,8 @@ class Stage:
             answer = e.parameters.get("answer", refused)
         check([answer] == step.lines("answer")[0].words, f"line {step.number}: {method} was answered: {answer}")
 
-    def do_revoke(self, step, pause_only=None):
-        self.command(step, "Revoke", pauseOnly=pause_only is not None, sharedKey=False)
+    def do_revoke(self, step, *how):
+        self.command(step, "Revoke", pauseOnly="pause-only" in how, pauseFirst="pause-first" in how, sharedKey=False)
 
     def do_restore(self, step):
         self.command(step, "Restore")

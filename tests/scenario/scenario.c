@@ -12,7 +12,7 @@
  *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
  *   leave SPAN | hang SPAN                    an act waits so long in the daemon; the daemon stands still
  *   person pause|resume|delete|create CLUSTER
- *   revoke [pause-only] | restore | approve [stale] | decline | suspend SPAN | unsuspend
+ *   revoke [pause-only|pause-first] | restore | approve [stale] | decline | suspend SPAN | unsuspend
  *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
  *   lose N                                    before a restart: the last N records had not reached the disk
  *   = TRACE LINE                              what must have happened since the directive before
@@ -170,6 +170,21 @@ static void do_world(struct script *s, char **word, int words)
 	}
 }
 
+static uint8_t how_of(char **word, int words)
+{
+	uint8_t how = 0;
+
+	for (int i = 0; i < words; i++) {
+		if (strcmp(word[i], "pause-only") == 0)
+			how |= CAUSE_PAUSE_ONLY;
+		else if (strcmp(word[i], "pause-first") == 0)
+			how |= CAUSE_PAUSE_FIRST;
+		else
+			abort();
+	}
+	return how;
+}
+
 static void do_line(struct script *s, char *line)
 {
 	struct world *w = &s->world;
@@ -189,13 +204,13 @@ static void do_line(struct script *s, char *line)
 	else if (strcmp(word[0], "show") == 0)
 		world_show(w);
 	else if (strcmp(word[0], "revoke") == 0)
-		world_command(w, COMMAND_REVOKE, NULL, words > 1, false);
+		world_command(w, COMMAND_REVOKE, NULL, how_of(word + 1, words - 1), false);
 	else if (strcmp(word[0], "restore") == 0)
-		world_command(w, COMMAND_RESTORE, NULL, false, false);
+		world_command(w, COMMAND_RESTORE, NULL, 0, false);
 	else if (strcmp(word[0], "approve") == 0)
-		world_command(w, COMMAND_APPROVE, NULL, false, words > 1);
+		world_command(w, COMMAND_APPROVE, NULL, 0, words > 1);
 	else if (strcmp(word[0], "decline") == 0)
-		world_command(w, COMMAND_DECLINE, NULL, false, false);
+		world_command(w, COMMAND_DECLINE, NULL, 0, false);
 	else if (strcmp(word[0], "suspend") == 0 && words == 2)
 		world_suspend(w, span_ms(word[1]));
 	else if (strcmp(word[0], "unsuspend") == 0)

@@ -745,14 +745,13 @@ void world_run(struct world *w, int64_t ms)
 	advance(w, end);
 }
 
-void world_command(
-	struct world *w, enum command command, const char *region, bool keep_policy, bool stale_plan)
+void world_command(struct world *w, enum command command, const char *region, uint8_t how, bool stale_plan)
 {
 	struct event e = {.type = EV_COMMAND};
 
 	e.command.command = command;
 	e.command.ticket = ++w->tickets;
-	e.command.keep_policy = keep_policy;
+	e.command.how = how;
 	if (region && region_parse(region, strlen(region), &e.command.region))
 		abort();
 	for (uint32_t i = 0; i < w->core.binding_count; i++) {

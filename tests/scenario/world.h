@@ -106,8 +106,8 @@ void world_run(struct world *w, int64_t ms);
 void world_hang(struct world *w, int64_t ms);
 /* Gives one event to the core now. */
 void world_give(struct world *w, const struct event *event);
-void world_command(
-	struct world *w, enum command command, const char *region, bool keep_policy, bool stale_plan);
+/* `how`: revoke, a set of CAUSE_HOW. */
+void world_command(struct world *w, enum command command, const char *region, uint8_t how, bool stale_plan);
 /* 0: unsuspend */
 void world_suspend(struct world *w, int64_t span_ms);
 void world_person(struct world *w, const char *verb, const char *cluster);

@@ -171,6 +171,15 @@ void audit_record(struct sim *s, const struct record *record)
 	c->open_intent = record->type == RECORD_PAUSE_INTENT ? record->incident.n : 0;
 }
 
+static void audit_restart_first(struct sim_audit_binding *a, const struct incident *i)
+{
+	uint32_t first = i->causes & CAUSE_PAUSE_FIRST ? i->id.n : 0;
+
+	if (a->first_incident != first)
+		a->first_over = i->cut != CUT_AFTER_PAUSES;
+	a->first_incident = first;
+}
+
 void audit_restart(struct sim *s)
 {
 	for (uint32_t i = 0; i < s->project_count; i++) {
@@ -195,6 +204,7 @@ void audit_restart(struct sim *s)
 				continue;
 			if (s->projects[i].core.bindings[b].incident.causes & CAUSE_OPERATOR)
 				a->operator_incident = s->projects[i].core.bindings[b].incident.id.n;
+			audit_restart_first(a, &s->projects[i].core.bindings[b].incident);
 			if (s->projects[i].core.bindings[b].incident.approved)
 				a->approved_incident = s->projects[i].core.bindings[b].incident.id.n;
 			a->phase = s->projects[i].core.bindings[b].incident.phase;
@@ -218,6 +228,19 @@ void audit_restart(struct sim *s)
 			if (known->duty != DUTY_PAUSED)
 				c->held_incident = 0;
 		}
+}
+
+static void audit_revoke(struct sim_audit_binding *a, uint32_t incident, uint8_t how)
+{
+	bool first = (how & CAUSE_HOW) == CAUSE_PAUSE_FIRST, again = a->operator_incident == incident;
+
+	if (!again) {
+		a->first_incident = first ? incident : 0;
+		a->first_over = a->cut_incident == incident;
+	} else if ((how & CAUSE_HOW) == 0) {
+		a->first_over = true;
+	}
+	a->operator_incident = incident;
 }
 
 void audit_command(
@@ -248,11 +271,11 @@ void audit_command(
 		switch (event->command.command) {
 		case COMMAND_REVOKE:
 			if (named)
-				a->operator_incident = b->incident.id.n;
+				audit_revoke(a, b->incident.id.n, event->command.how);
 			break;
 		case COMMAND_RESTORE:
 			if (named)
-				a->operator_incident = 0;
+				a->operator_incident = a->first_incident = 0;
 			break;
 		case COMMAND_APPROVE:
 			if (b->incident.id.n == event->command.incident.n)
@@ -342,7 +365,7 @@ static void audit_pause(
 	}
 	if (a->operator_incident == deed->incident.n && (i->causes & CAUSE_OPERATOR)) {
 		check(s, AUDIT_OPERATOR_CUT_FIRST,
-			(i->causes & CAUSE_PAUSE_ONLY) || i->cut == CUT_MADE ||
+			(i->causes & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST)) || i->cut == CUT_MADE ||
 				(a->filled && a->window[0] == OUTCOME_LOST),
 			c->seen.id.text);
 		return;
@@ -377,6 +400,31 @@ static void audit_resume(
 	check(s, AUDIT_OPERATOR_ENDS, a->operator_incident != deed->incident.n, c->seen.id.text);
 }
 
+/* By what was read of each cluster that the core knows of. */
+static bool all_read_paused(const struct sim *s, const struct core *core, uint32_t binding)
+{
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		const struct sim_cluster *c = &s->clusters[truth_find(s, &core->clusters[i].id)];
+
+		if (core->clusters[i].binding == binding && !c->deleted &&
+			c->delivered != CLUSTER_STATE_GONE &&
+			!(c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED))
+			return false;
+	}
+	return true;
+}
+
+static void audit_cut(struct sim *s, uint32_t project, const struct deed *deed)
+{
+	struct sim_audit_binding *a = &s->projects[project].audit[deed->binding];
+
+	if (a->first_incident == deed->incident.n)
+		check(s, AUDIT_CUT_AFTER_PAUSES,
+			a->first_over || all_read_paused(s, &s->projects[project].core, deed->binding),
+			deed->region.text);
+	a->cut_incident = deed->incident.n;
+}
+
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c)
 {
 	struct sim_project *p = &s->projects[project];
@@ -384,6 +432,8 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 	check(s, AUDIT_INTENT_DURABLE, deed->after.n != 0 && deed->after.n <= p->barrier.durable.n, "after");
 	if (p->foreign)
 		check(s, AUDIT_HELD_RESTS, p->approved_here, "act");
+	if (deed->type == FX_CUT)
+		audit_cut(s, project, deed);
 	if (!c)
 		return;
 	check(s, AUDIT_ONE_ACT, !c->in_flight, c->seen.id.text);
@@ -514,6 +564,18 @@ static void audit_grace(struct sim *s, uint32_t project)
 	p->suspended = core_is_suspended(&p->core);
 }
 
+static void audit_first(struct sim *s, uint32_t project)
+{
+	const struct core *core = &s->projects[project].core;
+
+	for (uint32_t i = 0; i < core->binding_count; i++) {
+		struct sim_audit_binding *a = &s->projects[project].audit[i];
+
+		if (a->first_incident != 0 && !a->first_over)
+			a->first_over = all_read_paused(s, core, i);
+	}
+}
+
 /* For the reader of a trace only. */
 static void tell_duties(struct sim *s, uint32_t project)
 {
@@ -533,6 +595,7 @@ void audit_step(struct sim *s, uint32_t project)
 	if (s->trace)
 		tell_duties(s, project);
 	audit_grace(s, project);
+	audit_first(s, project);
 	audit_fold(s, project);
 	audit_dark(s, project);
 }

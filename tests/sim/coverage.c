@@ -40,7 +40,7 @@ static const struct unreachable of_incidents[] = {
 	{P(WAITING) | P(GRACE) | P(BUDGET), I(BACK), ALL,
 		"the newest look saw access, which moved it before"},
 	{~(P(PAUSING) | P(HELD)), I(RESTORE), ALL, "an operator's cause is open only there"},
-	{P(PAUSING) | P(HELD), I(REVOKE), OTHER_ROWS, "a second revoke is answered ALREADY before"},
+	{P(PAUSING) | P(HELD), I(REVOKE), 4u, "a second revoke is answered ALREADY before"},
 	{P(PAUSING), I(DECLINE), OTHER_ROWS, "what an operator asked for is not declined: refused before"},
 	{P(DECLINED) | P(HELD) | P(PROVING) | P(RESUMING), I(DECLINE), ALL, "refused before"},
 	{P(NONE) | P(WAITING) | P(DECLINED) | P(PROVING) | P(RESUMING), I(GRACE_OVER), ALL, "no grace runs"},
@@ -51,6 +51,9 @@ static const struct unreachable of_incidents[] = {
 
 static const struct unreachable of_cuts[] = {
 	{~(U(SENT) | U(UNDO_SENT)), CUT_ENDS, ALL, "an answer reaches only the change that is in flight"},
+	{~U(AFTER_PAUSES), V(PAUSED), ALL, "asked only of what waits for it"},
+	{U(AFTER_PAUSES), V(STILL_THERE), ALL, "only without an operator's cause"},
+	{U(MADE), V(LATER), ALL, "a cut without an operator's cause is undone in the same step"},
 	{U(MADE), V(START), ALL, "a cut without an operator's cause is undone in the same step"},
 	{U(SENT) | U(UNDO_SENT), V(DUE), ALL, "one change at a time"},
 	{U(WANTED) | U(MADE) | U(BY_HAND), V(STILL_THERE), ALL,

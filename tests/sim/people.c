@@ -126,6 +126,14 @@ static uint32_t some_binding(struct sim *s, const struct sim_project *p)
 	return binding;
 }
 
+/* How a revoke is asked for. */
+static uint8_t some_how(struct sim *s)
+{
+	static const uint8_t hows[] = {0, 0, 0, CAUSE_PAUSE_FIRST, CAUSE_PAUSE_FIRST, CAUSE_PAUSE_ONLY};
+
+	return hows[chance_below(&s->chance, sizeof hows)];
+}
+
 static void command(struct sim *s)
 {
 	uint32_t project = chance_below(&s->chance, s->project_count);
@@ -154,7 +162,7 @@ static void command(struct sim *s)
 		e.command.region = p->core.bindings[binding].region;
 	if (chance_one_in(&s->chance, 30))
 		memcpy(e.command.region.text, "eu-north-1", sizeof "eu-north-1");
-	e.command.keep_policy = chance_one_in(&s->chance, 6);
+	e.command.how = some_how(s);
 	sim_trace(s, "command %d project %u", e.command.command, project);
 	hands_command(s, project, &e, stale);
 }
@@ -172,7 +180,7 @@ void people_hasten(struct sim *s, const struct sim_item *item)
 	e.command.region = p->core.bindings[item->cluster].region;
 	e.command.incident = p->core.bindings[item->cluster].incident.id;
 	e.command.plan = plan.digest;
-	e.command.keep_policy = chance_one_in(&s->chance, 2);
+	e.command.how = some_how(s);
 	sim_trace(s, "command %d project %u at once", e.command.command, item->project);
 	hands_command(s, item->project, &e, false);
 }

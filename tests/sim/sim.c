@@ -137,6 +137,7 @@ static void give_command(struct sim *s, uint32_t project, enum command command, 
 
 	core_plan(&s->projects[project].core, (uint32_t)(b - s->projects[project].core.bindings), &plan);
 	e.command.command = command;
+	e.command.how = chance_one_in(&s->chance, 3) ? CAUSE_PAUSE_FIRST : 0;
 	e.command.region = b->region;
 	e.command.incident = b->incident.id;
 	e.command.plan = plan.digest;
@@ -205,6 +206,20 @@ static bool must_be_dark(const struct sim *s, uint32_t project, const struct reg
 	return true;
 }
 
+/* A key that is not cut waits for a cluster that runs, or that has just stopped. */
+static bool waits_for_nothing(const struct sim *s, uint32_t project, const struct binding *b)
+{
+	if (b->incident.cut != CUT_AFTER_PAUSES)
+		return false;
+	for (uint32_t k = 0; k < s->cluster_count; k++)
+		if (s->clusters[k].project == project && !s->clusters[k].deleted &&
+			region_equal(&s->clusters[k].seen.region, &b->region) &&
+			(s->clusters[k].seen.state != CLUSTER_STATE_PAUSED ||
+				may_be_unread(s, &s->clusters[k], s->clusters[k].state_since)))
+			return false;
+	return true;
+}
+
 static bool is_revoked(struct sim *s, bool fail)
 {
 	bool all = true;
@@ -226,6 +241,10 @@ static bool is_revoked(struct sim *s, bool fail)
 					      !must_be_dark(
 						      s, i, &s->projects[i].core.bindings[b].region, fail),
 				      fail, dark_name(dark)) &&
+			      all;
+			all = holds(s, AUDIT_LIVE_CUT,
+				      !waits_for_nothing(s, i, &s->projects[i].core.bindings[b]), fail,
+				      s->projects[i].core.bindings[b].region.text) &&
 			      all;
 		}
 	return all;

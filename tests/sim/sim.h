@@ -34,6 +34,9 @@
 	X(PAUSE_BUDGET, "automatic first pauses stay within MaxPauses an hour, unless approved")             \
 	X(APPROVED_NOT_CONTRADICTED, "an approved pause is not sent while the newest look sees access")      \
 	X(OPERATOR_CUT_FIRST, "an operator's pause comes after the key policy was changed, or seen changed") \
+	X(CUT_AFTER_PAUSES,                                                                                  \
+		"with --pause-first the key is cut when every cluster was read as paused or gone, unless "   \
+		"asked again")                                                                               \
 	X(INTENT_DURABLE, "no act before its intent is durable")                                             \
 	X(ONE_ACT, "at most one act in flight a cluster")                                                    \
 	X(ACT_STATE, "an act is sent only when the last reading of the cluster permits it")                  \
@@ -54,6 +57,7 @@
 	X(LEDGER_VERIFIES, "what a kill leaves on the disk verifies, but for a torn tail")                   \
 	X(PROGRESS, "time goes on: the core does not ask for the same moment for ever")                      \
 	X(LIVE_PAUSED, "once faults stop, every pausable cluster of a lost region is paused")                \
+	X(LIVE_CUT, "once faults stop, a revoke that waits for pauses waits for none that has come")         \
 	X(LIVE_CLOSED, "once access is back for good, every incident is closed")                             \
 	X(LIVE_EXACT, "then exactly what ran before runs again")                                             \
 	X(LIVE_DARK, "once faults stop, a held revoke is dark")
@@ -180,6 +184,9 @@ struct sim_audit_binding {
 	uint8_t causes;             /* at the last step */
 	uint32_t operator_incident; /* an operator's cause is open, by what was answered */
 	uint32_t approved_incident;
+	uint32_t cut_incident;   /* whose change of the key policy was sent last */
+	uint32_t first_incident; /* a revoke that pauses first is open, by what was answered */
+	bool first_over;         /* all were paused since, or a person asked again, or it was cut before */
 	struct boottime dark_wrong_since;
 };
 

@@ -83,6 +83,23 @@ static void test_revoke_asks_first(void **state)
 	run_fini(&r);
 }
 
+static void test_clusters_first(void **state)
+{
+	const struct canned canned[] = {
+		{.method = "Plan", .reply = PLAN}, {.method = "Revoke", .reply = REVOKED}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "revoke prod --yes --pause-first", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "the clusters below are paused, then TiDB Cloud is cut"));
+	assert_non_null(strstr(r.calls, "\"pauseOnly\":false,\"pauseFirst\":true,\"sharedKey\":false}"));
+	run_fini(&r);
+	r = run_cmekctl(canned, "revoke prod --yes --pause-first --pause-only", NULL);
+	assert_int_equal(r.code, EXIT_USAGE);
+	assert_string_equal(r.calls, "");
+	run_fini(&r);
+}
+
 static void test_shared_key_must_be_meant(void **state)
 {
 	const struct canned canned[] = {{.method = "Plan", .reply = PLAN_TOP "\"staging\"" PLAN_END},
@@ -595,6 +612,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_revoke_asks_first),
+		cmocka_unit_test(test_clusters_first),
 		cmocka_unit_test(test_shared_key_must_be_meant),
 		cmocka_unit_test(test_revoke_waits_until_dark),
 		cmocka_unit_test(test_wait_comes_back),

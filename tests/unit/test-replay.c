@@ -325,7 +325,7 @@ static void test_pending_deletion_is_approved(void **state)
 	begin_armed(&s);
 	s.world.keys[0].state = KEY_STATE_PENDING_DELETION;
 	world_run(&s.world, 5 * MINUTE);
-	world_command(&s.world, COMMAND_APPROVE, NULL, false, false);
+	world_command(&s.world, COMMAND_APPROVE, NULL, 0, false);
 	world_run(&s.world, 15 * MINUTE);
 	s.world.keys[0].state = KEY_STATE_ENABLED;
 	world_run(&s.world, 20 * MINUTE);
@@ -349,7 +349,7 @@ static void test_unarmed_is_declined(void **state)
 	s.world.keys[0].policy = WORLD_DENIED;
 	world_start(&s.world);
 	world_run(&s.world, 10 * MINUTE);
-	world_command(&s.world, COMMAND_DECLINE, NULL, false, false);
+	world_command(&s.world, COMMAND_DECLINE, NULL, 0, false);
 	world_run(&s.world, 10 * MINUTE);
 	s.world.keys[0].policy = WORLD_ALLOWED;
 	world_run(&s.world, 20 * MINUTE);
@@ -377,12 +377,12 @@ static void test_self_denied_waits(void **state)
 	end(&s);
 }
 
-static void play_revoke(struct story *s, bool keep_policy)
+static void play_revoke(struct story *s, uint8_t how)
 {
 	begin_armed(s);
-	world_command(&s->world, COMMAND_REVOKE, NULL, keep_policy, false);
+	world_command(&s->world, COMMAND_REVOKE, NULL, how, false);
 	world_run(&s->world, 20 * MINUTE);
-	world_command(&s->world, COMMAND_RESTORE, NULL, false, false);
+	world_command(&s->world, COMMAND_RESTORE, NULL, 0, false);
 	world_run(&s->world, 20 * MINUTE);
 }
 
@@ -392,7 +392,7 @@ static void test_an_operators_revoke(void **state)
 	struct policy_settings other;
 
 	(void)state;
-	play_revoke(&s, false);
+	play_revoke(&s, 0);
 	replay_same(&s);
 	assert_int_equal(count(&s.stage.milestones, MILESTONE_CUT), 1);
 	assert_int_equal(count(&s.stage.milestones, MILESTONE_UNCUT), 1);
@@ -410,7 +410,7 @@ static void test_a_revoke_that_pauses_only(void **state)
 	struct story s;
 
 	(void)state;
-	play_revoke(&s, true);
+	play_revoke(&s, CAUSE_PAUSE_ONLY);
 	replay_same(&s);
 	assert_int_equal(count(&s.stage.milestones, MILESTONE_CUT), 0);
 	assert_int_equal(count(&s.stage.milestones, MILESTONE_PAUSED), 2);
@@ -425,9 +425,9 @@ static void test_a_cut_by_hand(void **state)
 	begin_armed(&s);
 	s.world.cut_fate = WORLD_REFUSED;
 	s.world.cut_fates = 1;
-	world_command(&s.world, COMMAND_REVOKE, NULL, false, false);
+	world_command(&s.world, COMMAND_REVOKE, NULL, 0, false);
 	world_run(&s.world, 20 * MINUTE);
-	world_command(&s.world, COMMAND_RESTORE, NULL, false, false);
+	world_command(&s.world, COMMAND_RESTORE, NULL, 0, false);
 	world_run(&s.world, 20 * MINUTE);
 	replay_same(&s);
 	end(&s);
@@ -585,7 +585,7 @@ static void test_any_chain_that_holds_is_replayed(void **state)
 	unsigned played = 0;
 
 	(void)state;
-	play_revoke(&s, false);
+	play_revoke(&s, 0);
 	s.world.keys[0].policy = WORLD_NO_ALLOW;
 	world_run(&s.world, 15 * MINUTE);
 	world_person(&s.world, "delete", "c2");

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""revoke_ways: the ways to revoke beside the default one: clusters first, and what goes with it."""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from harness import Bench, case, check, tap, wait_for
+from world import World
+
+
+def states(cloud):
+    return {c["name"]: c["state"] for c in cloud.state()["clusters"]}
+
+
+def flat(got):
+    return " ".join((got.out + got.err).split())
+
+
+def clusters_first(cloud, daemon, key):
+    original = cloud.key_state(key)["policy"]
+    with case("both --pause-only and --pause-first: a mistake, said before anything is asked"):
+        got = daemon.ctl("revoke", "prod", "--pause-only", "--pause-first", "--yes")
+        check(got.status == 2 and "give one of them" in flat(got) and daemon.phase() == "none", got)
+        try:
+            daemon.call("io.cmekd.Revoke", {"project": "prod", "pauseOnly": True, "pauseFirst": True, "sharedKey": False})
+            check(False, "it was taken")
+        except Exception as e:
+            check("pauseFirst" in str(e), str(e))
+    with case("the plan says which order fits: the key first, but for a cluster at work"):
+        check("no cluster is known to be at work" in flat(daemon.ctl("revoke", "prod", "--dry-run")), "key first")
+        cloud.cluster("orders", state="IMPORTING")
+        wait_for(lambda: "busy" in {c["state"] for c in daemon.binding()["clusters"]}, "IMPORTING is read")
+        check("pause first (--pause-first)" in flat(daemon.ctl("revoke", "prod", "--dry-run")), "pause first")
+        got = daemon.ctl("revoke", "prod", "--dry-run", "--json").json()["plan"][0]
+        check(got["order"] == "pause_first" and "orders" in got["orderText"], got)
+    mark = cloud.mark()
+    with case("--pause-first: a cluster at work holds the cut back; status names it and says how to go on"):
+        check(daemon.ctl("revoke", "prod", "--pause-first", "--yes").status == 0, daemon.status())
+        wait_for(lambda: states(cloud)["billing"] == "PAUSED", "billing is paused")
+        daemon.looks(8)
+        got = daemon.ctl("status", "prod")
+        check(got.status == 3 and "NOT cut yet" in flat(got) and "orders (busy)" in flat(got), got)
+        check("cmekctl revoke prod/us-west-2" in flat(got) and "NOT DARK" in got.out, got)
+        incident = daemon.binding()["incident"]
+        check(incident["how"] == ["pause_first"] and incident["cut"] == "after_pauses", incident)
+        check(not cloud.acts("PutKeyPolicy", mark), cloud.acts("PutKeyPolicy", mark))
+    with case("a cmekd that is killed meanwhile goes on waiting"):
+        daemon.kill()
+        daemon.start()
+        daemon.looks(8)
+        check(daemon.binding()["incident"]["cut"] == "after_pauses", daemon.binding())
+        check(not cloud.acts("PutKeyPolicy", mark), cloud.acts("PutKeyPolicy", mark))
+    with case("once every cluster is PAUSED the key is cut, and it is dark"):
+        cloud.cluster("orders", state="ACTIVE")
+        daemon.wait_headline("dark")
+        puts, pauses = cloud.acts("PutKeyPolicy", mark), cloud.pauses(mark)
+        check(len(puts) == 1 and puts[0]["seq"] > max(e["seq"] for e in pauses), (puts, pauses))
+        check(daemon.ctl("restore", "prod", "--wait", "--yes").status == 0, daemon.status())
+        check(json.loads(cloud.key_state(key)["policy"]) == json.loads(original), cloud.key_state(key))
+    with case("asked again without --pause-first, the key is cut at once"):
+        cloud.cluster("orders", state="IMPORTING")
+        wait_for(lambda: "busy" in {c["state"] for c in daemon.binding()["clusters"]}, "IMPORTING is read")
+        check(daemon.ctl("revoke", "prod", "--pause-first", "--yes").status == 0, daemon.status())
+        wait_for(lambda: daemon.binding()["incident"]["cut"] == "after_pauses", "it waits")
+        got = daemon.ctl("revoke", "prod", "--pause-first", "--yes")
+        check(got.status == 1 and "already" in flat(got), got)
+        got = daemon.ctl("revoke", "prod", "--yes")
+        check(got.status == 0, got)
+        wait_for(lambda: daemon.binding()["incident"]["cut"] == "made", "cut")
+        check(states(cloud)["orders"] == "IMPORTING", states(cloud))
+        check(daemon.ctl("restore", "prod", "--yes").status == 0, daemon.status())
+        cloud.cluster("orders", state="ACTIVE")
+        daemon.wait_headline("usable")
+
+
+world = World()
+world.project("prod", {"orders": "ACTIVE", "billing": "ACTIVE", "archive": "PAUSED"})
+with Bench() as bench:
+    cloud = bench.cloud(world)
+    daemon = bench.daemon(cloud, settings={"GracePeriod": "300ms"}).start()
+    daemon.wait_headline("usable")
+    clusters_first(cloud, daemon, cloud.arn())
+    with case("the ledger verifies, and show tells how it was asked"):
+        check(daemon.verify().status == 0, daemon.verify())
+        daemon.stop()
+tap.done()
