@@ -18,7 +18,7 @@
 static const struct json_limits line_limits = {
 	.max_bytes = LEDGER_LINE_MAX, .max_nodes = 128, .max_depth = 2};
 
-static const char *const text_names[LEDGER_TEXTS] = {"who", "note", "message", "request"};
+static const char *const text_names[LEDGER_TEXTS] = {"who", "note", "message", "request", "usable"};
 
 static void texts_to_array(const struct record_texts *t, const char *array[LEDGER_TEXTS])
 {
@@ -26,12 +26,16 @@ static void texts_to_array(const struct record_texts *t, const char *array[LEDGE
 	array[1] = t->note;
 	array[2] = t->message;
 	array[3] = t->request;
+	array[4] = t->usable;
 }
 
 static void texts_from_array(char *const array[LEDGER_TEXTS], struct record_texts *t)
 {
-	*t = (struct record_texts){
-		.who = array[0], .note = array[1], .message = array[2], .request = array[3]};
+	*t = (struct record_texts){.who = array[0],
+		.note = array[1],
+		.message = array[2],
+		.request = array[3],
+		.usable = array[4]};
 }
 
 /* A member whose value needs no escape. */

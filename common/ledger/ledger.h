@@ -39,7 +39,7 @@ struct ledger_head {
 int ledger_encode(const struct record *record, const struct record_texts *texts, struct ledger_head *head,
 	struct buf *out);
 
-#define LEDGER_TEXTS 4 /* members of struct record_texts */
+#define LEDGER_TEXTS 5 /* members of struct record_texts */
 
 /* A decoded record with its texts: they point into `memory`, so an entry must not be copied as a value. */
 struct ledger_entry {

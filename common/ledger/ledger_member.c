@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define ESCAPED_MAX_BYTES 3072 /* of one text: four of them and the rest fit into LEDGER_LINE_MAX */
+#define ESCAPED_MAX_BYTES 3072 /* of one text: five of them and the rest fit into LEDGER_LINE_MAX */
 #define NAME_BYTES        32   /* longer than any name in the tables of the model */
 
 typedef void put_fn(const struct record *r, struct buf *out);

@@ -110,6 +110,7 @@ struct record_texts {
 	const char *note;    /* --reason TEXT */
 	const char *message; /* a service's words */
 	const char *request; /* request ids: x-amzn-RequestId, X-Debug-Trace-Id */
+	const char *usable;  /* of a verdict of loss: when a look last saw the key usable, RFC 3339 */
 };
 #define RECORD_TEXT_MAX 1024
 

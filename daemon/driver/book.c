@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/book.h"
+#include "base/num.h"
 #include "driver/hub.h"
 #include "driver/project.h"
 #include "driver/turn.h"
@@ -43,6 +44,18 @@ static bool said_of(const struct project *p, const struct record *r, const struc
 	return false;
 }
 
+/* Between that look and the verdict the key was lost: nobody can say it closer. */
+static bool was_usable(const struct project *p, const struct record *r, char ret_at[NUM_TIME_BYTES])
+{
+	uint32_t binding = core_find_binding(&p->core, &r->region);
+
+	if (r->type != RECORD_VERDICT || r->outcome != OUTCOME_LOST || binding == CORE_NO_INDEX ||
+		!walltime_is_known(p->core.bindings[binding].evidence.last_usable_at))
+		return false;
+	num_format_time_ms(p->core.bindings[binding].evidence.last_usable_at.ms, ret_at);
+	return true;
+}
+
 static void fail(struct project *p)
 {
 	struct moment now = clock_now();
@@ -67,8 +80,14 @@ static void on_written(struct store *s, struct seq seq, int error, void *arg)
 void book_write(
 	struct project *p, const struct record *record, const struct event *event, const struct texts *texts)
 {
-	const struct record_texts *of = texts && said_of(p, record, event) ? &texts->of : NULL;
+	struct record_texts said = {.who = NULL};
+	char usable[NUM_TIME_BYTES];
+	const struct record_texts *of = &said;
 
+	if (texts && said_of(p, record, event))
+		said = texts->of;
+	if (was_usable(p, record, usable))
+		said.usable = usable;
 	if (!p->store)
 		return; /* a damaged ledger is left as it is */
 	/* Behind records that wait here there is no place in the file. */

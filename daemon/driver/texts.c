@@ -30,7 +30,7 @@ struct texts *texts_new(const struct record_texts *texts)
 	if (!texts)
 		return NULL;
 	room = room_for(texts->who) + room_for(texts->note) + room_for(texts->message) +
-	       room_for(texts->request);
+	       room_for(texts->request) + room_for(texts->usable);
 	if (room == 0)
 		return NULL;
 	t = malloc(sizeof *t + room);
@@ -41,6 +41,7 @@ struct texts *texts_new(const struct record_texts *texts)
 	t->of.note = put(&memory, texts->note);
 	t->of.message = put(&memory, texts->message);
 	t->of.request = put(&memory, texts->request);
+	t->of.usable = put(&memory, texts->usable);
 	return t;
 }
 

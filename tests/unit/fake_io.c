@@ -38,7 +38,7 @@ struct later {
 	} done;
 	struct store *store;
 	struct record record;
-	const char *who, *note, *message;
+	const char *who, *note, *message, *usable;
 	struct cluster_id cluster;
 	bool (*wanted)(void *arg);
 	bool pause, cut, act;
@@ -178,6 +178,7 @@ static void make_durable(struct store *s, const struct record *r, const struct l
 	fake.who[i] = l ? l->who : NULL;
 	fake.note[i] = l ? l->note : NULL;
 	fake.message[i] = l ? l->message : NULL;
+	fake.usable[i] = l ? l->usable : NULL;
 	s->head.seq = r->seq;
 }
 
@@ -227,6 +228,7 @@ int store_append(struct store *s, const struct record *record, const struct reco
 		l->who = intern(texts->who);
 		l->note = intern(texts->note);
 		l->message = intern(texts->message);
+		l->usable = intern(texts->usable);
 	}
 	return 0;
 }

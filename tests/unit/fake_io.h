@@ -48,8 +48,8 @@ struct fake {
 	int open_result;                         /* of store_open */
 	struct record records[FAKE_RECORDS_MAX]; /* durable, in order */
 	size_t record_count;
-	const char *who[FAKE_RECORDS_MAX], *note[FAKE_RECORDS_MAX],
-		*message[FAKE_RECORDS_MAX]; /* static texts only */
+	const char *who[FAKE_RECORDS_MAX], *note[FAKE_RECORDS_MAX], *message[FAKE_RECORDS_MAX],
+		*usable[FAKE_RECORDS_MAX]; /* static texts only */
 
 	/* what was done */
 	unsigned unread_acts; /* that do not say of what project, or when their cluster was read */

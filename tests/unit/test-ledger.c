@@ -404,7 +404,7 @@ static void test_hostile_texts(void **state)
 			strcat(text, units[u]);
 		make_record(RECORD_ACT_RESULT, 2, &r);
 		memcpy(r.name, text, sizeof r.name - 1); /* cut wherever that is */
-		struct record_texts texts = {text, text, text, text};
+		struct record_texts texts = {text, text, text, text, text};
 		assert_int_equal(ledger_encode(&r, &texts, &head, &out), 0);
 		assert_true(out.len <= LEDGER_LINE_MAX);
 		assert_int_equal(ledger_decode(out.data, out.len - 1, &again, &entry, NULL), 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One project, driven: the real core and the real driver on fake hands. What is durable before what, and what
  * happens when the ledger fails or the daemon is started again. */
+#include "base/num.h"
 #include "core/evidence.h"
 #include "driver/headline.h"
 #include "driver/turn.h"
@@ -63,6 +64,28 @@ static void test_lost_and_found(void **state)
 	assert_int_equal(headline_of_project(d.project), HEADLINE_USABLE);
 	assert_false(project_has_incident(d.project));
 	assert_int_equal(budget_left(&d.hub.budget, fake.now.wall), 17);
+}
+
+/* Beside a verdict of loss stands when the key was last seen usable, and beside no other record. */
+static void test_last_usable_look(void **state)
+{
+	char seen[NUM_TIME_BYTES];
+	unsigned verdicts = 0;
+
+	(void)state;
+	num_format_time_ms(d.project->core.bindings[0].evidence.last_usable_at.ms, seen);
+	fake_disabled();
+	fake_turn(&d, 8000);
+	for (size_t i = 0; i < fake.record_count; i++) {
+		bool lost = fake.records[i].type == RECORD_VERDICT && fake.records[i].outcome == OUTCOME_LOST;
+
+		verdicts += lost;
+		if (lost)
+			assert_string_equal(fake.usable[i], seen);
+		else
+			assert_null(fake.usable[i]);
+	}
+	assert_int_equal(verdicts, 1);
 }
 
 /* At once, and what comes of it is timed; a hint that nothing comes of times nothing. */
@@ -398,6 +421,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_hint, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_last_usable_look, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_and_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_act_before_its_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_act_that_is_no_longer_wanted, setup, teardown),
