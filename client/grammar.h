@@ -155,6 +155,11 @@ enum grammar_arguments {
 		"Adds ids, sequence numbers, hashes and all request ids, and how to check them. --html "     \
 		"writes one page, with a timeline, that needs no network and holds no script; a FILE that "  \
 		"exists is left alone. Exits as show does.")                                                 \
+	X(TIMES, "times", LEDGERS, "FILE|PROJECT...", OPTION_BIT(STATE_DIR),                                 \
+		"tell how long things took, over all incidents of ledgers",                                  \
+		"From the last usable look to the verdict, from the verdict to the first pause, from the "   \
+		"verdict or a revoke to dark, from a restore to restored: how many, percentiles and the "    \
+		"longest. Without the daemon. Exits 1 if a ledger is damaged.")                              \
 	X(REPLAY, "replay", LEDGER, "FILE|PROJECT",                                                          \
 		OPTION_BIT(CONFIG) | OPTION_BIT(INCIDENT) | OPTION_BIT(STATE_DIR),                           \
 		"show what another configuration would have done",                                           \

@@ -5,7 +5,7 @@ libclient_a_SOURCES = \
 	client/arena.c client/arena.h \
 	client/clock.c client/clock.h \
 	client/cmd.c client/cmd.h \
-	client/cmd_about.c client/cmd_change.c client/cmd_check.c client/cmd_credentials.c client/cmd_decide.c client/cmd_explain.c client/cmd_incidents.c client/cmd_policy.c client/cmd_replay.c client/cmd_status.c client/cmd_suspend.c client/cmd_vendor.c client/cmd_verify.c \
+	client/cmd_about.c client/cmd_change.c client/cmd_check.c client/cmd_credentials.c client/cmd_decide.c client/cmd_explain.c client/cmd_incidents.c client/cmd_policy.c client/cmd_replay.c client/cmd_status.c client/cmd_suspend.c client/cmd_times.c client/cmd_vendor.c client/cmd_verify.c \
 	client/check_text.c client/check_text.h \
 	client/completion.c client/completion.h \
 	client/connection.c client/connection.h \
@@ -32,7 +32,7 @@ libclient_a_SOURCES = \
 	client/session.c client/session.h \
 	client/status_text.c client/status_text.h \
 	client/story.c client/story.h client/story_book.c client/story_book.h \
-	client/story_json.c client/story_json.h client/story_text.c client/story_text.h \
+	client/story_json.c client/story_json.h client/story_text.c client/story_text.h client/story_times.c client/story_times.h \
 	client/story_words.c client/story_words.h \
 	client/trouble.c client/trouble.h \
 	client/view.c client/view.h

@@ -10,6 +10,7 @@
 #include "policy/compare.h"
 #include "policy/policy.h"
 #include "story_book.h"
+#include "story_times.h"
 #include "view.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,6 +47,13 @@ struct output_story {
 	const struct story_book *book;
 	const struct story *story; /* NULL: all */
 	bool evidence;             /* with what an auditor needs to check it */
+};
+
+/* How long things took, over all incidents of some ledgers. */
+struct output_times {
+	struct story_times *times; /* sorted when it is shown */
+	const struct output_ledger *ledgers;
+	size_t ledger_count;
 };
 
 /* What a policy gives TiDB Cloud. */
@@ -96,6 +104,7 @@ struct output_ops {
 	void (*ledger)(struct output *o, const struct output_ledger *ledger);
 	void (*incidents)(struct output *o, const struct output_story *story, const struct wire *wire);
 	void (*story)(struct output *o, const struct output_story *story, const struct wire *wire);
+	void (*times)(struct output *o, const struct output_times *times);
 	void (*replay)(struct output *o, const struct view_replay *replay, const struct wire *wire);
 	void (*policy)(struct output *o, const struct output_policy *policy);
 	/* TiDB Cloud's account, as `path` names it. */

@@ -327,6 +327,7 @@ static void json_record(struct output *o, const struct ledger_entry *entry)
 	pair_string(to, 5, false, "note", entry->texts.note);
 	pair_string(to, 5, false, "message", entry->texts.message);
 	pair_string(to, 5, false, "request", entry->texts.request);
+	pair_string(to, 5, false, "usable", entry->texts.usable);
 	put_break(to, 4);
 	(void)fputc('}', to);
 }
@@ -380,6 +381,49 @@ static void json_story(struct output *o, const struct output_story *story, const
 {
 	json_ledger(o, story->ledger);
 	pass_on(o, wire);
+}
+
+static void pair_ms(FILE *to, const char *name, int64_t ms)
+{
+	(void)fputc(',', to);
+	put_break(to, 3);
+	(void)fprintf(to, ms < 0 ? "\"%s\": null" : "\"%s\": %" PRId64, name, ms);
+}
+
+static void json_times(struct output *o, const struct output_times *t)
+{
+	FILE *to = o->page.to;
+
+	for (size_t i = 0; i < t->ledger_count; i++)
+		json_ledger(o, &t->ledgers[i]);
+	member(o, "incidents");
+	(void)fprintf(to, "%" PRIu64, t->times->incidents);
+	member(o, "open");
+	(void)fprintf(to, "%" PRIu64, t->times->open);
+	member(o, "olderLeftOut");
+	(void)fprintf(to, "%" PRIu64, t->times->older);
+	member(o, "times");
+	for (unsigned i = 0; i < STORY_TIME_COUNT; i++) {
+		struct story_samples *s = &t->times->of[i];
+		struct story_percentiles p = story_times_percentiles(s);
+
+		(void)fputs(i == 0 ? "[" : ",", to);
+		put_break(to, 2);
+		(void)fputc('{', to);
+		pair_string(to, 3, true, "time", story_time_name((enum story_time)i));
+		pair_string(to, 3, false, "from", story_time_from((enum story_time)i));
+		pair_string(to, 3, false, "to", story_time_to((enum story_time)i));
+		pair_number(to, 3, "count", s->count);
+		pair_number(to, 3, "leftOut", s->left_out);
+		pair_ms(to, "p50Ms", p.p50_ms);
+		pair_ms(to, "p90Ms", p.p90_ms);
+		pair_ms(to, "p99Ms", p.p99_ms);
+		pair_ms(to, "maxMs", p.max_ms);
+		put_break(to, 2);
+		(void)fputc('}', to);
+	}
+	put_break(to, 1);
+	(void)fputc(']', to);
 }
 
 static void pair_phrase(FILE *to, const char *name, const char *text)
@@ -564,6 +608,7 @@ const struct output_ops output_json = {
 	.ledger = json_ledger,
 	.incidents = json_story,
 	.story = json_story,
+	.times = json_times,
 	.replay = json_replay,
 	.policy = json_policy,
 	.vendor = json_vendor,

@@ -327,6 +327,11 @@ static void text_story(struct output *o, const struct output_story *story, const
 	story_text(&o->page, &o->arena, story);
 }
 
+static void text_times(struct output *o, const struct output_times *times)
+{
+	story_text_times(&o->page, &o->arena, times);
+}
+
 static void text_replay(struct output *o, const struct view_replay *replay, const struct wire *wire)
 {
 	(void)wire;
@@ -478,6 +483,7 @@ const struct output_ops output_text = {
 	.ledger = text_ledger,
 	.incidents = text_incidents,
 	.story = text_story,
+	.times = text_times,
 	.replay = text_replay,
 	.policy = text_policy,
 	.vendor = text_vendor,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "story.h"
 #include "base/array.h"
+#include "base/num.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +161,10 @@ static void apply_state(struct story *s, const struct ledger_entry *e)
 {
 	const struct record *r = &e->record;
 
+	if (s->causes & ~r->causes & CAUSE_OPERATOR)
+		s->restore = r->at;
+	else if (r->causes & CAUSE_OPERATOR)
+		s->restore = WALLTIME_UNKNOWN; /* revoked again */
 	s->phase = r->phase;
 	s->causes = r->causes;
 	s->cut = r->cut;
@@ -168,6 +173,14 @@ static void apply_state(struct story *s, const struct ledger_entry *e)
 		s->is_dark = false;
 		s->dark_ms += r->at.ms - s->dark_since.ms;
 	}
+}
+
+/* What a text beside a record says; it may be anything. */
+static struct walltime time_told(const char *text)
+{
+	struct walltime at = WALLTIME_UNKNOWN;
+
+	return text && num_parse_time_ms(text, strlen(text), &at.ms) == 0 ? at : WALLTIME_UNKNOWN;
 }
 
 static bool is_access(enum outcome o)
@@ -181,8 +194,10 @@ static void apply(struct story *s, const struct ledger_entry *e)
 
 	if (record_type_fields(r->type) & RECORD_F_STATE)
 		apply_state(s, e);
-	if (r->type == RECORD_VERDICT && r->outcome == OUTCOME_LOST)
-		first(&s->verdict, r->at);
+	if (r->type == RECORD_VERDICT && r->outcome == OUTCOME_LOST && !walltime_is_known(s->verdict)) {
+		s->verdict = r->at;
+		s->usable_look = time_told(e->texts.usable);
+	}
 	if (r->type == RECORD_VERDICT && is_access(r->outcome))
 		s->access = r->at;
 	if (r->type == RECORD_DARK && !s->is_dark) {
@@ -318,9 +333,10 @@ void story_spans(const struct story *s, struct story_span ret_spans[STORY_SPAN_C
 				 : walltime_is_known(s->verdict) ? "verdict"
 								 : "opened";
 
-	ret_spans[STORY_SPAN_USABLE] = (struct story_span){
-		.note = s->by_operator ? "an operator's order waits for no look"
-				       : "not told: a ledger holds beliefs, not each look"};
+	ret_spans[STORY_SPAN_USABLE] = span(s->by_operator ? WALLTIME_UNKNOWN : s->usable_look, s->verdict,
+		s->by_operator ? "an operator's order waits for no look"
+			       : "not told: cmekd had not seen it usable since its start, or was older than "
+				 "this record");
 	ret_spans[STORY_SPAN_PAUSE] =
 		span(start, s->pause, s->phase == PHASE_NONE ? "no pause was sent" : "no pause was sent yet");
 	ret_spans[STORY_SPAN_DARK] =

@@ -83,8 +83,10 @@ struct story {
 	enum cut cut;           /* now */
 	bool is_dark;
 	/* WALLTIME_UNKNOWN: it did not happen, or is not told */
-	struct walltime usable;  /* since when the key was believed usable before the loss */
-	struct walltime verdict; /* lost */
+	struct walltime usable;      /* since when the key was believed usable before the loss */
+	struct walltime usable_look; /* the last look that saw it so */
+	struct walltime restore;     /* an operator ended their cause */
+	struct walltime verdict;     /* lost */
 	struct walltime opened, pause, dark, dark_since, undark, access, closed;
 	int64_t dark_ms; /* how long it was dark, without a dark that lasts */
 	uint64_t first_seq, last_seq, records;

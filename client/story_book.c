@@ -159,7 +159,7 @@ static int of_incident(struct reader *rd, const struct ledger_entry *e, struct w
 static void keep_verdict(struct region_slot *slot, const struct ledger_entry *e)
 {
 	const char **kept[] = {&slot->verdict.texts.who, &slot->verdict.texts.note,
-		&slot->verdict.texts.message, &slot->verdict.texts.request};
+		&slot->verdict.texts.message, &slot->verdict.texts.request, &slot->verdict.texts.usable};
 
 	slot->verdict = *e;
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) /* they point into the entry's memory */

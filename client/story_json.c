@@ -107,6 +107,7 @@ static void put_summary(struct buf *out, struct arena *a, const struct output_st
 	put_text(out, "cut", cut_name(s->cut));
 	put_bool(out, "isDark", s->is_dark);
 	put_number(out, "paused", s->paused);
+	put_time(out, "usableLook", s->usable_look);
 	put_time(out, "verdict", s->verdict);
 	put_time(out, "opened", s->opened);
 	put_time(out, "firstPause", s->pause);

@@ -291,3 +291,55 @@ void story_text(const struct page *page, struct arena *a, const struct output_st
 	if (o->evidence)
 		show_evidence(page, a, o);
 }
+
+/* ---- many ---- */
+
+void story_text_times(const struct page *page, struct arena *a, const struct output_times *t)
+{
+	static const struct page_column columns[] = {
+		{"HOW LONG FROM", 0}, {"N", 0}, {"P50", 0}, {"P90", 0}, {"P99", 0}, {"LONGEST", 0}};
+	const struct story_times *times = t->times;
+	struct page_table table;
+	uint64_t left_out = 0;
+
+	for (size_t i = 0; i < t->ledger_count; i++)
+		if (t->ledgers[i].damage || t->ledgers[i].report.head.seq.n == 0)
+			ledger_text_report(page, a, &t->ledgers[i]);
+	page_table_init(&table, a, columns, sizeof columns / sizeof *columns);
+	for (unsigned i = 0; i < STORY_TIME_COUNT; i++) {
+		struct story_percentiles p = story_times_percentiles(&t->times->of[i]);
+
+		left_out += times->of[i].left_out;
+		page_table_add(&table,
+			(const char *const[]){arena_printf(a, "%s to %s", story_time_from((enum story_time)i),
+						      story_time_to((enum story_time)i)),
+				arena_printf(a, "%" PRIu32, times->of[i].count), span_or_none(a, p.p50_ms),
+				span_or_none(a, p.p90_ms), span_or_none(a, p.p99_ms),
+				span_or_none(a, p.max_ms)},
+			NULL);
+	}
+	page_table_print(page, &table, 0);
+	page_blank(page);
+	page_flow(page, 0, 2,
+		arena_printf(a, "%" PRIu64 " incident%s%s of %zu ledger%s%s.%s", times->incidents,
+			times->incidents == 1 ? "" : "s",
+			times->open ? arena_printf(a, ", %" PRIu64 " of them open,", times->open) : "",
+			t->ledger_count, t->ledger_count == 1 ? "" : "s",
+			times->incidents ? arena_printf(a, ", opened from %s to %s",
+						   age_time(a, times->first.ms), age_time(a, times->last.ms))
+					 : "",
+			left_out ? arena_printf(a,
+					   " Left out because the clock was set back meanwhile: %" PRIu64 ".",
+					   left_out)
+				 : ""));
+	if (times->older > 0)
+		page_flow(page, 0, 2,
+			arena_printf(a, MARK_CARE "%" PRIu64 " older incidents are not counted." MARK_END,
+				times->older));
+	page_flow(page, 0, 2,
+		"Percentiles are by nearest rank; - where N is too small: P90 needs 10, P99 100. The first "
+		"row is "
+		"an "
+		"upper bound of how long a loss went unseen; a verdict before cmekd's first usable look has "
+		"none.");
+}

@@ -9,6 +9,8 @@
 void story_text_list(const struct page *page, struct arena *a, const struct output_story *o);
 /* The timeline of one, its spans, and what is still open; with `o->evidence` what an auditor needs to check it. */
 void story_text(const struct page *page, struct arena *a, const struct output_story *o);
+/* Percentiles over many. */
+void story_text_times(const struct page *page, struct arena *a, const struct output_times *t);
 /* `path` as a word of a shell. */
 const char *story_text_quoted(struct arena *a, const char *path);
 /* The command that computes the hash of record `seq`. */

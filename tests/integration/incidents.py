@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -71,7 +72,7 @@ with Bench() as bench:
         check(got.status == 0 and "no incident" in got.out, got)
         check(ctl("show").status == 1 and ctl("show", of="prod#1").status == 1, ctl("show"))
 
-    mark = cloud.mark()
+    mark, disabled_ms = cloud.mark(), time.time() * 1000
     cloud.key("disable", cloud.arn(0))
     daemon.wait_headline("dark")
     with case("while it is open: exit code 3, and what is open is said"):
@@ -108,8 +109,19 @@ with Bench() as bench:
         check(times == sorted(times) and ms(clusters["orders"]["paused"]) <= ms(story["dark"]), story)
         check([e["seq"] for e in story["events"]] == sorted(e["seq"] for e in story["events"]), story)
         spans = {s["span"]: s["ms"] for s in story["spans"]}
-        check(spans["usable_to_verdict"] is None, spans)
+        check(spans["usable_to_verdict"] == ms(story["verdict"]) - ms(story["usableLook"]) > 0, spans)
+        check(abs(ms(story["usableLook"]) - disabled_ms) < 10 * NEAR_MS and disabled_ms < ms(story["verdict"]), story)
         check(spans["start_to_pause"] + spans["pause_to_dark"] + spans["dark_to_restored"] == spans["total"], spans)
+    with case("times over both ledgers: of so few only the longest, which are those of the incidents"):
+        got = ctl("times", daemon.ledger_file("ops"), "--json").json()
+        times = {t["time"]: t for t in got["times"]}
+        check(got["incidents"] == 2 and got["open"] == 0 and len(got["ledgers"]) == 2, got)
+        check(times["usable_look_to_verdict"]["maxMs"] == spans["usable_to_verdict"], times)
+        check(times["verdict_to_pause"]["count"] == 1 and times["verdict_to_pause"]["maxMs"] == spans["start_to_pause"], times)
+        dark = [ctl("incidents", "--json", of=n).json()["incidents"][0]["toDarkMs"] for n in ("prod", "ops")]
+        check(times["start_to_dark"]["count"] == 2 and times["start_to_dark"]["maxMs"] == max(dark) and
+              times["start_to_dark"]["p50Ms"] == min(dark) and times["start_to_dark"]["p90Ms"] is None, (times, dark))
+        check(times["restore_to_restored"]["count"] == 2 and times["restore_to_restored"]["maxMs"] > 0, times)
     with case("each record of the incident is told once, with its request ids"):
         evidence = story["evidence"]
         records = [r for r in daemon.ledger() if evidence["firstSeq"] <= r["seq"] <= evidence["lastSeq"]]

@@ -455,6 +455,118 @@ static void test_bounds(void **state)
 	assert_null(story_book_find(&book, (struct incident_id){2}));
 }
 
+/* 2 + `s` seconds to the pause, 3 + `s` to dark, 4 + `s` to restored. */
+static void short_loss(struct ledger *l, uint32_t number, int64_t at_s, int64_t s, bool told)
+{
+	const struct record_texts seen = {.usable = told ? "2026-11-24T03:49:26.000Z" : "yesterday"};
+	struct record lost = {
+		.type = RECORD_VERDICT, WEST, .outcome = OUTCOME_LOST, .reason = REASON_KEY_DISABLED};
+	struct record sent =
+		cluster(RECORD_PAUSE_INTENT, "orders", DUTY_PAUSE_SENT, CLUSTER_STATE_RUNNING, number);
+
+	sent.op.n = number;
+	add_told(l, at_s, lost, seen);
+	add(l, at_s, incident(number, PHASE_PAUSING, CAUSE_AUTOMATIC, CUT_NONE));
+	add(l, at_s + 2 + s, sent);
+	add(l, at_s + 2 + s, cluster(RECORD_CLUSTER, "orders", DUTY_PAUSED, CLUSTER_STATE_PAUSED, number));
+	add(l, at_s + 3 + s, (struct record){.type = RECORD_DARK, WEST, .incident = {number}});
+	lost.outcome = OUTCOME_USABLE;
+	lost.reason = REASON_ALLOWED;
+	add(l, at_s + 10000, lost);
+	add(l, at_s + 10004 + s, cluster(RECORD_CLUSTER, "orders", DUTY_FREE, CLUSTER_STATE_RUNNING, number));
+	add(l, at_s + 10004 + s, incident(number, PHASE_NONE, 0, CUT_NONE));
+}
+
+static void test_the_last_usable_look(void **state)
+{
+	_cleanup_(ledger_fini) struct ledger l;
+
+	(void)state;
+	begin(&l);
+	short_loss(&l, 1, 7, 0, true);
+	struct run r = ctl(&l, l.bytes.len, "show prod.ledger");
+	assert_non_null(strstr(r.to, "last usable look  verdict           7.000 s"));
+	run_fini(&r);
+	r = ctl(&l, l.bytes.len, "incidents prod.ledger --json");
+	assert_non_null(strstr(r.to, "\"usableLook\": \"2026-11-24T03:49:26Z\""));
+	run_fini(&r);
+}
+
+/* By nearest rank, and none of too few; what is no time is none. */
+static void test_times(void **state)
+{
+	static const struct {
+		unsigned count;
+		const char *pause;
+	} cases[] = {
+		{1, "1 - - - 2.000 s"},
+		{9, "9 6.000 s - - 10.000 s"},
+		{10, "10 6.000 s 10.000 s - 11.000 s"},
+		{100, "100 51.000 s 1 min 31 s 1 min 40 s 1 min 41 s"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		_cleanup_(ledger_fini) struct ledger l;
+		char *row, *save = NULL, words[256] = "";
+
+		begin(&l);
+		/* Longest first: they have to be sorted. */
+		for (unsigned n = 0; n < cases[i].count; n++)
+			short_loss(&l, n + 1, 20000 * (n + 1), cases[i].count - 1 - n, false);
+		struct run r = ctl(&l, l.bytes.len, "times prod.ledger");
+		assert_int_equal(r.code, EXIT_GOOD);
+		row = strstr(r.to, "first pause ");
+		assert_non_null(row);
+		row[strcspn(row, "\n")] = '\0';
+		for (char *word = strtok_r(row + strlen("first pause "), " ", &save); word;
+			word = strtok_r(NULL, " ", &save)) {
+			strcat(words, *words ? " " : "");
+			strcat(words, word);
+		}
+		assert_string_equal(words, cases[i].pause);
+		run_fini(&r);
+		r = ctl(&l, l.bytes.len, "times prod.ledger");
+		assert_non_null(strstr(r.to, "last usable look to verdict    0 "));
+		run_fini(&r);
+	}
+}
+
+/* An operator's: from the order to dark, and from their restore. A clock that was set back makes no sample. */
+static void test_times_of_an_order(void **state)
+{
+	_cleanup_(ledger_fini) struct ledger l;
+
+	(void)state;
+	begin(&l);
+	order(&l, "drill");
+	add(&l, 5010, cluster(RECORD_CLUSTER, "orders", DUTY_PAUSED, CLUSTER_STATE_PAUSED, 2));
+	add(&l, 5012, (struct record){.type = RECORD_DARK, WEST, .incident = {2}});
+	add(&l, 6000, incident(2, PHASE_PROVING, 0, CUT_MADE));
+	add(&l, 6030, incident(2, PHASE_NONE, 0, CUT_NONE));
+	short_loss(&l, 3, 20000, 0, false);
+	add(&l, 40000, incident(4, PHASE_HELD, CAUSE_OPERATOR, CUT_NONE));
+	add(&l, 39000, (struct record){.type = RECORD_DARK, WEST, .incident = {4}});
+	struct run r = ctl(&l, l.bytes.len, "times prod.ledger --json");
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "\"incidents\": 3,\n  \"open\": 1,"));
+	assert_non_null(
+		strstr(r.to, "\"time\": \"start_to_dark\",\n      \"from\": \"verdict or revoke\",\n      "
+			     "\"to\": \"dark\",\n      \"count\": 2,\n      \"leftOut\": 1,\n      "
+			     "\"p50Ms\": 3000,\n      \"p90Ms\": null,\n      \"p99Ms\": null,\n      "
+			     "\"maxMs\": 12000"));
+	assert_non_null(strstr(r.to, "\"maxMs\": 30000"));
+	run_fini(&r);
+	r = ctl(&l, l.bytes.len - 9, "times prod.ledger");
+	assert_int_equal(r.code, EXIT_GOOD); /* a torn tail is no damage */
+	run_fini(&r);
+	l.bytes.data[l.bytes.len - 300] ^= 1;
+	r = ctl(&l, l.bytes.len, "times prod.ledger");
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_non_null(strstr(r.to, "DAMAGED"));
+	run_fini(&r);
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -482,6 +594,9 @@ int main(void)
 		cmocka_unit_test(test_damaged_and_torn),
 		cmocka_unit_test(test_only_its_own),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_the_last_usable_look),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_times_of_an_order),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
