@@ -31,6 +31,7 @@
 	X(PAUSE_FIRST, "pause-first", "",                                                                    \
 		"pause the clusters, and change the key policy when they are paused")                        \
 	X(PAUSE_ONLY, "pause-only", "", "pause the clusters, leave the key policy alone")                    \
+	X(PERIOD, "period", "DAYS", "days from one rotation to the next: 90 to 2560")                        \
 	X(PRINCIPAL, "principal", "ARN", "who asks: account, user, role or role session")                    \
 	X(REASON, "reason", "TEXT", "why; kept in the ledger")                                               \
 	X(REGION, "region", "REGION", "of the clusters and the key")                                         \
@@ -114,6 +115,14 @@ enum grammar_arguments {
 		"losses are confirmed and grace runs anew.")                                                 \
 	X(UNSUSPEND, "unsuspend", PROJECT, "PROJECT", OPTION_BIT(REASON), "switch automatic acts on again",  \
 		"")                                                                                          \
+	X(ROTATION_ENABLE, "rotation enable", TARGET, "PROJECT[/REGION]",                                    \
+		OPTION_BIT(PERIOD) | OPTION_BIT(REASON), "switch on automatic rotation of the key",          \
+		"Every 365 days, or as --period says; given again, it changes the period. Nothing must be "  \
+		"changed in TiDB Cloud: the key's ARN stays, and rotation takes access from nobody.")        \
+	X(KEY_CANCEL_DELETION, "key cancel-deletion", TARGET, "PROJECT[/REGION]",                            \
+		OPTION_BIT(REASON) | OPTION_BIT(YES), "cancel the deletion of the key, and enable it",       \
+		"AWS KMS leaves a key Disabled when its deletion is cancelled, so cmekd enables it then, "   \
+		"unless an operator's revoke is in force. An incident ends when access is proven again.")    \
 	X(POLICY, "policy", POLICY_WORDS, "render|check|explain|diff|simulate [FILE]...",                    \
 		OPTION_BIT(ACCOUNT) | OPTION_BIT(ACTION) | OPTION_BIT(ADMIN) | OPTION_BIT(ANY_REGION) |      \
 			OPTION_BIT(BATCH) | OPTION_BIT(CONTEXT) | OPTION_BIT(KEY) | OPTION_BIT(PRINCIPAL) |  \

@@ -6,6 +6,7 @@
 #include "base/json_scan.h"
 #include "exit_code.h"
 #include "ledger/ledger.h"
+#include "model/errand.h"
 #include "page.h"
 #include "policy/compare.h"
 #include "policy/policy.h"
@@ -96,6 +97,9 @@ struct output_ops {
 	/* cmekd took the verb; `incidents` may be NULL. */
 	void (*taken)(struct output *o, const char *verb, const char *project,
 		const struct view_incidents *incidents, bool followed);
+	/* It was done. */
+	void (*errand)(
+		struct output *o, enum errand errand, const struct view_errand *end, const struct wire *wire);
 	/* Of a project that is followed: what changed since `before` (NULL: the beginning). */
 	void (*progress)(struct output *o, const struct view_project *before, const struct view_project *now);
 	/* How a project that was followed stands at the end. */

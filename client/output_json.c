@@ -232,6 +232,15 @@ static void json_taken(struct output *o, const char *verb, const char *project,
 	(void)fputs(incidents->count ? "]" : "[]", o->page.to);
 }
 
+/* A member for each, by the name that the ledger gives it. */
+static void json_errand(
+	struct output *o, enum errand errand, const struct view_errand *end, const struct wire *wire)
+{
+	(void)end;
+	member(o, errand_name(errand));
+	put_node(o->page.to, wire->tree, wire->node, 1);
+}
+
 static void json_progress(struct output *o, const struct view_project *before, const struct view_project *now)
 {
 	(void)o;
@@ -602,6 +611,7 @@ const struct output_ops output_json = {
 	.plan = json_plan,
 	.decision = json_decision,
 	.taken = json_taken,
+	.errand = json_errand,
 	.progress = json_progress,
 	.followed = json_followed,
 	.record = json_record,

@@ -365,6 +365,17 @@ static void text_taken(struct output *o, const char *verb, const char *project,
 			arena_printf(a, "It goes on by itself; to see how far: cmekctl status %s", project));
 }
 
+static void text_errand(
+	struct output *o, enum errand errand, const struct view_errand *end, const struct wire *wire)
+{
+	struct arena *a = &o->arena;
+
+	(void)wire;
+	page_flow(&o->page, 0, 2,
+		arena_printf(a, "Done: %s%s%s.", errand_what(errand), end->text ? ": " : "",
+			end->text ? glyph_safe(a, end->text) : ""));
+}
+
 static void text_progress(struct output *o, const struct view_project *before, const struct view_project *now)
 {
 	plan_text_progress(&o->page, &o->arena, before, now, clock_unix_ms());
@@ -477,6 +488,7 @@ const struct output_ops output_text = {
 	.plan = text_plan,
 	.decision = text_decision,
 	.taken = text_taken,
+	.errand = text_errand,
 	.progress = text_progress,
 	.followed = text_followed,
 	.record = text_record,

@@ -130,8 +130,8 @@ int session_plan(struct session *s, struct json_object *parameters, const char *
 	return read_answer(s, tolerated, VIEW_PLANS, ret_plans, ret_tolerated);
 }
 
-int session_act(struct session *s, enum verb verb, struct json_object *parameters, const char *tolerated,
-	enum view_kind kind, void *ret_view, bool *ret_tolerated)
+/* Sends, and waits so long for the last reply. */
+static int act(struct session *s, enum verb verb, struct json_object *parameters, int64_t timeout_ms)
 {
 	const char *project = s->request->project.text;
 	struct why why = {""};
@@ -139,15 +139,30 @@ int session_act(struct session *s, enum verb verb, struct json_object *parameter
 
 	if (result != 0)
 		return result;
-	result = receive(s, SESSION_ACT_MS, &why);
+	result = receive(s, timeout_ms, &why);
 	if (result == CONNECTION_E_TIMEOUT || result == CONNECTION_E_CLOSED)
 		return output_trouble(s->out, EXIT_UNREACHABLE, "unanswered",
 			"cmekd was asked to %s %s but gave no answer: it may have begun; see: cmekctl status "
 			"%s",
 			verb_words(verb), project, project);
-	if (result != 0)
-		return trouble_connection(s->out, result, &why);
-	return read_answer(s, tolerated, kind, ret_view, ret_tolerated);
+	return result != 0 ? trouble_connection(s->out, result, &why) : 0;
+}
+
+int session_act(struct session *s, enum verb verb, struct json_object *parameters, const char *tolerated,
+	enum view_kind kind, void *ret_view, bool *ret_tolerated)
+{
+	int result = act(s, verb, parameters, SESSION_ACT_MS);
+
+	return result != 0 ? result : read_answer(s, tolerated, kind, ret_view, ret_tolerated);
+}
+
+int session_errand(
+	struct session *s, enum verb verb, struct json_object *parameters, struct view_errand *ret_end)
+{
+	bool tolerated;
+	int result = act(s, verb, parameters, SESSION_ERRAND_MS);
+
+	return result != 0 ? result : read_answer(s, NULL, VIEW_ERRAND, ret_end, &tolerated);
 }
 
 struct wire session_wire(const struct session *s)

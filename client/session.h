@@ -16,7 +16,9 @@ struct json_object;
 
 #define SESSION_READ_MS (15 * 1000) /* questions */
 #define SESSION_ACT_MS  (60 * 1000) /* verbs that are durable in the ledger before they are answered */
-#define SESSION_NAMES   8           /* names that an error proposes */
+#define SESSION_ERRAND_MS                                                                                    \
+	(180 * 1000)    /* what ends only at the cloud: it waits for its turn, reads and is sent */
+#define SESSION_NAMES 8 /* names that an error proposes */
 
 struct session {
 	const struct request *request;
@@ -48,6 +50,10 @@ int session_plan(struct session *s, struct json_object *parameters, const char *
  * answer of the core; NULL: none) is no trouble: `*ret_tolerated` is then true and nothing is read. */
 int session_act(struct session *s, enum verb verb, struct json_object *parameters, const char *tolerated,
 	enum view_kind kind, void *ret_view, bool *ret_tolerated);
+
+/* The same for an errand: `ret_end` is how it ended. */
+int session_errand(
+	struct session *s, enum verb verb, struct json_object *parameters, struct view_errand *ret_end);
 
 /* The parameters of the last reply. */
 struct wire session_wire(const struct session *s);

@@ -221,6 +221,8 @@ const char *story_words_event(struct arena *a, const struct story *s, const stru
 		return "armed: seen usable";
 	case RECORD_DISARMED:
 		return "disarmed: the configuration changed";
+	case RECORD_ERRAND_INTENT: /* of no incident */
+	case RECORD_ERRAND_RESULT:
 	case RECORD_GENESIS:
 	case RECORD_TYPE_COUNT:
 		break;

@@ -214,6 +214,9 @@ SHAPE(hints, view_hints,
 	MUST(view_hints, "verdicts", NUMBER, verdicts),
 	MAY(view_hints, "lastVerdictMs", NUMBER, last_verdict_ms),
 	MAY(view_hints, "longestVerdictMs", NUMBER, longest_verdict_ms));
+SHAPE(errand, view_errand,
+	MAY(view_errand, "text", TEXT, text),
+	MAY(view_errand, "requestIds", TEXT, request_ids));
 SHAPE(credential, view_credential,
 	MUST(view_credential, "service", TEXT, service),
 	MAY(view_credential, "source", TEXT, source),
@@ -445,6 +448,7 @@ int view_read(struct arena *a, const struct json_tree *tree, uint32_t node, enum
 		[VIEW_CHECKS] = &checks,
 		[VIEW_PLANS] = &plans,
 		[VIEW_INCIDENTS] = &incidents,
+		[VIEW_ERRAND] = &errand,
 		[VIEW_INFO] = &info,
 		[VIEW_REPLAY] = &replay,
 		[VIEW_ERROR] = &error,

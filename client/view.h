@@ -153,6 +153,11 @@ struct view_hints {
 	int64_t verdicts, last_verdict_ms, longest_verdict_ms; /* the last two: or VIEW_ABSENT */
 };
 
+/* How an errand ended well. */
+struct view_errand {
+	const char *text, *request_ids; /* NULL if not given */
+};
+
 struct view_credential {
 	const char *service;
 	const char *source, *key_id, *identity, *trouble; /* NULL if not given */
@@ -237,6 +242,7 @@ enum view_kind {
 	VIEW_CHECKS,       /* struct view_checks */
 	VIEW_PLANS,        /* struct view_plans */
 	VIEW_INCIDENTS,    /* struct view_incidents */
+	VIEW_ERRAND,       /* struct view_errand */
 	VIEW_INFO,         /* struct view_info */
 	VIEW_REPLAY,       /* struct view_replay */
 	VIEW_ERROR,        /* struct view_error */

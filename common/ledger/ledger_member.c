@@ -93,9 +93,30 @@ static int arn_parse(const char *text, size_t len, struct key_arn *ret_arn)
 
 ID_MEMBER(ledger, ledger_id_parse)
 ID_MEMBER(project, project_id_parse)
-ID_MEMBER(region, region_parse)
 ID_MEMBER(arn, arn_parse)
 ID_MEMBER(cluster, cluster_id_parse)
+
+/* An errand of the project has none. */
+static void put_region(const struct record *r, struct buf *out)
+{
+	if (r->region.text[0])
+		put_quoted(out, r->region.text);
+	else
+		buf_add(out, "null");
+}
+
+static int get_region(struct record *r, const struct json_tree *t, uint32_t node)
+{
+	char text[sizeof r->region.text];
+	size_t len;
+	if (json_is(t, node, JSON_NULL) && (record_type_fields(r->type) & RECORD_F_ERRAND)) {
+		r->region.text[0] = '\0';
+		return 0;
+	}
+	if (json_string(t, node, text, sizeof text, &len) != 0)
+		return 1;
+	return region_parse(text, len, &r->region);
+}
 
 /* A name of a table of the model. */
 #define NAME_MEMBER(field, table)                                                                            \
@@ -118,6 +139,7 @@ NAME_MEMBER(cut, cut)
 NAME_MEMBER(duty, duty)
 NAME_MEMBER(state, cluster_state)
 NAME_MEMBER(result, act_result)
+NAME_MEMBER(errand, errand)
 
 /* A 32-bit number, a 64-bit number of 16 hex digits: `path` is the member of struct record. */
 #define NUMBER_MEMBER(field, path, put_value, get_value)                                                     \
@@ -263,6 +285,7 @@ static int get_resume_at(struct record *r, const struct json_tree *t, uint32_t n
 	X(duty, RECORD_F_CLUSTER)                                                                            \
 	X(state, RECORD_F_CLUSTER)                                                                           \
 	X(resume_at, RECORD_F_CLUSTER | RECORD_F_DATE)                                                       \
+	X(errand, RECORD_F_ERRAND)                                                                           \
 	X(op, RECORD_F_OP)                                                                                   \
 	X(result, RECORD_F_RESULT)
 

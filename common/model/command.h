@@ -2,6 +2,7 @@
 /* command: what an operator asks of a core, and the core's answer. The control socket decides only who may
  * ask. */
 #pragma once
+#include "model/errand.h"
 #include "model/ids.h"
 #include <stdint.h>
 
@@ -12,6 +13,7 @@ enum command {
 	COMMAND_DECLINE, /* incident */
 	COMMAND_SUSPEND, /* span: automatic acts are off so long */
 	COMMAND_UNSUSPEND,
+	COMMAND_ERRAND, /* errand, region: of its key, or "" */
 };
 
 #define SUSPEND_MIN_MS 1000
@@ -29,6 +31,10 @@ enum command {
 	X(NOT_SUSPENDED, "not_suspended", "the project is not suspended")                                    \
 	X(SPAN, "span", "a project is suspended for a second to seven days")                                 \
 	X(CLUSTERS_UNREAD, "clusters_unread", "the project's clusters were not read yet: try again shortly") \
+	X(BUSY, "busy", "another change that an operator asked for is under way there: wait for its end")    \
+	X(REVOKED, "revoked", "an operator's revoke is in force there: cmekctl restore comes first")         \
+	X(PENDING_DELETION, "pending_deletion",                                                              \
+		"the key is pending deletion: cmekctl key cancel-deletion comes first")                      \
 	X(HELD, "held", "the ledger comes from another machine or is old: approve the open incident first")  \
 	X(NOT_DURABLE, "not_durable",                                                                        \
 		"taken, but the ledger could not be written: if cmekd stops before it can, ask for it "      \

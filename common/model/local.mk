@@ -3,6 +3,7 @@ noinst_LIBRARIES += libmodel.a
 libmodel_a_SOURCES = \
 	common/model/cluster.c common/model/cluster.h \
 	common/model/command.c common/model/command.h \
+	common/model/errand.c common/model/errand.h \
 	common/model/ids.c common/model/ids.h \
 	common/model/incident.c common/model/incident.h \
 	common/model/key.c common/model/key.h \

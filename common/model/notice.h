@@ -111,6 +111,13 @@
 		"cmekctl unsuspend PROJECT switches them on again")                                          \
 	X(UNSUSPENDED, "unsuspended", 5, "2d94296bd0c445a6b2f865b2c2bc1e50", "automatic acts are on again",  \
 		"nothing to do")                                                                             \
+	X(ERRAND_DONE, "errand_done", 5, "2f198d9c380246d58a18e0aa9dfea748",                                 \
+		"what an operator asked for was done", "nothing to do")                                      \
+	X(ERRAND_FAILED, "errand_failed", 4, "89d2c21b726042a88f69453461b35d61",                             \
+		"what an operator asked for was not done", "see the reason; then ask for it again")          \
+	X(ERRAND_UNSURE, "errand_unsure", 3, "6f17f85ddf6d4eefbd3755148e5d5d20",                             \
+		"whether what an operator asked for was done is not known: cmekd or the answer was lost",    \
+		"look, then ask for it again: cmekd looks first, and does nothing twice")                    \
 	X(RELOADED, "reloaded", 5, "bf05cf99d91445289bc61e93e6354479", "the configuration was reloaded",     \
 		"nothing to do")                                                                             \
 	X(RELOAD_FAILED, "reload_failed", 3, "b14d79a2a8b342f8b8e42d1acd06f522",                             \

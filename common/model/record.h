@@ -5,6 +5,7 @@
 #pragma once
 #include "base/digest.h"
 #include "model/cluster.h"
+#include "model/errand.h"
 #include "model/ids.h"
 #include "model/incident.h"
 #include "model/moment.h"
@@ -25,6 +26,7 @@ enum {
 	RECORD_F_OP = 1 << 10,      /* op */
 	RECORD_F_RESULT = 1 << 11,  /* result */
 	RECORD_F_DATE = 1 << 12,    /* resume_at alone: the date of a deletion, the end of a suspension */
+	RECORD_F_ERRAND = 1 << 13,  /* errand; its region may be null: of the project */
 };
 
 /* X(ENUM, "name", FIELDS, "meaning") */
@@ -64,6 +66,10 @@ enum {
 		"how a pause or resume ended")                                                               \
 	X(DARK, "dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was reached")                             \
 	X(NOT_DARK, "not_dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was lost")                        \
+	X(ERRAND_INTENT, "errand_intent", RECORD_F_REGION | RECORD_F_ERRAND | RECORD_F_OP,                   \
+		"what an operator asked for is about to be sent")                                            \
+	X(ERRAND_RESULT, "errand_result", RECORD_F_REGION | RECORD_F_ERRAND | RECORD_F_OP | RECORD_F_RESULT, \
+		"how what an operator asked for ended")                                                      \
 	X(SUSPENDED, "suspended", RECORD_F_DATE, "a person switched automatic acts off until resume_at")     \
 	X(UNSUSPENDED, "unsuspended", 0, "automatic acts are on again")
 
@@ -102,6 +108,7 @@ struct record {
 	struct walltime resume_at;
 	struct op_id op;
 	enum act_result result;
+	enum errand errand;
 };
 
 /* What the driver adds for people and auditors; each may be NULL. Bounded by RECORD_TEXT_MAX each. */

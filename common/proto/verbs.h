@@ -26,7 +26,10 @@ enum verb_needs { VERB_NEEDS_READ, VERB_NEEDS_OPERATE };
 	X(APPROVE, "Approve", OPERATE, false, "approve")                                                     \
 	X(DECLINE, "Decline", OPERATE, false, "decline")                                                     \
 	X(SUSPEND, "Suspend", OPERATE, false, "suspend")                                                     \
-	X(UNSUSPEND, "Unsuspend", OPERATE, false, "unsuspend")
+	X(UNSUSPEND, "Unsuspend", OPERATE, false, "unsuspend")                                               \
+	X(ENABLE_ROTATION, "EnableRotation", OPERATE, false, "rotation enable")                              \
+	X(CANCEL_DELETION, "CancelDeletion", OPERATE, false, "key cancel-deletion")                          \
+	X(ENABLE_KEY, "EnableKey", OPERATE, false, "key enable")
 
 enum verb {
 #define X(e, method, needs, streams, words) VERB_##e,

@@ -2,6 +2,7 @@
 #include "core/core.h"
 #include "core/cluster_machine.h"
 #include "core/drive.h"
+#include "core/errand_slot.h"
 #include "core/evidence.h"
 #include "core/incident_machine.h"
 #include "core/plan.h"
@@ -167,21 +168,35 @@ static void step_look(struct step *s, const struct event *event)
 
 /* Looks that confirm keep their distance, whatever a queue says: a forged hint hastens no verdict. One that is under way may
  * have been answered already; those that follow it will tell. */
-static void step_hint(struct step *s, const struct event *event)
+static void look_soon(const struct core *core, struct binding *b)
 {
-	struct core *core = s->core;
 	struct boottime at = core->now.boot;
-	struct binding *b;
 
-	if (event->hint.binding >= core->binding_count)
-		return;
-	b = &core->bindings[event->hint.binding];
 	b->hint_looks = CORE_HINT_LOOKS;
 	if (b->look_in_flight || evidence_confirming(&b->evidence))
 		return;
 	if (b->evidence.filled > 0 && at.ms - b->evidence.last_look.ms < CORE_HINT_MS)
 		at = boottime_after(b->evidence.last_look, CORE_HINT_MS);
 	b->next_look = boottime_earlier(b->next_look, at);
+}
+
+static void step_hint(struct step *s, const struct event *event)
+{
+	if (event->hint.binding < s->core->binding_count)
+		look_soon(s->core, &s->core->bindings[event->hint.binding]);
+}
+
+static void step_errand(struct step *s, const struct event *event)
+{
+	uint32_t binding;
+
+	if (!errand_slot_find(s->core, event->errand.op, &binding))
+		return; /* nobody waits for it */
+	errand_slot_ended(s, event);
+	if (binding == CORE_NO_INDEX)
+		return;
+	look_soon(s->core, &s->core->bindings[binding]);
+	s->core->bindings[binding].next_rotation = s->core->now.boot;
 }
 
 static void step_rotation(struct step *s, const struct event *event)
@@ -409,7 +424,8 @@ static void step_decision(struct step *s, const struct event *event)
  * incident there is nothing to be mistaken about, and the command itself says so. */
 static bool is_held(const struct core *core, enum command command)
 {
-	if (!core->held || (command != COMMAND_REVOKE && command != COMMAND_RESTORE))
+	if (!core->held ||
+		(command != COMMAND_REVOKE && command != COMMAND_RESTORE && command != COMMAND_ERRAND))
 		return false;
 	for (uint32_t i = 0; i < core->binding_count; i++)
 		if (core->bindings[i].incident.phase != PHASE_NONE)
@@ -419,6 +435,8 @@ static bool is_held(const struct core *core, enum command command)
 
 static void step_command(struct step *s, const struct event *event)
 {
+	enum answer refusal;
+
 	if (!s->core->ledger_ok) {
 		answer(s, event, ANSWER_LEDGER, (struct incident_id){0});
 		return;
@@ -441,6 +459,11 @@ static void step_command(struct step *s, const struct event *event)
 		return;
 	case COMMAND_UNSUSPEND:
 		answer(s, event, suspend_end(s), (struct incident_id){0});
+		return;
+	case COMMAND_ERRAND:
+		refusal = errand_slot_order(s, event);
+		if (refusal != ANSWER_DONE)
+			answer(s, event, refusal, (struct incident_id){0});
 		return;
 	}
 }
@@ -495,6 +518,9 @@ void core_step(struct core *core, const struct event *event, struct effects *eff
 		break;
 	case EV_CUT:
 		step_cut(s, event);
+		break;
+	case EV_ERRAND:
+		step_errand(s, event);
 		break;
 	case EV_GRANTS:
 		step_grants(s, event);

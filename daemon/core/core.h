@@ -9,7 +9,7 @@
  *   2. core_step(core, event, effects): cannot fail;
  *   3. perform effects in order. FX_RECORD: append to the ledger. An effect with `after.n != 0` is performed
  * only when the record with that sequence number is durable; if that fails, nothing is sent: answer the act
- *      with ACT_RESULT_NOT_SENT (EV_ACT or EV_CUT), commands with ANSWER_NOT_DURABLE; so too an act that
+ *      with ACT_RESULT_NOT_SENT (EV_ACT, EV_CUT or EV_ERRAND), commands with ANSWER_NOT_DURABLE; so too an act that
  *      core_may_send() no longer wants when it is about to leave;
  *   4. ask core_deadline() and give an EV_TICK then.
  * Every FX that asks for something is answered by exactly one event, later, never from inside the step.
@@ -48,11 +48,13 @@ enum event_type {
 	EV_CLUSTER,  /* answers FX_READ_CLUSTER */
 	EV_ACT,      /* answers FX_PAUSE, FX_RESUME */
 	EV_CUT,      /* answers FX_CUT, FX_UNCUT */
+	EV_ERRAND,   /* answers FX_ERRAND */
 	EV_GRANTS,   /* answers FX_LIST_GRANTS */
 	EV_ROTATION, /* answers FX_READ_ROTATION */
 	EV_HINT,     /* something may have happened to a key: nothing but a reason to look at once */
 	EV_BUDGET,   /* answers FX_ASK_BUDGET */
-	EV_COMMAND,  /* an operator's command; answered by FX_ANSWER in the same step */
+	EV_COMMAND, /* an operator's command; answered by FX_ANSWER in the same step, an errand that was taken when it
+			 has ended */
 	EV_SETTINGS, /* the first event ever, and each reload: settings are in force */
 	EV_LEDGER,   /* the ledger store can (ok) or cannot write */
 };
@@ -91,6 +93,10 @@ struct event {
 			struct digest policy;   /* of the text now in force, if ACCEPTED */
 		} cut;
 		struct {
+			struct op_id op;
+			enum act_result result; /* ACCEPTED: it is so now; LOST: nobody knows */
+		} errand;
+		struct {
 			uint32_t binding;
 			enum fault fault;
 			uint32_t alive; /* grants of the vendor account on the key */
@@ -109,6 +115,7 @@ struct event {
 		} budget;
 		struct {
 			enum command command;
+			enum errand errand;
 			uint32_t ticket; /* the driver's: comes back in FX_ANSWER */
 			struct region region;
 			struct incident_id incident;
@@ -143,9 +150,10 @@ enum effect_type {
 	FX_RESUME,        /* op, cluster, after -> EV_ACT */
 	FX_CUT,           /* op, binding, incident, after: add our Deny statement -> EV_CUT */
 	FX_UNCUT,         /* op, binding, incident, after: remove it -> EV_CUT */
+	FX_ERRAND,        /* op, errand, ticket, binding if it is of a key, after -> EV_ERRAND */
 	FX_ASK_BUDGET,    /* incident, count -> EV_BUDGET */
 	FX_ANSWER,        /* ticket, answer, incident; after: the record that makes it true, or 0 */
-	FX_NOTICE,        /* notice with binding, cluster, reason, incident, count: one journal line */
+	FX_NOTICE, /* notice with binding, cluster, errand, reason, incident, count: one journal line */
 };
 
 struct effect {
@@ -159,6 +167,7 @@ struct effect {
 	enum answer answer;
 	enum notice notice;
 	enum reason reason;
+	enum errand errand;
 	uint32_t count;
 	struct record record; /* FX_RECORD only */
 };
@@ -219,6 +228,17 @@ struct incident {
 	bool grants_in_flight;
 };
 
+/* The last errand of a binding, or of the project. */
+struct errand_slot {
+	struct op_id op; /* n == 0: there was none */
+	enum errand errand;
+	struct region region;
+	bool in_flight;
+	bool unsure, told; /* nobody knows whether it was done; and people were told so */
+	uint32_t ticket;   /* that its end answers */
+	struct walltime at;
+};
+
 struct binding {
 	struct region region;
 	struct key_arn arn;
@@ -236,6 +256,7 @@ struct binding {
 	uint64_t material;
 	struct evidence evidence;
 	struct incident incident;
+	struct errand_slot errand;
 };
 
 struct cluster {
@@ -292,6 +313,7 @@ struct core {
 	struct walltime
 		suspended_until; /* a person switched automatic acts off until then; WALLTIME_UNKNOWN: on */
 	struct boottime suspended_end; /* the same, by the clock that cannot be set */
+	struct errand_slot errand;     /* of the project */
 };
 
 /* ---- the contract ---- */

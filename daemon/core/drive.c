@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/drive.h"
 #include "core/cluster_machine.h"
+#include "core/errand_slot.h"
 #include "core/evidence.h"
 #include "core/incident_machine.h"
 #include "core/pause_owner.h"
@@ -114,6 +115,11 @@ static bool may_send_change(const struct core *core, const struct incident *i, s
 
 bool core_may_send(const struct core *core, struct op_id op, struct boottime now, struct seq durable)
 {
+	uint32_t binding;
+	const struct errand_slot *slot = errand_slot_find(core, op, &binding);
+
+	if (slot)
+		return errand_slot_may_send(core, slot, binding, durable);
 	for (uint32_t i = 0; i < core->binding_count; i++)
 		if (core->bindings[i].incident.cut_op.n == op.n)
 			return may_send_change(core, &core->bindings[i].incident, durable);
@@ -412,6 +418,7 @@ void drive(struct step *s)
 	struct core *core = s->core;
 
 	suspend_drive(s);
+	errand_slot_drive(s);
 	for (uint32_t i = 0; i < core->binding_count; i++)
 		drive_incident(s, &core->bindings[i]);
 	for (uint32_t i = 0; i < core->binding_count; i++)

@@ -8,6 +8,7 @@ libcore_a_SOURCES = \
 	daemon/core/cut_machine.c \
 	daemon/core/drive.c daemon/core/drive.h \
 	daemon/core/emit.c daemon/core/emit.h \
+	daemon/core/errand_slot.c daemon/core/errand_slot.h \
 	daemon/core/evidence.c daemon/core/evidence.h \
 	daemon/core/incident_machine.c daemon/core/incident_machine.h \
 	daemon/core/pause_owner.c daemon/core/pause_owner.h \

@@ -2,6 +2,7 @@
 /* restore: the fold of one ledger record. What was in progress falls back to its last stable state; the truth
  * is read again before anything is done. */
 #include "core/core.h"
+#include "core/errand_slot.h"
 #include "core/pause_owner.h"
 #include "core/plan.h"
 #include "core/settle.h"
@@ -165,6 +166,10 @@ void core_restore(struct core *core, const struct record *record)
 			b->incident.approved = false;
 			b->incident.phase = PHASE_DECLINED;
 		}
+		return;
+	case RECORD_ERRAND_INTENT:
+	case RECORD_ERRAND_RESULT:
+		errand_slot_restore(core, record);
 		return;
 	case RECORD_SUSPENDED:
 		core->suspended_until = record->resume_at;

@@ -14,6 +14,7 @@ void deed_of(const struct core *core, const struct effect *effect, struct deed *
 		.answer = effect->answer,
 		.notice = effect->notice,
 		.reason = effect->reason,
+		.errand = effect->errand,
 		.count = effect->count,
 	};
 	if (effect->cluster < core->cluster_count) {
@@ -78,6 +79,11 @@ bool deed_unsent(const struct deed *deed, struct event *ret_event)
 		e.type = EV_CUT;
 		e.cut.op = deed->op;
 		e.cut.result = ACT_RESULT_NOT_SENT;
+		break;
+	case FX_ERRAND:
+		e.type = EV_ERRAND;
+		e.errand.op = deed->op;
+		e.errand.result = ACT_RESULT_NOT_SENT;
 		break;
 	case FX_ASK_BUDGET:
 		e.type = EV_BUDGET;

@@ -17,6 +17,7 @@ struct deed {
 	enum answer answer;
 	enum notice notice;
 	enum reason reason;
+	enum errand errand;
 	uint32_t count;
 	struct cluster_id cluster; /* "" : none */
 	char cluster_name[CLUSTER_NAME_BYTES];

@@ -2,6 +2,7 @@
 #include "driver/hand.h"
 #include "core/evidence.h"
 #include "driver/clients.h"
+#include "driver/errand_order.h"
 #include "driver/hub.h"
 #include "driver/notices.h"
 #include "driver/project.h"
@@ -278,7 +279,7 @@ static void cut_sid(const struct project *p, const struct deed *deed, char ret_s
 static bool still_wanted(const struct project *p, const struct deed *deed)
 {
 	bool act = deed->type == FX_PAUSE || deed->type == FX_RESUME || deed->type == FX_CUT ||
-		   deed->type == FX_UNCUT;
+		   deed->type == FX_UNCUT || deed->type == FX_ERRAND;
 	struct moment now;
 
 	if (!act)
@@ -313,6 +314,24 @@ static int ask_kms(struct project *p, struct asked *a)
 	if (a->deed.type == FX_CUT)
 		return kms_cut(target, sid, asked_still_wanted, on_change, a);
 	return kms_uncut(target, sid, asked_still_wanted, on_change, a);
+}
+
+static void on_errand(void *arg, const struct errand_order *o)
+{
+	struct asked *a = arg;
+	struct inbox_entry entry = {
+		.event = {.type = EV_ERRAND}, .texts = o->texts ? texts_new(&o->texts->of) : NULL};
+
+	entry.event.errand.op = a->deed.op;
+	entry.event.errand.result = o->result;
+	answer(a, &entry);
+}
+
+static int ask_errand(struct project *p, struct asked *a)
+{
+	struct errand_order *o = errand_order_find(p, a->deed.ticket);
+
+	return o ? errand_order_send(o, a->deed.binding, asked_still_wanted, on_errand, a) : -1;
 }
 
 static struct boottime read_at(const struct project *p, const struct cluster_id *cluster)
@@ -415,6 +434,12 @@ void hand_do(struct project *p, const struct deed *deed, bool perform)
 	case FX_UNCUT:
 		if (perform)
 			ask(p, deed, ask_kms);
+		else
+			unsent(p, deed);
+		return;
+	case FX_ERRAND:
+		if (perform)
+			ask(p, deed, ask_errand);
 		else
 			unsent(p, deed);
 		return;

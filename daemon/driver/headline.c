@@ -164,6 +164,23 @@ static void add_suspended(const struct project *p, struct problems *s)
 		until, p->name.text);
 }
 
+/* A person has to look. */
+static void add_errand(const struct project *p, const struct errand_slot *slot, struct problems *s)
+{
+	const char *where = slot->region.text;
+	char asked[NUM_TIME_BYTES];
+
+	if (!slot->unsure)
+		return;
+	num_format_time_ms(slot->at.ms, asked);
+	add(s,
+		"%s%swhether this was done is not known: %s (asked for at %s); see %s %s, then ask for it "
+		"again: "
+		"nothing is done twice",
+		where, *where ? ": " : "", errand_what(slot->errand), asked, errand_see(slot->errand),
+		p->name.text);
+}
+
 static void add_project(const struct project *p, struct problems *s)
 {
 	if (p->broken)
@@ -180,6 +197,7 @@ static void add_project(const struct project *p, struct problems *s)
 		       "open incident; cmekctl approve once no other cmekd runs for this project");
 	if (core_is_suspended(&p->core))
 		add_suspended(p, s);
+	add_errand(p, &p->core.errand, s);
 	if (p->leaving)
 		add(s, "its configuration file is gone, but an incident is open: it stays watched until that "
 		       "is closed");
@@ -311,6 +329,7 @@ uint32_t headline_problems(const struct project *p, headline_problem_fn *each, v
 	add_project(p, &s);
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
 		add_key(p, i, &s);
+		add_errand(p, &p->core.bindings[i].errand, &s);
 		if (p->core.bindings[i].incident.id.n != 0)
 			add_incident(p, i, &s);
 	}

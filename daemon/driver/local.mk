@@ -14,6 +14,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/checks.c daemon/driver/checks.h \
 	daemon/driver/clients.c daemon/driver/clients.h \
 	daemon/driver/deed.c daemon/driver/deed.h \
+	daemon/driver/errand_order.c daemon/driver/errand_order.h \
 	daemon/driver/engine.c daemon/driver/engine.h \
 	daemon/driver/explain.c daemon/driver/explain.h \
 	daemon/driver/explain_policy.c daemon/driver/explain_policy.h \
@@ -36,6 +37,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/verb_act.c \
 	daemon/driver/verb_check.c \
 	daemon/driver/verb_credentials.c \
+	daemon/driver/verb_errand.c \
 	daemon/driver/verb_explain.c \
 	daemon/driver/verb_hints.c \
 	daemon/driver/verb_lanes.c \

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "core/pause_owner.h"
 #include "driver/deed.h"
+#include "driver/errand_order.h"
 #include "driver/foresee.h"
 #include "driver/grants.h"
 #include "driver/project.h"
@@ -48,6 +49,11 @@ static bool rests_on_a_look(enum notice n)
 	       n == NOTICE_PROVING || n == NOTICE_REVOKE_UNDONE;
 }
 
+static bool about_an_errand(enum notice n)
+{
+	return n == NOTICE_ERRAND_DONE || n == NOTICE_ERRAND_FAILED || n == NOTICE_ERRAND_UNSURE;
+}
+
 /* A service's words, where they are what is told: on the act for a cluster that it refused, on the change of the
  * policy, or on the look. */
 static const struct texts *words_for(const struct project *p, const struct deed *deed)
@@ -55,6 +61,11 @@ static const struct texts *words_for(const struct project *p, const struct deed 
 	const struct project_key *key = deed->binding < p->key_size ? &p->keys[deed->binding] : NULL;
 	enum notice n = deed->notice;
 
+	if (about_an_errand(n)) {
+		const struct errand_order *o = errand_order_find(p, deed->ticket);
+
+		return o ? o->texts : NULL;
+	}
 	if (n == NOTICE_PAUSE_REFUSED || n == NOTICE_RESUME_REFUSED)
 		return project_words_of(p, &deed->cluster);
 	if (key && (n == NOTICE_CUT_BY_HAND || n == NOTICE_CUT_MADE || n == NOTICE_CUT_UNDONE))
@@ -124,6 +135,19 @@ static void explain_resume(const struct project *p, const struct deed *deed, cha
 			"counted as seven days from when it was first read as PAUSED: no API tells");
 }
 
+static void explain_errand(const struct project *p, const struct deed *deed, char detail[DETAIL_BYTES])
+{
+	const struct errand_order *o = errand_order_find(p, deed->ticket);
+
+	add(detail, DETAIL_BYTES, "", errand_what(deed->errand));
+	if (o)
+		add(detail, DETAIL_BYTES, ", asked for by ", o->who);
+	if (deed->notice == NOTICE_ERRAND_UNSURE) {
+		add(detail, DETAIL_BYTES, "; look: ", errand_see(deed->errand));
+		add(detail, DETAIL_BYTES, " ", p->name.text);
+	}
+}
+
 /* What was seen of the key, and the service's words. */
 static void explain(const struct project *p, const struct deed *deed, const struct texts *words,
 	char detail[DETAIL_BYTES])
@@ -145,6 +169,8 @@ static void explain(const struct project *p, const struct deed *deed, const stru
 		if (foresee_next(p, deed->binding, &why))
 			add(detail, DETAIL_BYTES, "; the key policy: ", why.text);
 	}
+	if (about_an_errand(deed->notice))
+		explain_errand(p, deed, detail);
 	if (deed->notice == NOTICE_SUSPENDED || deed->notice == NOTICE_UNSUSPENDED)
 		explain_suspension(p, deed, detail);
 	if (deed->notice == NOTICE_RESUME_AHEAD)

@@ -2,6 +2,7 @@
 #include "driver/project.h"
 #include "driver/capacity.h"
 #include "driver/clients.h"
+#include "driver/errand_order.h"
 #include "driver/hub.h"
 #include "driver/notices.h"
 #include "driver/turn.h"
@@ -51,6 +52,7 @@ void project_free(struct project *p)
 		return;
 	agenda_remove(&p->hub->agenda, &p->wake);
 	free_texts(p);
+	errand_order_drop_all(p);
 	free(p->keys);
 	capacity_fini(&p->core);
 	barrier_fini(&p->barrier);

@@ -11,6 +11,7 @@
 #include "model/settings.h"
 #include <stdbool.h>
 
+struct errand_order;
 struct hub;
 struct store;
 
@@ -59,6 +60,7 @@ struct project {
 	struct project_key *keys;
 	uint32_t key_size;
 	struct project_words *words;
+	struct errand_order *errands; /* under way */
 
 	char *trouble; /* why it is broken, or its ledger unusable; NULL: all is well */
 	bool broken;   /* bad configuration: it has no core that runs */

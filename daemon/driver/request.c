@@ -4,6 +4,7 @@
 #include "driver/project.h"
 #include "driver/tree.h"
 #include "io/control.h"
+#include "model/errand.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -93,6 +94,23 @@ bool request_span(struct control_call *call, int64_t *ret_span_ms)
 		return false;
 	}
 	*ret_span_ms = (int64_t)n;
+	return true;
+}
+
+bool request_period(struct control_call *call, uint32_t *ret_days)
+{
+	uint32_t parameters;
+	const struct json_tree *tree = control_call_tree(call, &parameters);
+	uint32_t node = control_call_member(call, "periodDays");
+	uint64_t n = 0;
+
+	if (request_has(call, "periodDays") &&
+		(!json_is(tree, node, JSON_NUMBER) || json_u64(tree, node, ERRAND_PERIOD_MAX_DAYS, &n) != 0 ||
+			n < ERRAND_PERIOD_MIN_DAYS)) {
+		control_reply_invalid(call, "periodDays");
+		return false;
+	}
+	*ret_days = (uint32_t)n;
 	return true;
 }
 

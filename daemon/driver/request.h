@@ -19,6 +19,8 @@ bool request_region(struct control_call *call, struct region *ret_region);
 bool request_flag(struct control_call *call, const char *name, bool *ret_flag); /* absent: false */
 /* spanMs: SUSPEND_MIN_MS to SUSPEND_MAX_MS. */
 bool request_span(struct control_call *call, int64_t *ret_span_ms);
+/* periodDays: 90 to 2560 (AWS KMS API reference, EnableKeyRotation). Absent: 0. */
+bool request_period(struct control_call *call, uint32_t *ret_days);
 bool request_incident(struct control_call *call, struct incident_id *ret_incident);
 bool request_plan(struct control_call *call, struct plan_digest *ret_plan);
 /* Absent: "". At most RECORD_TEXT_MAX bytes. */

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-static uint32_t next_ticket(void)
+uint32_t verb_act_ticket(void)
 {
 	static uint32_t ticket;
 
@@ -21,7 +21,7 @@ static uint32_t next_ticket(void)
 	return ticket;
 }
 
-static bool is_ready(struct control_call *call, const struct project *p)
+bool verb_act_is_ready(struct control_call *call, const struct project *p)
 {
 	if (p->broken)
 		request_not_ready(call, "project %s is not watched: %s", p->name.text, p->trouble);
@@ -37,30 +37,37 @@ static bool is_ready(struct control_call *call, const struct project *p)
 	return false;
 }
 
-/* Gives the command to the core; the call waits for its answer. `note` may be NULL. */
-static void order(
-	struct engine *e, struct control_call *call, struct project *p, struct event *event, const char *note)
+bool verb_act_order(struct engine *e, struct control_call *call, struct project *p, struct event *event,
+	const struct record_texts *words)
 {
-	const struct record_texts said = {.who = control_call_peer(call)->who, .note = note};
+	const struct record_texts said = {
+		.who = control_call_peer(call)->who, .note = words->note, .message = words->message};
 	struct pending *w = pending_new(e, call, p);
 	struct texts *texts;
 	int r;
 
 	if (!w)
-		return;
+		return false;
 	texts = texts_new(&said);
-	w->ticket = next_ticket();
+	w->ticket = event->command.ticket;
 	w->region = event->command.region;
-	event->command.ticket = w->ticket;
 	r = texts ? turn_command(p, event, texts) : -ENOMEM; /* who asked must be in the ledger */
 	if (r == 0)
-		return; /* answered, now or later: `w` may be gone */
+		return true; /* answered, now or later: `w` may be gone */
 	texts_free(texts);
 	(void)pending_end(w);
 	request_not_ready(call,
 		r == -EBUSY ? "too many commands wait for project %s: try again"
 			    : "cmekd is out of memory (project %s): try again",
 		p->name.text);
+	return false;
+}
+
+static void order(
+	struct engine *e, struct control_call *call, struct project *p, struct event *event, const char *note)
+{
+	event->command.ticket = verb_act_ticket();
+	(void)verb_act_order(e, call, p, event, &(struct record_texts){.note = note});
 }
 
 /* The incidents of the regions that were named, for Revoke and Restore. */
@@ -130,7 +137,7 @@ void verb_REVOKE(struct engine *e, struct control_call *call)
 		!request_flag(call, "pauseOnly", &pause_only) ||
 		!request_flag(call, "pauseFirst", &pause_first) ||
 		!request_flag(call, "sharedKey", &shared_key) || !request_note(call, note) ||
-		!is_ready(call, p))
+		!verb_act_is_ready(call, p))
 		return;
 	if (pause_only && pause_first) {
 		control_reply_invalid(call, "pauseFirst");
@@ -147,7 +154,7 @@ static void take(struct engine *e, struct control_call *call, struct project *p,
 {
 	char note[RECORD_TEXT_MAX + 1];
 
-	if (request_note(call, note) && is_ready(call, p))
+	if (request_note(call, note) && verb_act_is_ready(call, p))
 		order(e, call, p, event, note);
 }
 

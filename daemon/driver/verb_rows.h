@@ -5,11 +5,15 @@
 #include "model/command.h"
 #include "model/ids.h"
 #include "proto/verbs.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 struct control_call;
 struct engine;
+struct errand_order;
+struct event;
 struct project;
+struct record_texts;
 
 /* A call that is not answered yet. It is freed with its last reply, or when its client has gone. */
 struct pending {
@@ -36,3 +40,19 @@ VERB_TABLE(X)
 
 void verb_monitor_changed(struct pending *w);
 void verb_act_answered(struct pending *w, enum answer answer);
+
+/* The next number of a command; never 0. */
+uint32_t verb_act_ticket(void);
+/* Whether the project can take a command; if not, the call is answered. */
+bool verb_act_is_ready(struct control_call *call, const struct project *p);
+/* Gives the command, which has its ticket, to the core; the call waits for its answer. Who asks is added to `words`. False: not
+ * taken, and the call is answered. */
+bool verb_act_order(struct engine *e, struct control_call *call, struct project *p, struct event *event,
+	const struct record_texts *words);
+
+/* As verb_act_order(), with the call's own note, for an errand; `o` is copied. `asked`: what exactly is asked for, for the
+ * ledger; may be NULL. */
+bool verb_errand_order(struct engine *e, struct control_call *call, struct project *p, struct errand_order *o,
+	const char *asked);
+/* Its order is there. */
+void verb_errand_answered(struct pending *w, enum answer answer);

@@ -2,6 +2,7 @@
 #include "driver/verbs.h"
 #include "base/err.h"
 #include "driver/engine.h"
+#include "driver/errand_order.h"
 #include "driver/project.h"
 #include "driver/request.h"
 #include "driver/verb_rows.h"
@@ -82,9 +83,17 @@ static void end_with(struct pending *w, const char *text)
 
 struct verbs *verbs_free(struct verbs *v)
 {
-	while (v && v->first)
+	while (v && v->first) {
+		const struct pending *w = v->first;
+
 		end_with(v->first,
-			"cmekd is stopping; what was ordered is in the ledger and goes on when it starts");
+			w->project && errand_order_find(w->project, w->ticket)
+				? "cmekd is stopping: whether this was done is not known; cmekctl status "
+				  "will say "
+				  "what to look at"
+				: "cmekd is stopping; what was ordered is in the ledger and goes on when it "
+				  "starts");
+	}
 	free(v);
 	return NULL;
 }
@@ -103,7 +112,7 @@ void verbs_answered(struct verbs *v, struct project *p, uint32_t ticket, enum an
 {
 	for (struct pending *w = v ? v->first : NULL; w; w = w->next)
 		if (w->project == p && w->ticket == ticket && ticket != 0) {
-			verb_act_answered(w, answer);
+			(errand_order_find(p, ticket) ? verb_errand_answered : verb_act_answered)(w, answer);
 			return;
 		}
 }

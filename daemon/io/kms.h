@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "io/kms_lane.h"
 #include "model/cluster.h"
+#include "model/errand.h"
 #include "model/ids.h"
 #include "model/key.h"
 #include "model/moment.h"
@@ -131,6 +132,16 @@ typedef void kms_change_fn(
 typedef bool kms_wanted_fn(void *arg);
 int kms_cut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
 int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
+
+/* One change of the key that an operator asks for (ERRAND_OF_KEY). Reads first where that can tell that it is so already:
+ * then nothing is sent, ACCEPTED, and texts->message says so. LOST: nobody knows whether KMS took it. */
+struct kms_errand {
+	enum errand errand;
+	uint32_t period_days; /* enable_rotation; 0: not said */
+};
+typedef void kms_errand_fn(void *arg, enum act_result result, const struct kms_texts *texts);
+int kms_errand(struct kms_target *t, const struct kms_errand *errand, kms_wanted_fn *wanted,
+	kms_errand_fn *done, void *arg);
 
 /* What will probably come in the way of such a change, found out on the policy that was read last: cmekd would not
  * put the text, or KMS not take it. False: nothing, or no policy was read yet. */

@@ -48,7 +48,11 @@ enum kms_lane_class kms_lane_class_of(enum kms_api_op op)
 		return KMS_LANE_CLASS_LIST;
 	case KMS_API_OP_REVOKE_GRANT:
 		return KMS_LANE_CLASS_GRANT;
+	case KMS_API_OP_CANCEL_KEY_DELETION:
+	case KMS_API_OP_ENABLE_KEY:
+		return KMS_LANE_CLASS_STATE;
 	case KMS_API_OP_PUT_KEY_POLICY:
+	case KMS_API_OP_ENABLE_KEY_ROTATION:
 	case KMS_API_OP_COUNT:
 		break;
 	}

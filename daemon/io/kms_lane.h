@@ -37,7 +37,8 @@ uint32_t kms_lane_share(enum kms_lane_priority p); /* percent */
 	X(READ, 1000, "GetKeyPolicy, GetKeyRotationStatus")                                                  \
 	X(LIST, 100, "ListGrants")                                                                           \
 	X(GRANT, 50, "RevokeGrant")                                                                          \
-	X(PUT, 15, "PutKeyPolicy")
+	X(PUT, 15, "PutKeyPolicy, EnableKeyRotation")                                                        \
+	X(STATE, 5, "CancelKeyDeletion, EnableKey")
 
 enum kms_lane_class {
 #define X(e, quota, operations) KMS_LANE_CLASS_##e,

@@ -76,7 +76,7 @@ static void kms_op_note_request(struct kms_op *op, const char *request_id)
 
 static bool kms_op_changes(const struct kms_op *op)
 {
-	return op->what == KMS_API_OP_PUT_KEY_POLICY || op->what == KMS_API_OP_REVOKE_GRANT;
+	return kms_api_op_changes(op->what);
 }
 
 /* The lane hears of it, and the client's tokens. True: it will be asked again. */

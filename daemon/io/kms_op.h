@@ -76,6 +76,12 @@ struct kms_op {
 			bool had_none;         /* the policy gave the vendor nothing before */
 			uint32_t tries;        /* of reading back */
 		} change;
+		struct {
+			struct kms_errand what;
+			kms_wanted_fn *wanted;
+			kms_errand_fn *done;
+			uint32_t tries; /* of EnableKey, while KMS still takes the key for pending deletion */
+		} errand;
 	};
 };
 TAILQ_HEAD(kms_ops, kms_op);

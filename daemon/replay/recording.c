@@ -497,6 +497,8 @@ static int read_of_region(struct reader *rd, const struct record *r)
 		result = read_cluster(rd, r, &cluster, &before);
 		break;
 	case RECORD_BUDGET:
+	case RECORD_ERRAND_INTENT:
+	case RECORD_ERRAND_RESULT:
 	case RECORD_GENESIS:
 	case RECORD_DARK:
 	case RECORD_NOT_DARK:
@@ -530,6 +532,8 @@ static int read_record(const struct ledger_entry *entry, void *arg)
 		rd->r->project = r.project;
 		return 0;
 	}
+	if (r.type == RECORD_ERRAND_INTENT || r.type == RECORD_ERRAND_RESULT)
+		return 0; /* of no incident; what became of it the looks tell */
 	if (r.type == RECORD_SUSPENDED || r.type == RECORD_UNSUSPENDED)
 		return read_suspension(rd, &r);
 	if (r.type == RECORD_BUDGET && !rd->began)

@@ -310,6 +310,8 @@ static const char *command_name(enum command c)
 		return "suspend";
 	case COMMAND_UNSUSPEND:
 		return "unsuspend";
+	case COMMAND_ERRAND: /* not replayed */
+		break;
 	}
 	return "command";
 }

@@ -348,6 +348,7 @@ static int perform(struct play *p, const struct effect *e)
 	case FX_ANSWER:
 		note_answer(p, e);
 		return 0;
+	case FX_ERRAND: /* not replayed */
 	case FX_NOTICE:
 		return 0;
 	}

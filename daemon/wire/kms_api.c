@@ -27,6 +27,25 @@ const char *kms_api_op_target(enum kms_api_op op)
 	return op < KMS_API_OP_COUNT ? targets[op] : "";
 }
 
+bool kms_api_op_changes(enum kms_api_op op)
+{
+	switch (op) {
+	case KMS_API_OP_PUT_KEY_POLICY:
+	case KMS_API_OP_REVOKE_GRANT:
+	case KMS_API_OP_ENABLE_KEY_ROTATION:
+	case KMS_API_OP_CANCEL_KEY_DELETION:
+	case KMS_API_OP_ENABLE_KEY:
+		return true;
+	case KMS_API_OP_DESCRIBE_KEY:
+	case KMS_API_OP_GET_KEY_POLICY:
+	case KMS_API_OP_GET_KEY_ROTATION_STATUS:
+	case KMS_API_OP_LIST_GRANTS:
+	case KMS_API_OP_COUNT:
+		break;
+	}
+	return false;
+}
+
 /* ---- request bodies ---- */
 
 static void write_member(struct buf *b, const char *opening, const char *name, const char *value, size_t len)
@@ -70,6 +89,19 @@ void kms_api_write_list_grants(struct buf *b, const struct key_arn *key, const c
 	buf_add(b, ",\"Limit\":100");
 	if (marker[0] != '\0')
 		write_member(b, ",", "Marker", marker, strlen(marker));
+	buf_add(b, "}");
+}
+
+void kms_api_write_key(struct buf *b, const struct key_arn *key)
+{
+	kms_api_write_describe_key(b, key);
+}
+
+void kms_api_write_enable_key_rotation(struct buf *b, const struct key_arn *key, uint32_t period_days)
+{
+	write_key(b, key);
+	if (period_days > 0)
+		buf_printf(b, ",\"RotationPeriodInDays\":%u", (unsigned)period_days);
 	buf_add(b, "}");
 }
 

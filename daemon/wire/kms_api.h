@@ -20,7 +20,10 @@
 	X(PUT_KEY_POLICY, "PutKeyPolicy")                                                                    \
 	X(GET_KEY_ROTATION_STATUS, "GetKeyRotationStatus")                                                   \
 	X(LIST_GRANTS, "ListGrants")                                                                         \
-	X(REVOKE_GRANT, "RevokeGrant")
+	X(REVOKE_GRANT, "RevokeGrant")                                                                       \
+	X(ENABLE_KEY_ROTATION, "EnableKeyRotation")                                                          \
+	X(CANCEL_KEY_DELETION, "CancelKeyDeletion")                                                          \
+	X(ENABLE_KEY, "EnableKey")
 
 enum kms_api_op {
 #define X(e, name) KMS_API_OP_##e,
@@ -28,7 +31,9 @@ enum kms_api_op {
 #undef X
 		KMS_API_OP_COUNT
 };
-const char *kms_api_op_name(enum kms_api_op op);   /* "DescribeKey" */
+const char *kms_api_op_name(enum kms_api_op op); /* "DescribeKey" */
+/* It changes something: never sent again blindly. */
+bool kms_api_op_changes(enum kms_api_op op);
 const char *kms_api_op_target(enum kms_api_op op); /* "TrentService.DescribeKey", the value of X-Amz-Target */
 
 /* Request bodies; appended to `b`, whose trouble tells of failures. */
@@ -39,6 +44,9 @@ void kms_api_write_put_key_policy(struct buf *b, const struct key_arn *key, cons
 void kms_api_write_get_key_rotation_status(struct buf *b, const struct key_arn *key);
 void kms_api_write_list_grants(
 	struct buf *b, const struct key_arn *key, const char *marker); /* "" = first page */
+void kms_api_write_enable_key_rotation(
+	struct buf *b, const struct key_arn *key, uint32_t period_days); /* 0: not said: 365, or as it is */
+void kms_api_write_key(struct buf *b, const struct key_arn *key);        /* of what needs nothing else */
 void kms_api_write_revoke_grant(struct buf *b, const struct key_arn *key, const char *grant_id);
 
 /* All readers: return 0 with `*ret_trouble` written, always; the value is written only if its fault is
@@ -78,7 +86,7 @@ struct kms_api_rotation {
 int kms_api_read_rotation(
 	const struct http_answer *a, struct kms_api_rotation *ret_rotation, struct trouble *ret_trouble);
 
-/* PutKeyPolicy, RevokeGrant: no output; `{}`, `null` and an empty body are all good. */
+/* PutKeyPolicy, RevokeGrant, EnableKeyRotation, EnableKey: no output, and what CancelKeyDeletion gives is the key's own ARN; `{}`, `null` and an empty body are all good. */
 int kms_api_read_void(const struct http_answer *a, struct trouble *ret_trouble);
 /* What any answer says of itself: FAULT_NONE if it is a 200, whatever it holds. */
 enum fault kms_api_fault(const struct http_answer *a);

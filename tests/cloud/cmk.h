@@ -51,6 +51,7 @@ struct cmk {
 	char *deny_ops;      /* "" or "|GetKeyPolicy|PutKeyPolicy|"; owned */
 	char *policy_before; /* for the console's undo; owned, NULL if none */
 	uint32_t puts;
+	int64_t on_demand_due_ms; /* monotonic: a rotation on demand ends; 0: none is under way */
 	struct cmk_grant *grants;
 	struct cmk_rotation *rotations;
 	size_t grant_count, rotation_count;

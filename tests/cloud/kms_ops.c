@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_text(struct json_object *o, const char *name, const char *value)
+void kms_add_text(struct json_object *o, const char *name, const char *value)
 {
 	if (*value)
 		json_object_object_add(o, name, json_object_new_string(value));
@@ -20,7 +20,7 @@ static void add_texts(struct json_object *o, const char *name, const char *value
 }
 
 /* Epoch seconds with a fraction, as KMS writes them. */
-static void add_time(struct json_object *o, const char *name, int64_t unix_ms)
+void kms_add_time(struct json_object *o, const char *name, int64_t unix_ms)
 {
 	char text[40];
 	(void)snprintf(
@@ -28,12 +28,12 @@ static void add_time(struct json_object *o, const char *name, int64_t unix_ms)
 	json_object_object_add(o, name, json_object_new_double_s((double)unix_ms / 1000.0, text));
 }
 
-static void done(const struct kms_call *call)
+void kms_done(const struct kms_call *call)
 {
 	reply_empty(call->reply, 200, KMS_TYPE);
 }
 
-static void written(const struct kms_call *call)
+void kms_written(const struct kms_call *call)
 {
 	cmk_commit(call->key, call->world->now_ms, call->world->config.propagation_ms);
 	call->request->effect = true;
@@ -45,58 +45,28 @@ static void describe_key(const struct kms_call *call)
 	const struct cmk_face *f = &k->shown;
 	struct json_object *out = json_object_new_object(), *m = json_object_new_object();
 	json_object_object_add(out, "KeyMetadata", m);
-	add_text(m, "AWSAccountId", k->account);
-	add_text(m, "KeyId", k->id);
-	add_text(m, "Arn", k->arn);
-	add_time(m, "CreationDate", k->created_s * 1000);
+	kms_add_text(m, "AWSAccountId", k->account);
+	kms_add_text(m, "KeyId", k->id);
+	kms_add_text(m, "Arn", k->arn);
+	kms_add_time(m, "CreationDate", k->created_s * 1000);
 	json_object_object_add(m, "Enabled", json_object_new_boolean(strcmp(f->state, "Enabled") == 0));
 	json_object_object_add(m, "Description", json_object_new_string(k->description));
-	add_text(m, "KeyUsage", f->key_usage);
-	add_text(m, "KeyState", f->state);
+	kms_add_text(m, "KeyUsage", f->key_usage);
+	kms_add_text(m, "KeyState", f->state);
 	if (strcmp(f->state, "PendingDeletion") == 0)
-		add_time(m, "DeletionDate", f->deletion_ms);
+		kms_add_time(m, "DeletionDate", f->deletion_ms);
 	if (f->valid_to)
-		add_time(m, "ValidTo", f->valid_to * 1000);
-	add_text(m, "Origin", f->origin);
-	add_text(m, "ExpirationModel", f->expiration_model);
-	add_text(m, "KeyManager", "CUSTOMER");
-	add_text(m, "CustomerMasterKeySpec", f->key_spec);
-	add_text(m, "KeySpec", f->key_spec);
+		kms_add_time(m, "ValidTo", f->valid_to * 1000);
+	kms_add_text(m, "Origin", f->origin);
+	kms_add_text(m, "ExpirationModel", f->expiration_model);
+	kms_add_text(m, "KeyManager", "CUSTOMER");
+	kms_add_text(m, "CustomerMasterKeySpec", f->key_spec);
+	kms_add_text(m, "KeySpec", f->key_spec);
 	if (strcmp(f->key_usage, "ENCRYPT_DECRYPT") == 0)
 		add_texts(m, "EncryptionAlgorithms", f->key_spec);
 	json_object_object_add(m, "MultiRegion", json_object_new_boolean(f->multi_region));
 	if (strcmp(f->origin, "AWS_KMS") == 0)
-		add_text(m, "CurrentKeyMaterialId", f->material);
-	reply_json(call->reply, 200, KMS_TYPE, out);
-}
-
-static bool rotates(const struct kms_call *call)
-{
-	if (strcmp(call->key->shown.origin, "AWS_KMS") == 0)
-		return true;
-	char *text = alloc_printf("%s origin is %s which is not valid for this operation.", call->key->arn,
-		call->key->shown.origin);
-	kms_error(call->reply, 400, "UnsupportedOperationException", text);
-	free(text);
-	return false;
-}
-
-static void get_key_rotation_status(const struct kms_call *call)
-{
-	const struct cmk_face *f = &call->key->shown;
-	if (!rotates(call))
-		return;
-	struct json_object *out = json_object_new_object();
-	bool on = f->rotation_enabled && strncmp(f->state, "Pending", 7) != 0;
-	add_text(out, "KeyId", call->key->arn);
-	json_object_object_add(out, "KeyRotationEnabled", json_object_new_boolean(on));
-	if (on) {
-		json_object_object_add(
-			out, "RotationPeriodInDays", json_object_new_int64(f->rotation_period_days));
-		add_time(out, "NextRotationDate", f->next_rotation * 1000);
-	}
-	if (f->on_demand_start)
-		add_time(out, "OnDemandRotationStartDate", f->on_demand_start * 1000);
+		kms_add_text(m, "CurrentKeyMaterialId", f->material);
 	reply_json(call->reply, 200, KMS_TYPE, out);
 }
 
@@ -128,50 +98,25 @@ void kms_page_end(struct json_object *out, size_t next, bool truncated)
 		return;
 	char marker[40];
 	(void)snprintf(marker, sizeof marker, "marker-%zu", next);
-	add_text(out, "NextMarker", marker);
-}
-
-static void list_key_rotations(const struct kms_call *call)
-{
-	size_t limit = 0, from = 0, i;
-	if (!rotates(call) || !kms_page(call, 1000, 100, &limit, &from))
-		return;
-	struct json_object *out = json_object_new_object(), *list = json_object_new_array();
-	const char *include = field_text(call->in, "IncludeKeyMaterial");
-	const struct cmk *k = call->key;
-	for (i = from; i < k->rotation_count && i - from < limit; i++) {
-		const struct cmk_rotation *rotation = &k->rotations[i];
-		struct json_object *one = json_object_new_object();
-		add_text(one, "KeyId", k->id);
-		add_text(one, "KeyMaterialId", rotation->material);
-		add_time(one, "RotationDate", rotation->date_s * 1000);
-		add_text(one, "RotationType", rotation->on_demand ? "ON_DEMAND" : "AUTOMATIC");
-		if (include && strcmp(include, "ALL_KEY_MATERIAL") == 0)
-			add_text(one, "KeyMaterialState",
-				i + 1 == k->rotation_count ? "CURRENT" : "NON_CURRENT");
-		json_object_array_add(list, one);
-	}
-	json_object_object_add(out, "Rotations", list);
-	kms_page_end(out, i, i < k->rotation_count);
-	reply_json(call->reply, 200, KMS_TYPE, out);
+	kms_add_text(out, "NextMarker", marker);
 }
 
 static void set_state(const struct kms_call *call, const char *state)
 {
 	(void)text_set(call->key->truth.state, sizeof call->key->truth.state, state);
-	written(call);
+	kms_written(call);
 }
 
 static void enable_key(const struct kms_call *call)
 {
 	set_state(call, "Enabled");
-	done(call);
+	kms_done(call);
 }
 
 static void disable_key(const struct kms_call *call)
 {
 	set_state(call, "Disabled");
-	done(call);
+	kms_done(call);
 }
 
 static void schedule_key_deletion(const struct kms_call *call)
@@ -187,9 +132,9 @@ static void schedule_key_deletion(const struct kms_call *call)
 	}
 	call->key->truth.deletion_ms = world_wall_ms(call->world) + n * 86400000;
 	set_state(call, "PendingDeletion");
-	add_text(out, "KeyId", call->key->arn);
-	add_time(out, "DeletionDate", call->key->truth.deletion_ms);
-	add_text(out, "KeyState", "PendingDeletion");
+	kms_add_text(out, "KeyId", call->key->arn);
+	kms_add_time(out, "DeletionDate", call->key->truth.deletion_ms);
+	kms_add_text(out, "KeyState", "PendingDeletion");
 	json_object_object_add(out, "PendingWindowInDays", json_object_new_int64(n));
 	reply_json(call->reply, 200, KMS_TYPE, out);
 }
@@ -199,7 +144,7 @@ static void cancel_key_deletion(const struct kms_call *call)
 	struct json_object *out = json_object_new_object();
 	call->key->truth.deletion_ms = 0;
 	set_state(call, "Disabled");
-	add_text(out, "KeyId", call->key->arn);
+	kms_add_text(out, "KeyId", call->key->arn);
 	reply_json(call->reply, 200, KMS_TYPE, out);
 }
 
@@ -208,8 +153,10 @@ static const struct kms_op ops[] = {
 	{"DescribeKey", describe_key, ""},
 	{"GetKeyPolicy", kms_get_key_policy, ""},
 	{"PutKeyPolicy", kms_put_key_policy, ""},
-	{"GetKeyRotationStatus", get_key_rotation_status, ""},
-	{"ListKeyRotations", list_key_rotations, ""},
+	{"GetKeyRotationStatus", kms_get_key_rotation_status, ""},
+	{"ListKeyRotations", kms_list_key_rotations, ""},
+	{"EnableKeyRotation", kms_enable_key_rotation, PENDING "|Creating"},
+	{"RotateKeyOnDemand", kms_rotate_key_on_demand, PENDING "|Creating|Unavailable|Updating"},
 	{"ListGrants", kms_list_grants, ""},
 	{"RevokeGrant", kms_revoke_grant, ""},
 	{"EnableKey", enable_key, PENDING "|PendingImport|Creating|Updating"},

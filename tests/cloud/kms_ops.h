@@ -31,6 +31,19 @@ void kms_revoke_grant(const struct kms_call *call);
 void kms_get_key_policy(const struct kms_call *call);
 void kms_put_key_policy(const struct kms_call *call);
 
+/* kms_rotation.c */
+void kms_get_key_rotation_status(const struct kms_call *call);
+void kms_list_key_rotations(const struct kms_call *call);
+void kms_enable_key_rotation(const struct kms_call *call);
+void kms_rotate_key_on_demand(const struct kms_call *call);
+/* Ends a rotation on demand whose time has come. */
+void kms_rotation_step(struct world *w, struct cmk *k);
+
+void kms_add_text(struct json_object *o, const char *name, const char *value); /* not if it is "" */
+void kms_add_time(struct json_object *o, const char *name, int64_t unix_ms);
+void kms_done(const struct kms_call *call);    /* nothing is told back */
+void kms_written(const struct kms_call *call); /* the key's truth was changed */
+
 /* Reads Limit and Marker. False: `reply` holds the refusal. */
 bool kms_page(
 	const struct kms_call *call, int64_t max, int64_t otherwise, size_t *ret_limit, size_t *ret_from);

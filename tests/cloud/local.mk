@@ -16,7 +16,7 @@ cmekd_cloud_SOURCES = \
 	tests/cloud/fault.c tests/cloud/fault.h tests/cloud/fault_apply.c \
 	tests/cloud/field.c tests/cloud/field.h \
 	tests/cloud/kms.c tests/cloud/kms.h tests/cloud/kms_grants.c tests/cloud/kms_ops.c tests/cloud/kms_ops.h \
-	tests/cloud/kms_policy.c \
+	tests/cloud/kms_policy.c tests/cloud/kms_rotation.c \
 	tests/cloud/main.c \
 	tests/cloud/metadata.c tests/cloud/metadata.h \
 	tests/cloud/queue.c tests/cloud/queue.h \

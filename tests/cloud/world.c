@@ -5,6 +5,7 @@
 #include "cluster.h"
 #include "cmk.h"
 #include "event.h"
+#include "kms_ops.h"
 #include "queue.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ const struct field config_fields[] = {
 	{FIELD(config, metadata, FIELD_CHARS), .choices = "on|v1|off"},
 	{FIELD(config, container_auth, FIELD_CHARS)},
 	{FIELD(config, events_ms, FIELD_I64), .negative = true},
+	{FIELD(config, rotation_ms, FIELD_I64)},
 	{FIELD(config, seed, FIELD_I64)},
 };
 const size_t config_field_count = sizeof config_fields / sizeof *config_fields;
@@ -90,6 +92,7 @@ void world_init(struct world *w)
 			.nonce_stale = "true",
 			.skew_max_ms = 300000,
 			.events_ms = -1,
+			.rotation_ms = 500,
 			.seed = 1},
 		.vendor_account = "444455556666",
 		.now_ms = clock_mono_ms(),
@@ -128,8 +131,10 @@ void world_step(struct world *w, int64_t now_ms)
 {
 	w->now_ms = now_ms;
 	int64_t wall_ms = world_wall_ms(w);
-	for (size_t i = 0; i < w->key_count; i++)
+	for (size_t i = 0; i < w->key_count; i++) {
 		cmk_settle(w->keys[i], now_ms, wall_ms);
+		kms_rotation_step(w, w->keys[i]);
+	}
 	for (size_t i = 0; i < w->cluster_count; i++)
 		cluster_step(w, w->clusters[i]);
 	event_step(w);

@@ -33,6 +33,7 @@ struct config {
 	char metadata[16];       /* on, v1 (no tokens, answers anybody), off */
 	char container_auth[64]; /* that the container's service wants; "" = none */
 	int64_t events_ms;       /* how long an event takes to the queues; below 0: there are none */
+	int64_t rotation_ms;     /* how long a rotation on demand takes */
 	int64_t seed;
 };
 

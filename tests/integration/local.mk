@@ -18,6 +18,7 @@ integration_tests = \
 	tests/integration/revoke_ways.py \
 	tests/integration/scenarios.py \
 	tests/integration/replay.py \
+	tests/integration/rotation.py \
 	tests/integration/secrecy.py \
 	tests/integration/story.py \
 	tests/integration/tidb_apis.py \

@@ -8,11 +8,12 @@
  *   hint [REGION]                             a queue tells that something may have happened to the key
  *   schedule untold|told                      whether TiDB Cloud's API tells when it will resume a paused cluster
  *   kms FAULT | tidb FAULT                    fault names of model/key.h; `kms self_denied`
- *   act FATE [N] | change FATE [N]            how the next pauses/resumes, or policy changes, end
+ *   act FATE [N] | change FATE [N]            how the next pauses/resumes, or policy changes and errands, end
  *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
  *   leave SPAN | hang SPAN                    an act waits so long in the daemon; the daemon stands still
  *   person pause|resume|delete|create CLUSTER
  *   revoke [pause-only|pause-first] | restore | approve [stale] | decline | suspend SPAN | unsuspend
+ *   errand NAME [REGION]                      names of model/errand.h
  *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
  *   lose N                                    before a restart: the last N records had not reached the disk
  *   = TRACE LINE                              what must have happened since the directive before
@@ -215,6 +216,8 @@ static void do_line(struct script *s, char *line)
 		world_suspend(w, span_ms(word[1]));
 	else if (strcmp(word[0], "unsuspend") == 0)
 		world_suspend(w, 0);
+	else if (strcmp(word[0], "errand") == 0 && words >= 2)
+		world_errand(w, word[1], words > 2 ? word[2] : "us-west-2");
 	else if (strcmp(word[0], "hint") == 0)
 		world_hint(w, words > 1 ? word[1] : "us-west-2");
 	else if (strcmp(word[0], "clock") == 0 && words == 2)

@@ -394,6 +394,38 @@ static void perform_cut(struct world *w, const struct effect *e)
 	answer->cut.result = result;
 }
 
+/* A deletion that is cancelled leaves the key Disabled (KMS API reference, CancelKeyDeletion). */
+static void change_key(struct world_key *k, enum errand errand)
+{
+	if (errand == ERRAND_CANCEL_DELETION && k->state == KEY_STATE_PENDING_DELETION)
+		k->state = KEY_STATE_DISABLED;
+	else if (errand == ERRAND_ENABLE_KEY && k->state == KEY_STATE_DISABLED)
+		k->state = KEY_STATE_ENABLED;
+}
+
+static void perform_errand(struct world *w, const struct effect *e)
+{
+	const char *region = e->binding == CORE_NO_INDEX ? "" : w->core.bindings[e->binding].region.text;
+	enum world_fate fate = next_fate(&w->cut_fate, &w->cut_fates);
+	struct event *answer;
+
+	if (fate == WORLD_CRASH_BEFORE) {
+		w->died = true;
+		return;
+	}
+	trace_time(w);
+	buf_printf(&w->trace, "errand %s%s%s\n", errand_name(e->errand), *region ? " " : "", region);
+	if (carried_out(fate) && *region)
+		change_key(world_find_key(w, region), e->errand);
+	if (fate == WORLD_CRASH_AFTER) {
+		w->died = true;
+		return;
+	}
+	answer = later(w, EV_ERRAND, w->act_ms + (fate == WORLD_SLOW ? 60000 : 90));
+	answer->errand.op = e->op;
+	answer->errand.result = fate_result(fate);
+}
+
 static void perform_grants(struct world *w, const struct effect *e)
 {
 	struct event *answer = later(w, EV_GRANTS, 30);
@@ -440,6 +472,10 @@ static void not_durable(struct world *w, const struct effect *e)
 		struct event *a = later(w, EV_CUT, DISK_MS);
 		a->cut.op = e->op;
 		a->cut.result = ACT_RESULT_NOT_SENT;
+	} else if (e->type == FX_ERRAND) {
+		struct event *a = later(w, EV_ERRAND, DISK_MS);
+		a->errand.op = e->op;
+		a->errand.result = ACT_RESULT_NOT_SENT;
 	} else if (e->type == FX_ANSWER) {
 		trace_time(w);
 		buf_add(&w->trace, "answer ledger\n");
@@ -448,12 +484,10 @@ static void not_durable(struct world *w, const struct effect *e)
 
 static void not_sent(struct world *w, const struct effect *e)
 {
-	struct event *a = later(w, EV_ACT, DISK_MS);
-
-	a->act.op = e->op;
-	a->act.result = ACT_RESULT_NOT_SENT;
 	trace_time(w);
-	buf_printf(&w->trace, "unsent %s\n", w->core.clusters[e->cluster].id.text);
+	buf_printf(&w->trace, "unsent %s\n",
+		e->type == FX_ERRAND ? errand_name(e->errand) : w->core.clusters[e->cluster].id.text);
+	not_durable(w, e);
 }
 
 /* An act waits in the daemon's queue; about to leave, it asks whether it is still wanted. */
@@ -467,7 +501,7 @@ static void wait_to_leave(struct world *w, const struct effect *e)
 static void leave(struct world *w, const struct effect *e)
 {
 	if (core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))
-		perform_act(w, e);
+		(e->type == FX_ERRAND ? perform_errand : perform_act)(w, e);
 	else
 		not_sent(w, e);
 }
@@ -511,6 +545,7 @@ static void perform(struct world *w, const struct effect *e)
 	case FX_RECORD:
 		perform_record(w, &e->record);
 		return;
+	case FX_ERRAND:
 	case FX_PAUSE:
 	case FX_RESUME:
 		if (w->leave_ms > 0)
@@ -579,7 +614,8 @@ static void check_fold(struct world *w)
 		if (a->armed != b->armed || phase_after_restart(a->incident.phase) != b->incident.phase ||
 			a->incident.id.n != b->incident.id.n || a->incident.causes != b->incident.causes ||
 			cut_after_restart(a->incident.cut) != b->incident.cut ||
-			a->incident.approved != b->incident.approved)
+			a->incident.approved != b->incident.approved || a->errand.op.n != b->errand.op.n ||
+			(a->errand.in_flight || a->errand.unsure) != b->errand.unsure)
 			broken(w, "the fold of the ledger is not the incident's state",
 				phase_name(a->incident.phase));
 	}
@@ -777,6 +813,18 @@ void world_suspend(struct world *w, int64_t span_ms)
 	e.command.command = span_ms > 0 ? COMMAND_SUSPEND : COMMAND_UNSUSPEND;
 	e.command.ticket = ++w->tickets;
 	e.command.span_ms = span_ms;
+	world_give(w, &e);
+}
+
+void world_errand(struct world *w, const char *name, const char *region)
+{
+	struct event e = {.type = EV_COMMAND};
+
+	e.command.command = COMMAND_ERRAND;
+	e.command.ticket = ++w->tickets;
+	if (!errand_parse(name, &e.command.errand) ||
+		region_parse(region, strlen(region), &e.command.region) != 0)
+		abort();
 	world_give(w, &e);
 }
 

@@ -259,7 +259,7 @@ void audit_command(
 		p->suspended_until = boottime_after(event->at.boot, event->command.span_ms);
 		return;
 	}
-	if (event->command.command == COMMAND_UNSUSPEND)
+	if (event->command.command == COMMAND_UNSUSPEND || event->command.command == COMMAND_ERRAND)
 		return;
 	p->approved_here = true;
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
@@ -287,6 +287,7 @@ void audit_command(
 			break;
 		case COMMAND_SUSPEND:
 		case COMMAND_UNSUSPEND:
+		case COMMAND_ERRAND:
 			break;
 		}
 	}
@@ -444,6 +445,21 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 		audit_resume(s, project, deed->binding, deed, c);
 }
 
+void audit_errand(struct sim *s, uint32_t project, const struct deed *deed)
+{
+	struct sim_project *p = &s->projects[project];
+
+	check(s, AUDIT_ERRAND_ONCE,
+		deed->after.n != 0 && deed->after.n <= p->barrier.durable.n && deed->op.n > p->errand_op &&
+			!p->errands_out[deed->binding],
+		errand_name(deed->errand));
+	check(s, AUDIT_ERRAND_REVOKED,
+		deed->errand != ERRAND_ENABLE_KEY || p->audit[deed->binding].operator_incident == 0,
+		deed->region.text);
+	p->errand_op = deed->op.n;
+	p->errands_out[deed->binding] = true;
+}
+
 /* ---- after every step ---- */
 
 static void audit_fold(struct sim *s, uint32_t project)
@@ -462,7 +478,9 @@ static void audit_fold(struct sim *s, uint32_t project)
 		if (x->armed != y->armed || phase_after_restart(x->incident.phase) != y->incident.phase ||
 			x->incident.id.n != y->incident.id.n || x->incident.causes != y->incident.causes ||
 			cut_after_restart(x->incident.cut) != y->incident.cut ||
-			x->incident.approved != y->incident.approved || x->deletion.ms != y->deletion.ms)
+			x->incident.approved != y->incident.approved || x->deletion.ms != y->deletion.ms ||
+			x->errand.op.n != y->errand.op.n ||
+			(x->errand.in_flight || x->errand.unsure) != y->errand.unsure)
 			audit_fail(s, AUDIT_FOLD, phase_name(x->incident.phase));
 	}
 	for (uint32_t i = 0; i < a->cluster_count; i++) {

@@ -162,6 +162,7 @@ unsigned coverage_tell(const struct coverage *c)
 		[FX_RESUME] = "resume",
 		[FX_CUT] = "cut",
 		[FX_UNCUT] = "uncut",
+		[FX_ERRAND] = "errand",
 		[FX_ASK_BUDGET] = "ask_budget",
 		[FX_ANSWER] = "answer",
 		[FX_NOTICE] = "notice"};

@@ -242,6 +242,46 @@ static void answer_cut(struct sim *s, uint32_t project, const struct deed *deed)
 	}
 }
 
+/* While it is under way somebody asks for another, or revokes. */
+static void answer_errand(struct sim *s, uint32_t project, const struct deed *deed)
+{
+	enum act_result result = ACT_RESULT_ACCEPTED;
+	int64_t arrives_ms = latency(s), answers_ms = arrives_ms + latency(s);
+	struct sim_item *item;
+	struct event *e;
+
+	if (bad(s, 10 + s->weather.act_bad / 2))
+		result = (enum act_result)chance_below(&s->chance, ACT_RESULT_COUNT);
+	if (result == ACT_RESULT_ACCEPTED || (result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2))) {
+		item = queue_push(s, SIM_ERRAND, project, arrives_ms);
+		item->key = key_of(s, &s->projects[project].core, deed->binding);
+		item->event.command.errand = deed->errand;
+	}
+	e = reply(s, project, EV_ERRAND, answers_ms);
+	e->errand.op = deed->op;
+	e->errand.result = result;
+	perhaps_twice(s, project, e);
+	if (bad(s, 10))
+		hasten(s, project, deed->binding, COMMAND_ERRAND, answers_ms / 2);
+	if (bad(s, 4))
+		hasten(s, project, deed->binding, COMMAND_REVOKE, answers_ms / 2);
+}
+
+static void errand(struct sim *s, const struct sim_item *item)
+{
+	struct sim_key *k = &s->keys[item->key];
+	struct sim_version v = *truth_now(k);
+
+	/* A deletion that is cancelled leaves the key Disabled (KMS API reference, CancelKeyDeletion). */
+	if (item->event.command.errand == ERRAND_CANCEL_DELETION && v.state == KEY_STATE_PENDING_DELETION)
+		v.state = KEY_STATE_DISABLED;
+	else if (item->event.command.errand == ERRAND_ENABLE_KEY && v.state == KEY_STATE_DISABLED)
+		v.state = KEY_STATE_ENABLED;
+	else
+		return;
+	truth_edit(s, k, v);
+}
+
 static void put(struct sim *s, const struct sim_item *item)
 {
 	struct sim_key *k = &s->keys[item->key];
@@ -351,6 +391,11 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 		sim_trace(s, "%s %s", deed->type == FX_CUT ? "cut" : "uncut", deed->region.text);
 		answer_cut(s, project, deed);
 		return;
+	case FX_ERRAND:
+		audit_errand(s, project, deed);
+		sim_trace(s, "errand %s %s", errand_name(deed->errand), deed->region.text);
+		answer_errand(s, project, deed);
+		return;
 	case FX_ASK_BUDGET:
 		ask_budget(s, project, deed);
 		return;
@@ -402,7 +447,7 @@ static void handle(struct sim *s, uint32_t project, const struct deed *deed, boo
 {
 	struct event unsent;
 	bool act = deed->type == FX_PAUSE || deed->type == FX_RESUME || deed->type == FX_CUT ||
-		   deed->type == FX_UNCUT;
+		   deed->type == FX_UNCUT || deed->type == FX_ERRAND;
 
 	durable = durable && (!act || core_may_send(&s->projects[project].core, deed->op, s->now.boot,
 					      s->projects[project].barrier.durable));
@@ -569,6 +614,10 @@ static void deliver(struct sim *s, struct sim_item *item)
 		e->grants.alive = 0;
 	} else if (e->type == EV_LOOK) {
 		audit_look(s, item->project, e);
+	} else if (e->type == EV_ERRAND) {
+		for (uint32_t i = 0; i < p->core.binding_count; i++)
+			if (p->core.bindings[i].errand.op.n == e->errand.op.n)
+				p->errands_out[i] = false;
 	} else if (e->type == EV_ACT) {
 		for (uint32_t i = 0; i < p->core.cluster_count; i++)
 			if (p->core.clusters[i].op.n == e->act.op.n)
@@ -585,7 +634,7 @@ static bool awaited(const struct sim_project *p, struct op_id op)
 		if (p->core.clusters[i].op.n == op.n)
 			return true;
 	for (uint32_t i = 0; i < p->core.binding_count; i++)
-		if (p->core.bindings[i].incident.cut_op.n == op.n)
+		if (p->core.bindings[i].incident.cut_op.n == op.n || p->core.bindings[i].errand.op.n == op.n)
 			return true;
 	return false;
 }
@@ -607,7 +656,7 @@ void hands_foreign_answer(struct sim *s, uint32_t project)
 {
 	struct sim_project *p = &s->projects[project];
 	struct event e = {.type = EV_ACT};
-	uint32_t pick = chance_below(&s->chance, 4);
+	uint32_t pick = chance_below(&s->chance, 5);
 	struct op_id op = {1 + chance_below(&s->chance, p->core.next_op + 2)};
 	enum act_result result = (enum act_result)chance_below(&s->chance, ACT_RESULT_COUNT);
 
@@ -624,6 +673,10 @@ void hands_foreign_answer(struct sim *s, uint32_t project)
 		e.hint.binding = chance_below(&s->chance, p->core.binding_count + 1);
 	} else if (awaited(p, op)) {
 		return;
+	} else if (pick == 4) {
+		e.type = EV_ERRAND;
+		e.errand.op = op;
+		e.errand.result = result;
 	} else if (pick == 1) {
 		e.type = EV_CUT;
 		e.cut.op = op;
@@ -676,6 +729,7 @@ static void find_too_late(struct event *e)
 		return;
 	case EV_ACT: /* an act that was taken was taken */
 	case EV_CUT:
+	case EV_ERRAND:
 	case EV_HINT:
 	case EV_BUDGET:
 	case EV_COMMAND:
@@ -693,8 +747,8 @@ static bool stands_still(struct sim *s, const struct sim_item *item)
 	struct sim_item *again;
 	struct boottime at;
 
-	if (left_ms <= 0 || item->what == SIM_EXECUTE || item->what == SIM_PUT || item->what == SIM_PEOPLE ||
-		item->generation != s->generation)
+	if (left_ms <= 0 || item->what == SIM_EXECUTE || item->what == SIM_PUT || item->what == SIM_ERRAND ||
+		item->what == SIM_PEOPLE || item->generation != s->generation)
 		return false;
 	again = queue_push(s, item->what, item->project, left_ms);
 	at = again->at;
@@ -726,6 +780,9 @@ void hands_do(struct sim *s, struct sim_item *item)
 		return;
 	case SIM_PUT:
 		put(s, item);
+		return;
+	case SIM_ERRAND:
+		errand(s, item);
 		return;
 	case SIM_PEOPLE:
 		people_act(s);

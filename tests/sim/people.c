@@ -151,6 +151,10 @@ static void command(struct sim *s)
 	e.command.command = (enum command)chance_below(&s->chance, 4);
 	if (chance_one_in(&s->chance, 6))
 		e.command.command = chance_one_in(&s->chance, 3) ? COMMAND_UNSUSPEND : COMMAND_SUSPEND;
+	if (chance_one_in(&s->chance, 8)) {
+		e.command.command = COMMAND_ERRAND;
+		e.command.errand = (enum errand)chance_below(&s->chance, ERRAND_COUNT);
+	}
 	e.command.span_ms = chance_one_in(&s->chance, 20)
 				    ? 0
 				    : chance_range(&s->chance, 60000, 1200000) * (s->week ? 30 : 1);
@@ -158,7 +162,7 @@ static void command(struct sim *s)
 	e.command.plan = plan.digest;
 	if (stale)
 		e.command.plan.v ^= 4711;
-	if (chance_one_in(&s->chance, 2))
+	if (e.command.command == COMMAND_ERRAND || chance_one_in(&s->chance, 2))
 		e.command.region = p->core.bindings[binding].region;
 	if (chance_one_in(&s->chance, 30))
 		memcpy(e.command.region.text, "eu-north-1", sizeof "eu-north-1");
@@ -177,6 +181,8 @@ void people_hasten(struct sim *s, const struct sim_item *item)
 		return;
 	core_plan(&p->core, item->cluster, &plan);
 	e.command.command = item->event.command.command;
+	if (e.command.command == COMMAND_ERRAND)
+		e.command.errand = (enum errand)chance_below(&s->chance, ERRAND_COUNT);
 	e.command.region = p->core.bindings[item->cluster].region;
 	e.command.incident = p->core.bindings[item->cluster].incident.id;
 	e.command.plan = plan.digest;

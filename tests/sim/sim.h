@@ -38,6 +38,8 @@
 		"with --pause-first the key is cut when every cluster was read as paused or gone, unless "   \
 		"asked again")                                                                               \
 	X(INTENT_DURABLE, "no act before its intent is durable")                                             \
+	X(ERRAND_ONCE, "an errand is sent once, one at a time, after its intent is durable")                 \
+	X(ERRAND_REVOKED, "no errand gives access while an operator's revoke is in force")                   \
 	X(ONE_ACT, "at most one act in flight a cluster")                                                    \
 	X(ACT_STATE, "an act is sent only when the last reading of the cluster permits it")                  \
 	X(HELD_FORESEEN,                                                                                     \
@@ -143,6 +145,7 @@ enum sim_what {
 	SIM_LEAVE,   /* an act that waited in the queue of requests is about to leave */
 	SIM_EXECUTE, /* an act reaches TiDB Cloud */
 	SIM_PUT,     /* a policy change reaches KMS */
+	SIM_ERRAND,  /* an errand does */
 	SIM_PEOPLE,  /* somebody does something */
 	SIM_HASTE,   /* somebody commands while an answer is on its way */
 };
@@ -206,6 +209,8 @@ struct sim_project {
 	uint32_t settings_other;   /* one that is told with another key: index + 1 */
 	uint32_t settings_missing; /* a CMEK setting that TiDB Cloud does not tell now: index + 1 */
 	struct sim_audit_binding audit[SIM_KEYS];
+	uint32_t errand_op;              /* the newest that was sent; restarts do not end it */
+	bool errands_out[SIM_KEYS];      /* sent and not answered */
 	struct boottime suspended_until; /* by what was answered */
 	bool suspended;                  /* at the last step, by the core */
 	bool approved_here;              /* since the ledger was found foreign */
@@ -328,6 +333,7 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 void audit_record(struct sim *s, const struct record *record); /* found on the disk at a start */
 void audit_restart(struct sim *s);
 void audit_settings(struct sim *s, uint32_t project);
+void audit_errand(struct sim *s, uint32_t project, const struct deed *deed);
 void audit_command(
 	struct sim *s, uint32_t project, const struct event *event, enum answer answer, bool stale_plan);
 void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t count, bool granted);

@@ -52,8 +52,9 @@ struct fake {
 		*usable[FAKE_RECORDS_MAX]; /* static texts only */
 
 	/* what was done */
-	unsigned unread_acts; /* that do not say of what project, or when their cluster was read */
-	unsigned looks, pauses, resumes, cuts, uncuts, notices[NOTICE_COUNT];
+	unsigned unread_acts;     /* that do not say of what project, or when their cluster was read */
+	struct kms_errand errand; /* the last that was asked for */
+	unsigned looks, pauses, resumes, cuts, uncuts, errands, notices[NOTICE_COUNT];
 	char last_what[512], detail[NOTICE_COUNT][128]; /* of each notice the last one's */
 };
 extern struct fake fake;

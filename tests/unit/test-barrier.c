@@ -170,6 +170,11 @@ static void test_unsent(void **state)
 	assert_true(deed_unsent(&d, &e));
 	assert_int_equal(e.type, EV_CUT);
 	assert_int_equal(e.cut.result, ACT_RESULT_NOT_SENT);
+	d.type = FX_ERRAND;
+	assert_true(deed_unsent(&d, &e));
+	assert_int_equal(e.type, EV_ERRAND);
+	assert_int_equal(e.errand.op.n, 9);
+	assert_int_equal(e.errand.result, ACT_RESULT_NOT_SENT);
 	d.type = FX_ASK_BUDGET;
 	assert_true(deed_unsent(&d, &e));
 	assert_false(e.budget.granted);

@@ -297,6 +297,7 @@ static void test_late_and_foreign_answers_are_dropped(void **state)
 	struct event strays[] = {
 		{.type = EV_ACT, .act = {{7}, ACT_RESULT_ACCEPTED}},
 		{.type = EV_CUT, .cut = {{7}, ACT_RESULT_ACCEPTED, {{0}}}},
+		{.type = EV_ERRAND, .errand = {{7}, ACT_RESULT_ACCEPTED}},
 		{.type = EV_LOOK, .look = {.binding = 9}},
 		{.type = EV_GRANTS, .grants = {.binding = 9}},
 		{.type = EV_ROTATION, .rotation = {.binding = 9}},

@@ -247,7 +247,10 @@ static void every_operation_has_its_class(void **state)
 	assert_int_equal(kms_lane_class_of(KMS_API_OP_LIST_GRANTS), KMS_LANE_CLASS_LIST);
 	assert_int_equal(kms_lane_class_of(KMS_API_OP_REVOKE_GRANT), KMS_LANE_CLASS_GRANT);
 	assert_int_equal(kms_lane_class_of(KMS_API_OP_PUT_KEY_POLICY), KMS_LANE_CLASS_PUT);
-	assert_string_equal(kms_lane_class_operations(KMS_LANE_CLASS_PUT), "PutKeyPolicy");
+	assert_int_equal(kms_lane_class_of(KMS_API_OP_ENABLE_KEY_ROTATION), KMS_LANE_CLASS_PUT);
+	assert_int_equal(kms_lane_class_of(KMS_API_OP_CANCEL_KEY_DELETION), KMS_LANE_CLASS_STATE);
+	assert_int_equal(kms_lane_class_of(KMS_API_OP_ENABLE_KEY), KMS_LANE_CLASS_STATE);
+	assert_string_equal(kms_lane_class_operations(KMS_LANE_CLASS_PUT), "PutKeyPolicy, EnableKeyRotation");
 	assert_string_equal(kms_lane_priority_name(KMS_LANE_CONFIRMATION), "confirmation");
 	assert_int_equal(kms_lane_share(KMS_LANE_ROUTINE), 40);
 }

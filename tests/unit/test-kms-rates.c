@@ -39,7 +39,7 @@ static void on_lane(const char *key_id, const struct region *region, const char 
 		l->read = *state;
 	else if (strcmp(operations, "ListGrants") == 0)
 		l->list = *state;
-	else if (strcmp(operations, "PutKeyPolicy") == 0)
+	else if (strcmp(operations, "PutKeyPolicy, EnableKeyRotation") == 0)
 		l->put = *state;
 }
 

@@ -61,6 +61,8 @@ static void make_record(enum record_type type, uint64_t seq, struct record *r)
 	}
 	if (fields & RECORD_F_DATE)
 		r->resume_at.ms = 1795492166000;
+	if (fields & RECORD_F_ERRAND)
+		r->errand = ERRAND_CANCEL_DELETION;
 	if (fields & RECORD_F_OP)
 		r->op.n = 42;
 	if (fields & RECORD_F_RESULT)
@@ -121,6 +123,35 @@ static void test_every_type_comes_back(void **state)
 	assert_int_equal(report.good_bytes, sample.len);
 	assert_int_equal(report.torn_bytes, 0);
 	assert_int_equal(report.line, 0);
+}
+
+static int keep_region(const struct ledger_entry *entry, void *arg)
+{
+	*(struct region *)arg = entry->record.region;
+	return 0;
+}
+
+/* Only an errand may be of no region: then it is of the project. */
+static void test_errand_of_the_project(void **state)
+{
+	(void)state;
+	_cleanup_(buf_fini) struct buf out = BUF_INIT(SAMPLE_MAX);
+	struct ledger_head head = {{0}, {{0}}};
+	struct ledger_report report;
+	struct region region = {"none"};
+	struct record r;
+
+	make_record(RECORD_GENESIS, 1, &r);
+	assert_int_equal(ledger_encode(&r, NULL, &head, &out), 0);
+	make_record(RECORD_ERRAND_INTENT, 2, &r);
+	r.region.text[0] = '\0';
+	assert_int_equal(ledger_encode(&r, NULL, &head, &out), 0);
+	assert_non_null(strstr(out.data, "\"region\":null,\"errand\":\"cancel_deletion\""));
+	assert_int_equal(ledger_verify(out.data, out.len, keep_region, &region, &report, NULL), 0);
+	assert_string_equal(region.text, "");
+	make_record(RECORD_DARK, 3, &r);
+	r.region.text[0] = '\0';
+	assert_int_equal(ledger_encode(&r, NULL, &head, &out), -EINVAL);
 }
 
 /* The form is a promise to other programs: a change of it must be seen. */
@@ -419,6 +450,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_type_comes_back),
+		cmocka_unit_test(test_errand_of_the_project),
 		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_unknown_time_and_no_cause),
 		cmocka_unit_test(test_every_flip_is_found),

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* errand: one change at a cloud that an operator asks for, outside of what incidents do: rotate a key, cancel its
+ * deletion. Only words; daemon/core/errand_slot says what becomes of one. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+/* When an errand is refused, and what it is about: bits for ERRAND_TABLE. */
+enum {
+	ERRAND_OF_KEY = 1 << 0, /* of a binding; without: of the project */
+	ERRAND_NOT_REVOKED =
+		1 << 1, /* not while an operator's revoke is in force: it would undo or blur it */
+	ERRAND_NOT_PENDING = 1 << 2, /* KMS refuses it while the key is pending deletion */
+};
+
+/* X(ENUM, "name", RULES, "what it does", "how to see whether it was done"): names go into the ledger: never rename one.
+ * Asked for again, each looks first and does nothing twice. */
+#define ERRAND_TABLE(X)                                                                                      \
+	X(ENABLE_ROTATION, "enable_rotation", ERRAND_OF_KEY | ERRAND_NOT_REVOKED | ERRAND_NOT_PENDING,       \
+		"switch on automatic rotation of the key", "cmekctl rotation")                               \
+	X(CANCEL_DELETION, "cancel_deletion", ERRAND_OF_KEY, "cancel the deletion of the key",               \
+		"cmekctl status")                                                                            \
+	X(ENABLE_KEY, "enable_key", ERRAND_OF_KEY | ERRAND_NOT_REVOKED, "enable the key", "cmekctl status")
+
+#define ERRAND_PERIOD_MIN_DAYS 90 /* of automatic rotation (AWS KMS API reference, EnableKeyRotation) */
+#define ERRAND_PERIOD_MAX_DAYS 2560
+
+enum errand {
+#define X(e, name, rules, what, see) ERRAND_##e,
+	ERRAND_TABLE(X)
+#undef X
+		ERRAND_COUNT
+};
+const char *errand_name(enum errand e);
+const char *errand_what(enum errand e);
+const char *errand_see(enum errand e);
+uint32_t errand_rules(enum errand e);
+bool errand_parse(const char *name, enum errand *ret_errand);

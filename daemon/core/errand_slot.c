@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/errand_slot.h"
+#include <stddef.h>
+
+static struct errand_slot *slot_at(struct core *core, uint32_t binding)
+{
+	return binding == CORE_NO_INDEX ? &core->errand : &core->bindings[binding].errand;
+}
+
+static bool is_revoked(const struct binding *b)
+{
+	return (b->incident.causes & CAUSE_OPERATOR) != 0;
+}
+
+static bool is_pending(const struct binding *b)
+{
+	enum key_state state = b->evidence.last.key_state;
+
+	return state == KEY_STATE_PENDING_DELETION || state == KEY_STATE_PENDING_REPLICA_DELETION;
+}
+
+/* What is so now forbids it. */
+static enum answer forbids(const struct core *core, uint32_t binding, enum errand errand)
+{
+	const struct binding *b = binding == CORE_NO_INDEX ? NULL : &core->bindings[binding];
+	uint32_t rules = errand_rules(errand);
+
+	if (b && (rules & ERRAND_NOT_REVOKED) && is_revoked(b))
+		return ANSWER_REVOKED;
+	if (b && (rules & ERRAND_NOT_PENDING) && is_pending(b))
+		return ANSWER_PENDING_DELETION;
+	return ANSWER_DONE;
+}
+
+static struct record *write(
+	struct step *s, enum record_type type, const struct errand_slot *slot, enum act_result result)
+{
+	struct record *r = emit_record(s, type);
+
+	r->region = slot->region;
+	r->errand = slot->errand;
+	r->op = slot->op;
+	r->result = result;
+	return r;
+}
+
+static void tell(struct step *s, enum notice notice, const struct errand_slot *slot, uint32_t binding)
+{
+	struct effect *e = emit(s, FX_NOTICE);
+
+	e->notice = notice;
+	e->binding = binding;
+	e->errand = slot->errand;
+	e->op = slot->op;
+	e->ticket = slot->ticket;
+	if (binding != CORE_NO_INDEX)
+		e->reason = s->core->bindings[binding].evidence.last_reason;
+}
+
+enum answer errand_slot_order(struct step *s, const struct event *event)
+{
+	struct core *core = s->core;
+	enum errand errand = event->command.errand;
+	bool of_key = (errand_rules(errand) & ERRAND_OF_KEY) != 0;
+	uint32_t binding = of_key ? core_find_binding(core, &event->command.region) : CORE_NO_INDEX;
+	struct errand_slot *slot;
+	struct effect *e;
+	struct seq after;
+	enum answer refusal;
+
+	if (of_key && binding == CORE_NO_INDEX)
+		return ANSWER_NO_BINDING;
+	slot = slot_at(core, binding);
+	refusal = slot->in_flight ? ANSWER_BUSY : forbids(core, binding, errand);
+	if (refusal != ANSWER_DONE)
+		return refusal;
+	*slot = (struct errand_slot){.op = {core->next_op++},
+		.errand = errand,
+		.region = event->command.region,
+		.in_flight = true,
+		.ticket = event->command.ticket,
+		.at = core->now.wall};
+	after = write(s, RECORD_ERRAND_INTENT, slot, ACT_RESULT_ACCEPTED)->seq;
+	e = emit(s, FX_ERRAND);
+	e->after = after;
+	e->op = slot->op;
+	e->binding = binding;
+	e->errand = errand;
+	e->ticket = slot->ticket;
+	return ANSWER_DONE;
+}
+
+const struct errand_slot *errand_slot_find(const struct core *core, struct op_id op, uint32_t *ret_binding)
+{
+	*ret_binding = CORE_NO_INDEX;
+	if (core->errand.in_flight && core->errand.op.n == op.n)
+		return &core->errand;
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		if (core->bindings[i].errand.in_flight && core->bindings[i].errand.op.n == op.n) {
+			*ret_binding = i;
+			return &core->bindings[i].errand;
+		}
+	return NULL;
+}
+
+bool errand_slot_may_send(
+	const struct core *core, const struct errand_slot *slot, uint32_t binding, struct seq durable)
+{
+	if (!core->ledger_ok || core->observe_only)
+		return false;
+	if (binding != CORE_NO_INDEX && core->bindings[binding].incident.ordered.n > durable.n)
+		return false;
+	return forbids(core, binding, slot->errand) == ANSWER_DONE;
+}
+
+void errand_slot_ended(struct step *s, const struct event *event)
+{
+	uint32_t binding;
+	struct errand_slot *slot;
+	struct effect *e;
+	struct seq after;
+
+	(void)errand_slot_find(s->core, event->errand.op, &binding);
+	slot = slot_at(s->core, binding);
+	slot->in_flight = false;
+	slot->unsure = event->errand.result == ACT_RESULT_LOST;
+	after = write(s, RECORD_ERRAND_RESULT, slot, event->errand.result)->seq;
+	if (!slot->unsure)
+		tell(s,
+			event->errand.result == ACT_RESULT_ACCEPTED ? NOTICE_ERRAND_DONE
+								    : NOTICE_ERRAND_FAILED,
+			slot, binding);
+	e = emit(s, FX_ANSWER);
+	e->ticket = slot->ticket;
+	e->answer = ANSWER_DONE;
+	e->after = after;
+}
+
+static void drive(struct step *s, uint32_t binding)
+{
+	struct errand_slot *slot = slot_at(s->core, binding);
+
+	if (!slot->unsure || slot->told)
+		return;
+	slot->told = true;
+	tell(s, NOTICE_ERRAND_UNSURE, slot, binding);
+}
+
+void errand_slot_drive(struct step *s)
+{
+	drive(s, CORE_NO_INDEX);
+	for (uint32_t i = 0; i < s->core->binding_count; i++)
+		drive(s, i);
+}
+
+void errand_slot_restore(struct core *core, const struct record *record)
+{
+	bool of_key = (errand_rules(record->errand) & ERRAND_OF_KEY) != 0;
+	uint32_t binding = of_key ? core_find_binding(core, &record->region) : CORE_NO_INDEX;
+	struct errand_slot *slot;
+
+	if (of_key && binding == CORE_NO_INDEX)
+		return;
+	slot = slot_at(core, binding);
+	if (record->type == RECORD_ERRAND_INTENT)
+		*slot = (struct errand_slot){.op = record->op,
+			.errand = record->errand,
+			.region = record->region,
+			.at = record->at};
+	else if (slot->op.n != record->op.n)
+		return;
+	/* Without its result nobody knows. */
+	slot->unsure = record->type == RECORD_ERRAND_INTENT || record->result == ACT_RESULT_LOST;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* errand_slot: what becomes of an errand. Pure record keeping, one errand at a time for a binding, and one for the project:
+ * a durable intent, the errand sent at most once, its result. It decides nothing about incidents, and nothing else decides by
+ * it. What was under way when the daemon died is unsure; a person looks, and the next errand there closes it. */
+#pragma once
+#include "core/emit.h"
+
+/* Writes the intent and asks for the errand. Refuses: any answer but DONE; then nothing has changed. DONE is answered when it
+ * has ended. */
+enum answer errand_slot_order(struct step *s, const struct event *event);
+
+/* EV_ERRAND of one that is under way: writes the result and answers. */
+void errand_slot_ended(struct step *s, const struct event *event);
+
+/* Tells once of each that is unsure. */
+void errand_slot_drive(struct step *s);
+
+void errand_slot_restore(struct core *core, const struct record *record);
+
+/* The slot in which the errand `op` is under way; NULL: none. `ret_binding`: CORE_NO_INDEX for the project's. */
+const struct errand_slot *errand_slot_find(const struct core *core, struct op_id op, uint32_t *ret_binding);
+
+/* May it still leave? What people ordered since, and the ledger does not keep yet, holds it back. */
+bool errand_slot_may_send(
+	const struct core *core, const struct errand_slot *slot, uint32_t binding, struct seq durable);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An errand from the order to its answer: the real core and the real driver on fake hands. */
+#include "driver/errand_order.h"
+#include "driver/headline.h"
+#include "driver/texts.h"
+#include "driver/turn.h"
+#include "fake_daemon.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct fake_daemon d;
+static uint32_t ticket;
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_world();
+	fake_start(&d);
+	fake_turn(&d, 3000);
+	ticket = 100;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fake_stop(&d);
+	fake_reset();
+	return 0;
+}
+
+/* As verb_errand does. */
+static void ask(enum errand errand)
+{
+	struct errand_order o = {.errand = errand,
+		.ticket = ++ticket,
+		.region = d.project->core.bindings[0].region,
+		.who = "uid=0(root)",
+		.period_days = 180};
+	struct event event = {.type = EV_COMMAND,
+		.command = {
+			.command = COMMAND_ERRAND, .errand = errand, .ticket = ticket, .region = o.region}};
+	struct texts *texts = texts_new(
+		&(struct record_texts){.who = "uid=0(root)", .note = "told to", .message = "every 180 days"});
+
+	assert_int_equal(errand_order_add(d.project, &o), 0);
+	assert_int_equal(turn_command(d.project, &event, texts), 0);
+}
+
+static enum act_result end(void)
+{
+	const struct errand_order *o = errand_order_find(d.project, ticket);
+
+	assert_non_null(o);
+	return o->result;
+}
+
+static const struct errand_slot *slot(void)
+{
+	return &d.project->core.bindings[0].errand;
+}
+
+static void command(enum command c)
+{
+	struct event event = {.type = EV_COMMAND, .command = {.command = c, .ticket = 7}};
+
+	assert_int_equal(turn_command(d.project, &event, NULL), 0);
+}
+
+static size_t find(enum record_type type)
+{
+	size_t i = 0;
+
+	while (i < fake.record_count && fake.records[i].type != type)
+		i++;
+	assert_true(i < fake.record_count);
+	return i;
+}
+
+static void test_intent_errand_result_answer(void **state)
+{
+	size_t intent, result;
+
+	(void)state;
+	fake.disk_slow = true;
+	ask(ERRAND_ENABLE_ROTATION);
+	fake_run();
+	assert_int_equal(fake.errands, 0); /* not before its record is durable */
+	fake.disk_slow = false;
+	fake_run();
+	assert_int_equal(fake.errands, 1);
+	assert_int_equal(fake.errand.errand, ERRAND_ENABLE_ROTATION);
+	assert_int_equal(fake.errand.period_days, 180);
+	assert_int_equal(d.answers, 1);
+	assert_int_equal(d.ticket, ticket);
+	assert_int_equal(d.answer, ANSWER_DONE);
+	assert_int_equal(end(), ACT_RESULT_ACCEPTED);
+	intent = find(RECORD_ERRAND_INTENT);
+	result = find(RECORD_ERRAND_RESULT);
+	assert_string_equal(fake.who[intent], "uid=0(root)");
+	assert_string_equal(fake.note[intent], "told to");
+	assert_string_equal(fake.message[intent], "every 180 days");
+	assert_string_equal(fake.message[result], "as asked");
+	assert_int_equal(fake.records[intent].op.n, fake.records[result].op.n);
+	assert_int_equal(fake.notices[NOTICE_ERRAND_DONE], 1);
+	assert_int_equal(headline_problems(d.project, NULL, NULL), 0);
+}
+
+static void test_one_at_a_time(void **state)
+{
+	(void)state;
+	fake.disk_slow = true;
+	ask(ERRAND_ENABLE_ROTATION);
+	fake_run();
+	ask(ERRAND_CANCEL_DELETION);
+	assert_int_equal(d.answers, 1);
+	assert_int_equal(d.answer, ANSWER_BUSY);
+	fake.disk_slow = false;
+	fake_run();
+	assert_int_equal(fake.errands, 1);
+	assert_int_equal(fake_count(RECORD_ERRAND_INTENT), 1);
+}
+
+static void test_a_full_disk_sends_nothing(void **state)
+{
+	(void)state;
+	fake.disk_full = true;
+	ask(ERRAND_ENABLE_ROTATION);
+	fake_run();
+	assert_int_equal(d.answer, ANSWER_NOT_DURABLE);
+	assert_int_equal(end(), ACT_RESULT_NOT_SENT);
+	ask(ERRAND_ENABLE_ROTATION);
+	assert_int_equal(d.answer, ANSWER_LEDGER);
+	fake.disk_full = false;
+	fake_turn(&d, 10000);
+	assert_int_equal(fake.errands, 0);
+	/* Written at last: the intent, and that it was not sent. */
+	assert_int_equal(fake_count(RECORD_ERRAND_INTENT), 1);
+	assert_int_equal(fake.records[find(RECORD_ERRAND_RESULT)].result, ACT_RESULT_NOT_SENT);
+}
+
+/* The revoke comes while the errand waits for its record. */
+static void test_a_revoke_holds_it_back(void **state)
+{
+	(void)state;
+	fake.disk_slow = true;
+	ask(ERRAND_ENABLE_KEY);
+	command(COMMAND_REVOKE);
+	fake.disk_slow = false;
+	fake_run();
+	assert_int_equal(fake.errands, 0);
+	assert_int_equal(end(), ACT_RESULT_NOT_SENT);
+	ask(ERRAND_ENABLE_KEY);
+	assert_int_equal(d.answer, ANSWER_REVOKED);
+	ask(ERRAND_CANCEL_DELETION); /* gives nobody access */
+	fake_run();
+	assert_int_equal(fake.errands, 1);
+}
+
+static void test_what_is_refused_before(void **state)
+{
+	(void)state;
+	fake.look.key_state = KEY_STATE_PENDING_DELETION;
+	fake_turn(&d, 1000);
+	ask(ERRAND_ENABLE_ROTATION);
+	assert_int_equal(d.answer, ANSWER_PENDING_DELETION);
+	d.project->core.held = true;
+	ask(ERRAND_CANCEL_DELETION);
+	assert_int_equal(d.answer, ANSWER_HELD); /* an incident is open, by now */
+	assert_int_equal(fake_count(RECORD_ERRAND_INTENT), 0);
+	assert_int_equal(fake.errands, 0);
+}
+
+static void test_a_restart_leaves_it_unsure(void **state)
+{
+	(void)state;
+	fake.act = ACT_RESULT_LOST;
+	ask(ERRAND_ENABLE_ROTATION);
+	fake_run();
+	assert_true(slot()->unsure);
+	assert_int_equal(fake.notices[NOTICE_ERRAND_UNSURE], 1);
+	assert_int_equal(headline_problems(d.project, NULL, NULL), 1);
+	fake_stop(&d);
+	fake_start(&d);
+	fake_turn(&d, 3000);
+	assert_true(slot()->unsure);
+	assert_int_equal(fake.notices[NOTICE_ERRAND_UNSURE], 2); /* told once a start */
+	assert_int_equal(fake.errands, 1);                       /* and not sent again */
+	fake.act = ACT_RESULT_ACCEPTED;
+	ask(ERRAND_ENABLE_ROTATION);
+	fake_run();
+	assert_int_equal(fake.errands, 2);
+	assert_false(slot()->unsure);
+	assert_int_equal(headline_problems(d.project, NULL, NULL), 0);
+}
+
+static void test_a_result_is_of_its_intent(void **state)
+{
+	struct core core;
+	struct core_init init = {.policy = {.poll_ms = 500}};
+	struct binding bindings[1] = {{.region = {"us-west-2"}}};
+	struct record r = {.type = RECORD_ERRAND_INTENT, .seq = {1}, .op = {5}, .region = {"us-west-2"}};
+
+	(void)state;
+	core_init(&core, &init);
+	core.bindings = bindings;
+	core.binding_count = core.binding_size = 1;
+	core_restore(&core, &r);
+	assert_true(bindings[0].errand.unsure);
+	assert_int_equal(core.next_op, 6);
+	r.type = RECORD_ERRAND_RESULT;
+	r.op.n = 4;
+	core_restore(&core, &r); /* of another */
+	assert_true(bindings[0].errand.unsure);
+	r.op.n = 5;
+	r.result = ACT_RESULT_LOST;
+	core_restore(&core, &r);
+	assert_true(bindings[0].errand.unsure);
+	r.result = ACT_RESULT_REFUSED;
+	core_restore(&core, &r);
+	assert_false(bindings[0].errand.unsure);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+		TEST(test_intent_errand_result_answer),
+		TEST(test_one_at_a_time),
+		TEST(test_a_full_disk_sends_nothing),
+		TEST(test_a_revoke_holds_it_back),
+		TEST(test_what_is_refused_before),
+		TEST(test_a_restart_leaves_it_unsure),
+		TEST(test_a_result_is_of_its_intent),
+	};
+	return cmocka_run_group_tests_name("errand", tests, NULL, NULL);
+}
