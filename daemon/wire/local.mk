@@ -6,6 +6,7 @@ libwire_a_SOURCES = \
 	daemon/wire/aws_error.c daemon/wire/aws_error.h \
 	daemon/wire/aws_files.c daemon/wire/aws_files.h \
 	daemon/wire/aws_temporary.c daemon/wire/aws_temporary.h \
+	daemon/wire/cluster_spec.c daemon/wire/cluster_spec.h \
 	daemon/wire/complaints.c daemon/wire/complaints.h \
 	daemon/wire/config.c daemon/wire/config.h \
 	daemon/wire/config_files.c daemon/wire/config_files.h \
@@ -20,6 +21,7 @@ libwire_a_SOURCES = \
 	daemon/wire/sqs.c daemon/wire/sqs.h \
 	daemon/wire/sts.c daemon/wire/sts.h \
 	daemon/wire/tidb_api.c daemon/wire/tidb_api.h \
+	daemon/wire/tidb_create.c daemon/wire/tidb_create.h \
 	daemon/wire/tidb_dedicated.c daemon/wire/tidb_dedicated.h \
 	daemon/wire/tidb_page.c daemon/wire/tidb_page.h \
 	daemon/wire/tidb_v1beta.c daemon/wire/tidb_v1beta.h \

@@ -2,10 +2,13 @@
 /* fuzz: tests/fuzz/answer.c common/base common/model daemon/wire -lcrypto -lm
  *
  * Any bytes as answers of TiDB Cloud (answer.h). v1beta: p projects, k CMEK settings, c clusters, g one cluster, a an act;
- * v1beta1: C clusters, G one cluster, A an act. Lists over pages. */
+ * v1beta1: C clusters, G one cluster, A an act. Lists over pages. n a project that was made, N a cluster; s is no answer: the spec of a
+ * cluster that a person wrote. */
 #include "answer.h"
 #include "base/own.h"
 #include "fuzz.h"
+#include "wire/cluster_spec.h"
+#include "wire/tidb_create.h"
 #include "wire/tidb_dedicated.h"
 #include "wire/tidb_v1beta.h"
 #include <stdio.h>
@@ -183,6 +186,56 @@ static void read_act(struct answer *a, bool is_dedicated)
 	result_number(done);
 }
 
+/* Made is only what has an id, and is where it was asked for. */
+static void read_made(struct answer *a, bool is_cluster)
+{
+	struct project_id id = {""};
+	struct cluster_id made = {""};
+	enum act_result done;
+	struct trouble t;
+
+	if (ran_out(is_cluster ? tidb_create_read_cluster(&a->http, &project, &made, &done, &t)
+			       : tidb_create_read_project(&a->http, &id, &done, &t)))
+		return;
+	answer_check_trouble(a, &t);
+	MUST(done == trouble_act_result(t.fault, true) && done < ACT_RESULT_COUNT);
+	MUST(done != ACT_RESULT_ACCEPTED || (a->http.status == 200 && (is_cluster ? *made.text : *id.text)));
+	result_number(done);
+	result_text(is_cluster ? made.text : id.text);
+}
+
+/* What is sent names the project once, asks for the same cluster, and is a spec itself but for the password. */
+static void read_spec(struct answer *a)
+{
+	_cleanup_(secret_fini) struct secret password = SECRET_INIT, body = SECRET_INIT;
+	const char *text = a->http.body ? a->http.body : "";
+	struct cluster_spec spec, again;
+	struct why why = {""};
+	int r = cluster_spec_parse(text, a->http.body_len, &project, &spec, &why);
+
+	if (ran_out(r))
+		return;
+	result_number(r);
+	if (r != 0) {
+		MUST((r == CLUSTER_SPEC_E_JSON || r == CLUSTER_SPEC_E_SHAPE) && *why.text);
+		return;
+	}
+	result_text(spec.name);
+	r = cluster_spec_body(text, a->http.body_len, &project, NULL, &body, &why);
+	if (ran_out(r))
+		return;
+	MUST(r == 0);
+	r = cluster_spec_parse(body.bytes, body.len, &project, &again, &why);
+	if (ran_out(r))
+		return;
+	MUST(r == 0 && strcmp(again.name, spec.name) == 0 && region_equal(&again.region, &spec.region));
+	if (ran_out(secret_set(&password, "\"quoted\\\"", 9)) ||
+		ran_out(r = cluster_spec_body(text, a->http.body_len, &project, &password, &body, &why)))
+		return;
+	MUST(r == 0 && body.len > 0 && body.bytes[body.len - 1] == '}');
+	result_text(body.bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct answer a;
@@ -207,6 +260,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 'a':
 	case 'A':
 		read_act(&a, a.reader == 'A');
+		break;
+	case 'n':
+	case 'N':
+		read_made(&a, a.reader == 'N');
+		break;
+	case 's':
+		read_spec(&a);
 		break;
 	default:
 		break;

@@ -34,3 +34,7 @@ test_kms_api_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_
 unit_tests += test-tidb-api
 test_tidb_api_SOURCES = tests/unit/test-tidb-api.c
 test_tidb_api_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
+
+unit_tests += test-tidb-create
+test_tidb_create_SOURCES = tests/unit/test-tidb-create.c
+test_tidb_create_LDADD = libwire.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm $(CMOCKA_LIBS)
