@@ -19,6 +19,8 @@
 	X(CONTEXT, "context", "KEY=VALUE", "a condition key of the request; may be given more than once")    \
 	X(DRY_RUN, "dry-run", "", "show the plan, change nothing")                                           \
 	X(FOR, "for", "SPAN", "how long: 30min, 2h, 1d; at most seven days")                                 \
+	X(GOOD_PART, "good-part", "", "of a damaged ledger, the records before the damage")                  \
+	X(HEADLINE, "headline", "WORD", "only projects with this headline: lost, dark, usable, ...")         \
 	X(HELP, "help", "", "show this help")                                                                \
 	X(HINTS, "hints", "", "whether the queues of hints can be read, and what came from them")            \
 	X(HTML, "html", "FILE", "write a page of its own; - is standard output")                             \
@@ -27,17 +29,21 @@
 	X(KEY, "key", "ARN", "the KMS key's ARN: tells its account and region")                              \
 	X(LANES, "lanes", "", "how much of each rate limit is used, and what waits")                         \
 	X(LIST, "list", "", "print every record")                                                            \
+	X(NAME, "name", "PATTERN", "only projects with such a name: 'prod-*'")                               \
 	X(NO_COLOR, "no-color", "", "no colour, even on a terminal")                                         \
 	X(PAUSE_FIRST, "pause-first", "",                                                                    \
 		"pause the clusters, and change the key policy when they are paused")                        \
 	X(PAUSE_ONLY, "pause-only", "", "pause the clusters, leave the key policy alone")                    \
 	X(PERIOD, "period", "DAYS", "days from one rotation to the next: 90 to 2560")                        \
 	X(PRINCIPAL, "principal", "ARN", "who asks: account, user, role or role session")                    \
+	X(PROBLEMS, "problems", "", "only projects of which something is to be said")                        \
 	X(REASON, "reason", "TEXT", "why; kept in the ledger")                                               \
 	X(REGION, "region", "REGION", "of the clusters and the key")                                         \
 	X(RESOURCE, "resource", "ARN", "the key that is asked for")                                          \
 	X(SHARED_KEY, "shared-key", "", "go on although other projects use the same key")                    \
+	X(SINCE, "since", "TIME", "from this time on: 2026-11-24 or 2026-11-24T03:49:26Z")                   \
 	X(SOCKET, "socket", "PATH", "where cmekd listens (also: CMEKD_SOCKET)")                              \
+	X(SORT, "sort", "WORD", "by name, headline (the worst first) or look (the longest ago first)")       \
 	X(STATE_DIR, "state-dir", "DIR", "where the ledgers are")                                            \
 	X(UNKNOWN, "unknown", "KEY",                                                                         \
 		"a condition key that may be there or not; may be given more than once")                     \
@@ -76,9 +82,11 @@ enum grammar_arguments {
 /* X(ENUM, "word", ARGUMENTS, "synopsis", OPTIONS, "help", "more help, shown by VERB --help"). A word may be two: "key list". */
 #define GRAMMAR_TABLE(X)                                                                                     \
 	X(STATUS, "status", PROJECT_MAYBE, "[PROJECT]",                                                      \
-		OPTION_BIT(ALL) | OPTION_BIT(HINTS) | OPTION_BIT(LANES),                                     \
+		OPTION_BIT(ALL) | OPTION_BIT(HEADLINE) | OPTION_BIT(HINTS) | OPTION_BIT(LANES) |             \
+			OPTION_BIT(NAME) | OPTION_BIT(PROBLEMS) | OPTION_BIT(SORT),                          \
 		"show keys, incidents and clusters",                                                         \
-		"Exits 0 if all is well, 3 if an access problem or an incident is open.")                    \
+		"Exits 0 if all is well, 3 if an access problem or an incident is open; with --problems, "   \
+		"--headline, --name or --sort: among the projects shown.")                                   \
 	X(EXPLAIN, "explain", TARGET, "PROJECT[/REGION]", 0, "say why cmekd believes what it believes", "")  \
 	X(CHECK, "check", PROJECT_MAYBE, "[PROJECT]", 0, "check each documented limit and requirement",      \
 		"Of CMEK, the key and its policy, cmekd's own rights, the API's limits and each cluster: "   \
@@ -164,6 +172,13 @@ enum grammar_arguments {
 		"Adds ids, sequence numbers, hashes and all request ids, and how to check them. --html "     \
 		"writes one page, with a timeline, that needs no network and holds no script; a FILE that "  \
 		"exists is left alone. Exits as show does.")                                                 \
+	X(LEDGER_EXPORT, "ledger export", LEDGER, "FILE|PROJECT",                                            \
+		OPTION_BIT(GOOD_PART) | OPTION_BIT(INCIDENT) | OPTION_BIT(SINCE) | OPTION_BIT(STATE_DIR),    \
+		"write the records of a ledger as they are hashed",                                          \
+		"One a line, to standard output, after the whole ledger was checked; a damaged one is "      \
+		"refused without --good-part. --since and --incident write a part: the first record, which " \
+		"tells whose ledger it is, and then all records of the part, so that their chain holds. "    \
+		"What is needed to check it is told beside it. Without the daemon.")                         \
 	X(TIMES, "times", LEDGERS, "FILE|PROJECT...", OPTION_BIT(STATE_DIR),                                 \
 		"tell how long things took, over all incidents of ledgers",                                  \
 		"From the last usable look to the verdict, from the verdict to the first pause, from the "   \

@@ -420,3 +420,32 @@ bool headline_is_good(const struct view_project *p)
 			return false;
 	return true;
 }
+
+/* The worst first. */
+static const char *const ranks[] = {"lost", "waiting", "pausing", "broken", "blind", "unarmed", "degraded",
+	"dark", "restoring", "suspended", "starting", "usable"};
+_Static_assert(sizeof ranks / sizeof *ranks == sizeof words / sizeof *words, "every headline has its rank");
+
+unsigned headline_rank(const struct view_project *p)
+{
+	unsigned count = sizeof ranks / sizeof *ranks;
+
+	for (unsigned i = 0; i < count; i++)
+		if (is(ranks[i], p->headline))
+			return headline_is_good(p) ? count + 1 : i + 1;
+	return 0;
+}
+
+bool headline_is_word(const char *word)
+{
+	return word_of(word) != NULL;
+}
+
+const char *headline_words(struct arena *a)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
+		text = arena_printf(a, "%s%s%s", text, *text ? ", " : "", ranks[i]);
+	return text;
+}

@@ -20,6 +20,12 @@ const char *headline_text(struct arena *a, const struct view_project *p);
 /* Nothing is open and nothing is to be done. */
 bool headline_is_good(const struct view_project *p);
 
+/* How urgent the headline is, the worst first: 0 is a word that this version does not know. */
+unsigned headline_rank(const struct view_project *p);
+/* Whether cmekd has such a headline; all of them, "lost, waiting, ...". */
+bool headline_is_word(const char *word);
+const char *headline_words(struct arena *a);
+
 /* The reason in few words, or `text` if this version does not know `reason`. */
 const char *headline_reason(const char *reason, const char *text);
 

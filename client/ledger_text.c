@@ -89,3 +89,38 @@ void ledger_text_report(const struct page *page, struct arena *a, const struct o
 					  " done on it; cmekd cuts it at its next start",
 				l->report.torn_bytes));
 }
+
+void ledger_text_exported(
+	const struct page *page, struct arena *a, const struct output_export *e, uint64_t count)
+{
+	const struct ledger_head *head = &e->ledger->report.head;
+	char head_hex[DIGEST_HEX_BYTES], last_hex[DIGEST_HEX_BYTES];
+	bool whole = e->first == 1 && e->last == head->seq.n;
+
+	digest_format(&head->hash, head_hex);
+	digest_format(&e->last_hash, last_hex);
+	if (e->ledger->damage)
+		page_flow(page, 0, 2,
+			arena_printf(a,
+				MARK_BAD "DAMAGED" MARK_END " at %s: these are the records before it.",
+				glyph_safe(a, e->ledger->damage)));
+	page_field(page, "Ledger",
+		arena_printf(a, "id %s, of project %s, machine %s", e->book->ledger.text,
+			e->book->project.text, e->book->machine));
+	page_field(page, "Written",
+		arena_printf(a, "%" PRIu64 " record%s: %s", count, count == 1 ? "" : "s",
+			whole ? "all"
+			: e->first > e->last
+				? "the first; none is of the part that was asked for"
+				: arena_printf(a, "seq 1, and %" PRIu64 " to %" PRIu64 " without a gap",
+					  e->first, e->last)));
+	if (e->first <= e->last && e->last != head->seq.n)
+		page_field(page, "Last", arena_printf(a, "%s  (seq %" PRIu64 ")", last_hex, e->last));
+	page_field(page, e->ledger->damage ? "Last good" : "Head",
+		arena_printf(a, "%s  (seq %" PRIu64 ")", head_hex, head->seq.n));
+	page_field(page, "Check",
+		whole ? "cmekctl verify, and the head: each alert in the journal carries one"
+		      : "the hash of a record is the SHA-256 of its line up to its last member, and is the "
+			"prev of the record "
+			"after it; cmekctl report tells those of an incident");
+}

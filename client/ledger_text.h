@@ -7,4 +7,7 @@
 #include "page.h"
 
 void ledger_text_record(const struct page *page, struct arena *a, const struct ledger_entry *entry);
+/* What was written, and how to check it. */
+void ledger_text_exported(
+	const struct page *page, struct arena *a, const struct output_export *e, uint64_t count);
 void ledger_text_report(const struct page *page, struct arena *a, const struct output_ledger *l);

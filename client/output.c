@@ -35,3 +35,18 @@ int output_trouble(struct output *o, enum exit_code code, const char *id, const 
 	o->ops->trouble(o, &trouble);
 	return (int)code;
 }
+
+const char *output_export_next(const struct output_export *e, uint64_t *seq, size_t *at, size_t *ret_len)
+{
+	while (*at < e->ledger->report.good_bytes) {
+		const char *line = e->bytes + *at,
+			   *end = memchr(line, '\n', e->ledger->report.good_bytes - *at);
+
+		*ret_len = (size_t)(end - line) + 1; /* good bytes are whole lines */
+		*at += *ret_len;
+		++*seq;
+		if (*seq == 1 || (*seq >= e->first && *seq <= e->last))
+			return line;
+	}
+	return NULL;
+}

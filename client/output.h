@@ -50,6 +50,17 @@ struct output_story {
 	bool evidence;             /* with what an auditor needs to check it */
 };
 
+/* Records of a ledger, as they are hashed: the genesis, and those from `first` to `last` (none if that is less). */
+struct output_export {
+	const struct output_ledger *ledger;
+	const struct story_book *book;
+	const char *bytes; /* of the ledger */
+	uint64_t first, last;
+	struct digest first_hash, last_hash;
+};
+/* The next record to write, with its newline; the caller's place (0 at first) is moved on. NULL: no more. */
+const char *output_export_next(const struct output_export *e, uint64_t *seq, size_t *at, size_t *ret_len);
+
 /* How long things took, over all incidents of some ledgers. */
 struct output_times {
 	struct story_times *times; /* sorted when it is shown */
@@ -73,12 +84,19 @@ struct output_trouble {
 	const char *text; /* what happened, to what, what to do next */
 };
 
+/* What is said of a project: its headline; when it was looked at, too; everything. */
+enum output_detail { OUTPUT_LINE, OUTPUT_LOOK, OUTPUT_FULL };
+
 struct output_ops {
-	/* A frame of Status. `full`: everything about each project, else headlines. */
-	void (*status)(
-		struct output *o, const struct view_status *status, const struct wire *wire, bool full);
-	/* Projects of which only the number is known. */
+	/* Before the first project; `summary` may be NULL. */
+	void (*status)(struct output *o, const struct view_summary *summary, const struct wire *wire);
+	/* One project; `wire`: its object. */
+	void (*project)(struct output *o, const struct view_project *p, const struct wire *wire,
+		enum output_detail detail);
+	/* After the last: projects of which only the number is known. */
 	void (*status_rest)(struct output *o, int64_t good_projects);
+	/* After the last of those that were asked for. */
+	void (*status_chosen)(struct output *o, int64_t shown, int64_t of);
 	void (*explain)(struct output *o, const char *project, const struct view_explanations *e,
 		const struct wire *wire);
 	void (*lanes)(struct output *o, const struct view_lanes *l, const struct wire *wire);
@@ -108,6 +126,7 @@ struct output_ops {
 	void (*ledger)(struct output *o, const struct output_ledger *ledger);
 	void (*incidents)(struct output *o, const struct output_story *story, const struct wire *wire);
 	void (*story)(struct output *o, const struct output_story *story, const struct wire *wire);
+	void (*exported)(struct output *o, const struct output_export *e);
 	void (*times)(struct output *o, const struct output_times *times);
 	void (*replay)(struct output *o, const struct view_replay *replay, const struct wire *wire);
 	void (*policy)(struct output *o, const struct output_policy *policy);

@@ -121,22 +121,30 @@ static void member_node(struct output *o, const char *name, const struct wire *w
 	put_node(o->page.to, wire->tree, node, 1);
 }
 
-static void json_status(
-	struct output *o, const struct view_status *status, const struct wire *wire, bool full)
+static void json_status(struct output *o, const struct view_summary *summary, const struct wire *wire)
 {
-	(void)full;
-	if (status->summary)
+	if (summary)
 		member_node(o, "summary", wire, "summary");
-	if (!o->in_projects) {
-		member(o, "projects");
-		(void)fputc('[', o->page.to);
-		o->in_projects = true;
-	}
-	json_for_each (wire->tree, json_member(wire->tree, wire->node, "projects"), project) {
-		(void)fputs(o->items++ ? "," : "", o->page.to);
-		put_break(o->page.to, 2);
-		put_node(o->page.to, wire->tree, project, 2);
-	}
+	member(o, "projects");
+	(void)fputc('[', o->page.to);
+	o->in_projects = true;
+}
+
+static void json_project(
+	struct output *o, const struct view_project *p, const struct wire *wire, enum output_detail detail)
+{
+	(void)p;
+	(void)detail;
+	(void)fputs(o->items++ ? "," : "", o->page.to);
+	put_break(o->page.to, 2);
+	put_node(o->page.to, wire->tree, wire->node, 2);
+}
+
+static void json_status_chosen(struct output *o, int64_t shown, int64_t of)
+{
+	(void)o;
+	(void)shown;
+	(void)of;
 }
 
 static void json_status_rest(struct output *o, int64_t good_projects)
@@ -392,6 +400,43 @@ static void json_story(struct output *o, const struct output_story *story, const
 	pass_on(o, wire);
 }
 
+/* Each record as a text: the bytes that were hashed. */
+static void json_exported(struct output *o, const struct output_export *e)
+{
+	FILE *to = o->page.to;
+	char first[DIGEST_HEX_BYTES], last[DIGEST_HEX_BYTES];
+	uint64_t seq = 0, count = 0;
+	const char *line;
+	size_t at = 0, len;
+
+	json_ledger(o, e->ledger);
+	member_string(o, "ledger", e->book->ledger.text);
+	member_string(o, "project", e->book->project.text);
+	member_string(o, "machine", e->book->machine);
+	if (e->first <= e->last) {
+		digest_format(&e->first_hash, first);
+		digest_format(&e->last_hash, last);
+		member(o, "firstSeq");
+		(void)fprintf(to, "%" PRIu64, e->first);
+		member_string(o, "firstHash", first);
+		member(o, "lastSeq");
+		(void)fprintf(to, "%" PRIu64, e->last);
+		member_string(o, "lastHash", last);
+	}
+	member(o, "lines");
+	(void)fputc('[', to);
+	while ((line = output_export_next(e, &seq, &at, &len))) {
+		_cleanup_(buf_fini) struct buf quoted = BUF_INIT(8 * LEDGER_LINE_MAX);
+
+		(void)fputs(count++ ? "," : "", to);
+		put_break(to, 2);
+		buf_json_string(&quoted, line, len - 1);
+		put_string_bytes(to, quoted.data ? quoted.data : "\"\"", quoted.data ? quoted.len : 2);
+	}
+	put_break(to, 1);
+	(void)fputc(']', to);
+}
+
 static void pair_ms(FILE *to, const char *name, int64_t ms)
 {
 	(void)fputc(',', to);
@@ -601,7 +646,9 @@ static void json_end(struct output *o)
 
 const struct output_ops output_json = {
 	.status = json_status,
+	.project = json_project,
 	.status_rest = json_status_rest,
+	.status_chosen = json_status_chosen,
 	.explain = json_explain,
 	.lanes = json_lanes,
 	.hints = json_hints,
@@ -618,6 +665,7 @@ const struct output_ops output_json = {
 	.ledger = json_ledger,
 	.incidents = json_story,
 	.story = json_story,
+	.exported = json_exported,
 	.times = json_times,
 	.replay = json_replay,
 	.policy = json_policy,

@@ -36,19 +36,33 @@ static void show_summary(struct output *o, const struct view_summary *s)
 	page_blank(&o->page);
 }
 
-static void text_status(
-	struct output *o, const struct view_status *status, const struct wire *wire, bool full)
+static void text_status(struct output *o, const struct view_summary *summary, const struct wire *wire)
 {
 	(void)wire;
-	if (status->summary)
-		show_summary(o, status->summary);
-	for (size_t i = 0; i < status->projects.count; i++) {
-		const struct view_project *p = &status->projects.items[i];
-		if (full)
-			status_text_project(&o->page, &o->arena, p, clock_unix_ms());
-		else
-			status_text_overview(&o->page, &o->arena, p);
+	if (summary)
+		show_summary(o, summary);
+}
+
+static void text_project(
+	struct output *o, const struct view_project *p, const struct wire *wire, enum output_detail detail)
+{
+	(void)wire;
+	if (detail == OUTPUT_FULL) {
+		status_text_project(&o->page, &o->arena, p, clock_unix_ms());
+		return;
 	}
+	status_text_overview(&o->page, &o->arena, p);
+	if (detail == OUTPUT_LOOK)
+		status_text_looks(&o->page, &o->arena, p);
+}
+
+static void text_status_chosen(struct output *o, int64_t shown, int64_t of)
+{
+	if (shown > 0)
+		page_blank(&o->page);
+	page_flow(&o->page, 0, 2,
+		arena_printf(
+			&o->arena, "%" PRId64 " of %" PRId64 " project%s.", shown, of, of == 1 ? "" : "s"));
 }
 
 static void text_status_rest(struct output *o, int64_t good_projects)
@@ -327,6 +341,21 @@ static void text_story(struct output *o, const struct output_story *story, const
 	story_text(&o->page, &o->arena, story);
 }
 
+/* Standard output holds records and nothing else; what tells how to check them is beside it. */
+static void text_exported(struct output *o, const struct output_export *e)
+{
+	uint64_t seq = 0, count = 0;
+	const char *line;
+	size_t at = 0, len;
+
+	while ((line = output_export_next(e, &seq, &at, &len))) {
+		(void)fwrite(line, 1, len, o->page.to);
+		count++;
+	}
+	(void)fflush(o->page.to);
+	ledger_text_exported(&o->error, &o->arena, e, count);
+}
+
 static void text_times(struct output *o, const struct output_times *times)
 {
 	story_text_times(&o->page, &o->arena, times);
@@ -478,7 +507,9 @@ static void text_end(struct output *o)
 
 const struct output_ops output_text = {
 	.status = text_status,
+	.project = text_project,
 	.status_rest = text_status_rest,
+	.status_chosen = text_status_chosen,
 	.explain = text_explain,
 	.lanes = text_lanes,
 	.hints = text_hints,
@@ -495,6 +526,7 @@ const struct output_ops output_text = {
 	.ledger = text_ledger,
 	.incidents = text_incidents,
 	.story = text_story,
+	.exported = text_exported,
 	.times = text_times,
 	.replay = text_replay,
 	.policy = text_policy,

@@ -387,6 +387,14 @@ void status_text_overview(const struct page *page, struct arena *a, const struct
 		page_flow(page, 2, 4, arena_printf(a, MARK_BAD "!" MARK_END " %s", p->problems.items[i]));
 }
 
+void status_text_looks(const struct page *page, struct arena *a, const struct view_project *p)
+{
+	for (size_t i = 0; i < p->bindings.count; i++)
+		page_flow(page, 2, 4,
+			arena_printf(a, MARK_DIM "%s: last look %s" MARK_END, p->bindings.items[i].region,
+				ago(a, p->bindings.items[i].last_look_age_ms)));
+}
+
 static const char *suspended_text(struct arena *a, const struct view_project *p, int64_t now_ms)
 {
 	const char *left =

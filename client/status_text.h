@@ -13,6 +13,8 @@ void status_text_project(
 
 /* Headline and problems only: a line or a few. */
 void status_text_overview(const struct page *page, struct arena *a, const struct view_project *p);
+/* When each of its keys was last looked at. */
+void status_text_looks(const struct page *page, struct arena *a, const struct view_project *p);
 
 /* A table of clusters, those that need attention first; `fold`: many quiet ones are only counted. */
 void status_text_clusters(const struct page *page, struct arena *a, const struct view_clusters *clusters,

@@ -216,6 +216,86 @@ static void test_many_projects(void **state)
 	run_fini(&r);
 }
 
+/* What is chosen of many: filtered frame by frame; another order than that of names asks again for each. */
+static void test_chosen(void **state)
+{
+	_cleanup_free_ char *good = projects_of("healthy.json"), *bad = projects_of("unarmed.json"),
+			    *dark = projects_of("dark.json"), *first = malloc(REPLY_MAX),
+			    *second = malloc(REPLY_MAX), *one = run_reply_of("dark.json"),
+			    *two = run_reply_of("unarmed.json"), *three = run_reply_of("healthy.json");
+	const struct canned canned[] = {
+		{.method = "Status", .reply = SUMMARY("3000", "2", "") "}"},
+		{.method = "Status", .reply = SUMMARY("3000", "2", "") ",\"continues\":true}"},
+		{.method = "Status", .reply = first},
+		{.method = "Status", .reply = second},
+		{.method = "Status", .reply = two},
+		{.method = "Status", .reply = one},
+		{.method = "Status", .reply = three},
+		{0},
+	};
+	static const struct {
+		const char *words;
+		int code;
+		const char *shown; /* headlines, in order */
+		const char *last;
+	} rows[] = {
+		{"status --problems", EXIT_OPEN, "prod  DARK,staging  NOT ARMED", "2 of 3000 projects."},
+		{"status", EXIT_OPEN, "prod  DARK,staging  NOT ARMED", "2998 more without a problem"},
+		{"status --headline usable", EXIT_GOOD, "prod  OK", "1 of 3000 projects."},
+		{"status --headline dark --name pr*", EXIT_OPEN, "prod  DARK", "1 of 3000 projects."},
+		{"status --name x*", EXIT_GOOD, "", "0 of 3000 projects."},
+		{"status --sort name", EXIT_OPEN, "prod  OK,prod  DARK,staging  NOT ARMED",
+			"3 of 3000 projects."},
+		{"status --sort headline", EXIT_OPEN, "staging  NOT ARMED,prod  DARK,prod  OK",
+			"3 of 3000 projects."},
+		{"status --sort headline --problems", EXIT_OPEN, "staging  NOT ARMED,prod  DARK",
+			"2 of 3000 projects."},
+		{"status --sort look", EXIT_OPEN, "last look", "3 of 3000 projects."},
+	};
+
+	(void)state;
+	(void)snprintf(
+		first, REPLY_MAX, "{\"parameters\":{\"projects\":[%s,%s]},\"continues\":true}", good, dark);
+	(void)snprintf(second, REPLY_MAX, "{\"parameters\":{\"projects\":[%s]}}", bad);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct run r = run_cmekctl(canned, rows[i].words, NULL);
+		char wanted[128], *save = NULL;
+		const char *at = r.to;
+
+		assert_int_equal(r.code, rows[i].code);
+		assert_memory_equal(r.to, "3000 projects, ", 15);
+		(void)snprintf(wanted, sizeof wanted, "%s", rows[i].shown);
+		for (char *w = strtok_r(wanted, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+			at = strstr(at, w);
+			if (!at)
+				fail_msg("%s: no \"%s\" in its place in:\n%s", rows[i].words, w, r.to);
+			at++;
+		}
+		if (!strstr(at, rows[i].last))
+			fail_msg("%s ends otherwise:\n%s", rows[i].words, r.to);
+		run_fini(&r);
+	}
+	struct run r = run_cmekctl(canned, "status --headline usable --json", NULL);
+	assert_non_null(strstr(r.to, "\"projects\": 3000"));
+	assert_non_null(strstr(r.to, "\"headline\": \"usable\""));
+	assert_null(strstr(r.to, "\"headline\": \"dark\""));
+	run_fini(&r);
+}
+
+static void test_a_choice_that_is_none(void **state)
+{
+	static const char *const words[] = {
+		"status --sort size", "status --headline green", "status prod --problems"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		struct run r = run_cmekctl((struct canned[]){{0}}, words[i], NULL);
+		assert_int_equal(r.code, EXIT_USAGE);
+		assert_string_equal(r.calls, "");
+		run_fini(&r);
+	}
+}
+
 /* Many quiet clusters are counted, the one that needs attention stands first. */
 static void test_many_clusters(void **state)
 {
@@ -358,6 +438,8 @@ int main(void)
 		cmocka_unit_test(test_overview),
 		cmocka_unit_test(test_problems_come_first),
 		cmocka_unit_test(test_many_projects),
+		cmocka_unit_test(test_chosen),
+		cmocka_unit_test(test_a_choice_that_is_none),
 		cmocka_unit_test(test_many_clusters),
 		cmocka_unit_test(test_control_characters_are_shown_not_acted_on),
 		cmocka_unit_test(test_hostile_replies),

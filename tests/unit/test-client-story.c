@@ -567,6 +567,89 @@ static void test_times_of_an_order(void **state)
 	run_fini(&r);
 }
 
+static size_t lines_of(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
+/* Whether these are records `first` to `last` of the ledger, the genesis before them, byte for byte. */
+static void assert_exported(const struct ledger *l, const char *text, size_t first, size_t last)
+{
+	_cleanup_(buf_fini) struct buf wanted = BUF_INIT(BYTES_MAX);
+	const char *line = l->bytes.data;
+
+	for (size_t seq = 1; seq <= l->head.seq.n; seq++) {
+		const char *end = strchr(line, '\n') + 1;
+
+		if (seq == 1 || (seq >= first && seq <= last))
+			buf_append(&wanted, line, (size_t)(end - line));
+		line = end;
+	}
+	assert_string_equal(text, wanted.data);
+}
+
+static void test_export(void **state)
+{
+	static const char tail[] = "{\"seq\":";
+	_cleanup_(ledger_fini) struct ledger l;
+	size_t whole, middle;
+
+	(void)state;
+	begin(&l);
+	lose(&l);
+	give_back(&l);
+	whole = l.head.seq.n;
+	order(&l, "drill");
+	buf_append(&l.bytes, tail, sizeof tail - 1); /* being written: not in it */
+	struct run r = ctl(&l, l.bytes.len, "ledger export prod.ledger");
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_exported(&l, r.to, 2, l.head.seq.n);
+	assert_non_null(strstr(r.error, "all"));
+	run_fini(&r);
+	r = ctl(&l, l.bytes.len, "ledger export prod.ledger --incident 1");
+	assert_exported(&l, r.to, 5, whole);
+	assert_non_null(strstr(r.error, "seq 1, and 5 to"));
+	run_fini(&r);
+	/* The order came 5000 s after the beginning: 05:12:46. */
+	r = ctl(&l, l.bytes.len, "ledger export prod.ledger --since 2026-11-24T05:12:46Z");
+	assert_exported(&l, r.to, whole + 1, l.head.seq.n);
+	run_fini(&r);
+	r = ctl(&l, l.bytes.len, "ledger export prod.ledger --since 2026-11-25");
+	assert_int_equal(lines_of(r.to), 1);
+	assert_non_null(strstr(r.error, "none is of the part"));
+	run_fini(&r);
+	r = ctl(&l, l.bytes.len, "ledger export prod.ledger --json --incident 1");
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "\"firstSeq\": 5,"));
+	assert_non_null(strstr(r.to, "    \"{\\\"seq\\\":5,\\\"prev\\\":"));
+	run_fini(&r);
+	r = ctl(&l, l.bytes.len, "ledger export prod.ledger --incident 9");
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_string_equal(r.to, "");
+	run_fini(&r);
+	r = ctl(&l, l.bytes.len, "ledger export prod.ledger --since yesterday");
+	assert_int_equal(r.code, EXIT_USAGE);
+	run_fini(&r);
+
+	middle = l.bytes.len / 2;
+	l.bytes.data[middle] ^= 1;
+	r = ctl(&l, l.bytes.len, "ledger export prod.ledger");
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_string_equal(r.to, "");
+	assert_non_null(strstr(r.error, "--good-part"));
+	run_fini(&r);
+	r = ctl(&l, l.bytes.len, "ledger export prod.ledger --good-part");
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_true(strlen(r.to) > 0 && strlen(r.to) <= middle);
+	assert_memory_equal(r.to, l.bytes.data, strlen(r.to));
+	assert_non_null(strstr(r.error, "DAMAGED at line"));
+	run_fini(&r);
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -597,6 +680,7 @@ int main(void)
 		cmocka_unit_test(test_the_last_usable_look),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_times_of_an_order),
+		cmocka_unit_test(test_export),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
