@@ -137,6 +137,7 @@ static struct json_object *cluster_json(const struct world *w, const struct clus
 	add_time(o, "paused_at", c->paused_wall_ms);
 	add_time(o, "scheduled_resume", c->resume_wall_ms);
 	add_number(o, "starts", c->starts);
+	add_bool(o, "has_password", c->has_password);
 	add_number(o, "pauses", c->pauses);
 	add_number(o, "resumes", c->resumes);
 	add_number(o, "grants", k ? (int64_t)cmk_alive(k, c->id) : 0);

@@ -137,6 +137,12 @@ void cluster_begin(struct world *w, struct cluster *c, int64_t paused_ago_ms)
 	c->paused_wall_ms = world_wall_ms(w) - paused_ago_ms;
 }
 
+void cluster_make(struct world *w, struct cluster *c, const char *by)
+{
+	c->created_wall_ms = world_wall_ms(w);
+	change_until(w, c, "CREATING", w->config.resuming_ms, by);
+}
+
 int cluster_pause(struct world *w, struct cluster *c, const char *by, const struct blocker **ret_blocker)
 {
 	if (strcmp(c->state, "ACTIVE") != 0)

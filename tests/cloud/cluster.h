@@ -30,7 +30,8 @@ struct cluster {
 	char lost_resume[16]; /* "" = the config's */
 	uint32_t volumes, starts, pauses, resumes;
 	bool hidden;
-	bool lost; /* came up without a usable key: waits for it */
+	bool has_password; /* it was made with one */
+	bool lost;         /* came up without a usable key: waits for it */
 	struct blocker blockers[CLUSTER_BLOCKERS_MAX];
 	size_t blocker_count;
 	struct history history[CLUSTER_HISTORY_MAX]; /* the newest last */
@@ -43,6 +44,8 @@ struct cluster *cluster_new(struct world *w); /* ACTIVE, with an invented id; no
 void cluster_enter(struct world *w, struct cluster *c, const char *state, const char *by);
 /* Grants of a cluster that is up at the beginning. */
 void cluster_begin(struct world *w, struct cluster *c, int64_t paused_ago_ms);
+/* Begins to make it: CREATING, then its machines come up, or wait for the key. */
+void cluster_make(struct world *w, struct cluster *c, const char *by);
 void cluster_step(struct world *w, struct cluster *c);
 int64_t cluster_next_ms(const struct cluster *c);
 

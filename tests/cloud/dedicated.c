@@ -3,6 +3,7 @@
 #include "tidb.h"
 #include "alloc.h"
 #include "clock.h"
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,11 +47,12 @@ bool dedicated_route(struct request *r)
 		return false;
 	if (!*at) {
 		char *project = request_query(r, "projectId", 0);
-		(void)text_set(r->op, sizeof r->op, "ListClusters");
+		bool post = strcmp(r->method, "POST") == 0;
+		(void)text_set(r->op, sizeof r->op, post ? "CreateCluster" : "ListClusters");
 		if (project && text_set(r->project, sizeof r->project, project))
 			(void)text_set(r->subject, sizeof r->subject, project);
 		free(project);
-		return strcmp(r->method, "GET") == 0;
+		return post || strcmp(r->method, "GET") == 0;
 	}
 	return tidb_path_word(&at, word, sizeof word) && !*at && route_cluster(r, word);
 }
@@ -238,12 +240,87 @@ static void list_clusters(struct world *w, const struct request *r, struct reply
 	reply_json(p, 200, TIDB_TYPE, out);
 }
 
+/* ^[A-Za-z0-9][-A-Za-z0-9]{2,62}[A-Za-z0-9]$ */
+static bool is_name(const char *name)
+{
+	size_t len = name ? strlen(name) : 0;
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)name[i]) && (name[i] != '-' || i == 0 || i == len - 1))
+			return false;
+	return len >= 4 && len <= 64;
+}
+
+static bool is_object(struct json_object *in, const char *name)
+{
+	return json_object_is_type(field_get(in, name), json_type_object);
+}
+
+/* Without the label it is the default project. NULL: none. */
+static const struct project *labelled_project(struct world *w, struct json_object *in)
+{
+	const char *id = field_text(field_get(in, "labels"), "tidb.cloud/project");
+	static const struct request nobody;
+	return id ? world_project(w, id) : asked_project(w, &nobody);
+}
+
+/* What is wrong with the request; NULL: nothing. The wording is the stand-in's. */
+static const char *judge_new(
+	struct world *w, const struct project *project, struct json_object *in, const char *region)
+{
+	const char *name = field_text(in, "displayName"), *password = field_text(in, "rootPassword");
+	bool has_key = false, aws = strncmp(region, "aws-", 4) == 0;
+	if (!is_name(name))
+		return "displayName does not match ^[A-Za-z0-9][-A-Za-z0-9]{2,62}[A-Za-z0-9]$";
+	if (!is_object(in, "tidbNodeSetting") || !is_object(in, "tikvNodeSetting") ||
+		!json_object_is_type(field_get(in, "port"), json_type_int))
+		return "tidbNodeSetting, tikvNodeSetting and port are required";
+	if (password && (strlen(password) < 8 || strlen(password) > 64))
+		return "rootPassword must be between 8 and 64 characters long";
+	for (size_t i = 0; i < w->cluster_count; i++)
+		if (strcmp(w->clusters[i]->project, project->id) == 0 &&
+			strcmp(w->clusters[i]->name, name) == 0)
+			return "a cluster of this name exists in the project";
+	for (size_t i = 0; i < project->cmek_count; i++)
+		has_key = has_key || (aws && strcmp(project->cmek[i].region, region + 4) == 0);
+	return project->cmek_enabled && !has_key ? "the project has no CMEK for this region" : NULL;
+}
+
+static void create_cluster(struct world *w, struct request *r, struct reply *p)
+{
+	__attribute__((cleanup(field_put))) struct json_object *in =
+		field_parse(r->body ? r->body : "", r->len);
+	const char *region = field_text(in, "regionId"), *dash = region ? strchr(region, '-') : NULL;
+	const struct project *project = labelled_project(w, in);
+	const char *why = !project || !dash ? "regionId or the project label is not valid"
+					    : judge_new(w, project, in, region);
+	if (why) {
+		tidb_error(p, r, 400, 0, why);
+		return;
+	}
+	struct cluster *c = cluster_new(w);
+	(void)text_set(c->name, sizeof c->name, field_text(in, "displayName"));
+	(void)text_set(c->project, sizeof c->project, project->id);
+	(void)text_set(c->region, sizeof c->region, dash + 1);
+	(void)snprintf(c->provider, sizeof c->provider, "%.*s", (int)(dash - region), region);
+	c->has_password = field_text(in, "rootPassword") != NULL;
+	world_add_cluster(w, c);
+	cluster_make(w, c, "api");
+	(void)text_set(r->subject, sizeof r->subject, c->id);
+	r->effect = true;
+	reply_json(p, 200, TIDB_TYPE, cluster_json(w, c));
+}
+
 void dedicated_act(struct world *w, struct request *r, struct reply *p)
 {
 	struct cluster *c = *r->cluster ? world_cluster(w, r->cluster) : NULL;
 	bool pause = strcmp(r->op, "PauseCluster") == 0;
 	if (strcmp(r->op, "ListClusters") == 0) {
 		list_clusters(w, r, p);
+		return;
+	}
+	if (strcmp(r->op, "CreateCluster") == 0) {
+		if (tidb_may_act(w, r, p))
+			create_cluster(w, r, p);
 		return;
 	}
 	if (!c) {

@@ -106,6 +106,30 @@ def v1beta(cloud):
     tap.equal(ops, ["CreateProject", "CreateCmek", "PauseCluster", "ResumeCluster"], "the log tells what changed something")
 
 
+def creation(cloud):
+    c = TiDB(cloud)
+    before = len(cloud.log("effect=true"))
+    for offer, status in (("400", 400), ("403", 403)):
+        cloud.set("/admin/config", cmek_offer=offer)
+        a = c.call("POST", BASE1 + "/projects", {"name": "wanted", "aws_cmek_enabled": True})
+        tap.equal((a.status, "upon request" in a.json["message"]), (status, True), f"no CMEK for this organisation: {status}")
+    tap.equal(c.call("POST", BASE1 + "/projects", {"name": "plain"}).status, 200, "a project without it can be made")
+    cloud.set("/admin/config", cmek_offer="on")
+    spec = {"displayName": "made", "regionId": "aws-us-west-2", "port": 4000, "labels": {"tidb.cloud/project": P},
+            "tidbNodeSetting": {"tidbNodeGroups": [{"nodeCount": 2}]}, "tikvNodeSetting": {"nodeCount": 3}, "rootPassword": "shining-password"}
+    for bad in ({"regionId": "aws-ap-south-1"}, {"regionId": "gcp-us-west1"}, {"displayName": "x"}, {"port": None}, {"rootPassword": "short"},
+                {"labels": {"tidb.cloud/project": "77"}}):
+        tap.equal(c.call("POST", BASE2 + "/clusters", {**spec, **bad}).status, 400, f"no cluster with {bad}")
+    a = c.call("POST", BASE2 + "/clusters", spec)
+    tap.equal((a.json["state"], a.json["labels"]["tidb.cloud/project"], "rootPassword" in a.json), ("CREATING", P, False),
+              "a cluster is made")
+    tap.equal(c.call("POST", BASE2 + "/clusters", spec).status, 400, "once a name")
+    made = f"{BASE2}/clusters/{a.json['clusterId']}"
+    tap.ok(until(lambda: c.get(made).json["state"] == "ACTIVE"), "it comes up, with the key")
+    tap.equal([e["op"] for e in cloud.log("effect=true")[before:]], ["CreateProject", "CreateCluster"], "only those had an effect")
+    cloud.set("/admin/cluster", id=a.json["clusterId"], action="delete")
+
+
 def dedicated(cloud):
     c, url = TiDB(cloud), f"{BASE2}/clusters?projectId={P}"
     tap.equal([x["clusterId"] for x in c.get(BASE2 + "/clusters").json["clusters"]], ["21"],
@@ -208,5 +232,5 @@ def lives(cloud):
 
 
 if __name__ == "__main__":
-    run(digest, rate, v1beta, dedicated, lives)
+    run(digest, rate, v1beta, creation, dedicated, lives)
     tap.done()

@@ -107,13 +107,23 @@ void tidb_headers(struct world *w, const struct request *r, struct reply *p)
 	headers_add(&p->headers, "X-Debug-Trace-Id", text);
 }
 
-bool tidb_may_act(const struct world *w, const struct request *r, struct reply *p)
+static bool has_role(const struct world *w, const struct request *r, struct reply *p, const char *roles)
 {
 	const struct api_key *k = world_api_key(w, r->key);
-	if (k && text_among(k->role, "org:owner|project:owner"))
+	if (k && text_among(k->role, roles))
 		return true;
 	tidb_error(p, r, 403, 49900003, "The API key has no permission for this operation.");
 	return false;
+}
+
+bool tidb_may_act(const struct world *w, const struct request *r, struct reply *p)
+{
+	return has_role(w, r, p, "org:owner|project:owner");
+}
+
+bool tidb_may_create(const struct world *w, const struct request *r, struct reply *p)
+{
+	return has_role(w, r, p, "org:owner");
 }
 
 bool tidb_number(const struct request *r, const char *name, int64_t min, int64_t otherwise, struct reply *p,

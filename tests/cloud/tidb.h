@@ -18,6 +18,8 @@ void tidb_error(struct reply *p, const struct request *r, unsigned status, int c
 void tidb_throttled(const struct world *w, const struct request *r, struct reply *p);
 /* False: `p` holds the 403 for a role that may only read. */
 bool tidb_may_act(const struct world *w, const struct request *r, struct reply *p);
+/* The same for making a project: only an organisation's owner may. */
+bool tidb_may_create(const struct world *w, const struct request *r, struct reply *p);
 
 /* A query parameter that is a number. False: `p` holds the 400. */
 bool tidb_number(const struct request *r, const char *name, int64_t min, int64_t otherwise, struct reply *p,

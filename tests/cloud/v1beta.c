@@ -228,6 +228,12 @@ static void create_project(struct world *w, struct request *r, struct reply *p)
 		tidb_error(p, r, 400, 49900001, "name is required and has at most 64 characters");
 		return;
 	}
+	if (field_bool(in, "aws_cmek_enabled", false) && strcmp(w->config.cmek_offer, "on") != 0) {
+		bool denied = strcmp(w->config.cmek_offer, "403") == 0;
+		tidb_error(p, r, denied ? 403 : 400, denied ? 49900003 : 49900001,
+			"AWS Customer-Managed Encryption Keys are only available upon request");
+		return;
+	}
 	struct project *project = world_add_project(w);
 	(void)text_set(project->name, sizeof project->name, name);
 	(void)text_set(project->type, sizeof project->type, type ? type : "dedicated");
@@ -342,6 +348,6 @@ void v1beta_act(struct world *w, struct request *r, struct reply *p)
 		list_projects(w, r, p);
 	else if (strcmp(r->op, "CreateProject") != 0)
 		act_on_project(w, r, p);
-	else if (tidb_may_act(w, r, p))
+	else if (tidb_may_create(w, r, p))
 		create_project(w, r, p);
 }

@@ -36,6 +36,7 @@ const struct field config_fields[] = {
 	{FIELD(config, container_auth, FIELD_CHARS)},
 	{FIELD(config, events_ms, FIELD_I64), .negative = true},
 	{FIELD(config, rotation_ms, FIELD_I64)},
+	{FIELD(config, cmek_offer, FIELD_CHARS), .choices = "on|400|403"},
 	{FIELD(config, seed, FIELD_I64)},
 };
 const size_t config_field_count = sizeof config_fields / sizeof *config_fields;
@@ -93,6 +94,7 @@ void world_init(struct world *w)
 			.skew_max_ms = 300000,
 			.events_ms = -1,
 			.rotation_ms = 500,
+			.cmek_offer = "on",
 			.seed = 1},
 		.vendor_account = "444455556666",
 		.now_ms = clock_mono_ms(),

@@ -34,6 +34,7 @@ struct config {
 	char container_auth[64]; /* that the container's service wants; "" = none */
 	int64_t events_ms;       /* how long an event takes to the queues; below 0: there are none */
 	int64_t rotation_ms;     /* how long a rotation on demand takes */
+	char cmek_offer[16];     /* a project with CMEK: on; what the organisation lacks: 400 or 403 */
 	int64_t seed;
 };
 
