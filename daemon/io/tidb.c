@@ -27,6 +27,7 @@ static void tidb_op_free(struct tidb_op *op)
 {
 	tidb_api_clusters_fini(&op->clusters);
 	tidb_v1beta_projects_fini(&op->projects);
+	secret_fini(&op->body);
 	free(op);
 }
 
@@ -93,7 +94,18 @@ void tidb_op_end(struct tidb_op *op, const struct trouble *trouble, const struct
 		break;
 	case TIDB_STEP_PAUSE:
 	case TIDB_STEP_RESUME:
+	case TIDB_STEP_MAKE_CMEK:
 		op->done.act(op->arg, found->result, &texts);
+		break;
+	case TIDB_STEP_NAMES:
+		op->done.projects(op->arg, fault, fault == FAULT_NONE ? &op->projects : NULL, &texts);
+		break;
+	case TIDB_STEP_MAKE_PROJECT:
+		op->done.made(op->arg, found->result,
+			found->result == ACT_RESULT_ACCEPTED ? op->project.text : "", &texts);
+		break;
+	case TIDB_STEP_MAKE_CLUSTER:
+		op->done.made(op->arg, found->result, op->cluster.text, &texts);
 		break;
 	}
 	tidb_op_free(op);
@@ -114,6 +126,8 @@ static void tidb_on_reply(void *arg, const struct http_reply *reply)
 
 	if (op->step == TIDB_STEP_PROJECTS || op->step == TIDB_STEP_CMEK)
 		tidb_project_on_reply(op, &answer, reply);
+	else if (op->step >= TIDB_STEP_NAMES)
+		tidb_setup_on_reply(op, &answer, reply);
 	else
 		tidb_cluster_on_reply(op, &answer, reply);
 }

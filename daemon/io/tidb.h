@@ -15,7 +15,9 @@
 
 struct uv_loop_s;
 struct http;
+struct secret;
 struct tidb;
+struct tidb_v1beta_projects;
 
 #define TIDB_TRACE_BYTES      128
 #define TIDB_PROJECTS_KEEP_MS (3600 * 1000) /* aws_cmek_enabled is fixed when a project is created */
@@ -105,3 +107,27 @@ int tidb_pause(struct tidb *t, const struct tidb_act *act, enum lane_priority pr
 	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg);
 int tidb_resume(struct tidb *t, const struct tidb_act *act, enum lane_priority priority,
 	tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg);
+
+/* ---- setting up (io/tidb_setup) ---- */
+
+/* A person waits for these, and they are few: they go as what an incident reads does, behind acts, which keep their room. */
+#define TIDB_SETUP_PRIORITY LANE_INCIDENT
+
+/* Every project that the key sees, read now: all pages, or a fault. `projects` (wire/tidb_v1beta.h) is NULL then. */
+typedef void tidb_projects_fn(void *arg, enum fault fault, const struct tidb_v1beta_projects *projects,
+	const struct tidb_texts *texts);
+int tidb_list_projects(struct tidb *t, enum lane_priority priority, tidb_projects_fn *done, void *arg);
+
+/* What is made is made once: never repeated by itself after anything may have been sent, but for a 401. After
+ * ACT_RESULT_LOST only a list tells whether it is there. `id`: of what was made, "" if not told. `wanted` (may be NULL): as of
+ * acts. */
+typedef void tidb_made_fn(void *arg, enum act_result result, const char *id, const struct tidb_texts *texts);
+/* A project with aws_cmek_enabled. `name` passed tidb_create_name_check(). */
+int tidb_make_project(
+	struct tidb *t, const char *name, enum lane_priority priority, tidb_made_fn *done, void *arg);
+/* The key of a region of a project: it can never be changed by the API. */
+int tidb_make_cmek(struct tidb *t, const struct project_id *project, const struct cmek_setting *setting,
+	enum lane_priority priority, tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg);
+/* By v1beta1 always. `body` is of cluster_spec_body(), and is taken and wiped in every case: it may hold a password. */
+int tidb_make_cluster(struct tidb *t, const struct project_id *project, struct secret *body,
+	enum lane_priority priority, tidb_wanted_fn *wanted, tidb_made_fn *done, void *arg);

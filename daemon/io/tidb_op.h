@@ -2,6 +2,7 @@
 /* tidb_op: one operation on TiDB Cloud, as io/tidb, io/tidb_project and io/tidb_cluster share it: a row of requests, then
  * one callback. */
 #pragma once
+#include "base/secret.h"
 #include "io/http.h"
 #include "io/tidb.h"
 #include "io/tidb_link.h"
@@ -19,6 +20,10 @@ enum tidb_step {
 	TIDB_STEP_CLUSTER,
 	TIDB_STEP_PAUSE,
 	TIDB_STEP_RESUME,
+	TIDB_STEP_NAMES, /* of io/tidb_setup; all but the last by v1beta */
+	TIDB_STEP_MAKE_PROJECT,
+	TIDB_STEP_MAKE_CMEK,
+	TIDB_STEP_MAKE_CLUSTER,
 };
 
 struct tidb_op {
@@ -33,6 +38,7 @@ struct tidb_op {
 	struct cluster_id cluster;
 	struct tidb_api_clusters clusters;
 	struct tidb_v1beta_projects projects;
+	struct secret body; /* of io/tidb_setup */
 	char target[TIDB_API_TARGET_BYTES];
 	/* Of a read: what the other API said before, if it was asked. */
 	struct {
@@ -46,6 +52,8 @@ struct tidb_op {
 		tidb_clusters_fn *clusters;
 		tidb_cluster_fn *cluster;
 		tidb_act_fn *act;
+		tidb_projects_fn *projects;
+		tidb_made_fn *made;
 	} done;
 	tidb_wanted_fn *wanted; /* of acts; may be NULL */
 	void *arg;
@@ -106,4 +114,10 @@ void tidb_cluster_send(struct tidb_op *op);
 /* From the loop: acts that may not be sent yet. */
 void tidb_cluster_wake(struct tidb *t);
 void tidb_cluster_on_reply(
+	struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply);
+
+/* ---- io/tidb_setup ---- */
+
+/* From NAMES on. */
+void tidb_setup_on_reply(
 	struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply);
