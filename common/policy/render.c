@@ -2,13 +2,29 @@
 #include "policy/render.h"
 #include <string.h>
 
+static const struct {
+	const char *purpose, *sid;
+} statements[RENDER_STATEMENT_COUNT] = {
+#define X(e, purpose, sid) {purpose, sid},
+	RENDER_STATEMENT_TABLE(X)
+#undef X
+};
+
+const char *render_statement_purpose(enum render_statement s)
+{
+	return statements[s].purpose;
+}
+
+const char *render_statement_sid(enum render_statement s)
+{
+	return statements[s].sid;
+}
+
 /* Sids, elements and their order are the document's. */
 static void render_ebs(const struct render *in, struct buf *b)
 {
-	buf_add(b, "    {\n"
-		   "      \"Sid\": \"Allow access through EBS for all principals in the account that are "
-		   "authorized to use EBS\",\n"
-		   "      \"Effect\": \"Allow\",\n"
+	buf_printf(b, "{\n      \"Sid\": \"%s\",\n", render_statement_sid(RENDER_STATEMENT_EBS));
+	buf_add(b, "      \"Effect\": \"Allow\",\n"
 		   "      \"Principal\": { \"AWS\": \"*\" },\n"
 		   "      \"Action\": [\n"
 		   "        \"kms:Encrypt\",\n"
@@ -34,8 +50,8 @@ static void render_ebs(const struct render *in, struct buf *b)
 static void render_s3(const struct render *in, struct buf *b)
 {
 	buf_printf(b,
-		"    {\n"
-		"      \"Sid\": \"Allow TiDB cloud role to use KMS to store encrypted backup to S3\",\n"
+		"{\n"
+		"      \"Sid\": \"%s\",\n"
 		"      \"Effect\": \"Allow\",\n"
 		"      \"Principal\": { \"AWS\": \"arn:aws:iam::%s:root\" },\n"
 		"      \"Action\": [\n"
@@ -44,7 +60,15 @@ static void render_s3(const struct render *in, struct buf *b)
 		"      ],\n"
 		"      \"Resource\": \"*\"\n"
 		"    }",
-		in->vendor->text);
+		render_statement_sid(RENDER_STATEMENT_S3), in->vendor->text);
+}
+
+void render_statement(const struct render *in, enum render_statement s, struct buf *b)
+{
+	if (s == RENDER_STATEMENT_EBS)
+		render_ebs(in, b);
+	else
+		render_s3(in, b);
 }
 
 static void render_admin(const struct render *in, struct buf *b)
@@ -71,9 +95,10 @@ void render_policy(const struct render *in, struct buf *b)
 		   "  \"Version\": \"2012-10-17\",\n"
 		   "  \"Id\": \"cmek-policy\",\n"
 		   "  \"Statement\": [\n");
-	render_ebs(in, b);
-	buf_add(b, ",\n");
-	render_s3(in, b);
+	for (unsigned s = 0; s < RENDER_STATEMENT_COUNT; s++) {
+		buf_add(b, s > 0 ? ",\n    " : "    ");
+		render_statement(in, s, b);
+	}
 	if (in->admin_count > 0) {
 		buf_add(b, ",\n");
 		render_admin(in, b);

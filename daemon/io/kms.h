@@ -133,6 +133,12 @@ typedef bool kms_wanted_fn(void *arg);
 int kms_cut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
 int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
 
+/* The same for TiDB Cloud's documented statements, which are merged into the policy: set-up. REFUSED too if somebody else would lose
+ * something that is not accepted, or if the policy is not the one that was shown. The message of ACCEPTED names what others lost. */
+struct kms_give;
+int kms_give(struct kms_target *t, const struct kms_give *give, kms_wanted_fn *wanted, kms_change_fn *done,
+	void *arg);
+
 /* One change of the key that an operator asks for (ERRAND_OF_KEY). Reads first where that can tell that it is so already:
  * then nothing is sent, ACCEPTED, and texts->message says so. LOST: nobody knows whether KMS took it. */
 struct kms_errand {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kms_change: adds or removes our Deny statement: who are we, read, edit, check, put, read back.
+/* kms_change: adds or removes our Deny statement, or merges TiDB Cloud's own: who are we, read, edit, check, put, read back.
  *
  * KMS has no conditional put: the policy is read just before it is put, and that is all that can be done against
  * others who edit it at the same time. So the place in the lane of PutKeyPolicy is taken first: nothing waits between the
@@ -64,6 +64,14 @@ static struct kms_edit kms_change_edit_of(
 	return (struct kms_edit){.context = ret_context, .own = t->kms->who.arn, .sid = sid, .cut = cut};
 }
 
+static struct kms_edit kms_change_edit_in(const struct kms_op *op, struct policy_context *ret_context)
+{
+	struct kms_edit edit = kms_change_edit_of(op->target, op->change.sid, op->change.cut, ret_context);
+
+	edit.give = op->change.gives ? &op->change.give : NULL;
+	return edit;
+}
+
 /* ---- reading back ---- */
 
 static void kms_change_read_back(
@@ -94,6 +102,9 @@ static void kms_change_remark(struct kms_op *op, const char *text, size_t len)
 			"the key policy is not what cmekd put: somebody else changed it at the same time: "
 			"%.400s",
 			other.text);
+	else if (op->change.loss[0])
+		(void)snprintf(
+			op->texts.message, sizeof(op->texts.message), "accepted: %.500s", op->change.loss);
 	else if (op->change.cut && op->change.had_none)
 		(void)snprintf(op->texts.message, sizeof(op->texts.message),
 			"the key policy gave the vendor account %s no access before: check VendorAccount=",
@@ -104,7 +115,7 @@ static void kms_change_on_read_back(
 	struct kms_op *op, const struct http_answer *answer, const struct trouble *transport)
 {
 	struct policy_context context;
-	struct kms_edit edit = kms_change_edit_of(op->target, op->change.sid, op->change.cut, &context);
+	struct kms_edit edit = kms_change_edit_in(op, &context);
 	struct trouble trouble = *transport;
 	struct digest digest;
 	char *text = NULL;
@@ -201,7 +212,7 @@ static void kms_change_already(struct kms_op *op, const char *text, size_t len)
 static void kms_change_edit(struct kms_op *op, const char *text, size_t len)
 {
 	struct policy_context context;
-	struct kms_edit edit = kms_change_edit_of(op->target, op->change.sid, op->change.cut, &context);
+	struct kms_edit edit = kms_change_edit_in(op, &context);
 	struct kms_edit_made made;
 
 	if (kms_edit_make(&edit, text, len, &made) < 0) {
@@ -210,6 +221,7 @@ static void kms_change_edit(struct kms_op *op, const char *text, size_t len)
 	}
 	op->change.edited = made.text;
 	op->change.had_none = made.had_none;
+	(void)snprintf(op->change.loss, sizeof(op->change.loss), "%s", made.loss.text);
 	(void)snprintf(op->change.doubt, sizeof(op->change.doubt), "%s", made.doubt.text);
 	switch (made.result) {
 	case KMS_EDIT_READY:
@@ -292,8 +304,9 @@ static void kms_change_on_identity(
 	kms_op_reserve(op, KMS_API_OP_PUT_KEY_POLICY, kms_change_on_turn);
 }
 
-static int kms_change_start(struct kms_target *t, const char *sid, bool cut, kms_wanted_fn *wanted,
-	kms_change_fn *done, void *arg)
+/* `give` NULL: the cut is added or removed. */
+static int kms_change_start(struct kms_target *t, const struct kms_give *give, const char *sid, bool cut,
+	kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
 {
 	struct kms_op *op = kms_op_new(t, KMS_LANE_ACT, kms_change_on_identity, arg);
 
@@ -302,6 +315,13 @@ static int kms_change_start(struct kms_target *t, const char *sid, bool cut, kms
 	op->change.wanted = wanted;
 	op->change.done = done;
 	op->change.cut = cut;
+	op->change.gives = give != NULL;
+	if (give)
+		op->change.give = *give;
+	if (give && give->shown) {
+		op->change.shown = *give->shown;
+		op->change.give.shown = &op->change.shown;
+	}
 	op->free_rest = kms_change_free;
 	(void)snprintf(op->change.sid, sizeof(op->change.sid), "%s", sid);
 	kms_op_ask_identity(op, kms_change_on_identity);
@@ -310,12 +330,18 @@ static int kms_change_start(struct kms_target *t, const char *sid, bool cut, kms
 
 int kms_cut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
 {
-	return kms_change_start(t, sid, true, wanted, done, arg);
+	return kms_change_start(t, NULL, sid, true, wanted, done, arg);
 }
 
 int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
 {
-	return kms_change_start(t, sid, false, wanted, done, arg);
+	return kms_change_start(t, NULL, sid, false, wanted, done, arg);
+}
+
+int kms_give(struct kms_target *t, const struct kms_give *give, kms_wanted_fn *wanted, kms_change_fn *done,
+	void *arg)
+{
+	return kms_change_start(t, give, "", false, wanted, done, arg);
 }
 
 /* ---- by hand ---- */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/kms_edit.h"
 #include "base/own.h"
+#include "base/digest.h"
 #include "policy/compare.h"
+#include "policy/give.h"
 #include "policy/policy.h"
+#include "policy/vendor.h"
 #include "wire/trouble.h"
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +24,7 @@ static void own_policy(struct policy **p)
 struct effect {
 	bool has_sid;
 	bool denied;  /* every action of both purposes */
+	bool allowed; /* the same */
 	bool nothing; /* neither Decrypt nor CreateGrant for EBS is, or may be, allowed */
 };
 
@@ -36,8 +40,9 @@ static int judge(const struct kms_edit *e, const char *text, size_t len, struct 
 	if (r != 0)
 		return r;
 	policy_access(policy, e->context, &access, NULL);
-	*ret_effect = (struct effect){.has_sid = policy_has_sid(policy, e->sid),
+	*ret_effect = (struct effect){.has_sid = e->sid && policy_has_sid(policy, e->sid),
 		.denied = access.denied == NEED_ALL,
+		.allowed = access.allowed == NEED_ALL,
 		.nothing = ((access.allowed | access.undecided) & vital) == 0};
 	return 0;
 }
@@ -60,7 +65,7 @@ static void already(const struct kms_edit *e, const struct effect *before, struc
 /* The text that would be put. Fails: -ENOMEM. */
 static int check(const struct kms_edit *e, struct kms_edit_made *made)
 {
-	const char *own = e->cut && e->own && *e->own ? e->own : NULL;
+	const char *own = (e->cut || e->give) && e->own && *e->own ? e->own : NULL;
 	size_t len = strlen(made->text);
 	struct effect after = {.denied = true, .has_sid = true};
 	struct why why = {""};
@@ -73,13 +78,105 @@ static int check(const struct kms_edit *e, struct kms_edit_made *made)
 		made->result = KMS_EDIT_REFUSED;
 		return r < 0 ? r : 0;
 	}
-	if (e->cut)
+	if (e->cut && !e->give)
 		r = judge(e, made->text, len, &after, NULL);
 	if (r < 0)
 		return r;
 	if (!after.denied || !after.has_sid)
 		refuse(made, "the statement would not surely cut the vendor account");
 	return 0;
+}
+
+/* ---- giving ---- */
+
+struct losses {
+	char text[WHY_BYTES];
+	size_t len, count;
+};
+#define LOSSES_TOLD 4
+
+/* What the policy holds is not ours: it is cut and cleaned. */
+static void note_loss(void *arg, const char *principal, const char *action)
+{
+	struct losses *l = arg;
+	char who[PART_SHOWN_BYTES], what[SID_SHOWN_BYTES];
+
+	if (l->count++ >= LOSSES_TOLD || l->len >= sizeof l->text)
+		return;
+	trouble_copy(principal, strlen(principal), who, sizeof who);
+	trouble_copy(action, strlen(action), what, sizeof what);
+	l->len += (size_t)snprintf(l->text + l->len, sizeof l->text - l->len, "%s%s loses %s",
+		l->len > 0 ? "; " : "", who, what);
+}
+
+/* Fails: -ENOMEM. */
+static int find_losses(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *made)
+{
+	_cleanup_(own_policy) struct policy *before = NULL, *after = NULL;
+	struct losses l = {.len = 0};
+	int r = policy_parse(old, len, &before, NULL);
+
+	if (r == 0)
+		r = policy_parse(made->text, strlen(made->text), &after, NULL);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	vendor_losses(before, after, e->context, note_loss, &l);
+	if (l.count == 0)
+		return 0;
+	why_set(&made->loss, "%s%s", l.text, l.count > LOSSES_TOLD ? "; and more" : "");
+	if (!e->give->accept_loss) {
+		why_set(&made->why,
+			"others would lose what they have: %.300s. If that is meant, add --accept-loss",
+			made->loss.text);
+		made->result = KMS_EDIT_REFUSED;
+	}
+	return 0;
+}
+
+static bool is_shown(const struct kms_edit *e, const char *old, size_t len)
+{
+	struct digest now;
+
+	return !e->give->shown ||
+	       (digest_of(old, len, &now) == 0 && memcmp(&now, e->give->shown, sizeof now) == 0);
+}
+
+static int make_given(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *made)
+{
+	struct why why = {""};
+	int r;
+
+	if (!is_shown(e, old, len)) {
+		refuse(made, "it is not the policy that was shown: somebody changed it meanwhile; look at it "
+			     "again");
+		return 0;
+	}
+	r = give_merge(old, len, e->context, &made->text, &why);
+	if (r == POLICY_E_PRESENT)
+		made->result = KMS_EDIT_ALREADY;
+	else if (r > 0)
+		refuse(made, why.text);
+	else if (r == 0)
+		r = check(e, made);
+	if (r >= 0 && made->result == KMS_EDIT_READY)
+		r = find_losses(e, old, len, made);
+	return r < 0 ? r : 0;
+}
+
+static int make_cut(const struct kms_edit *e, const char *old, size_t len, const struct effect *before,
+	struct kms_edit_made *made)
+{
+	struct why why = {""};
+	int r = e->cut ? policy_add_cut(old, len, e->sid, &e->context->vendor, &made->text, &why)
+		       : policy_remove_cut(old, len, e->sid, &made->text, &why);
+
+	if (r == POLICY_E_PRESENT || r == POLICY_E_NO_SID)
+		already(e, before, made);
+	else if (r > 0)
+		refuse(made, why.text);
+	else if (r == 0)
+		r = check(e, made);
+	return r < 0 ? r : 0;
 }
 
 int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *ret_made)
@@ -89,16 +186,11 @@ int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct 
 	struct why why = {""};
 	int r = judge(e, old, len, &before, &why);
 
-	if (r == 0)
-		r = e->cut ? policy_add_cut(old, len, e->sid, &e->context->vendor, &made.text, &why)
-			   : policy_remove_cut(old, len, e->sid, &made.text, &why);
 	made.had_none = before.nothing;
-	if (r == POLICY_E_PRESENT || r == POLICY_E_NO_SID)
-		already(e, &before, &made);
-	else if (r > 0)
+	if (r > 0)
 		refuse(&made, why.text);
 	else if (r == 0)
-		r = check(e, &made);
+		r = e->give ? make_given(e, old, len, &made) : make_cut(e, old, len, &before, &made);
 	if (r < 0 || made.result != KMS_EDIT_READY) {
 		free(made.text);
 		made.text = NULL;
@@ -113,8 +205,11 @@ bool kms_edit_is_in_force(const struct kms_edit *e, const char *text, size_t len
 {
 	struct effect effect = {.has_sid = !e->cut};
 
-	return judge(e, text, len, &effect, NULL) == 0 &&
-	       (e->cut ? effect.has_sid && effect.denied : !effect.has_sid);
+	if (judge(e, text, len, &effect, NULL) != 0)
+		return false;
+	if (e->give)
+		return effect.allowed;
+	return e->cut ? effect.has_sid && effect.denied : !effect.has_sid;
 }
 
 /* "added statement 4 (line 40, Sid "x"): + Action kms:Decrypt". What the policy holds is not ours: it is cut and cleaned. */

@@ -5,10 +5,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct digest;
 struct policy_context;
+
+/* TiDB Cloud's statements are merged into the policy (policy/give.h). */
+struct kms_give {
+	const struct digest *shown; /* of the policy that a person was shown; NULL: none was */
+	bool accept_loss;           /* others may lose what they have */
+};
 
 /* What is changed. */
 struct kms_edit {
+	const struct kms_give *give; /* not NULL: this; `sid` and `cut` are not looked at */
 	const struct policy_context *context;
 	/* cmekd's own principal; NULL or "": not known, and whether it keeps its rights is not asked. */
 	const char *own;
@@ -27,12 +35,14 @@ struct kms_edit_made {
 	char *text;       /* READY: owned by the caller */
 	bool had_none;    /* the policy gave the vendor nothing before */
 	struct why why;   /* REFUSED: what is wrong, and what to do */
+	struct why loss;  /* READY: what others lose; "" if nothing. Only for `give` */
 	struct why doubt; /* READY: why KMS will probably not take the text; "" if it should */
 };
 
 /* Edits `old`, the policy in force. READY only if the text cuts the vendor off for sure (cut), KMS takes it as far as is known, and
  * cmekd itself could still undo it: describe the key, read and put its policy. To remove the statement takes nothing from
- * anybody, so that it is not refused for cmekd's own rights. Fails: -ENOMEM. */
+ * anybody, so that it is not refused for cmekd's own rights. To give is READY only if the vendor then surely has all that it needs, if
+ * nobody else loses anything unless that is accepted, and if the policy is the one that was shown. Fails: -ENOMEM. */
 int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *ret_made);
 
 /* Whether a policy that was read is what the change was for: by what it does, for KMS may write principals in another

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "io/aws_link.h"
 #include "io/kms.h"
+#include "io/kms_edit.h"
 #include "io/kms_lane.h"
 #include "io/retry.h"
 #include "wire/kms_api.h"
@@ -71,8 +72,12 @@ struct kms_op {
 			kms_change_fn *done;
 			char sid[128];
 			bool cut;
+			bool gives;
+			struct kms_give give;  /* if `gives` */
+			struct digest shown;   /* give.shown */
 			char *edited;          /* the new text; NULL: none was put */
 			char doubt[WHY_BYTES]; /* why KMS will probably refuse it; "" */
+			char loss[WHY_BYTES];  /* what others lose by it; "" */
 			bool had_none;         /* the policy gave the vendor nothing before */
 			uint32_t tries;        /* of reading back */
 		} change;

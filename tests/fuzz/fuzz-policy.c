@@ -6,6 +6,7 @@
 #include "base/own.h"
 #include "fuzz.h"
 #include "policy/compare.h"
+#include "policy/give.h"
 #include "policy/policy.h"
 #include "policy/vendor.h"
 
@@ -165,6 +166,30 @@ static void remove_and_back(const char *text, size_t len)
 	MUST(r == 0 && strlen(back) == len && memcmp(back, text, len) == 0);
 }
 
+/* What is given is all, and giving it twice is nothing. */
+static void give(const char *text, size_t len)
+{
+	_cleanup_free_ char *more = NULL, *again = NULL;
+	struct why why = {""};
+	struct access a;
+	int r = give_merge(text, len, &context, &more, &why);
+
+	if (ran_out(r))
+		return;
+	result_number(r);
+	if (r != 0) {
+		MUST(r == POLICY_E_PRESENT || r == POLICY_E_TOO_LARGE || r == POLICY_E_EFFECT);
+		MUST(*why.text);
+		return;
+	}
+	result_text(more);
+	if (access_of(more, strlen(more), &a) != 0)
+		return;
+	MUST(a.allowed == NEED_ALL);
+	r = give_merge(more, strlen(more), &context, &again, NULL);
+	MUST(ran_out(r) || r == POLICY_E_PRESENT);
+}
+
 static void count_loss(void *arg, const char *principal, const char *action)
 {
 	MUST(*principal && *action);
@@ -223,6 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		result_number(r);
 	cut_and_back(text, size);
 	remove_and_back(text, size);
+	give(text, size);
 	compare(p);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/own.h"
 #include "io/kms.h"
+#include "io/kms_edit.h"
 #include "kms_world.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -262,6 +263,76 @@ static void cut_and_uncut_are_exact(void **state)
 	assert_int_equal(kms_world.puts, 2);
 }
 
+#define ROOT_ALONE                                                                                           \
+	"{\"Statement\":[{\"Sid\":\"Root\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::"      \
+	"111122223333:root\"},"                                                                              \
+	"\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"
+
+static struct kms_seen give(const struct kms_give *how)
+{
+	struct kms_seen s = {.calls = 0};
+
+	assert_int_equal(kms_give(kms_world.target, how, NULL, kms_world_on_change, &s), 0);
+	kms_world_wait(&s);
+	return s;
+}
+
+/* Set-up: merged into the policy that was shown, once, and read back. */
+static void the_vendor_is_let_in(void **state)
+{
+	struct digest shown;
+	struct kms_give how = {.shown = &shown};
+	struct kms_seen s;
+
+	(void)state;
+	kms_world.old_reads = 0;
+	(void)strcpy(kms_world.policy, ROOT_ALONE);
+	memset(&shown, 7, sizeof(shown));
+	s = give(&how);
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_non_null(strstr(s.texts.message, "not the policy that was shown"));
+	assert_int_equal(kms_world.puts, 0);
+	assert_int_equal(digest_of(ROOT_ALONE, strlen(ROOT_ALONE), &shown), 0);
+	s = give(&how);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(kms_world.puts, 1);
+	assert_non_null(strstr(kms_world.policy, "\"Root\""));
+	s = kms_world_look();
+	assert_int_equal(s.look.access.allowed, NEED_ALL);
+	how.shown = NULL;
+	s = give(&how); /* nothing is to be done */
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(kms_world.puts, 1);
+}
+
+/* A statement with TiDB Cloud's Sid that lets in somebody else, too, would be written over. */
+static void what_others_have_is_not_taken_by_the_way(void **state)
+{
+	struct kms_give how = {.shown = NULL};
+	struct kms_seen s;
+
+	(void)state;
+	kms_world.old_reads = 0;
+	(void)snprintf(kms_world.policy, sizeof(kms_world.policy),
+		"{\"Statement\":[{\"Sid\":\"Root\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam:"
+		":111122223333:"
+		"root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"},{\"Sid\":\"Allow TiDB cloud role to use "
+		"KMS to store "
+		"encrypted backup to "
+		"S3\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::555566667777:root\"},"
+		"\"Action\":\"kms:Decrypt\",\"Resource\":\"*\"}]}");
+	s = give(&how);
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_non_null(strstr(s.texts.message, "555566667777"));
+	assert_non_null(strstr(s.texts.message, "--accept-loss"));
+	assert_int_equal(kms_world.puts, 0);
+	how.accept_loss = true;
+	s = give(&how);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_non_null(strstr(s.texts.message, "555566667777"));
+	assert_int_equal(kms_world.puts, 1);
+}
+
 static bool wanted_while(void *arg)
 {
 	struct kms_seen *s = arg;
@@ -485,6 +556,8 @@ int main(void)
 		TEST(an_unchanged_text_is_not_evaluated_again),
 		TEST(grants_over_pages_and_no_rotation),
 		TEST(cut_and_uncut_are_exact),
+		TEST(the_vendor_is_let_in),
+		TEST(what_others_have_is_not_taken_by_the_way),
 		TEST(what_is_no_longer_wanted_is_not_put),
 		TEST(a_change_takes_time_to_spread),
 		TEST(a_lost_reply_is_decided_by_reading),

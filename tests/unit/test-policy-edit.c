@@ -2,6 +2,8 @@
 /* Edits of key policies: properties over many layouts. Policies are written with ' for ". */
 #include "policy/policy.h"
 #include "base/own.h"
+#include "policy/give.h"
+#include "policy/render.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -266,6 +268,88 @@ static void test_monotonic(void **state)
 	}
 }
 
+#define GIVE_ADMIN                                                                                           \
+	"{'Sid':'Admin','Effect':'Allow','Principal':{'AWS':'arn:aws:iam::111122223333:root'},'Action':'"    \
+	"kms:*','Resource':'*'}"
+
+static uint16_t allowed_by(const char *text)
+{
+	_cleanup_policy_ struct policy *p = NULL;
+	struct access access;
+
+	assert_int_equal(policy_parse(text, strlen(text), &p, NULL), 0);
+	policy_access(p, &context, &access, NULL);
+	return access.allowed;
+}
+
+/* Whatever the layout: what was there stays byte for byte, the vendor has all, and a second time nothing is to be done. */
+static void test_give(void **state)
+{
+	static const char *const policies[] = {"{'Statement':[" GIVE_ADMIN "]}",
+		"{'Statement':" GIVE_ADMIN "}", "{'Statement':[]}",
+		"{'Statement':[\n  " GIVE_ADMIN ",\n  " NONE "\n]\n}\n",
+		"{'Version':'2012-10-17','Statement':[ " GIVE_ADMIN " ]}"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
+		_cleanup_free_ char *old = quoted(policies[i]), *new = NULL, *again = NULL,
+				    *admin = quoted(GIVE_ADMIN);
+		struct why why = {""};
+
+		if (give_merge(old, strlen(old), &context, &new, &why) != 0)
+			fail_msg("%s: %s", old, why.text);
+		assert_int_equal(allowed_by(new), NEED_ALL);
+		assert_true(i == 2 || strstr(new, admin));
+		assert_non_null(strstr(new, render_statement_sid(RENDER_STATEMENT_EBS)));
+		assert_int_equal(give_merge(new, strlen(new), &context, &again, &why), POLICY_E_PRESENT);
+		assert_null(again);
+	}
+}
+
+/* A statement of the document for another region is put right in its place; a purpose that is there already stays as it is. */
+static void test_give_in_place(void **state)
+{
+	const struct region other = {"eu-west-1"};
+	const struct render in = {.vendor = &vendor, .region = &other};
+	_cleanup_(buf_fini) struct buf old = BUF_INIT(POLICY_MAX_BYTES);
+	_cleanup_free_ char *new = NULL;
+	struct why why;
+
+	(void)state;
+	render_policy(&in, &old);
+	assert_int_equal(give_merge(old.data, old.len, &context, &new, &why), 0);
+	assert_int_equal(allowed_by(new), NEED_ALL);
+	assert_null(strstr(new, "eu-west-1"));
+	assert_int_equal(strlen(new), old.len); /* as long: two regions of nine letters */
+}
+
+static void test_give_refusals(void **state)
+{
+	static const struct {
+		const char *policy;
+		int refusal;
+		const char *why;
+	} cases[] = {
+		{"[]", POLICY_E_SHAPE, "policy document"},
+		{"{'Statement':[", POLICY_E_JSON, "line 1"},
+		{"{'Statement':[" ALL "]}", POLICY_E_PRESENT, "already"},
+		{"{'Statement':[" GIVE_ADMIN
+		 ",{'Sid':'D','Effect':'Deny','Principal':'*','Action':'kms:CreateGrant','Resource':'*'}]}",
+			POLICY_E_EFFECT, "statement 2 denies kms:CreateGrant"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		_cleanup_free_ char *old = quoted(cases[i].policy), *new = NULL;
+		struct why why = {""};
+
+		assert_int_equal(give_merge(old, strlen(old), &context, &new, &why), cases[i].refusal);
+		if (!strstr(why.text, cases[i].why))
+			fail_msg("%zu: %s", i, why.text);
+		assert_null(new);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +360,9 @@ int main(void)
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_sid),
 		cmocka_unit_test(test_monotonic),
+		cmocka_unit_test(test_give),
+		cmocka_unit_test(test_give_in_place),
+		cmocka_unit_test(test_give_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
