@@ -25,18 +25,31 @@ static const char *mark(const char *result)
 				       : MARK_CARE "?" MARK_END;
 }
 
-/* Clusters stand in one table, each by its name; the checks of a project or region by theirs. */
+/* All clusters stand in one table for each check, by their names; the checks of a project or region by theirs. */
 static bool are_together(const struct view_check *a, const struct view_check *b)
 {
-	return is(a->of, b->of) && (is(a->of, "cluster") || is(a->subject, b->subject));
+	return is(a->of, b->of) &&
+	       is(is(a->of, "cluster") ? a->check : a->subject, is(a->of, "cluster") ? b->check : b->subject);
+}
+
+static const char *upper(struct arena *a, const char *text)
+{
+	size_t len = strlen(text);
+	char *copy = arena_alloc(a, len + 1);
+
+	for (size_t i = 0; copy && i < len; i++)
+		copy[i] = (char)(text[i] >= 'a' && text[i] <= 'z' ? text[i] - 'a' + 'A' : text[i]);
+	return copy ? copy : "";
 }
 
 static size_t show_together(
 	const struct page *page, struct arena *a, const struct view_checks *c, size_t first)
 {
 	static const struct page_column columns[] = {{"", 0}, {"CHECK", 0}, {"FOUND", 0}};
-	static const struct page_column of_clusters[] = {{"", 0}, {"CLUSTER", 24}, {"PAUSE NOW", 0}};
 	const struct view_check *items = c->checks.items;
+	/* PAUSE NOW, RUNNING JOBS: they follow one another. */
+	const struct page_column of_clusters[] = {
+		{"", 0}, {"CLUSTER", 24}, {upper(a, items[first].about), 0}};
 	bool clusters = is(items[first].of, "cluster");
 	struct page_table table;
 	size_t i = first;

@@ -7,14 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* `*ret_bad`: it has a problem. */
-static int check_one(struct session *s, const char *project, bool *ret_bad)
+/* `known`: nothing is read for it. `*ret_bad`: it has a problem. */
+static int check_one(struct session *s, const char *project, bool known, bool *ret_bad)
 {
+	struct json_object *parameters = session_parameters(project, NULL, NULL);
 	struct check_tally tally = {.ok = 0};
 	struct view_checks checks;
-	int result =
-		session_ask(s, VERB_CHECK, session_parameters(project, NULL, NULL), VIEW_CHECKS, &checks);
+	int result;
 
+	if (parameters && known)
+		(void)json_object_object_add(parameters, "known", json_object_new_boolean(true));
+	result = session_ask(s, VERB_CHECK, parameters, VIEW_CHECKS, &checks);
 	if (result != 0)
 		return result;
 	const struct wire wire = session_wire(s);
@@ -68,11 +71,11 @@ int cmd_check(struct session *s)
 	int result;
 
 	if (s->request->project.text[0])
-		result = check_one(s, s->request->project.text, &bad);
+		result = check_one(s, s->request->project.text, false, &bad);
 	else
 		result = all_names(s, &names);
 	for (uint32_t i = 0; result == 0 && i < names.count; i++) {
-		result = check_one(s, names.items[i].text, &bad);
+		result = check_one(s, names.items[i].text, true, &bad);
 		arena_fini(&s->out->arena); /* shown and done with */
 	}
 	if (result == 0 && !s->request->project.text[0] && names.count == 0)

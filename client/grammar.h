@@ -90,9 +90,9 @@ enum grammar_arguments {
 	X(EXPLAIN, "explain", TARGET, "PROJECT[/REGION]", 0, "say why cmekd believes what it believes", "")  \
 	X(CHECK, "check", PROJECT_MAYBE, "[PROJECT]", 0, "check each documented limit and requirement",      \
 		"Of CMEK, the key and its policy, cmekd's own rights, the API's limits and each cluster: "   \
-		"ok, problem, or ? for what cannot be known, with what to do next. All projects, unless "    \
-		"one "                                                                                       \
-		"is named. Nothing is asked of a cloud. Exits 0 if there is no problem, else 3.")            \
+		"ok, problem, or ? for what cannot be known, with what to do next. Imports, backups and "    \
+		"changefeeds, which block a pause, are read of a project that is named; of all projects "    \
+		"it shows what is known already, with its age. Exits 0 if there is no problem, else 3.")     \
 	X(CREDENTIALS, "credentials", PROJECT, "PROJECT", 0, "show as whom cmekd asks both clouds",          \
 		"Where the AWS credentials and the TiDB Cloud API key come from, whose they are, how long "  \
 		"they last, and whether a change is seen at a reload, a restart or by itself. Never a "      \

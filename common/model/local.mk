@@ -6,6 +6,7 @@ libmodel_a_SOURCES = \
 	common/model/errand.c common/model/errand.h \
 	common/model/ids.c common/model/ids.h \
 	common/model/incident.c common/model/incident.h \
+	common/model/job.c common/model/job.h \
 	common/model/key.c common/model/key.h \
 	common/model/moment.h \
 	common/model/name_table.h \

@@ -217,10 +217,6 @@ static void check_unseen(struct checking *c)
 {
 	const struct cluster *paused = taken(&c->p->core);
 
-	checking_say(c, CHECK_JOBS, FINDING_UNKNOWN,
-		"imports, backups and changefeeds are not read by cmekd, and each would make TiDB Cloud "
-		"refuse a "
-		"pause");
 	checking_say(c, CHECK_BACKUP_SETTINGS, FINDING_UNKNOWN,
 		"TiDB Cloud's API does not tell whether point-in-time restore or dual-region backup is on");
 	checking_say(

@@ -27,7 +27,7 @@ void checking_say_todo(struct checking *c, enum check check, enum finding findin
 void checking_say_remedy(struct checking *c, enum check check, enum finding finding, const char *remedy,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* Since `then`, in whole seconds. */
+/* Since `then`, in whole seconds: at least one. */
 void checking_age(const struct checking *c, struct boottime then, char ret_text[NUM_SPAN_BYTES]);
 
 /* Something would have to be done to it if access were lost: neither gone, nor paused or on the way there. */
@@ -39,3 +39,4 @@ void check_api(struct checking *c);
 void check_key(struct checking *c, uint32_t binding);
 void check_access(struct checking *c, uint32_t binding);
 void check_clusters(struct checking *c);
+void check_jobs(struct checking *c);

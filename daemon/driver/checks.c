@@ -120,7 +120,9 @@ void checking_say_remedy(struct checking *c, enum check check, enum finding find
 
 void checking_age(const struct checking *c, struct boottime then, char ret_text[NUM_SPAN_BYTES])
 {
-	num_format_span_ms((c->now.boot.ms - then.ms + 999) / 1000 * 1000, ret_text);
+	int64_t age_ms = c->now.boot.ms - then.ms;
+
+	num_format_span_ms(age_ms > 0 ? (age_ms + 999) / 1000 * 1000 : 1000, ret_text);
 }
 
 bool checking_is_awake(const struct cluster *c)
@@ -150,4 +152,5 @@ void checks_run(struct project *p, struct moment now, checks_each_fn *each, void
 	}
 	c.key = NULL;
 	check_clusters(&c);
+	check_jobs(&c);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* checks: each documented limit and requirement of a project as one finding, from what is known already: nothing is asked of a
- * cloud. What cannot be known is never called ok. Sources of the limits: the documentation of TiDB Cloud ("Encryption at Rest
+/* checks: each documented limit and requirement of a project as one finding, from what is known already: running this asks
+ * nothing of a cloud (driver/jobs reads what only checks need). What cannot be known is never called ok. Sources of the limits: the documentation of TiDB Cloud ("Encryption at Rest
  * Using Customer-Managed Encryption Keys on AWS", "Pause or Resume a TiDB Cloud Dedicated Cluster", API reference, "Rate
  * Limiting") and of AWS KMS (key states, key policies, quotas). */
 #pragma once
@@ -54,10 +54,6 @@ struct project;
 		"wait until the clusters are read")                                                          \
 	X(HINTS, "hints", PROJECT, "hints", "cmekctl status --hints; until then polling finds a loss later", \
 		"cmekctl status --hints")                                                                    \
-	X(JOBS, "jobs", PROJECT, "running jobs", "",                                                         \
-		"look at Import, Backup and Changefeed of each cluster in the console of TiDB Cloud: a "     \
-		"pause is refused while an import or a backup runs, or as long as there is any "             \
-		"changefeed")                                                                                \
 	X(BACKUP_SETTINGS, "backup_settings", PROJECT, "backup settings", "",                                \
 		"look at Backup Setting of each cluster in the console: switch point-in-time restore "       \
 		"off, for a cluster that has it cannot be paused; dual-region backup does not go with "      \
@@ -119,7 +115,12 @@ struct project;
 		"wait until the key policy and cmekd's own identity are read; cmekctl explain PROJECT")      \
 	X(PAUSE, "pause", CLUSTER, "pause now",                                                              \
 		"wait until the cluster is ACTIVE; in an incident cmekd does so too, and goes on trying",    \
-		"wait until the cluster is read; cmekctl status PROJECT")
+		"wait until the cluster is read; cmekctl status PROJECT")                                    \
+	X(JOBS, "jobs", CLUSTER, "running jobs",                                                             \
+		"wait for an import or a backup to end, or cancel it; delete each changefeed, for a paused " \
+		"one blocks too",                                                                            \
+		"cmekctl check PROJECT reads them; or look at Import, Backup and Changefeed of the "         \
+		"cluster in the console of TiDB Cloud")
 
 enum check {
 #define X(e, name, of, about, problem, unknown) CHECK_##e,

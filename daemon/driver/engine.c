@@ -68,6 +68,7 @@ static void on_timer(uv_timer_t *timer)
 			break;
 		turn_wake(first->owner);
 	}
+	verbs_tick(e->verbs, now.boot);
 	set_timer(e);
 }
 

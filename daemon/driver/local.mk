@@ -8,6 +8,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/check_access.c \
 	daemon/driver/check_api.c \
 	daemon/driver/check_cluster.c \
+	daemon/driver/check_jobs.c \
 	daemon/driver/check_key.c \
 	daemon/driver/check_project.c \
 	daemon/driver/check_rows.h \
@@ -25,6 +26,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/hints.c daemon/driver/hints.h \
 	daemon/driver/hub.h \
 	daemon/driver/inbox.c daemon/driver/inbox.h \
+	daemon/driver/jobs.c daemon/driver/jobs.h \
 	daemon/driver/notices.c daemon/driver/notices.h \
 	daemon/driver/project.c daemon/driver/project.h \
 	daemon/driver/reload.c daemon/driver/reload.h \

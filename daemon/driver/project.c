@@ -53,6 +53,7 @@ void project_free(struct project *p)
 	agenda_remove(&p->hub->agenda, &p->wake);
 	free_texts(p);
 	errand_order_drop_all(p);
+	jobs_fini(&p->jobs);
 	free(p->keys);
 	capacity_fini(&p->core);
 	barrier_fini(&p->barrier);
@@ -301,7 +302,7 @@ void project_check_gone(struct project *p)
 
 	for (uint32_t i = 0; i < p->barrier.deed_count; i++)
 		held += deed_asks(p->barrier.deeds[i].type);
-	if (p->closing && p->store_closed && p->asked == held)
+	if (p->closing && p->store_closed && p->asked == held && !p->jobs.asking)
 		p->hub->gone(p, p->hub->arg);
 }
 

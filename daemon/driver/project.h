@@ -7,6 +7,7 @@
 #include "driver/agenda.h"
 #include "driver/barrier.h"
 #include "driver/inbox.h"
+#include "driver/jobs.h"
 #include "io/kms.h"
 #include "model/settings.h"
 #include <stdbool.h>
@@ -61,6 +62,7 @@ struct project {
 	uint32_t key_size;
 	struct project_words *words;
 	struct errand_order *errands; /* under way */
+	struct project_jobs jobs;
 
 	char *trouble; /* why it is broken, or its ledger unusable; NULL: all is well */
 	bool broken;   /* bad configuration: it has no core that runs */

@@ -4,6 +4,7 @@
 #pragma once
 #include "model/command.h"
 #include "model/ids.h"
+#include "model/moment.h"
 #include "proto/verbs.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ struct pending {
 	enum verb verb;
 	uint32_t ticket;                         /* of a command */
 	struct region region;                    /* of a command */
+	struct boottime until;                   /* check: is answered at the latest */
 	char after[sizeof(struct project_name)]; /* status: the last project that was sent */
 	char *shown;                             /* monitor: what was last sent, without ages; owned */
 	bool sending;                            /* monitor: the last frame is still on its way */
@@ -39,6 +41,7 @@ VERB_TABLE(X)
 #undef X
 
 void verb_monitor_changed(struct pending *w);
+void verb_check_changed(struct pending *w, struct boottime now);
 void verb_act_answered(struct pending *w, enum answer answer);
 
 /* The next number of a command; never 0. */

@@ -6,6 +6,7 @@
 #include "driver/project.h"
 #include "driver/request.h"
 #include "driver/verb_rows.h"
+#include "io/clock.h"
 #include "io/control.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -125,6 +126,19 @@ void verbs_changed(struct verbs *v, struct project *p)
 		next = w->next;
 		if (w->project == p && w->verb == VERB_MONITOR)
 			verb_monitor_changed(w);
+		else if (w->project == p && w->verb == VERB_CHECK)
+			verb_check_changed(w, clock_now().boot);
+	}
+}
+
+void verbs_tick(struct verbs *v, struct boottime now)
+{
+	struct pending *next;
+
+	for (struct pending *w = v ? v->first : NULL; w; w = next) {
+		next = w->next;
+		if (w->verb == VERB_CHECK)
+			verb_check_changed(w, now);
 	}
 }
 

@@ -3,6 +3,7 @@
  * call that reads looks at it. */
 #pragma once
 #include "model/command.h"
+#include "model/moment.h"
 #include <stdint.h>
 
 struct control_call;
@@ -21,5 +22,7 @@ void verbs_call(struct verbs *v, struct control_call *call);
 void verbs_answered(struct verbs *v, struct project *p, uint32_t ticket, enum answer answer);
 /* What status shows of the project may have changed. */
 void verbs_changed(struct verbs *v, struct project *p);
+/* Calls that have waited long enough are answered. */
+void verbs_tick(struct verbs *v, struct boottime now);
 /* The project is no more. */
 void verbs_gone(struct verbs *v, struct project *p);

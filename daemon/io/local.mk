@@ -19,7 +19,7 @@ libio_a_SOURCES = daemon/io/control.c daemon/io/control.h daemon/io/control_call
 	daemon/io/journal.c daemon/io/journal.h daemon/io/lane.c daemon/io/lane.h \
 	daemon/io/notify.c daemon/io/notify.h daemon/io/process.c daemon/io/process.h \
 	daemon/io/tidb.c daemon/io/tidb.h daemon/io/tidb_link.c daemon/io/tidb_link.h \
-	daemon/io/tidb_cluster.c daemon/io/tidb_op.h daemon/io/tidb_project.c daemon/io/tidb_setup.c \
+	daemon/io/tidb_cluster.c daemon/io/tidb_jobs.c daemon/io/tidb_op.h daemon/io/tidb_project.c daemon/io/tidb_setup.c \
 	daemon/io/tidb_route.c daemon/io/tidb_route.h \
 	daemon/io/aws_link.c daemon/io/aws_link.h daemon/io/kms.c daemon/io/kms.h daemon/io/kms_change.c \
 	daemon/io/kms_edit.c daemon/io/kms_edit.h daemon/io/kms_errand.c daemon/io/kms_identity.c daemon/io/kms_lane.c daemon/io/kms_lane.h \

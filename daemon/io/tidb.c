@@ -92,6 +92,9 @@ void tidb_op_end(struct tidb_op *op, const struct trouble *trouble, const struct
 	case TIDB_STEP_CLUSTER:
 		op->done.cluster(op->arg, fault, found->seen ? found->seen : &unseen, &texts);
 		break;
+	case TIDB_STEP_JOBS:
+		op->done.jobs(op->arg, fault, &op->jobs.seen, &texts);
+		break;
 	case TIDB_STEP_PAUSE:
 	case TIDB_STEP_RESUME:
 	case TIDB_STEP_MAKE_CMEK:
@@ -126,6 +129,8 @@ static void tidb_on_reply(void *arg, const struct http_reply *reply)
 
 	if (op->step == TIDB_STEP_PROJECTS || op->step == TIDB_STEP_CMEK)
 		tidb_project_on_reply(op, &answer, reply);
+	else if (op->step == TIDB_STEP_JOBS)
+		tidb_jobs_on_reply(op, &answer, reply);
 	else if (op->step >= TIDB_STEP_NAMES)
 		tidb_setup_on_reply(op, &answer, reply);
 	else
@@ -252,7 +257,8 @@ static void tidb_op_hasten(struct tidb_op *op, const struct project_id *project,
 {
 	enum lane_priority priority = op->step == TIDB_STEP_CLUSTERS ? listing : reading;
 
-	if (op->priority > priority && project_id_equal(&op->project, project))
+	/* Nothing of an incident waits for what blocks a pause: the pause itself will tell. */
+	if (op->step != TIDB_STEP_JOBS && op->priority > priority && project_id_equal(&op->project, project))
 		op->priority = priority; /* of its next steps too */
 }
 

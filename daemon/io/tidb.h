@@ -7,6 +7,7 @@
 #include "io/lane.h"
 #include "model/cluster.h"
 #include "model/ids.h"
+#include "model/job.h"
 #include "model/key.h"
 #include "model/settings.h"
 #include <stdbool.h>
@@ -88,6 +89,12 @@ typedef void tidb_cluster_fn(
 	void *arg, enum fault fault, const struct cluster_seen *seen, const struct tidb_texts *texts);
 int tidb_read_cluster(struct tidb *t, const struct project_id *project, const struct cluster_id *cluster,
 	enum lane_priority priority, tidb_cluster_fn *done, void *arg);
+
+/* Every page of one list of what blocks a pause, by the one API that has it. On a fault `jobs` proves nothing. */
+typedef void tidb_jobs_fn(
+	void *arg, enum fault fault, const struct jobs *jobs, const struct tidb_texts *texts);
+int tidb_read_jobs(struct tidb *t, const struct project_id *project, const struct cluster_id *cluster,
+	enum job job, enum lane_priority priority, tidb_jobs_fn *done, void *arg);
 
 /* What an act is for. */
 struct tidb_act {

@@ -7,6 +7,7 @@
 #include "io/tidb.h"
 #include "io/tidb_link.h"
 #include "io/tidb_route.h"
+#include "wire/tidb_jobs.h"
 #include "wire/tidb_v1beta.h"
 #include "wire/trouble.h"
 #include <sys/queue.h>
@@ -16,6 +17,7 @@
 enum tidb_step {
 	TIDB_STEP_PROJECTS, /* these two by v1beta, */
 	TIDB_STEP_CMEK,
+	TIDB_STEP_JOBS,     /* by the one that has them, */
 	TIDB_STEP_CLUSTERS, /* the rest by the API of `op->api` */
 	TIDB_STEP_CLUSTER,
 	TIDB_STEP_PAUSE,
@@ -39,6 +41,7 @@ struct tidb_op {
 	struct tidb_api_clusters clusters;
 	struct tidb_v1beta_projects projects;
 	struct secret body; /* of io/tidb_setup */
+	struct tidb_jobs jobs;
 	char target[TIDB_API_TARGET_BYTES];
 	/* Of a read: what the other API said before, if it was asked. */
 	struct {
@@ -54,6 +57,7 @@ struct tidb_op {
 		tidb_act_fn *act;
 		tidb_projects_fn *projects;
 		tidb_made_fn *made;
+		tidb_jobs_fn *jobs;
 	} done;
 	tidb_wanted_fn *wanted; /* of acts; may be NULL */
 	void *arg;
@@ -106,6 +110,12 @@ void tidb_project_send(struct tidb_op *op);
 void tidb_project_wake(struct tidb *t);
 void tidb_project_on_reply(
 	struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply);
+
+/* ---- io/tidb_jobs ---- */
+
+/* The next request of JOBS. */
+void tidb_jobs_send(struct tidb_op *op);
+void tidb_jobs_on_reply(struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply);
 
 /* ---- io/tidb_cluster ---- */
 

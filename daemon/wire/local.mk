@@ -23,6 +23,7 @@ libwire_a_SOURCES = \
 	daemon/wire/tidb_api.c daemon/wire/tidb_api.h \
 	daemon/wire/tidb_create.c daemon/wire/tidb_create.h \
 	daemon/wire/tidb_dedicated.c daemon/wire/tidb_dedicated.h \
+	daemon/wire/tidb_jobs.c daemon/wire/tidb_jobs.h \
 	daemon/wire/tidb_page.c daemon/wire/tidb_page.h \
 	daemon/wire/tidb_v1beta.c daemon/wire/tidb_v1beta.h \
 	daemon/wire/trouble.c daemon/wire/trouble.h \

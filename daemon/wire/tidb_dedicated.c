@@ -8,29 +8,11 @@
 
 #define BASE "/v1beta1"
 
-/* Percent-encodes all but the unreserved characters of RFC 3986. */
-static void encode(const char *text, char *ret_text)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-			c == '.' || c == '_' || c == '~') {
-			*ret_text++ = (char)c;
-		} else {
-			*ret_text++ = '%';
-			*ret_text++ = hex[c >> 4];
-			*ret_text++ = hex[c & 15];
-		}
-	}
-	*ret_text = '\0';
-}
-
 void tidb_dedicated_clusters_target(const struct project_id *project, const struct tidb_api_clusters *c,
 	char ret_target[TIDB_API_TARGET_BYTES])
 {
-	char token[3 * TIDB_API_TOKEN_BYTES];
-	encode(c->pager.token, token);
+	char token[TIDB_PAGE_ENCODED_BYTES];
+	tidb_page_encode(c->pager.token, token);
 	(void)snprintf(ret_target, TIDB_API_TARGET_BYTES, BASE "/clusters?projectId=%s&pageSize=%d%s%s",
 		project->text, TIDB_API_PER_PAGE, token[0] != '\0' ? "&pageToken=" : "", token);
 }

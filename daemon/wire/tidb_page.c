@@ -17,6 +17,23 @@ int tidb_page_scan(const struct http_answer *a, struct json_tree *ret_tree, stru
 	return json_answer_object(a, TIDB_API_ANSWER_MAX_BYTES, ret_tree, t);
 }
 
+void tidb_page_encode(const char *text, char ret_text[TIDB_PAGE_ENCODED_BYTES])
+{
+	static const char hex[] = "0123456789ABCDEF";
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+			c == '.' || c == '_' || c == '~') {
+			*ret_text++ = (char)c;
+		} else {
+			*ret_text++ = '%';
+			*ret_text++ = hex[c >> 4];
+			*ret_text++ = hex[c & 15];
+		}
+	}
+	*ret_text = '\0';
+}
+
 static bool turn_by_token(
 	const struct json_tree *tree, const char *token_name, struct tidb_api_pager *p, struct trouble *t)
 {

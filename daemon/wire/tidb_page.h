@@ -8,6 +8,10 @@
 /* Scans an answer that must be 200 and an object. Refuses: 1, `t` says why. Fails: -ENOMEM. */
 int tidb_page_scan(const struct http_answer *a, struct json_tree *ret_tree, struct trouble *t);
 
+/* A page token for a target: percent-encodes all but the unreserved characters of RFC 3986. */
+#define TIDB_PAGE_ENCODED_BYTES (3 * TIDB_API_TOKEN_BYTES)
+void tidb_page_encode(const char *text, char ret_text[TIDB_PAGE_ENCODED_BYTES]);
+
 /* Counts a page of `items` elements. `total_name`: the member that says how many there are in all;
  * `token_name`: the next page's token, or NULL if pages are numbered. Then `p->more` says whether to go on.
  * Refuses: false, `t` says why: too many pages, a token that comes again, an end before the announced total.

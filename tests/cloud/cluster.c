@@ -277,6 +277,14 @@ int cluster_set_blockers(struct cluster *c, struct json_object *object, char ret
 	return 0;
 }
 
+bool cluster_has_blocker(const struct cluster *c, const char *kind)
+{
+	for (size_t i = 0; i < c->blocker_count; i++)
+		if (strcmp(c->blockers[i].kind, kind) == 0)
+			return true;
+	return false;
+}
+
 const char *cluster_v1beta_state(const char *state)
 {
 	static const char *const pairs[][2] = {{"ACTIVE", "AVAILABLE"}, {"RESTORING", "CREATING"},

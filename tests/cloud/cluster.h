@@ -57,6 +57,8 @@ void cluster_resume_in(struct world *w, struct cluster *c, int64_t ms);
 
 /* Refuses: 1 with `reterr_why`. `object`: {"backup": "text" or true, ...}; replaces all. */
 int cluster_set_blockers(struct cluster *c, struct json_object *object, char reterr_why[FIELD_WHY_BYTES]);
+/* Whether something of this kind is in the way of a pause. */
+bool cluster_has_blocker(const struct cluster *c, const char *kind);
 /* The v1beta word of a state; NULL: not visible there (DELETING, DELETED). */
 const char *cluster_v1beta_state(const char *state);
 

@@ -36,6 +36,22 @@ static bool route_cluster(struct request *r, const char *word)
 	return false;
 }
 
+/* "changefeeds?clusterId=ID", "clusters/ID/imports": what blocks a pause. */
+static bool route_jobs(struct request *r, const char *op)
+{
+	(void)text_set(r->op, sizeof r->op, op);
+	(void)text_set(r->subject, sizeof r->subject, r->cluster);
+	return strcmp(r->method, "GET") == 0;
+}
+
+static bool route_changefeeds(struct request *r)
+{
+	char *cluster = request_query(r, "clusterId", 0);
+	bool known = cluster && text_set(r->cluster, sizeof r->cluster, cluster);
+	free(cluster);
+	return route_jobs(r, "ListChangefeeds") && known;
+}
+
 bool dedicated_route(struct request *r)
 {
 	char word[64];
@@ -43,7 +59,11 @@ bool dedicated_route(struct request *r)
 	if (strncmp(r->path, base, sizeof base - 1) != 0)
 		return false;
 	const char *at = r->path + sizeof base - 1;
-	if (!tidb_path_word(&at, word, sizeof word) || strcmp(word, "clusters") != 0)
+	if (!tidb_path_word(&at, word, sizeof word))
+		return false;
+	if (strcmp(word, "changefeeds") == 0)
+		return !*at && route_changefeeds(r);
+	if (strcmp(word, "clusters") != 0)
 		return false;
 	if (!*at) {
 		char *project = request_query(r, "projectId", 0);
@@ -54,7 +74,11 @@ bool dedicated_route(struct request *r)
 		free(project);
 		return post || strcmp(r->method, "GET") == 0;
 	}
-	return tidb_path_word(&at, word, sizeof word) && !*at && route_cluster(r, word);
+	if (!tidb_path_word(&at, word, sizeof word))
+		return false;
+	if (strcmp(at, "imports") == 0)
+		return text_set(r->cluster, sizeof r->cluster, word) && route_jobs(r, "ListImports");
+	return !*at && route_cluster(r, word);
 }
 
 static void add_text(struct json_object *o, const char *name, const char *value)
@@ -310,6 +334,44 @@ static void create_cluster(struct world *w, struct request *r, struct reply *p)
 	reply_json(p, 200, TIDB_TYPE, cluster_json(w, c));
 }
 
+/* One that has ended, and one that blocks a pause if the cluster has such a blocker. */
+static void list_jobs(const struct request *r, const struct cluster *c, struct reply *p)
+{
+	static const struct {
+		const char *op, *list, *kind, *id, *name, *ended, *runs;
+	} rows[] = {
+		{"ListImports", "imports", "import", "importId", "message", "COMPLETED", "IMPORTING"},
+		{"ListChangefeeds", "changefeeds", "changefeed", "id", "name", "DELETED", "RUNNING"},
+	};
+	size_t at = strcmp(r->op, rows[0].op) != 0;
+	struct window window;
+	if (!window_of(r, p, &window))
+		return;
+	struct json_object *out = json_object_new_object(), *list = json_object_new_array();
+	int64_t n = 1 + cluster_has_blocker(c, rows[at].kind);
+	for (int64_t i = window.from; i < n && i - window.from < window.size; i++) {
+		struct json_object *one = json_object_new_object();
+		char id[16], name[96];
+		(void)snprintf(id, sizeof id, "%d", (int)i + 1);
+		(void)snprintf(name, sizeof name, "%s-%s", c->name, i == 0 ? "old" : "now");
+		add_text(one, rows[at].id, id);
+		add_text(one, "clusterId", c->id);
+		add_text(one, rows[at].name, name);
+		add_text(one, "state", i == 0 ? rows[at].ended : rows[at].runs);
+		add_time(one, "createTime", c->created_wall_ms);
+		json_object_array_add(list, one);
+	}
+	json_object_object_add(out, rows[at].list, list);
+	json_object_object_add(out, "totalSize", json_object_new_int64(n));
+	if (n - window.from > window.size) {
+		char token[48];
+		(void)snprintf(token, sizeof token, "%08x-%lld", query_mark(r->query),
+			(long long)(window.from + window.size));
+		add_text(out, "nextPageToken", token);
+	}
+	reply_json(p, 200, TIDB_TYPE, out);
+}
+
 void dedicated_act(struct world *w, struct request *r, struct reply *p)
 {
 	struct cluster *c = *r->cluster ? world_cluster(w, r->cluster) : NULL;
@@ -331,6 +393,10 @@ void dedicated_act(struct world *w, struct request *r, struct reply *p)
 	}
 	if (strcmp(r->op, "GetCluster") == 0) {
 		reply_json(p, 200, TIDB_TYPE, cluster_json(w, c));
+		return;
+	}
+	if (strncmp(r->op, "List", 4) == 0) {
+		list_jobs(r, c, p);
 		return;
 	}
 	if (!tidb_may_act(w, r, p) || !tidb_pause(w, r, c, pause, p))

@@ -189,6 +189,17 @@ def lives(cloud):
         cloud.set("/admin/cluster", id="1", blockers={kind: True})
         a = c.call("PATCH", f"{BASE1}/projects/{P}/clusters/1", {"config": {"paused": True}})
         tap.equal((a.status, a.json["code"]), (400, code), f"a pause is refused: {kind}")
+    cloud.set("/admin/cluster", id="1", blockers={"backup": True, "changefeed": True})
+    lists = {"imports": (BASE2 + "/clusters/{}/imports?pageSize=100", "state"),
+             "changefeeds": (BASE2 + "/changefeeds?pageSize=1&clusterId={}", "state"),
+             "items": (BASE1 + "/projects/" + P + "/clusters/{}/backups?page=1&page_size=100", "status")}
+    tap.equal({name: [x[word] for x in c.get(path.format("1")).json[name]] for name, (path, word) in lists.items()},
+              {"imports": ["COMPLETED"], "changefeeds": ["DELETED"], "items": ["SUCCESS"] * 3 + ["RUNNING"]},
+              "what runs stands in its list")
+    url = lists["changefeeds"][0].format("1")
+    second = c.get(url + "&pageToken=" + c.get(url).json["nextPageToken"]).json
+    tap.equal(([x["state"] for x in second["changefeeds"]], "nextPageToken" in second), (["RUNNING"], False), "page by page")
+    tap.equal(c.get(lists["imports"][0].format("77")).status, 404, "of no cluster there is no list")
     cloud.set("/admin/cluster", id="1", blockers={"backup": "my own text"})
     tap.equal(post("1", "pause").json["message"], "my own text", "with the text that was set")
     tap.equal(cloud.cluster("1")["pauses"], 0, "none of them counted as a pause")

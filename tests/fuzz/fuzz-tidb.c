@@ -2,7 +2,8 @@
 /* fuzz: tests/fuzz/answer.c common/base common/model daemon/wire -lcrypto -lm
  *
  * Any bytes as answers of TiDB Cloud (answer.h). v1beta: p projects, k CMEK settings, c clusters, g one cluster, a an act;
- * v1beta1: C clusters, G one cluster, A an act. Lists over pages. n a project that was made, N a cluster; s is no answer: the spec of a
+ * v1beta1: C clusters, G one cluster, A an act. What blocks a pause: i imports, b backups, f changefeeds. Lists over pages.
+ * n a project that was made, N a cluster; s is no answer: the spec of a
  * cluster that a person wrote. */
 #include "answer.h"
 #include "base/own.h"
@@ -10,6 +11,7 @@
 #include "wire/cluster_spec.h"
 #include "wire/tidb_create.h"
 #include "wire/tidb_dedicated.h"
+#include "wire/tidb_jobs.h"
 #include "wire/tidb_v1beta.h"
 #include <stdio.h>
 
@@ -236,6 +238,35 @@ static void read_spec(struct answer *a)
 	result_text(body.bytes);
 }
 
+/* What is found is never more than what came, and is fit to be shown. */
+static void read_jobs(struct answer *a, enum job job)
+{
+	struct tidb_jobs j = {.job = job};
+	char target[TIDB_API_TARGET_BYTES], next[TIDB_API_TARGET_BYTES] = "";
+	struct trouble t;
+
+	do {
+		tidb_jobs_target(&j, &project, &cluster, target);
+		check_target(target);
+		MUST(strcmp(target, next) != 0);
+		memcpy(next, target, sizeof next);
+		if (ran_out(tidb_jobs_read(&a->http, &cluster, &j, &t)))
+			return;
+		answer_check_trouble(a, &t);
+		if (t.fault != FAULT_NONE)
+			return;
+		MUST(a->http.status == 200 && j.seen.blocking + j.seen.unclear <= j.pager.items);
+		MUST(!j.pager.more || j.pager.pages < TIDB_JOBS_PAGES_MAX);
+	} while (j.pager.more && answer_next(a));
+	answer_check_shown(j.seen.name, sizeof j.seen.name);
+	answer_check_shown(j.seen.state, sizeof j.seen.state);
+	MUST(j.seen.blocking + j.seen.unclear > 0 || (!*j.seen.name && !*j.seen.state));
+	result_number(j.seen.blocking);
+	result_number(j.seen.unclear);
+	result_text(j.seen.name);
+	result_text(j.seen.state);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct answer a;
@@ -256,6 +287,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 'g':
 	case 'G':
 		read_cluster(&a, a.reader == 'g' ? &v1beta : &dedicated);
+		break;
+	case 'i':
+		read_jobs(&a, JOB_IMPORT);
+		break;
+	case 'b':
+		read_jobs(&a, JOB_BACKUP);
+		break;
+	case 'f':
+		read_jobs(&a, JOB_CHANGEFEED);
 		break;
 	case 'a':
 	case 'A':

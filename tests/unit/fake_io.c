@@ -34,6 +34,7 @@ struct later {
 		tidb_clusters_fn *clusters;
 		tidb_cluster_fn *cluster;
 		tidb_act_fn *act;
+		tidb_jobs_fn *jobs;
 		store_done_fn *written;
 		void (*closed)(void *arg);
 	} done;
@@ -43,6 +44,7 @@ struct later {
 	struct cluster_id cluster;
 	bool (*wanted)(void *arg);
 	bool pause, cut, act;
+	enum job job;
 };
 
 static struct later *first, **last = &first;
@@ -596,6 +598,31 @@ int tidb_read_cluster(struct tidb *t, const struct project_id *project, const st
 	(void)priority;
 	l->done.cluster = done;
 	l->cluster = *cluster;
+	return 0;
+}
+
+static void answer_jobs(struct later *l)
+{
+	struct tidb_texts texts = {.message = ""};
+
+	if (fake.jobs_fault != FAULT_NONE)
+		memcpy(texts.message, "no such list", sizeof "no such list");
+
+	l->done.jobs(l->arg, fake.jobs_fault, &fake.jobs[l->job], &texts);
+}
+
+int tidb_read_jobs(struct tidb *t, const struct project_id *project, const struct cluster_id *cluster,
+	enum job job, enum lane_priority priority, tidb_jobs_fn *done, void *arg)
+{
+	struct later *l = later(answer_jobs, arg);
+
+	(void)t;
+	(void)project;
+	(void)cluster;
+	(void)priority;
+	fake.jobs_read++;
+	l->done.jobs = done;
+	l->job = job;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "io/kms.h"
 #include "io/lane.h"
 #include "model/cluster.h"
+#include "model/job.h"
 #include "model/key.h"
 #include "model/moment.h"
 #include "model/notice.h"
@@ -36,6 +37,9 @@ struct fake {
 	struct policy_context key; /* spec, usage, origin */
 	struct credential_state credentials;
 	struct lane_state lane;
+	struct jobs jobs[JOB_COUNT]; /* of each cluster */
+	enum fault jobs_fault;
+	unsigned jobs_read;
 	const char *queue_trouble; /* of each queue of hints */
 	uint32_t hastened;         /* calls of kms_target_hasten() */
 	int64_t routine_wait_ms;

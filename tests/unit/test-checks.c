@@ -3,6 +3,7 @@
  * turned, and never ok where nothing is known. */
 #include "driver/checks.h"
 #include "driver/clients.h"
+#include "driver/jobs.h"
 #include "driver/turn.h"
 #include "fake_daemon.h"
 #include <setjmp.h>
@@ -81,6 +82,21 @@ static size_t count(enum finding finding)
 	return n;
 }
 
+/* What blocks a pause is read; not before the last round is old enough. */
+static void read_jobs(void)
+{
+	unsigned before = fake.jobs_read;
+
+	fake_pass(JOBS_FRESH_MS);
+	assert_true(jobs_round(d.project));
+	assert_true(jobs_round(d.project)); /* the same */
+	for (int i = 0; d.project->jobs.asking && i < 1000; i++)
+		fake_run();
+	assert_false(d.project->jobs.asking);
+	assert_false(jobs_round(d.project));
+	assert_true(fake.jobs_read > before);
+}
+
 /* ---- worlds ---- */
 
 static int setup(void **state)
@@ -108,17 +124,19 @@ static void test_nothing_is_wrong(void **state)
 {
 	(void)state;
 	fake_turn(&d, 3000);
+	read_jobs();
 	run();
 	for (size_t i = 0; i < told_count; i++)
 		if (told[i].line.finding == FINDING_PROBLEM)
 			fail_msg("%s: %s", check_name(told[i].line.check), told[i].found);
 	/* Each row is told, in the order of the table, and each cluster has its own. */
-	assert_int_equal(told_count, CHECK_COUNT + 2);
-	for (size_t i = 0; i < CHECK_COUNT; i++)
+	assert_int_equal(told_count, CHECK_COUNT + 4);
+	for (size_t i = 0; i + 1 < told_count; i++)
 		assert_true(told[i].line.check <= told[i + 1].line.check);
 	finds_of(CHECK_CMEK, "prod", FINDING_OK, "project 42");
 	finds_of(CHECK_KEY_STATE, "us-west-2", FINDING_OK, "Enabled");
 	finds_of(CHECK_PAUSE, "cluster-3", FINDING_OK, "running");
+	finds_of(CHECK_JOBS, "cluster-3", FINDING_OK, "no import, backup or changefeed");
 	finds(CHECK_HEADROOM, FINDING_OK, "takes 6 requests; a minute permits 95");
 	finds(CHECK_BUDGET, FINDING_OK, "at most 3; 20 of MaxPauses=20");
 	finds(CHECK_HINTS, FINDING_OK, "none are asked for");
@@ -132,11 +150,12 @@ static void test_nothing_is_wrong(void **state)
 /* Of what is never read nothing is said but where to look. */
 static void test_what_cannot_be_known(void **state)
 {
-	static const enum check never[] = {CHECK_PROVIDERS, CHECK_JOBS, CHECK_BACKUP_SETTINGS,
-		CHECK_MIGRATION, CHECK_PAUSE_RIGHT, CHECK_OTHER_POLICIES, CHECK_OWN_CHANGE, CHECK_GRANTS};
+	static const enum check never[] = {CHECK_PROVIDERS, CHECK_BACKUP_SETTINGS, CHECK_MIGRATION,
+		CHECK_PAUSE_RIGHT, CHECK_OTHER_POLICIES, CHECK_OWN_CHANGE, CHECK_GRANTS};
 
 	(void)state;
 	fake_turn(&d, 3000);
+	read_jobs();
 	run();
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		finds(never[i], FINDING_UNKNOWN, "");
@@ -341,6 +360,76 @@ static void test_clusters(void **state)
 	finds(CHECK_CLUSTER_LIST, FINDING_PROBLEM, "timeout");
 }
 
+static void test_jobs(void **state)
+{
+	(void)state;
+	fake_turn(&d, 3000);
+	run();
+	finds_of(CHECK_JOBS, "cluster-1", FINDING_UNKNOWN,
+		"imports were not read since cmekd started; backups");
+	fake.jobs[JOB_CHANGEFEED] = (struct jobs){.blocking = 2, .name = "to-kafka", .state = "PAUSED"};
+	fake.jobs[JOB_BACKUP] = (struct jobs){.unclear = 1, .name = "b", .state = "MELTING"};
+	read_jobs();
+	assert_int_equal(fake.jobs_read, 3 * JOB_COUNT);
+	run();
+	finds_of(CHECK_JOBS, "cluster-2", FINDING_PROBLEM,
+		"a pause would be refused: 2 changefeeds (to-kafka: PAUSED), read 1s ago; beside that: 1 "
+		"backup in a "
+		"state that cmekd does not know (b: MELTING)");
+	fake.jobs[JOB_CHANGEFEED] = (struct jobs){.blocking = 0};
+	read_jobs();
+	run();
+	finds_of(CHECK_JOBS, "cluster-2", FINDING_UNKNOWN, "1 backup in a state that cmekd does not know");
+	fake.jobs[JOB_BACKUP] = (struct jobs){.blocking = 0};
+	read_jobs();
+	run();
+	finds_of(CHECK_JOBS, "cluster-2", FINDING_OK, "no import");
+	/* That nothing runs is soon old; what runs is not gone by not being read. */
+	fake_pass(JOBS_CLEAR_MS);
+	run();
+	finds_of(CHECK_JOBS, "cluster-2", FINDING_UNKNOWN, "there was no import 10min ago");
+	fake.jobs[JOB_IMPORT] = (struct jobs){.blocking = 1, .state = "IMPORTING"};
+	read_jobs();
+	fake_pass(JOBS_CLEAR_MS);
+	run();
+	finds_of(CHECK_JOBS, "cluster-2", FINDING_PROBLEM, "1 import (IMPORTING), read 10min ago");
+	fake.jobs_fault = FAULT_DENIED;
+	fake.jobs[JOB_IMPORT] = (struct jobs){.blocking = 0};
+	read_jobs();
+	run();
+	finds_of(CHECK_JOBS, "cluster-2", FINDING_PROBLEM,
+		"1 import (IMPORTING), read 10min 5s ago; beside that: backups cannot be read (denied: no "
+		"such list)");
+	fake_pass(JOBS_BLOCK_MS);
+	run();
+	finds_of(CHECK_JOBS, "cluster-2", FINDING_UNKNOWN, "imports cannot be read (denied: no such list)");
+}
+
+/* A service that is down is asked once a round; a paused cluster needs no reading; a project may end during one. */
+static void test_rounds(void **state)
+{
+	(void)state;
+	fake_turn(&d, 3000);
+	fake.jobs_fault = FAULT_TIMEOUT;
+	read_jobs();
+	assert_int_equal(fake.jobs_read, 1);
+	run();
+	finds_of(CHECK_JOBS, "cluster-3", FINDING_UNKNOWN, "changefeeds cannot be read (timeout)");
+	fake.jobs_fault = FAULT_NONE;
+	fake.clusters[0].state = CLUSTER_STATE_PAUSED;
+	fake.cluster_count = 2;
+	fake_turn(&d, 3000);
+	fake.jobs_read = 0;
+	read_jobs();
+	assert_true(fake.jobs_read < 3 * JOB_COUNT);
+	run();
+	for (size_t i = 0; i < told_count; i++)
+		assert_false(told[i].line.check == CHECK_JOBS && strcmp(told[i].subject, "cluster-1") == 0);
+	finds_of(CHECK_JOBS, "cluster-2", FINDING_OK, "no import");
+	fake_pass(JOBS_FRESH_MS);
+	assert_true(jobs_round(d.project)); /* teardown finds it under way */
+}
+
 static void test_a_refused_pause(void **state)
 {
 	(void)state;
@@ -480,6 +569,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_change_and_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_after_a_revoke, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_clusters, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_jobs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rounds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_refused_pause, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_credentials, setup, teardown),

@@ -147,11 +147,9 @@ static void test_credentials(void **state)
 #define CHECK_GOOD                                                                                           \
 	CHECK_LINE("cmek", "CMEK", "project", "prod",                                                        \
 		CHECK_OK("the API key sees project 42, and it is enabled; regions with a key: 1"))           \
-	"," CHECK_LINE("jobs", "running jobs", "project", "prod",                                            \
-		CHECK_UNKNOWN("imports, backups and changefeeds are not read by cmekd, and each would make " \
-			      "TiDB Cloud refuse a pause",                                                   \
-			"look at Import, Backup and Changefeed of each cluster in the console of TiDB "      \
-			"Cloud"))
+	"," CHECK_LINE("migration", "migration jobs", "project", "prod",                                     \
+		CHECK_UNKNOWN("TiDB Cloud's API does not tell of Data Migration jobs",                       \
+			"look at Data Migration of each cluster in the console of TiDB Cloud"))
 #define CHECK_BAD                                                                                            \
 	CHECK_GOOD                                                                                           \
 	"," CHECK_LINE("key_state", "key state", "region", "us-west-2",                                      \
@@ -162,7 +160,11 @@ static void test_credentials(void **state)
 		CHECK_OK("its state permits it: running, read 4s ago")) "," CHECK_LINE("pause", "pause now", \
 		"cluster", "billing",                                                                        \
 		CHECK_NO("it would be refused: the cluster is busy, read 4s ago",                            \
-			"wait until the cluster is ACTIVE"))
+			"wait until the cluster is ACTIVE")) "," CHECK_LINE("jobs", "running jobs",          \
+		"cluster", "orders",                                                                         \
+		CHECK_NO("a pause would be refused: 1 changefeed (to-kafka: PAUSED), read 2s ago",           \
+			"delete each changefeed")) "," CHECK_LINE("jobs", "running jobs", "cluster",         \
+		"billing", CHECK_OK("no import, backup or changefeed, read 1s ago"))
 
 static void test_check(void **state)
 {
@@ -201,8 +203,8 @@ static void test_check_of_all(void **state)
 	assert_int_equal(r.code, EXIT_OPEN);
 	assert_string_equal(r.calls,
 		"{\"method\":\"io.cmekd.Status\",\"parameters\":{},\"more\":true}\n"
-		"{\"method\":\"io.cmekd.Check\",\"parameters\":{\"project\":\"prod\"}}\n");
-	assert_non_null(strstr(r.to, "prod: 3 ok, 2 problems, 1 cannot be known"));
+		"{\"method\":\"io.cmekd.Check\",\"parameters\":{\"project\":\"prod\",\"known\":true}}\n");
+	assert_non_null(strstr(r.to, "prod: 4 ok, 3 problems, 1 cannot be known"));
 	run_fini(&r);
 	r = run_cmekctl(none, "check", NULL);
 	assert_int_equal(r.code, EXIT_GOOD);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 #include "wire/tidb_dedicated.h"
+#include "wire/tidb_jobs.h"
 #include "wire/tidb_v1beta.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,6 +71,29 @@ static void test_targets(void **state)
 	tidb_dedicated_clusters_target(&p, &clusters, t);
 	assert_int_equal(strlen(t), strlen("/v1beta1/clusters?projectId=&pageSize=100&pageToken=") + 24 +
 					    3 * (TIDB_API_TOKEN_BYTES - 1));
+}
+
+static void test_jobs_targets(void **state)
+{
+	struct project_id p = project("123");
+	struct cluster_id c = cluster("456");
+	struct tidb_jobs imports = {.job = JOB_IMPORT}, backups = {.job = JOB_BACKUP},
+			 feeds = {.job = JOB_CHANGEFEED};
+	char t[TIDB_API_TARGET_BYTES];
+	(void)state;
+	tidb_jobs_target(&imports, &p, &c, t);
+	assert_string_equal(t, "/v1beta1/clusters/456/imports?pageSize=100");
+	tidb_jobs_target(&feeds, &p, &c, t);
+	assert_string_equal(t, "/v1beta1/changefeeds?clusterId=456&pageSize=100");
+	backups.pager.pages = 1;
+	tidb_jobs_target(&backups, &p, &c, t);
+	assert_string_equal(t, "/api/v1beta/projects/123/clusters/456/backups?page=2&page_size=100");
+	memset(c.text, '9', sizeof c.text - 1);
+	memset(feeds.pager.token, '&', sizeof feeds.pager.token - 1);
+	tidb_jobs_target(&feeds, &p, &c, t);
+	assert_non_null(strstr(t, "&pageToken=%26%26"));
+	assert_int_equal(strlen(t), strlen("/v1beta1/changefeeds?clusterId=&pageSize=100&pageToken=") +
+					    sizeof c.text - 1 + 3 * (TIDB_API_TOKEN_BYTES - 1));
 }
 
 /* ---- errors ---- */
@@ -659,10 +683,100 @@ static void test_endpoint_that_is_not_there(void **state)
 	}
 }
 
+/* ---- jobs ---- */
+
+static void test_jobs(void **state)
+{
+	static const struct {
+		enum job job;
+		const char *body;
+		enum fault fault;
+		uint32_t blocking, unclear;
+		const char *name, *state;
+	} rows[] = {
+		{JOB_IMPORT, "{}", FAULT_NONE, 0, 0, "", ""},
+		{JOB_IMPORT, "{\"imports\":null,\"totalSize\":0}", FAULT_NONE, 0, 0, "", ""},
+		{JOB_IMPORT,
+			"{\"imports\":[{\"importId\":\"1\",\"clusterId\":\"456\",\"state\":\"COMPLETED\"},"
+			"{\"importId\":\"2\",\"state\":\"CANCELING\"},{\"importId\":\"3\",\"state\":"
+			"\"IMPORTING\"}]}",
+			FAULT_NONE, 2, 0, "2", "CANCELING"},
+		{JOB_BACKUP,
+			"{\"items\":[{\"id\":\"1\",\"name\":\"b1\",\"status\":\"SUCCESS\"},"
+			"{\"name\":\"b2\",\"status\":\"PENDING\"},{\"status\":\"FAILED\"}],\"total\":3}",
+			FAULT_NONE, 1, 0, "b2", "PENDING"},
+		{JOB_CHANGEFEED,
+			"{\"changefeeds\":[{\"name\":\"gone\",\"state\":\"DELETED\"},"
+			"{\"name\":\"held\",\"clusterId\":456,\"state\":\"PAUSED\"}]}",
+			FAULT_NONE, 1, 0, "held", "PAUSED"},
+		/* What is not documented, or not told, is neither in the way nor out of it. */
+		{JOB_BACKUP, "{\"items\":[{\"name\":\"b\",\"status\":\"running\"},{\"status\":null},{}]}",
+			FAULT_NONE, 0, 3, "b", "running"},
+		{JOB_CHANGEFEED, "{\"changefeeds\":[{\"name\":\"n\",\"state\":\"STATE_UNSPECIFIED\"}]}",
+			FAULT_NONE, 0, 1, "n", "STATE_UNSPECIFIED"},
+		{JOB_CHANGEFEED,
+			"{\"changefeeds\":[{\"name\":\"n\",\"state\":\"NEW\"},{\"name\":\"m\",\"state\":"
+			"\"RUNNING\"}]}",
+			FAULT_NONE, 1, 1, "m", "RUNNING"},
+		/* Nobody filtered. */
+		{JOB_CHANGEFEED, "{\"changefeeds\":[{\"clusterId\":\"9\",\"state\":\"DELETED\"}]}",
+			FAULT_MALFORMED, 0, 0, "", ""},
+		{JOB_IMPORT, "{\"imports\":{}}", FAULT_MALFORMED, 0, 0, "", ""},
+		{JOB_IMPORT, "{\"imports\":[7]}", FAULT_MALFORMED, 0, 0, "", ""},
+		{JOB_IMPORT, "{\"imports\":[{\"state\":7}]}", FAULT_MALFORMED, 0, 0, "", ""},
+		{JOB_IMPORT, "[]", FAULT_MALFORMED, 0, 0, "", ""},
+		{JOB_BACKUP, "{\"items\":[],\"total\":2}", FAULT_MALFORMED, 0, 0, "", ""}, /* cut short */
+	};
+	struct cluster_id c = cluster("456");
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct tidb_jobs j = {.job = rows[i].job};
+		struct http_answer a = answer(200, rows[i].body);
+		struct trouble t;
+		assert_int_equal(tidb_jobs_read(&a, &c, &j, &t), 0);
+		if (t.fault != rows[i].fault)
+			fail_msg("row %zu: %s: %s", i, fault_name(t.fault), t.message);
+		if (t.fault != FAULT_NONE)
+			continue;
+		assert_int_equal(j.seen.blocking, rows[i].blocking);
+		assert_int_equal(j.seen.unclear, rows[i].unclear);
+		assert_string_equal(j.seen.name, rows[i].name);
+		assert_string_equal(j.seen.state, rows[i].state);
+	}
+}
+
+static void test_jobs_over_pages(void **state)
+{
+	struct cluster_id c = cluster("456");
+	struct tidb_jobs j = {.job = JOB_CHANGEFEED}, endless = {.job = JOB_BACKUP};
+	struct http_answer a = answer(
+		200, "{\"changefeeds\":[{\"state\":\"DELETED\"}],\"totalSize\":2,\"nextPageToken\":\"t\"}");
+	struct trouble t = {.fault = FAULT_NONE};
+	(void)state;
+	assert_int_equal(tidb_jobs_read(&a, &c, &j, &t), 0);
+	assert_true(t.fault == FAULT_NONE && j.pager.more && j.seen.blocking == 0);
+	a = answer(200, "{\"changefeeds\":[{\"name\":\"f\",\"state\":\"ERROR\"}],\"totalSize\":2}");
+	assert_int_equal(tidb_jobs_read(&a, &c, &j, &t), 0);
+	assert_true(t.fault == FAULT_NONE && !j.pager.more && j.seen.blocking == 1);
+	a = answer(200, "{\"items\":[{\"status\":\"SUCCESS\"}]}"); /* no total: until an empty page */
+	for (uint32_t i = 0; i < TIDB_JOBS_PAGES_MAX && t.fault == FAULT_NONE; i++) {
+		assert_int_equal(endless.pager.pages, i);
+		assert_int_equal(tidb_jobs_read(&a, &c, &endless, &t), 0);
+	}
+	assert_int_equal(t.fault, FAULT_MALFORMED);
+	assert_non_null(strstr(t.message, "more than 32 pages"));
+	a = answer(403, "{\"code\":49900003,\"message\":\"no permission\"}");
+	assert_int_equal(tidb_jobs_read(&a, &c, &j, &t), 0);
+	assert_int_equal(t.fault, FAULT_DENIED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_jobs_targets),
+		cmocka_unit_test(test_jobs),
+		cmocka_unit_test(test_jobs_over_pages),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_long_message),
 		cmocka_unit_test(test_projects),

@@ -87,6 +87,24 @@ static bool act_reply(int fd, const char *request)
 	return true;
 }
 
+static void jobs_reply(int fd, const char *request)
+{
+	if (strstr(request, "/v1beta1/changefeeds?clusterId=10&"))
+		tiny_server_reply(
+			fd, 403, "", "{\"code\":7,\"message\":\"not for this role\",\"details\":[]}");
+	else if (strstr(request, "/v1beta1/clusters/10/imports?") && !strstr(request, "pageToken=more"))
+		tiny_server_reply(fd, 200, "",
+			"{\"imports\":[{\"state\":\"COMPLETED\"}],\"totalSize\":2,\"nextPageToken\":"
+			"\"more\"}");
+	else if (strstr(request, "/v1beta1/clusters/10/imports?"))
+		tiny_server_reply(fd, 200, "",
+			"{\"imports\":[{\"importId\":\"7\",\"state\":\"IMPORTING\"}],\"totalSize\":2}");
+	else if (strstr(request, "/api/v1beta/projects/1/clusters/10/backups?"))
+		tiny_server_reply(fd, 200, "", "{\"items\":[{\"status\":\"SUCCESS\"}],\"total\":1}");
+	else
+		tiny_server_reply(fd, 404, "", "");
+}
+
 static bool answer(int fd, const char *request)
 {
 	char one[512];
@@ -108,6 +126,9 @@ static bool answer(int fd, const char *request)
 		tiny_server_reply(fd, 200, "X-Debug-Trace-Id: trace-cmek\r\n",
 			"{\"items\":[{\"region\":\"us-west-2\",\"kms_arn\":"
 			"\"arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"}]}");
+	} else if (strstr(request, "/imports?") || strstr(request, "/backups?") ||
+		   strstr(request, "/changefeeds?")) {
+		jobs_reply(fd, request);
 	} else if (strstr(request, "/api/v1beta/projects?")) {
 		projects_reply(fd);
 	} else if (strncmp(request, "POST ", 5) == 0) {
@@ -243,6 +264,61 @@ static void a_list_of_projects_that_fails_fails_for_all(void **state)
 	assert_string_equal(a.texts.request, "trace-500");
 	world.fail_projects = false;
 	assert_int_equal(read_cmek("1").fault, FAULT_NONE); /* nobody is stuck */
+}
+
+static struct jobs found;
+
+static void on_jobs(void *arg, enum fault fault, const struct jobs *jobs, const struct tidb_texts *texts)
+{
+	struct tidb_seen *s = arg;
+
+	s->calls++;
+	s->fault = fault;
+	s->texts = *texts;
+	found = *jobs;
+}
+
+static struct tidb_seen read_jobs(enum job job)
+{
+	struct tidb_seen s = {.calls = 0};
+
+	assert_int_equal(
+		tidb_read_jobs(rig.client, &rig_project, &rig_cluster, job, LANE_ROUTINE, on_jobs, &s), 0);
+	assert_int_equal(s.calls, 0);
+	rig_wait(&s);
+	return s;
+}
+
+static void what_blocks_a_pause(void **state)
+{
+	struct tidb_seen s = read_jobs(JOB_IMPORT);
+
+	(void)state;
+	assert_int_equal(s.fault, FAULT_NONE);
+	assert_int_equal(found.blocking, 1);
+	assert_string_equal(found.name, "7"); /* of the second page */
+	assert_int_equal(read_jobs(JOB_BACKUP).fault, FAULT_NONE);
+	assert_int_equal(found.blocking + found.unclear, 0);
+	s = read_jobs(JOB_CHANGEFEED);
+	assert_int_equal(s.fault, FAULT_DENIED);
+	assert_non_null(strstr(s.texts.message, "not for this role"));
+}
+
+/* Its own incident does not hasten it. */
+static void what_blocks_a_pause_is_routine(void **state)
+{
+	struct tidb_seen s = {.calls = 0};
+	struct lane_state lane;
+
+	(void)state;
+	rig_wait(&(struct tidb_seen){.calls = 1});
+	assert_int_equal(
+		tidb_read_jobs(rig.client, &rig_project, &rig_cluster, JOB_BACKUP, LANE_ROUTINE, on_jobs, &s),
+		0);
+	tidb_hasten(rig.client, &rig_project, LANE_ACT, LANE_INCIDENT);
+	tidb_lane(rig.client, &lane);
+	assert_int_equal(lane.queue[LANE_ROUTINE], 1);
+	rig_wait(&s);
 }
 
 static void every_page_or_a_fault(void **state)
@@ -475,6 +551,8 @@ int main(void)
 		TEST(the_key_of_a_project),
 		TEST(the_list_of_projects_is_read_once_for_all),
 		TEST(a_list_of_projects_that_fails_fails_for_all),
+		TEST(what_blocks_a_pause),
+		TEST(what_blocks_a_pause_is_routine),
 		TEST(every_page_or_a_fault),
 		TEST(one_cluster),
 		TEST(acts_and_their_ends),
