@@ -179,13 +179,14 @@ static enum dark clusters_dark(const struct core *core, uint32_t binding)
 
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		const struct cluster *c = &core->clusters[i];
+		bool seen =
+			c->seen_at.ms != BOOTTIME_NEVER.ms; /* since start; the ledger alone proves nothing */
 
-		if (c->binding != binding || c->state == CLUSTER_STATE_GONE)
+		if (c->binding != binding || (c->state == CLUSTER_STATE_GONE && seen))
 			continue;
-		if (c->seen_at.ms != BOOTTIME_NEVER.ms && c->state != CLUSTER_STATE_PAUSED)
+		if (seen && c->state != CLUSTER_STATE_PAUSED)
 			return DARK_CLUSTER_RUNNING;
-		if (!c->proven_paused || c->seen_at.ms == BOOTTIME_NEVER.ms ||
-			core->now.boot.ms - c->seen_at.ms > old_ms)
+		if (!c->proven_paused || !seen || core->now.boot.ms - c->seen_at.ms > old_ms)
 			dark = DARK_CLUSTER_UNREAD;
 	}
 	return dark;

@@ -282,6 +282,17 @@ static uint32_t find_listed(const struct core *core, const struct cluster_id *id
 	return core_find_cluster(core, id);
 }
 
+/* "An empty or shorter list is unknown until each missing one was read by its id." One that was found gone is not asked for
+ * again, unless something is still owed to it: it went while an act was in flight. That it is gone by the ledger alone, of
+ * before the start, is asked once when it matters: a disk that was full may have kept that it came back out of the ledger. */
+static bool is_doubtful(const struct core *core, const struct cluster *c)
+{
+	if (c->state != CLUSTER_STATE_GONE || (c->duty != DUTY_GONE && c->duty != DUTY_FREE))
+		return true;
+	return c->seen_at.ms == BOOTTIME_NEVER.ms && c->binding != CORE_NO_INDEX &&
+	       core->bindings[c->binding].incident.id.n != 0;
+}
+
 void settle_clusters(struct step *s, const struct event *event)
 {
 	struct core *core = s->core;
@@ -308,13 +319,10 @@ void settle_clusters(struct step *s, const struct event *event)
 		next = index == CORE_NO_INDEX ? core->cluster_count : index + 1;
 	}
 	core->listed_at = core->now.boot;
-	/* "An empty or shorter list is unknown until each missing one was read by its id." One that was found gone is
-	 * not asked for again, unless something is still owed to it: it went while an act was in flight. */
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		struct cluster *c = &core->clusters[i];
 
-		if ((c->state != CLUSTER_STATE_GONE || (c->duty != DUTY_GONE && c->duty != DUTY_FREE)) &&
-			c->seen_at.ms != core->now.boot.ms)
+		if (c->seen_at.ms != core->now.boot.ms && is_doubtful(core, c))
 			c->read_due = true;
 	}
 }

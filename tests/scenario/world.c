@@ -271,7 +271,7 @@ static void answer_list(struct world *w)
 	if (!p->list)
 		abort();
 	for (uint32_t i = 0; i < w->cluster_count; i++)
-		if (!w->clusters[i].deleted)
+		if (!w->clusters[i].deleted && strcmp(w->clusters[i].seen.name, w->unlisted) != 0)
 			p->list[n++] = as_told(w, &w->clusters[i]);
 	e->clusters.items = p->list;
 	e->clusters.count = n;

@@ -73,10 +73,11 @@ struct world {
 	enum fault kms_fault, tidb_fault;
 	bool self_denied;
 	enum world_fate act_fate, cut_fate;
-	uint32_t act_fates, cut_fates; /* how many more */
-	int64_t act_ms, budget_ms;     /* an act is answered so much later; the budget after so long */
-	int64_t leave_ms;              /* an act waits so long in the daemon */
-	bool untold;                   /* no API tells the scheduled resume */
+	uint32_t act_fates, cut_fates;     /* how many more */
+	int64_t act_ms, budget_ms;         /* an act is answered so much later; the budget after so long */
+	int64_t leave_ms;                  /* an act waits so long in the daemon */
+	char unlisted[CLUSTER_NAME_BYTES]; /* lists lack this one */
+	bool untold;                       /* no API tells the scheduled resume */
 	bool disk_full;
 	bool foreign_ledger;
 	uint64_t fingerprint_base;
