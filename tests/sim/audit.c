@@ -175,7 +175,8 @@ static void audit_restart_first(struct sim_audit_binding *a, const struct incide
 {
 	uint32_t first = i->causes & CAUSE_PAUSE_FIRST ? i->id.n : 0;
 
-	if (a->first_incident != first)
+	/* What was decided before, and is durable, was decided by the readings of before. */
+	if (a->first_incident != first || i->cut != CUT_AFTER_PAUSES)
 		a->first_over = i->cut != CUT_AFTER_PAUSES;
 	a->first_incident = first;
 }
