@@ -134,6 +134,11 @@
 		"cmekctl status --hints says why")                                                           \
 	X(HINTS_BACK, "hints_back", 5, "84059274f09344bda7a79e1fac8f388b",                                   \
 		"a queue of hints can be read again", "nothing to do")                                       \
+	X(CHECKED, "checked", 6, "e918b4565dd44e6e8c5537f4aa337533", "the daily check was made",             \
+		"cmekctl check PROJECT shows each line")                                                     \
+	X(CHECK_WORSE, "check_worse", 3, "97dbf8340fb446a2ae5ef940643ed0d8",                                 \
+		"the daily check found a problem that was none before",                                      \
+		"cmekctl check PROJECT says what to do")                                                     \
 	X(STARTED, "started", 5, "01056b6bc1b6455d82f60a450317d589", "cmekd started", "nothing to do")       \
 	X(STOPPED, "stopped", 5, "21c7ae358d1143e29e3dbfe939458130", "cmekd stopped", "nothing to do")
 

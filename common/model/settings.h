@@ -83,6 +83,7 @@ struct daemon_settings {
 	char socket_path[SETTING_PATH_BYTES];   /* Socket= */
 	char read_group[64], operate_group[64]; /* ReadGroup=, OperateGroup=: "" = only root */
 	uint32_t max_pauses;                    /* MaxPauses=20 an hour */
+	int64_t check_ms;                       /* CheckInterval=1d; 0: never */
 	char v1beta_url[SETTING_URL_BYTES];     /* [TiDBCloud] Endpoint= */
 	char dedicated_url[SETTING_URL_BYTES];  /* [TiDBCloud] DedicatedEndpoint= */
 	enum cluster_api cluster_api;           /* [TiDBCloud] ClusterApi=dedicated */

@@ -3,6 +3,7 @@
 #include "base/own.h"
 #include "driver/capacity.h"
 #include "driver/clients.h"
+#include "driver/daily.h"
 #include "driver/hand.h"
 #include "driver/headline.h"
 #include "driver/hints.h"
@@ -29,7 +30,8 @@
 
 #define REFRESH_MS 100
 /* The loop's timers stand still while the host sleeps, deadlines do not. */
-#define NAP_MAX_MS 1000
+#define NAP_MAX_MS     1000
+#define DAILY_EVERY_MS 500
 /* A look is up to three requests, each of which may wait as long in its queue as it may take; before that it waits in lanes
  * and tries again, as long in all (io/kms_op). */
 #define LOOK_REQUESTS  7
@@ -53,6 +55,16 @@ static void set_timer(struct engine *e)
 	(void)uv_timer_start(&e->timer, on_timer, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
 }
 
+/* The timer comes at least every NAP_MAX_MS, and when there is much to do, far more often. */
+static void step_daily(struct engine *e, struct moment now)
+{
+	if (!boottime_reached(now.boot, e->daily_at))
+		return;
+	e->daily_at.ms = now.boot.ms + DAILY_EVERY_MS;
+	for (uint32_t i = 0; i < e->project_count; i++)
+		daily_step(e->projects[i], now);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	struct engine *e = timer->data;
@@ -69,6 +81,7 @@ static void on_timer(uv_timer_t *timer)
 		turn_wake(first->owner);
 	}
 	verbs_tick(e->verbs, now.boot);
+	step_daily(e, now);
 	set_timer(e);
 }
 

@@ -31,6 +31,7 @@ struct engine {
 	struct notify *notify;
 	struct verbs *verbs;
 	struct boottime started;
+	struct boottime daily_at; /* projects are asked whether their daily check is due */
 	uint32_t problem_projects, incidents, looked, bindings; /* over all projects */
 	uint32_t closing;                                       /* parts that have not ended yet */
 	bool stopping, opened;

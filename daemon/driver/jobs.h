@@ -13,7 +13,7 @@ struct cluster;
 struct project;
 struct texts;
 
-#define JOBS_FRESH_MS (5 * (int64_t)1000)       /* after a round nobody causes another one for so long */
+#define JOBS_FRESH_MS (2 * (int64_t)1000)       /* after a round nobody causes another one for so long */
 #define JOBS_CLEAR_MS (10 * 60 * (int64_t)1000) /* that nothing blocks is true of a younger reading */
 #define JOBS_BLOCK_MS                                                                                        \
 	(26 * 60 * 60 * (int64_t)1000) /* what blocks counts until it is read again, or so old */

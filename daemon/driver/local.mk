@@ -14,6 +14,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/check_rows.h \
 	daemon/driver/checks.c daemon/driver/checks.h \
 	daemon/driver/clients.c daemon/driver/clients.h \
+	daemon/driver/daily.c daemon/driver/daily.h \
 	daemon/driver/deed.c daemon/driver/deed.h \
 	daemon/driver/errand_order.c daemon/driver/errand_order.h \
 	daemon/driver/engine.c daemon/driver/engine.h \

@@ -54,6 +54,7 @@ void project_free(struct project *p)
 	free_texts(p);
 	errand_order_drop_all(p);
 	jobs_fini(&p->jobs);
+	daily_fini(&p->daily);
 	free(p->keys);
 	capacity_fini(&p->core);
 	barrier_fini(&p->barrier);
@@ -193,6 +194,11 @@ static uint64_t fnv(uint64_t hash, const char *text)
 }
 #define FNV_START 0xcbf29ce484222325
 
+uint64_t project_hash(const char *text)
+{
+	return fnv(FNV_START, text);
+}
+
 /* Both endpoints of TiDB Cloud, but not which of its APIs reads clusters: arming rests on looks at the key, and a project
  * must not disarm because one of them fails. */
 uint64_t project_fingerprint(const struct project *p)
@@ -218,7 +224,7 @@ int project_open(struct hub *hub, const struct project_settings *settings, bool 
 	if (r == 0) {
 		init.fingerprint_base = project_fingerprint(p);
 		if (spread && settings->policy.poll_ms > 0)
-			init.phase_ms = (uint32_t)(fnv(FNV_START, settings->name.text) %
+			init.phase_ms = (uint32_t)(project_hash(settings->name.text) %
 						   (uint64_t)settings->policy.poll_ms);
 		core_init(&p->core, &init);
 		r = load(p, reterr_why);

@@ -6,6 +6,7 @@
 #include "core/core.h"
 #include "driver/agenda.h"
 #include "driver/barrier.h"
+#include "driver/daily.h"
 #include "driver/inbox.h"
 #include "driver/jobs.h"
 #include "io/kms.h"
@@ -63,6 +64,7 @@ struct project {
 	struct project_words *words;
 	struct errand_order *errands; /* under way */
 	struct project_jobs jobs;
+	struct project_daily daily;
 
 	char *trouble; /* why it is broken, or its ledger unusable; NULL: all is well */
 	bool broken;   /* bad configuration: it has no core that runs */
@@ -110,6 +112,8 @@ void project_check_gone(struct project *p);
 
 /* What arming rests on, beside the key: vendor account, what is known of its requests, endpoints. */
 uint64_t project_fingerprint(const struct project *p);
+/* Of any text; the same in every run: to spread what all would do at once. */
+uint64_t project_hash(const char *text);
 bool project_has_incident(const struct project *p);
 /* The target of a binding, made if needed; NULL: no memory. */
 struct kms_target *project_target(struct project *p, uint32_t binding);

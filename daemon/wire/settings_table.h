@@ -62,6 +62,9 @@
 	X(DAEMON, "MaxPauses", MAIN, NUMBER, max_pauses, "20", 0, 100000, "pauses an hour",                  \
 		"Budget of first pauses by automatic causes, over all projects. A plan that does not fit "   \
 		"waits whole, until there is room or a person approves. 0: always wait for a person.")       \
+	X(DAEMON, "CheckInterval", MAIN, SPAN, check_ms, "1d", 0, 30 * SETTING_DAY_MS, "time span",          \
+		"How often each project is checked by itself, as cmekctl check does, and told if something " \
+		"has become a problem. 0: never.")                                                           \
 	X(TIDB, "Endpoint", MAIN, URL, v1beta_url, "https://api.tidbcloud.com", 0, 0, "URL",                 \
 		"TiDB Cloud API v1beta (projects and CMEK settings), without /api/v1beta.")                  \
 	X(TIDB, "DedicatedEndpoint", MAIN, URL, dedicated_url, "https://dedicated.tidbapi.com", 0, 0, "URL", \

@@ -172,6 +172,24 @@ with Bench() as bench:
         daemon.start()
         lines = turned.lines("twin")
         check(len(lines) == 1 and lines[0]["check"] == "configuration" and lines[0]["result"] == "problem", lines)
+    with case("checked by itself: what has become a problem is told once, with its name; what there was at the start is not"):
+        daemon.stop()
+        daemon.write_project("twin")
+        daemon.write_config(Daemon={"CheckInterval": "2s"})
+        mark = len(daemon.notices("check_worse"))
+        cloud.cluster("billing", blockers={"changefeed": True})
+        daemon.start()
+        for name in ("prod", "twin"):
+            daemon.told("checked", PROJECT=name)
+        cloud.key(rotation_enabled=False)
+        daemon.told("check_worse")
+        worse = daemon.notices("check_worse")[mark:]
+        check(worse[0]["PROJECT"] == "prod" and "rotation of us-west-2" in worse[0]["MESSAGE"], worse)
+        check("billing" not in worse[0]["MESSAGE"], worse)
+        made = len(daemon.notices("checked", PROJECT="prod"))
+        wait_for(lambda: len(daemon.notices("checked", PROJECT="prod")) > made + 1, "two more")
+        check(sum("rotation" in w["MESSAGE"] for w in daemon.notices("check_worse")[mark:]) == 1, worse)
+        check("running jobs of billing" in daemon.notices("checked", PROJECT="prod")[-1]["MESSAGE"], daemon.notices("checked"))
     with case("checking does nothing: no cluster was paused, no policy put"):
         check(not cloud.pauses() and not cloud.acts("PutKeyPolicy"), cloud.pauses())
 tap.done()

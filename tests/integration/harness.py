@@ -315,7 +315,8 @@ class Daemon:
         self.stderr_file = os.path.join(directory, "stderr")
         self.settings = {**SHORT, **(settings or {})}
         self.sections = {
-            "Daemon": {"StateDirectory": self.state_dir, "Socket": self.socket, **(daemon or {})},
+            # The daily check would come at a time of its own, and ask both clouds.
+            "Daemon": {"StateDirectory": self.state_dir, "Socket": self.socket, "CheckInterval": "0", **(daemon or {})},
             "TiDBCloud": {"Endpoint": cloud.info["endpoint"], "DedicatedEndpoint": cloud.info["endpoint"],
                           "ApiKeyFile": cloud.info["api_key_file"], "RequestsPerMinute": "1000", **(tidb or {})},
             "AWS": {"EndpointURL": cloud.info["endpoint"], "CredentialsFile": cloud.info["aws_credentials_file"],

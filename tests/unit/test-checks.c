@@ -398,7 +398,7 @@ static void test_jobs(void **state)
 	read_jobs();
 	run();
 	finds_of(CHECK_JOBS, "cluster-2", FINDING_PROBLEM,
-		"1 import (IMPORTING), read 10min 5s ago; beside that: backups cannot be read (denied: no "
+		"1 import (IMPORTING), read 10min 2s ago; beside that: backups cannot be read (denied: no "
 		"such list)");
 	fake_pass(JOBS_BLOCK_MS);
 	run();
