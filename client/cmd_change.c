@@ -10,6 +10,19 @@ static struct json_object *target(const struct session *s, const char *reason)
 	return session_parameters(s->request->project.text, s->request->region.text, reason);
 }
 
+/* Of restore: the clusters that are named besides. Takes `parameters`; NULL: no memory. */
+static struct json_object *with_included(const struct session *s, struct json_object *parameters)
+{
+	const struct grammar_list *include = &s->request->include;
+	struct json_object *names = parameters && include->count > 0 ? json_object_new_array() : NULL;
+
+	for (size_t i = 0; names && i < include->count; i++)
+		(void)json_object_array_add(names, json_object_new_string(include->items[i]));
+	if (names)
+		(void)json_object_object_add(parameters, "include", names);
+	return parameters;
+}
+
 /* What cmekd answers if there is nothing to do. With --wait that is no trouble: that is how one comes back after
  * Ctrl-C. */
 static const char *already(const struct session *s, enum verb verb)
@@ -38,7 +51,7 @@ static void add_how(const struct session *s, struct json_object *parameters)
 
 static int show_plan(struct session *s, enum verb verb, struct view_plans *ret_plans, bool *ret_already)
 {
-	struct json_object *parameters = target(s, NULL);
+	struct json_object *parameters = with_included(s, target(s, NULL));
 
 	if (parameters) {
 		(void)json_object_object_add(parameters, "verb", json_object_new_string(verb_words(verb)));
@@ -54,6 +67,7 @@ static int show_plan(struct session *s, enum verb verb, struct view_plans *ret_p
 		.region = s->request->region.text,
 		.pause_only = REQUEST_HAS(s->request, PAUSE_ONLY),
 		.pause_first = REQUEST_HAS(s->request, PAUSE_FIRST),
+		.include = &s->request->include,
 		.plans = ret_plans,
 		.wire = session_wire(s),
 	};
@@ -96,7 +110,8 @@ static int act(struct session *s, enum verb verb, bool *ret_already)
 {
 	struct view_incidents incidents;
 	struct json_object *parameters =
-		verb == VERB_REVOKE ? revoke_parameters(s) : target(s, REQUEST_VALUE(s->request, REASON));
+		verb == VERB_REVOKE ? revoke_parameters(s)
+				    : with_included(s, target(s, REQUEST_VALUE(s->request, REASON)));
 	int result =
 		session_act(s, verb, parameters, already(s, verb), VIEW_INCIDENTS, &incidents, ret_already);
 

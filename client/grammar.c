@@ -127,6 +127,7 @@ static struct grammar_list *list_of(struct request *r, enum grammar_option optio
 {
 	return option == GRAMMAR_OPTION_ADMIN     ? &r->admins
 	       : option == GRAMMAR_OPTION_CONTEXT ? &r->context
+	       : option == GRAMMAR_OPTION_INCLUDE ? &r->include
 	       : option == GRAMMAR_OPTION_UNKNOWN ? &r->unknown
 						  : NULL;
 }

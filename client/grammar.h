@@ -25,6 +25,8 @@
 	X(HINTS, "hints", "", "whether the queues of hints can be read, and what came from them")            \
 	X(HTML, "html", "FILE", "write a page of its own; - is standard output")                             \
 	X(INCIDENT, "incident", "N", "which incident (default: the last)")                                   \
+	X(INCLUDE, "include", "CLUSTER",                                                                     \
+		"resume this one as well, though people acted on it; may be given more than once")           \
 	X(JSON, "json", "", "one JSON document for scripts")                                                 \
 	X(KEY, "key", "ARN", "the KMS key's ARN: tells its account and region")                              \
 	X(LANES, "lanes", "", "how much of each rate limit is used, and what waits")                         \
@@ -104,11 +106,13 @@ enum grammar_arguments {
 		"Shows the plan and asks before anything is changed. Held until cmekctl restore. With "      \
 		"--wait, exits 0 only when the data is dark. With --pause-first the key is cut when every "  \
 		"cluster is read as PAUSED; asked again without it, the key is cut at once.")                \
-	X(RESTORE, "restore", TARGET, "PROJECT[/REGION]", GRAMMAR_OPTIONS_CHANGE,                            \
+	X(RESTORE, "restore", TARGET, "PROJECT[/REGION]", GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(INCLUDE),      \
 		"give access back, resume the clusters",                                                     \
 		"Shows the plan and asks before anything is changed. With --wait, exits 0 when the "         \
 		"incident is "                                                                               \
-		"closed.")                                                                                   \
+		"closed. What the incident paused and people acted on since is left alone: --include "       \
+		"CLUSTER, by name or id, resumes it with the rest, also in an incident that nobody "         \
+		"ordered.")                                                                                  \
 	X(APPROVE, "approve", INCIDENT, "PROJECT#N", OPTION_BIT(REASON) | OPTION_BIT(YES),                   \
 		"let a waiting incident pause its clusters",                                                 \
 		"Shows the plan, asks, and sends the digest of the plan that was shown: refused if it has "  \
@@ -233,7 +237,7 @@ struct request {
 	enum grammar_verb verb;
 	uint64_t options;                         /* OPTION_BIT(e) */
 	const char *values[GRAMMAR_OPTION_COUNT]; /* as typed, borrowed; NULL if not given */
-	struct grammar_list admins, context, unknown;
+	struct grammar_list admins, context, include, unknown;
 	struct project_name project; /* "" if not given */
 	struct region region;        /* "" if not given: all */
 	struct incident_id incident;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan_text.h"
 #include "age.h"
+#include "grammar.h"
 #include "headline.h"
 #include "status_text.h"
 #include <inttypes.h>
@@ -33,20 +34,32 @@ static const char *revoke_act(const struct view_cluster *c)
 									: "pause, once its state permits";
 }
 
+static bool is_named(const struct grammar_list *names, const struct view_cluster *c)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (is(names->items[i], c->id) || is(names->items[i], c->name))
+			return true;
+	return false;
+}
+
 /* What would be done with a cluster. */
-static const char *act_on(const struct view_cluster *c, bool revoke)
+static const char *act_on(const struct view_cluster *c, bool revoke, const struct grammar_list *include)
 {
 	if (is(c->state, "gone"))
 		return "nothing: it is deleted";
 	if (revoke)
 		return revoke_act(c);
+	if (c->left_out)
+		return is_named(include, c)      ? "resume, as you ask"
+		       : is(c->state, "running") ? "leave alone: people resumed it"
+						 : "leave alone: people acted on it; --include resumes it";
 	if (left_alone(c))
 		return left_alone(c);
 	return is(c->duty, "free") || is(c->duty, "gone") ? "leave as it is" : "resume";
 }
 
-static void show_clusters(
-	const struct page *page, struct arena *a, const struct view_clusters *clusters, bool revoke)
+static void show_clusters(const struct page *page, struct arena *a, const struct view_clusters *clusters,
+	bool revoke, const struct grammar_list *include)
 {
 	static const struct page_column columns[] = {
 		{"", 0}, {"CLUSTER", 28}, {"STATE NOW", 0}, {"WHAT IS DONE", 0}};
@@ -55,8 +68,8 @@ static void show_clusters(
 	page_table_init(&table, a, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < clusters->count; i++) {
 		const struct view_cluster *c = &clusters->items[i];
-		const char *act = act_on(c, revoke);
-		bool acts = strncmp(act, "pause", 5) == 0 || is(act, "resume");
+		const char *act = act_on(c, revoke, include);
+		bool acts = strncmp(act, "pause", 5) == 0 || strncmp(act, "resume", 6) == 0;
 		const char *cells[] = {
 			arena_printf(a, "%zu.", i + 1),
 			c->name[0] ? c->name : c->id,
@@ -150,7 +163,7 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 			revoke ? "pause" : "resume"));
 	if (b->clusters.count > 0)
 		page_blank(page);
-	show_clusters(page, a, &b->clusters, revoke);
+	show_clusters(page, a, &b->clusters, revoke, plan->include);
 }
 
 void plan_text_change(

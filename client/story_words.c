@@ -169,6 +169,8 @@ static const char *cluster_words(struct arena *a, const struct story_event *e)
 
 	if (r->type == RECORD_CLUSTER)
 		what = duty_words(a, e);
+	else if (r->type == RECORD_INCLUDED)
+		what = "to be resumed with the rest, as a person asked";
 	else if (r->type == RECORD_PAUSE_INTENT || r->type == RECORD_RESUME_INTENT)
 		what = arena_printf(a, "%s is sent (act %" PRIu32 ")",
 			r->type == RECORD_PAUSE_INTENT ? "pause" : "resume", r->op.n);
@@ -203,6 +205,7 @@ const char *story_words_event(struct arena *a, const struct story *s, const stru
 	case RECORD_PAUSE_INTENT:
 	case RECORD_RESUME_INTENT:
 	case RECORD_ACT_RESULT:
+	case RECORD_INCLUDED:
 		return cluster_words(a, e);
 	case RECORD_DARK:
 		return "DARK: cut, and every cluster of the region was read as PAUSED or gone";

@@ -75,6 +75,7 @@ SHAPE(cluster, view_cluster,
 	MUST(view_cluster, "dutyText", TEXT, duty_text),
 	MAY(view_cluster, "resumeAt", TIME, resume_at_ms),
 	MAY(view_cluster, "resumeCounted", BOOLEAN, resume_counted),
+	MAY(view_cluster, "leftOut", BOOLEAN, left_out),
 	MAY(view_cluster, "message", TEXT, message));
 SHAPE(plan, view_plan,
 	MUST(view_plan, "digest", TEXT, digest),

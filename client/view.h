@@ -25,6 +25,7 @@ struct view_cluster {
 	int64_t seen_age_ms;                                        /* or VIEW_ABSENT */
 	int64_t resume_at_ms;                                       /* Unix milliseconds, or VIEW_ABSENT */
 	bool resume_counted;                                        /* no API tells it */
+	bool left_out;                                              /* restore --include would resume it */
 };
 struct view_clusters {
 	struct view_cluster *items;

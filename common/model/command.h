@@ -8,7 +8,7 @@
 
 enum command {
 	COMMAND_REVOKE,  /* region: one, or all if empty */
-	COMMAND_RESTORE, /* region: one, or all if empty */
+	COMMAND_RESTORE, /* region: one, or all if empty; include: clusters to resume besides */
 	COMMAND_APPROVE, /* incident, plan */
 	COMMAND_DECLINE, /* incident */
 	COMMAND_SUSPEND, /* span: automatic acts are off so long */
@@ -16,8 +16,9 @@ enum command {
 	COMMAND_ERRAND, /* errand, region: of its key, or "" */
 };
 
-#define SUSPEND_MIN_MS 1000
-#define SUSPEND_MAX_MS (INT64_C(7) * 86400000) /* longer would be forgotten: pin Reaction=observe instead */
+#define RESTORE_INCLUDE_MAX 16 /* clusters that one restore names besides */
+#define SUSPEND_MIN_MS      1000
+#define SUSPEND_MAX_MS      (INT64_C(7) * 86400000) /* longer would be forgotten: pin Reaction=observe instead */
 
 /* X(ENUM, "name", "meaning to the person who asked") */
 #define ANSWER_TABLE(X)                                                                                      \
@@ -28,6 +29,9 @@ enum command {
 	X(PLAN_CHANGED, "plan_changed", "the plan or the verdict changed since it was shown: look again")    \
 	X(NOT_REVOKED, "not_revoked", "no operator's revoke is in force there")                              \
 	X(ALREADY, "already", "it is so already")                                                            \
+	X(NO_CLUSTER, "no_cluster", "there is no such cluster in a region with an open incident")            \
+	X(NOT_OURS, "not_ours",                                                                              \
+		"the open incident never paused this cluster: if it is to run, resume it in TiDB Cloud")     \
 	X(NOT_SUSPENDED, "not_suspended", "the project is not suspended")                                    \
 	X(SPAN, "span", "a project is suspended for a second to seven days")                                 \
 	X(CLUSTERS_UNREAD, "clusters_unread", "the project's clusters were not read yet: try again shortly") \

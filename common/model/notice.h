@@ -60,7 +60,10 @@
 	X(CLOSED, "closed", 5, "f45f016d8f094781b7a4132f9bf071ce", "the incident is closed",                 \
 		"nothing to do")                                                                             \
 	X(TOUCHED, "touched", 3, "289fab1a97e54df7bd45d55983f0d985",                                         \
-		"people acted on a cluster during the incident; cmekd leaves it alone", "resume it by hand") \
+		"people acted on a cluster during the incident; cmekd leaves it alone",                      \
+		"if it shall run again with the rest: cmekctl restore --include CLUSTER, while the "         \
+		"incident "                                                                                  \
+		"is open")                                                                                   \
 	X(CUT_INEFFECTIVE, "cut_ineffective", 1, "e6db46defb584ef5af86f6f5cd54c2a6",                         \
 		"a cluster came back running under a lost key: the cut does not work",                       \
 		"revoke the vendor's grants; disable the key")                                               \

@@ -64,6 +64,8 @@ enum {
 	X(ACT_RESULT, "act_result",                                                                          \
 		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER | RECORD_F_OP | RECORD_F_RESULT,      \
 		"how a pause or resume ended")                                                               \
+	X(INCLUDED, "included", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER,                      \
+		"a person asked that a cluster be resumed with the rest, although people acted on it")       \
 	X(DARK, "dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was reached")                             \
 	X(NOT_DARK, "not_dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was lost")                        \
 	X(ERRAND_INTENT, "errand_intent", RECORD_F_REGION | RECORD_F_ERRAND | RECORD_F_OP,                   \

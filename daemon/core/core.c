@@ -328,10 +328,51 @@ static enum answer revoke(struct step *s, const struct event *event, struct bind
 	return ANSWER_DONE;
 }
 
-static enum answer restore(struct step *s, struct binding *b)
+bool core_is_left_out(const struct core *core, uint32_t cluster)
 {
+	const struct cluster *c = &core->clusters[cluster];
+
+	return c->binding != CORE_NO_INDEX && core->bindings[c->binding].incident.phase != PHASE_NONE &&
+	       c->took && (c->duty == DUTY_TOUCHED || c->duty == DUTY_LEFT);
+}
+
+enum answer core_may_include(
+	const struct core *core, const struct region *region, const struct cluster_id *cluster)
+{
+	uint32_t index = core_find_cluster(core, cluster);
+	const struct cluster *c = index == CORE_NO_INDEX ? NULL : &core->clusters[index];
+
+	if (!c || c->binding == CORE_NO_INDEX || c->state == CLUSTER_STATE_GONE ||
+		core->bindings[c->binding].incident.phase == PHASE_NONE ||
+		(region->text[0] && !region_equal(region, &c->region)))
+		return ANSWER_NO_CLUSTER;
+	/* What is given back anyhow may be named as well. */
+	return core_is_left_out(core, index) || (c->took && plan_is_ours(c)) ? ANSWER_DONE : ANSWER_NOT_OURS;
+}
+
+/* The clusters of this region that a restore names besides; true: there are any. */
+static bool include(struct step *s, const struct event *event, const struct binding *b)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < event->command.include_count; i++) {
+		struct cluster *c =
+			&s->core->clusters[core_find_cluster(s->core, &event->command.include[i])];
+
+		if (c->binding != emit_binding_index(s->core, b))
+			continue;
+		any = true;
+		cluster_machine_step(s, c, CE_INCLUDE);
+	}
+	return any;
+}
+
+static enum answer restore(struct step *s, const struct event *event, struct binding *b)
+{
+	bool included = include(s, event, b);
+
 	if (!(b->incident.causes & CAUSE_OPERATOR))
-		return ANSWER_NOT_REVOKED;
+		return included ? ANSWER_DONE : ANSWER_NOT_REVOKED;
 	(void)incident_machine_step(s, b, IE_RESTORE);
 	return ANSWER_DONE;
 }
@@ -344,13 +385,22 @@ static void step_regions(struct step *s, const struct event *event)
 	struct incident_id incident = {0};
 	bool done = false;
 
+	/* All of them or none. */
+	for (uint32_t i = 0; i < event->command.include_count; i++) {
+		enum answer a = core_may_include(core, &event->command.region, &event->command.include[i]);
+
+		if (a != ANSWER_DONE) {
+			answer(s, event, a, incident);
+			return;
+		}
+	}
 	for (uint32_t i = 0; i < core->binding_count; i++) {
 		struct binding *b = &core->bindings[i];
 		enum answer a;
 
 		if (event->command.region.text[0] && !region_equal(&b->region, &event->command.region))
 			continue;
-		a = event->command.command == COMMAND_REVOKE ? revoke(s, event, b) : restore(s, b);
+		a = event->command.command == COMMAND_REVOKE ? revoke(s, event, b) : restore(s, event, b);
 		if (a == ANSWER_DONE) {
 			done = true;
 			incident = b->incident.id;

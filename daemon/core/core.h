@@ -120,7 +120,9 @@ struct event {
 			struct region region;
 			struct incident_id incident;
 			struct plan_digest plan;
-			uint8_t how;     /* revoke: a set of CAUSE_HOW */
+			uint8_t how;                                    /* revoke: a set of CAUSE_HOW */
+			struct cluster_id include[RESTORE_INCLUDE_MAX]; /* restore */
+			uint32_t include_count;
 			int64_t span_ms; /* suspend: how long */
 		} command;
 		struct {
@@ -284,6 +286,7 @@ struct cluster {
 	struct boottime lost_until; /* after that a PAUSED is not that one any more */
 	uint32_t born;              /* the incident during which it was first seen, 0: before */
 	bool ahead_told;
+	bool took;     /* a pause of this incident was taken, or may have been */
 	bool outlived; /* read as PAUSED long after the foreseen resume: that one does not come any more */
 };
 
@@ -374,6 +377,12 @@ bool core_is_blind(const struct core *core, uint32_t binding);
 
 /* Automatic acts are off now: `suspended_until` is known. */
 bool core_is_suspended(const struct core *core);
+
+/* What a restore of `region` ("": any) that includes this cluster would be answered: DONE, NO_CLUSTER or NOT_OURS. */
+enum answer core_may_include(
+	const struct core *core, const struct region *region, const struct cluster_id *cluster);
+/* It was paused by the open incident at some time, but is left alone at restore unless a person includes it. */
+bool core_is_left_out(const struct core *core, uint32_t cluster);
 
 uint32_t core_find_binding(const struct core *core, const struct region *region);      /* CORE_NO_INDEX */
 uint32_t core_find_cluster(const struct core *core, const struct cluster_id *cluster); /* CORE_NO_INDEX */

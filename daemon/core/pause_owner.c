@@ -7,6 +7,11 @@ void pause_doubt(const struct core *core, struct cluster *c)
 	c->lost_until = boottime_after(core->now.boot, PAUSE_LATE * core->policy.incident_ms);
 }
 
+bool pause_took(enum duty duty)
+{
+	return duty == DUTY_PAUSE_UNSURE || duty == DUTY_PAUSE_TAKEN || duty == DUTY_PAUSED;
+}
+
 bool pause_doubt_lasts(enum duty duty)
 {
 	return duty == DUTY_OWED || duty == DUTY_PAUSE_SENT || duty == DUTY_PAUSE_UNSURE;
@@ -71,7 +76,8 @@ struct walltime pause_foreseen(struct walltime told, struct walltime paused_at)
 /* What WANT_PAUSE makes PAUSED again was PAUSED all the time. */
 bool pause_is_counted_from(enum duty was, const struct record *record)
 {
-	return record->type == RECORD_CLUSTER && record->duty == DUTY_PAUSED && was != DUTY_RESUME_OWED;
+	return (record->type == RECORD_CLUSTER || record->type == RECORD_INCLUDED) &&
+	       record->duty == DUTY_PAUSED && was != DUTY_RESUME_OWED;
 }
 
 bool pause_ends_by_itself(const struct core *core, const struct cluster *c)

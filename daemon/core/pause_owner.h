@@ -12,6 +12,8 @@
 
 /* A pause of ours got no answer: from now on, and for so long, a PAUSED may be that one. */
 void pause_doubt(const struct core *core, struct cluster *c);
+/* In this duty a pause of ours was taken, or may have been. */
+bool pause_took(enum duty duty);
 /* Whether that doubt may last in this duty: in every other the pause came, or a person's hand came after it. */
 bool pause_doubt_lasts(enum duty duty);
 /* One that got no answer may still come: late, but not for ever. */

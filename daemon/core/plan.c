@@ -22,7 +22,7 @@ static bool would_leave(const struct cluster *c)
 	       (c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING);
 }
 
-static bool is_ours(const struct cluster *c)
+bool plan_is_ours(const struct cluster *c)
 {
 	switch (c->duty) {
 	case DUTY_PAUSE_SENT:
@@ -76,7 +76,7 @@ void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_
 			continue;
 		if (c->seen_at.ms == BOOTTIME_NEVER.ms)
 			plan.unread++;
-		if (is_ours(c) && !is_given_back(c) && !is_in_doubt(c)) {
+		if (plan_is_ours(c) && !is_given_back(c) && !is_in_doubt(c)) {
 			plan.ours++;
 			kind = 'o';
 		} else if (would_leave(c)) {
@@ -102,7 +102,7 @@ bool plan_took_something(const struct core *core, uint32_t binding)
 		return true;
 	for (uint32_t i = 0; i < core->cluster_count; i++)
 		if (core->clusters[i].binding == binding &&
-			(is_ours(&core->clusters[i]) || pause_may_come(core, &core->clusters[i])))
+			(plan_is_ours(&core->clusters[i]) || pause_may_come(core, &core->clusters[i])))
 			return true;
 	return false;
 }
@@ -126,7 +126,7 @@ bool plan_resume_open(const struct core *core, uint32_t binding)
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		const struct cluster *c = &core->clusters[i];
 
-		if (c->binding == binding && is_ours(c))
+		if (c->binding == binding && plan_is_ours(c))
 			return true;
 	}
 	return false;
@@ -150,7 +150,7 @@ void plan_forget_cluster(struct cluster *c)
 {
 	if (c->duty != DUTY_GONE)
 		c->duty = DUTY_FREE;
-	c->lost_pause = false;
+	c->lost_pause = c->took = false;
 	c->refusals = 0;
 	c->read_due = false;
 	c->ahead_told = c->outlived = false;

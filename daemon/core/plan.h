@@ -6,6 +6,8 @@
 
 /* The incident paused something, may have, or changed the key policy: it ends only through RESUMING. */
 bool plan_took_something(const struct core *core, uint32_t binding);
+/* The incident paused it, or may have: it is given back at restore. */
+bool plan_is_ours(const struct cluster *c);
 /* Something is still to be paused, or its pause to be seen. */
 bool plan_pause_open(const struct core *core, uint32_t binding);
 /* Something is still to be resumed, or its resume to be seen. */

@@ -108,6 +108,7 @@ static void restore_cluster(struct core *core, const struct record *record)
 	/* A list may omit one that is gone; all others must be read again before they count. */
 	c->state = record->duty == DUTY_GONE ? CLUSTER_STATE_GONE : CLUSTER_STATE_UNKNOWN;
 	c->lost_pause = pause_doubt_lasts(c->duty) && (c->lost_pause || doubt);
+	c->took = c->took || doubt || pause_took(record->duty);
 }
 
 void core_restore(struct core *core, const struct record *record)
@@ -129,6 +130,7 @@ void core_restore(struct core *core, const struct record *record)
 	case RECORD_PAUSE_INTENT:
 	case RECORD_RESUME_INTENT:
 	case RECORD_ACT_RESULT:
+	case RECORD_INCLUDED:
 		restore_cluster(core, record);
 		return;
 	case RECORD_GENESIS:

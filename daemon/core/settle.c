@@ -146,8 +146,10 @@ static void start(struct core *core)
 
 		c->retry = boottime_after(core->now.boot, core->policy.incident_ms);
 		/* An intent without an end may have been carried out. */
-		if (c->lost_pause || c->duty == DUTY_PAUSE_UNSURE)
+		if (c->lost_pause || c->duty == DUTY_PAUSE_UNSURE) {
+			c->took = true;
 			pause_doubt(core, c);
+		}
 	}
 }
 

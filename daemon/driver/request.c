@@ -165,6 +165,65 @@ bool request_note(struct control_call *call, char ret_note[RECORD_TEXT_MAX + 1])
 	return false;
 }
 
+/* By its id, else by its name, which is good only if no other has it. */
+static bool find_cluster(
+	struct control_call *call, const struct project *p, const char *text, struct cluster_id *ret_id)
+{
+	const struct cluster *found = NULL;
+	uint32_t named = 0;
+
+	for (uint32_t i = 0; i < p->core.cluster_count; i++) {
+		const struct cluster *c = &p->core.clusters[i];
+
+		if (strcmp(c->id.text, text) == 0) {
+			*ret_id = c->id;
+			return true;
+		}
+		if (c->state == CLUSTER_STATE_GONE || strcmp(c->name, text) != 0)
+			continue;
+		found = c;
+		named++;
+	}
+	if (named == 1) {
+		*ret_id = found->id;
+		return true;
+	}
+	if (named > 1)
+		request_refused(call, answer_name(ANSWER_NO_CLUSTER),
+			"%" PRIu32 " clusters are named %s: give its id, as cmekctl status --json shows it",
+			named, text);
+	else
+		request_refused(call, answer_name(ANSWER_NO_CLUSTER),
+			"project %s has no cluster named %s, and none of that id", p->name.text, text);
+	return false;
+}
+
+bool request_include(struct control_call *call, const struct project *p,
+	struct cluster_id ret_ids[RESTORE_INCLUDE_MAX], uint32_t *ret_count)
+{
+	uint32_t parameters, list = control_call_member(call, "include");
+	const struct json_tree *tree = control_call_tree(call, &parameters);
+	char text[CLUSTER_NAME_BYTES];
+
+	*ret_count = 0;
+	if (!request_has(call, "include"))
+		return true;
+	if (!json_is(tree, list, JSON_ARRAY) || json_count(tree, list) > RESTORE_INCLUDE_MAX) {
+		control_reply_invalid(call, "include");
+		return false;
+	}
+	json_for_each (tree, list, node) {
+		if (json_string(tree, node, text, sizeof text, NULL) != 0) {
+			control_reply_invalid(call, "include");
+			return false;
+		}
+		if (!find_cluster(call, p, text, &ret_ids[*ret_count]))
+			return false;
+		(*ret_count)++;
+	}
+	return true;
+}
+
 bool request_verb(struct control_call *call, bool *ret_restore)
 {
 	char text[16];

@@ -2,6 +2,8 @@
 /* request: the parameters of a control call as values. Each answers the call with a clear error and returns
  * false if a parameter is not what it must be; the call must not be used any more then. */
 #pragma once
+#include "model/cluster.h"
+#include "model/command.h"
 #include "model/ids.h"
 #include "model/record.h"
 #include <stdbool.h>
@@ -25,6 +27,9 @@ bool request_incident(struct control_call *call, struct incident_id *ret_inciden
 bool request_plan(struct control_call *call, struct plan_digest *ret_plan);
 /* Absent: "". At most RECORD_TEXT_MAX bytes. */
 bool request_note(struct control_call *call, char ret_note[RECORD_TEXT_MAX + 1]);
+/* include: names or ids of clusters of `p`, as ids. Absent: none. One that is not there, or named as several are, is refused. */
+bool request_include(struct control_call *call, const struct project *p,
+	struct cluster_id ret_ids[RESTORE_INCLUDE_MAX], uint32_t *ret_count);
 /* "verb": revoke or restore. */
 bool request_verb(struct control_call *call, bool *ret_restore);
 

@@ -163,7 +163,8 @@ void verb_RESTORE(struct engine *e, struct control_call *call)
 	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_RESTORE};
 	struct project *p;
 
-	if (request_project(call, e, &p) && request_region(call, &event.command.region))
+	if (request_project(call, e, &p) && request_region(call, &event.command.region) &&
+		request_include(call, p, event.command.include, &event.command.include_count))
 		take(e, call, p, &event);
 }
 

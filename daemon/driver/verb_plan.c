@@ -26,13 +26,37 @@ static struct json_object *plan_binding(
 	return o;
 }
 
-/* A region that is revoked needs no revoke, unless its cut waits and is asked for now; one that is not has nothing to
- * restore: the core would say so too. */
-static bool has_use(const struct binding *b, bool restore, bool now)
-{
-	bool revoked = (b->incident.causes & CAUSE_OPERATOR) != 0;
+struct included {
+	struct cluster_id ids[RESTORE_INCLUDE_MAX];
+	uint32_t count;
+};
 
-	return restore == revoked || (!restore && now && b->incident.cut == CUT_AFTER_PAUSES);
+/* A region that is revoked needs no revoke, unless its cut waits and is asked for now; one that is not has nothing to
+ * restore but what is named: the core would say so too. */
+static bool has_use(const struct core *core, uint32_t i, bool restore, bool now, const struct included *in)
+{
+	const struct incident *incident = &core->bindings[i].incident;
+	bool revoked = (incident->causes & CAUSE_OPERATOR) != 0;
+
+	for (uint32_t n = 0; n < in->count; n++)
+		if (core_may_include(core, &core->bindings[i].region, &in->ids[n]) == ANSWER_DONE)
+			return true;
+	return restore == revoked || (!restore && now && incident->cut == CUT_AFTER_PAUSES);
+}
+
+static bool may_include(struct control_call *call, const struct core *core, const struct region *region,
+	const struct included *in)
+{
+	for (uint32_t n = 0; n < in->count; n++) {
+		enum answer a = core_may_include(core, region, &in->ids[n]);
+
+		if (a == ANSWER_DONE)
+			continue;
+		request_refused(call, answer_name(a), "cluster %s: %s",
+			core->clusters[core_find_cluster(core, &in->ids[n])].name, answer_meaning(a));
+		return false;
+	}
+	return true;
 }
 
 void verb_PLAN(struct engine *e, struct control_call *call)
@@ -40,6 +64,7 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 	struct tree t = {0};
 	struct json_object *o, *bindings;
 	struct region region;
+	struct included in;
 	struct project *p;
 	uint32_t named = 0, count = 0;
 	enum answer useless;
@@ -47,7 +72,8 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 
 	if (!request_project(call, e, &p) || !request_region(call, &region) ||
 		!request_verb(call, &restore) || !request_flag(call, "pauseOnly", &pause_only) ||
-		!request_flag(call, "pauseFirst", &pause_first))
+		!request_flag(call, "pauseFirst", &pause_first) ||
+		!request_include(call, p, in.ids, &in.count) || !may_include(call, &p->core, &region, &in))
 		return;
 	useless = restore ? ANSWER_NOT_REVOKED : ANSWER_ALREADY;
 	if (p->core.binding_count == 0) {
@@ -65,7 +91,7 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 		if (*region.text && !region_equal(&b->region, &region))
 			continue;
 		named++;
-		if (!has_use(b, restore, !pause_only && !pause_first))
+		if (!has_use(&p->core, i, restore, !pause_only && !pause_first, &in))
 			continue;
 		tree_add(&t, bindings, plan_binding(&t, e, p, i, restore));
 		count++;

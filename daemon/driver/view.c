@@ -93,6 +93,8 @@ static struct json_object *cluster(struct building *v, const struct cluster *c)
 	tree_text(&v->tree, o, "duty", duty_name(c->duty));
 	tree_text(&v->tree, o, "dutyText", duty_meaning(c->duty));
 	put_resume(v, o, c);
+	if (core_is_left_out(&v->p->core, (uint32_t)(c - v->p->core.clusters)))
+		tree_bool(&v->tree, o, "leftOut", true);
 	if (words && words->of.message)
 		tree_text(&v->tree, o, "message", words->of.message);
 	return o;

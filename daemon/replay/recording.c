@@ -494,6 +494,7 @@ static int read_of_region(struct reader *rd, const struct record *r)
 	case RECORD_PAUSE_INTENT:
 	case RECORD_RESUME_INTENT:
 	case RECORD_ACT_RESULT:
+	case RECORD_INCLUDED:
 		result = read_cluster(rd, r, &cluster, &before);
 		break;
 	case RECORD_BUDGET:

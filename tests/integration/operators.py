@@ -130,6 +130,23 @@ with Bench() as bench:
         check(daemon.ctl("restore", "prod", "--wait", "--yes").status == 0, daemon.status())
         check(states(cloud, "prod") == before, states(cloud, "prod"))
 
+    with case("what people paused anew is left alone at restore, and the plan says so; --include resumes it with the rest"):
+        check(daemon.ctl("revoke", "prod", "--wait", "--yes").status == 0, daemon.status())
+        cloud.cluster("billing", resume_in_ms=3 * 86400000)
+        daemon.told("touched", PROJECT="prod")
+        got = daemon.ctl("restore", "prod", "--dry-run")
+        check("people acted on it; --include resumes it" in " ".join(got.out.split()), got)
+        for name, words in (("archive", "never paused"), ("nosuch", "no cluster named nosuch")):
+            got = daemon.ctl("restore", "prod", "--include", "billing", "--include", name, "--yes")
+            check(got.status == 1 and words in " ".join(got.err.split()), got)
+        got = daemon.ctl("restore", "prod", "--include", "billing", "--dry-run")
+        check("resume, as you ask" in got.out, got)
+        got = daemon.ctl("restore", "prod", "--include", "billing", "--wait", "--yes", "--reason", "asked the team")
+        check(got.status == 0, got)
+        check(states(cloud, "prod") == before, states(cloud, "prod"))
+        [record] = [r for r in daemon.ledger() if r["type"] == "included"]
+        check(record["name"] == "billing" and record["note"] == "asked the team" and record["who"], record)
+        check(daemon.ctl("restore", "prod", "--include", "billing", "--yes").status == 1, "without an incident")
     with case("--pause-only leaves the key policy alone, and is never called dark"):
         mark = cloud.mark()
         check(daemon.ctl("revoke", "prod", "--pause-only", "--yes").status in (0, 3), daemon.status())

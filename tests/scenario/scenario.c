@@ -13,7 +13,7 @@
  *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
  *   leave SPAN | hang SPAN                    an act waits so long in the daemon; the daemon stands still
  *   person pause|resume|delete|create CLUSTER
- *   revoke [pause-only|pause-first] | restore | approve [stale] | decline | suspend SPAN | unsuspend
+ *   revoke [pause-only|pause-first] | restore [CLUSTER]... | approve [stale] | decline | suspend SPAN | unsuspend
  *   errand NAME [REGION]                      names of model/errand.h
  *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
  *   lose N                                    before a restart: the last N records had not reached the disk
@@ -210,7 +210,7 @@ static void do_line(struct script *s, char *line)
 	else if (strcmp(word[0], "revoke") == 0)
 		world_command(w, COMMAND_REVOKE, NULL, how_of(word + 1, words - 1), false);
 	else if (strcmp(word[0], "restore") == 0)
-		world_command(w, COMMAND_RESTORE, NULL, 0, false);
+		world_restore(w, word + 1, words - 1);
 	else if (strcmp(word[0], "approve") == 0)
 		world_command(w, COMMAND_APPROVE, NULL, 0, words > 1);
 	else if (strcmp(word[0], "decline") == 0)

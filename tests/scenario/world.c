@@ -601,6 +601,12 @@ static bool in_doubt(const struct cluster *c)
 	return c->lost_pause || c->duty == DUTY_PAUSE_SENT || c->duty == DUTY_PAUSE_UNSURE;
 }
 
+/* What is in flight may have been taken, for all that a restart can know. */
+static bool took(const struct cluster *c)
+{
+	return c->took || duty_after_restart(c->duty) == DUTY_PAUSE_UNSURE;
+}
+
 static void check_fold(struct world *w)
 {
 	struct core folded;
@@ -625,7 +631,8 @@ static void check_fold(struct world *w)
 		const struct cluster *a = &w->core.clusters[i], *b = &folded.clusters[i];
 
 		if (duty_after_restart(a->duty) != b->duty || a->our_resume_at.ms != b->our_resume_at.ms ||
-			a->paused_at.ms != b->paused_at.ms || in_doubt(a) != in_doubt(b))
+			a->paused_at.ms != b->paused_at.ms || took(a) != took(b) ||
+			in_doubt(a) != in_doubt(b))
 			broken(w, "the fold of the ledger is not the cluster's state", duty_name(a->duty));
 	}
 	if (folded.next_seq != w->core.next_seq)
@@ -803,6 +810,19 @@ void world_command(struct world *w, enum command command, const char *region, ui
 			e.command.plan.v ^= 1;
 		break;
 	}
+	world_give(w, &e);
+}
+
+void world_restore(struct world *w, char **included, int count)
+{
+	struct event e = {.type = EV_COMMAND};
+
+	e.command.command = COMMAND_RESTORE;
+	e.command.ticket = ++w->tickets;
+	for (int i = 0; i < count && i < RESTORE_INCLUDE_MAX; i++)
+		if (cluster_id_parse(
+			    included[i], strlen(included[i]), &e.command.include[e.command.include_count++]))
+			abort();
 	world_give(w, &e);
 }
 

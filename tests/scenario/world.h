@@ -109,6 +109,7 @@ void world_hang(struct world *w, int64_t ms);
 void world_give(struct world *w, const struct event *event);
 /* `how`: revoke, a set of CAUSE_HOW. */
 void world_command(struct world *w, enum command command, const char *region, uint8_t how, bool stale_plan);
+void world_restore(struct world *w, char **included, int count);
 /* 0: unsuspend */
 void world_suspend(struct world *w, int64_t span_ms);
 void world_person(struct world *w, const char *verb, const char *cluster);

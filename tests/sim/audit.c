@@ -231,17 +231,47 @@ void audit_restart(struct sim *s)
 		}
 }
 
-static void audit_revoke(struct sim_audit_binding *a, uint32_t incident, uint8_t how)
+/* By what was read of each cluster that the core knows of. */
+static bool all_read_paused(const struct sim *s, const struct core *core, uint32_t binding)
 {
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		const struct sim_cluster *c = &s->clusters[truth_find(s, &core->clusters[i].id)];
+
+		if (core->clusters[i].binding == binding && !c->deleted &&
+			c->delivered != CLUSTER_STATE_GONE &&
+			!(c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED))
+			return false;
+	}
+	return true;
+}
+
+static void audit_revoke(
+	struct sim *s, const struct core *core, uint32_t binding, struct sim_audit_binding *a, uint8_t how)
+{
+	uint32_t incident = core->bindings[binding].incident.id.n;
 	bool first = (how & CAUSE_HOW) == CAUSE_PAUSE_FIRST, again = a->operator_incident == incident;
 
 	if (!again) {
 		a->first_incident = first ? incident : 0;
-		a->first_over = a->cut_incident == incident;
+		a->first_over = a->cut_incident == incident || all_read_paused(s, core, binding);
 	} else if ((how & CAUSE_HOW) == 0) {
 		a->first_over = true;
 	}
 	a->operator_incident = incident;
+}
+
+static void audit_include(struct sim *s, const struct sim_project *p, const struct event *event)
+{
+	for (uint32_t i = 0; i < event->command.include_count; i++) {
+		struct sim_cluster *c = &s->clusters[truth_find(s, &event->command.include[i])];
+		uint32_t k = core_find_cluster(&p->core, &event->command.include[i]);
+		uint32_t incident = p->core.bindings[p->core.clusters[k].binding].incident.id.n;
+
+		check(s, AUDIT_INCLUDE_OURS,
+			incident != 0 && (c->tried_incident == incident || c->lost_incident == incident),
+			c->seen.id.text);
+		c->included_incident = incident;
+	}
 }
 
 void audit_command(
@@ -262,6 +292,8 @@ void audit_command(
 	}
 	if (event->command.command == COMMAND_UNSUSPEND || event->command.command == COMMAND_ERRAND)
 		return;
+	if (event->command.command == COMMAND_RESTORE)
+		audit_include(s, p, event);
 	p->approved_here = true;
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
 		const struct binding *b = &p->core.bindings[i];
@@ -272,7 +304,7 @@ void audit_command(
 		switch (event->command.command) {
 		case COMMAND_REVOKE:
 			if (named)
-				audit_revoke(a, b->incident.id.n, event->command.how);
+				audit_revoke(s, &p->core, i, a, event->command.how);
 			break;
 		case COMMAND_RESTORE:
 			if (named)
@@ -353,6 +385,7 @@ static void audit_pause(
 	struct sim_audit_binding *a = &p->audit[binding];
 	const struct incident *i = &p->core.bindings[binding].incident;
 
+	c->tried_incident = deed->incident.n;
 	check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_RUNNING, c->seen.id.text);
 	if (a->approved_incident == deed->incident.n ||
 		(a->operator_incident == deed->incident.n && (i->causes & CAUSE_OPERATOR)))
@@ -382,7 +415,8 @@ static void audit_resume(
 	struct sim_audit_binding *a = &p->audit[binding];
 	/* A resume that failed falls back to PAUSED with a new schedule: what was read is what is compared. */
 	int64_t apart = c->seen.resume_at.ms - c->our_read_resume_at.ms;
-	bool ours = c->paused_by_daemon && c->paused_incident == deed->incident.n;
+	bool ours = (c->paused_by_daemon && c->paused_incident == deed->incident.n) ||
+		    c->included_incident == deed->incident.n;
 	/* Theirs can be told from ours only if ours was read before. */
 	bool read_as_theirs = c->our_read_epoch == c->our_epoch && c->read_epoch == c->pause_epoch &&
 			      (apart > 60000 || apart < -60000);
@@ -400,20 +434,6 @@ static void audit_resume(
 	check(s, AUDIT_RESUME_PROVEN, a->usable_looks >= 3 && a->window[0] == OUTCOME_USABLE,
 		c->seen.id.text);
 	check(s, AUDIT_OPERATOR_ENDS, a->operator_incident != deed->incident.n, c->seen.id.text);
-}
-
-/* By what was read of each cluster that the core knows of. */
-static bool all_read_paused(const struct sim *s, const struct core *core, uint32_t binding)
-{
-	for (uint32_t i = 0; i < core->cluster_count; i++) {
-		const struct sim_cluster *c = &s->clusters[truth_find(s, &core->clusters[i].id)];
-
-		if (core->clusters[i].binding == binding && !c->deleted &&
-			c->delivered != CLUSTER_STATE_GONE &&
-			!(c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED))
-			return false;
-	}
-	return true;
 }
 
 static void audit_cut(struct sim *s, uint32_t project, const struct deed *deed)
@@ -463,6 +483,12 @@ void audit_errand(struct sim *s, uint32_t project, const struct deed *deed)
 
 /* ---- after every step ---- */
 
+/* What is in flight may have been taken, for all that a restart can know. */
+static bool took(const struct cluster *c)
+{
+	return c->took || duty_after_restart(c->duty) == DUTY_PAUSE_UNSURE;
+}
+
 static void audit_fold(struct sim *s, uint32_t project)
 {
 	const struct core *a = &s->projects[project].core, *b = &s->projects[project].shadow;
@@ -488,7 +514,7 @@ static void audit_fold(struct sim *s, uint32_t project)
 		const struct cluster *x = &a->clusters[i], *y = &b->clusters[i];
 
 		if (duty_after_restart(x->duty) != y->duty || x->our_resume_at.ms != y->our_resume_at.ms ||
-			x->paused_at.ms != y->paused_at.ms)
+			x->paused_at.ms != y->paused_at.ms || took(x) != took(y))
 			audit_fail(s, AUDIT_FOLD, duty_name(x->duty));
 	}
 }

@@ -134,6 +134,23 @@ static uint8_t some_how(struct sim *s)
 	return hows[chance_below(&s->chance, sizeof hows)];
 }
 
+/* One or two clusters that a restore shall resume besides: mostly such as it may. */
+static void include(struct sim *s, uint32_t project, struct event *e)
+{
+	const struct core *core = &s->projects[project].core;
+
+	for (uint32_t n = 1 + chance_below(&s->chance, 2); n > 0; n--) {
+		uint32_t i = core->cluster_count ? chance_below(&s->chance, core->cluster_count) : 0;
+
+		for (uint32_t k = 0; k < core->cluster_count && !core_is_left_out(core, i) &&
+				     chance_percent(&s->chance, 95);
+			k++)
+			i = (i + 1) % core->cluster_count;
+		if (i < core->cluster_count)
+			e->command.include[e->command.include_count++] = core->clusters[i].id;
+	}
+}
+
 static void command(struct sim *s)
 {
 	uint32_t project = chance_below(&s->chance, s->project_count);
@@ -167,6 +184,8 @@ static void command(struct sim *s)
 	if (chance_one_in(&s->chance, 30))
 		memcpy(e.command.region.text, "eu-north-1", sizeof "eu-north-1");
 	e.command.how = some_how(s);
+	if (e.command.command == COMMAND_RESTORE && chance_one_in(&s->chance, 3))
+		include(s, project, &e);
 	sim_trace(s, "command %d project %u", e.command.command, project);
 	hands_command(s, project, &e, stale);
 }

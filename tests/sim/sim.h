@@ -52,6 +52,7 @@
 	X(PLAN_NAMED, "approval of another plan is refused")                                                 \
 	X(SUSPEND_RESTS, "while a person has switched automatic acts off, none is begun")                    \
 	X(HELD_RESTS, "a foreign ledger does nothing before approval")                                       \
+	X(INCLUDE_OURS, "a person may include at restore only what this incident paused, or may have")       \
 	X(DARK_CLUSTERS,                                                                                     \
 		"dark is said only while every cluster is paused, but for what cannot be known yet")         \
 	X(DARK_CUT, "dark is said only while the vendor is cut, but for what cannot be known yet")           \
@@ -123,6 +124,8 @@ struct sim_cluster {
 	uint32_t counted_incident; /* a pause of it was counted against the budget */
 	bool initially_running, person_touched;
 	struct walltime old_resume_at;
+	uint32_t tried_incident;           /* a pause of it left the daemon */
+	uint32_t included_incident;        /* a person asked to resume it with the rest */
 	uint32_t held_incident;            /* whose pause was read as PAUSED, and that held it ever since */
 	struct walltime person_resumed_at; /* since then */
 	bool unexplained; /* a resume that failed left it under a new schedule: a person is told */
