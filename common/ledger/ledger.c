@@ -261,6 +261,25 @@ int ledger_decode(const char *line, size_t len, struct ledger_head *head, struct
 	return 0;
 }
 
+int ledger_decode_alone(const char *line, size_t len, struct ledger_entry *ret_entry, struct why *reterr_why)
+{
+	static const char seq_open[] = "{\"seq\":", prev_open[] = ",\"prev\":\"";
+	const char *comma = memchr(line, ',', len);
+	size_t digits = comma ? (size_t)(comma - line) : 0;
+	struct ledger_head head;
+
+	if (digits < sizeof seq_open || len - digits < sizeof prev_open - 1 + TAIL_HEX_BYTES ||
+		num_parse_u64(line + sizeof seq_open - 1, digits - (sizeof seq_open - 1), UINT64_MAX,
+			&head.seq.n) != 0 ||
+		head.seq.n == 0 ||
+		digest_parse(comma + sizeof prev_open - 1, TAIL_HEX_BYTES, &head.hash) != 0) {
+		why_set(reterr_why, "the record does not begin with its seq and prev");
+		return LEDGER_E_SHAPE;
+	}
+	head.seq.n--;
+	return ledger_decode(line, len, &head, ret_entry, reterr_why);
+}
+
 /* What stands behind the last newline: zeros are preallocated room, anything else a torn tail. */
 static int verify_tail(const char *bytes, size_t len, struct ledger_report *report, struct why *reterr_why)
 {

@@ -56,6 +56,9 @@ struct ledger_entry {
 int ledger_decode(const char *line, size_t len, struct ledger_head *head, struct ledger_entry *ret_entry,
 	struct why *reterr_why);
 
+/* The same for a line that stands alone: its seq and prev are taken as they are, all else is checked. */
+int ledger_decode_alone(const char *line, size_t len, struct ledger_entry *ret_entry, struct why *reterr_why);
+
 /* Goes through a whole file's bytes. Called for each good record; a non-zero return stops and is passed up.
  */
 typedef int ledger_each_fn(const struct ledger_entry *entry, void *arg);

@@ -14,7 +14,8 @@ enum verb_needs { VERB_NEEDS_READ, VERB_NEEDS_OPERATE };
 #define VERB_TABLE(X)                                                                                        \
 	X(PING, "Ping", READ, false, "ping")                                                                 \
 	X(STATUS, "Status", READ, true, "status")                                                            \
-	X(MONITOR, "Monitor", READ, true, "monitor")                                                         \
+	X(MONITOR, "Monitor", READ, true, "status --watch")                                                  \
+	X(EVENTS, "Events", READ, true, "monitor")                                                           \
 	X(EXPLAIN, "Explain", READ, false, "explain")                                                        \
 	X(LANES, "Lanes", READ, false, "status --lanes")                                                     \
 	X(HINTS, "Hints", READ, false, "status --hints")                                                     \

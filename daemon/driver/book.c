@@ -144,3 +144,15 @@ void book_probe(struct project *p)
 	}
 	p->probing = store_probe(p->store, on_probed, p) == 0;
 }
+
+static void on_line(const char *line, size_t len, void *arg)
+{
+	struct project *p = arg;
+
+	events_record(&p->hub->events, &p->name, line, len);
+}
+
+void book_listen(struct project *p)
+{
+	store_listen(p->store, on_line, p);
+}

@@ -12,5 +12,8 @@ struct texts;
 void book_write(
 	struct project *p, const struct record *record, const struct event *event, const struct texts *texts);
 
+/* Those who listen hear of each record of its ledger when it is durable. */
+void book_listen(struct project *p);
+
 /* Tries a failed ledger again; what came of it is told to the project later. */
 void book_probe(struct project *p);

@@ -136,6 +136,7 @@ void engine_refresh(struct engine *e)
 		recount(e, p);
 		verbs_changed(e->verbs, p);
 	}
+	verbs_told(e->verbs);
 	tell_status(e);
 }
 
@@ -164,6 +165,15 @@ static void on_changed(struct project *p, void *arg)
 		e->changed = p;
 	}
 	set_timer(e);
+}
+
+/* What comes together goes out together. */
+static void on_event(void *arg)
+{
+	struct engine *e = arg;
+
+	if (!e->stopping && e->opened && !uv_is_active((const uv_handle_t *)&e->refresh))
+		(void)uv_timer_start(&e->refresh, on_refresh, REFRESH_MS, 0);
 }
 
 static void on_answered(struct project *p, uint32_t ticket, enum answer answer, void *arg)
@@ -406,6 +416,7 @@ int engine_open(struct engine *e, uv_loop_t *loop, const char *config_path, cons
 		.answered = on_answered,
 		.gone = on_gone,
 		.arg = e,
+		.events = {.wake = on_event, .arg = e},
 	};
 	budget_init(&e->hub.budget, config->daemon.max_pauses);
 	(void)uv_timer_init(loop, &e->timer);
@@ -432,7 +443,7 @@ int engine_open(struct engine *e, uv_loop_t *loop, const char *config_path, cons
 
 void engine_run(struct engine *e)
 {
-	notices_daemon(NOTICE_STARTED, "version " PACKAGE_VERSION);
+	notices_daemon(&e->hub, NOTICE_STARTED, "version " PACKAGE_VERSION);
 	notify_ready(e->notify);
 	for (uint32_t i = 0; i < e->project_count; i++) {
 		turn_run(e->projects[i]);
@@ -486,6 +497,6 @@ void engine_stop(struct engine *e, void (*stopped)(void *arg), void *arg)
 		clients_close(e->hub.clients, part_ended, e);
 	}
 	if (e->opened)
-		notices_daemon(NOTICE_STOPPED, NULL);
+		notices_daemon(&e->hub, NOTICE_STOPPED, NULL);
 	part_ended(e);
 }

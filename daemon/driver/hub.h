@@ -4,6 +4,7 @@
 #include "core/budget.h"
 #include "core/core.h"
 #include "driver/agenda.h"
+#include "driver/events.h"
 #include "driver/hints.h"
 #include "driver/inbox.h"
 #include "io/kms.h"
@@ -24,6 +25,7 @@ struct hub {
 	struct inbox spare_inbox; /* empty; see inbox_make_room() */
 	struct agenda agenda;
 	struct hints_timing hints;
+	struct events events;
 
 	/* Looks under way, oldest first. */
 	struct asked *oldest_look, *newest_look;

@@ -18,6 +18,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/deed.c daemon/driver/deed.h \
 	daemon/driver/errand_order.c daemon/driver/errand_order.h \
 	daemon/driver/engine.c daemon/driver/engine.h \
+	daemon/driver/events.c daemon/driver/events.h \
 	daemon/driver/explain.c daemon/driver/explain.h \
 	daemon/driver/explain_policy.c daemon/driver/explain_policy.h \
 	daemon/driver/foresee.c daemon/driver/foresee.h \
@@ -41,6 +42,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/verb_check.c \
 	daemon/driver/verb_credentials.c \
 	daemon/driver/verb_errand.c \
+	daemon/driver/verb_events.c \
 	daemon/driver/verb_explain.c \
 	daemon/driver/verb_hints.c \
 	daemon/driver/verb_lanes.c \

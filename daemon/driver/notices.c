@@ -6,6 +6,7 @@
 #include "driver/errand_order.h"
 #include "driver/foresee.h"
 #include "driver/grants.h"
+#include "driver/hub.h"
 #include "driver/project.h"
 #include "io/journal.h"
 #include "io/store.h"
@@ -216,6 +217,7 @@ void notices_tell(const struct project *p, const struct deed *deed)
 	describe(p, deed, what);
 	explain(p, deed, words, detail);
 	journal_notice(deed->notice, &fields, "%s", what);
+	events_notice(&p->hub->events, &p->name, deed->notice, what, detail);
 }
 
 void notices_project(const struct project *p, enum notice notice, const char *detail)
@@ -225,9 +227,11 @@ void notices_project(const struct project *p, enum notice notice, const char *de
 
 	fill_ledger(p, &fields, &w);
 	journal_notice(notice, &fields, "%s", p->name.text);
+	events_notice(&p->hub->events, &p->name, notice, p->name.text, detail);
 }
 
-void notices_daemon(enum notice notice, const char *detail)
+void notices_daemon(struct hub *hub, enum notice notice, const char *detail)
 {
 	journal_notice(notice, &(struct journal_fields){.detail = detail}, NULL);
+	events_notice(&hub->events, NULL, notice, NULL, detail);
 }

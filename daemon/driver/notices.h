@@ -5,6 +5,7 @@
 #include "model/notice.h"
 
 struct deed;
+struct hub;
 struct project;
 
 /* An FX_NOTICE of the core. */
@@ -12,4 +13,4 @@ void notices_tell(const struct project *p, const struct deed *deed);
 /* About a project, from the driver itself; `detail` says why. */
 void notices_project(const struct project *p, enum notice notice, const char *detail);
 /* About the daemon. `detail` may be NULL. */
-void notices_daemon(enum notice notice, const char *detail);
+void notices_daemon(struct hub *hub, enum notice notice, const char *detail);

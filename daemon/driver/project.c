@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/project.h"
+#include "driver/book.h"
 #include "driver/capacity.h"
 #include "driver/clients.h"
 #include "driver/errand_order.h"
@@ -178,6 +179,7 @@ static int load(struct project *p, struct why *reterr_why)
 		return 0;
 	}
 	p->store_closed = false;
+	book_listen(p);
 	p->ledger = report.id;
 	hold_foreign(p, &report, now.wall);
 	return 0;

@@ -138,7 +138,7 @@ static void apply(struct engine *e, const struct config *config)
 		turn_run(e->projects[i]);
 }
 
-static void refuse(struct complaints *complaints)
+static void refuse(struct engine *e, struct complaints *complaints)
 {
 	char line[COMPLAINT_LINE_BYTES] = "out of memory";
 
@@ -146,7 +146,7 @@ static void refuse(struct complaints *complaints)
 		complaint_format(&complaints->items[i], line);
 		journal_log(LOG_ERR, NULL, "%s", line);
 	}
-	notices_daemon(NOTICE_RELOAD_FAILED, line);
+	notices_daemon(&e->hub, NOTICE_RELOAD_FAILED, line);
 }
 
 void reload_all(struct engine *e)
@@ -157,11 +157,11 @@ void reload_all(struct engine *e)
 	int r = config_load(e->config_path, &config, &complaints);
 
 	if (r != 0 || complaints_total(&complaints) > 0) {
-		refuse(&complaints);
+		refuse(e, &complaints);
 		return;
 	}
 	if (!is_possible(e, &config, &why) || !reconnect(e, &config.daemon)) {
-		notices_daemon(NOTICE_RELOAD_FAILED, why.text);
+		notices_daemon(&e->hub, NOTICE_RELOAD_FAILED, why.text);
 		return;
 	}
 	e->hub.settings = config.daemon;
@@ -170,5 +170,5 @@ void reload_all(struct engine *e)
 	rights_resolve(&config.daemon, &rights);
 	control_set_rights(e->control, rights);
 	apply(e, &config);
-	notices_daemon(NOTICE_RELOADED, NULL);
+	notices_daemon(&e->hub, NOTICE_RELOADED, NULL);
 }

@@ -28,7 +28,9 @@ struct pending {
 	struct boottime until;                   /* check: is answered at the latest */
 	char after[sizeof(struct project_name)]; /* status: the last project that was sent */
 	char *shown;                             /* monitor: what was last sent, without ages; owned */
-	bool sending;                            /* monitor: the last frame is still on its way */
+	bool sending;                            /* monitor, events: the last frame is still on its way */
+	uint64_t next_event;                     /* events: the number of the first that was not sent */
+	bool listens;                            /* events: the first frame was sent */
 };
 
 /* Makes the call wait. NULL: no memory, and the call is answered. */
@@ -40,6 +42,7 @@ struct control_call *pending_end(struct pending *w);
 VERB_TABLE(X)
 #undef X
 
+void verb_events_told(struct pending *w);
 void verb_monitor_changed(struct pending *w);
 void verb_check_changed(struct pending *w, struct boottime now);
 void verb_act_answered(struct pending *w, enum answer answer);

@@ -67,6 +67,8 @@ struct control_call *pending_end(struct pending *w)
 	*w->at = w->next;
 	if (w->next)
 		w->next->at = w->at;
+	if (w->verb == VERB_EVENTS)
+		events_leave(&w->engine->hub.events);
 	free(w->shown);
 	free(w);
 	if (call)
@@ -140,6 +142,13 @@ void verbs_tick(struct verbs *v, struct boottime now)
 		if (w->verb == VERB_CHECK)
 			verb_check_changed(w, now);
 	}
+}
+
+void verbs_told(struct verbs *v)
+{
+	for (struct pending *w = v ? v->first : NULL; w; w = w->next)
+		if (w->verb == VERB_EVENTS)
+			verb_events_told(w);
 }
 
 void verbs_gone(struct verbs *v, struct project *p)

@@ -24,5 +24,7 @@ void verbs_answered(struct verbs *v, struct project *p, uint32_t ticket, enum an
 void verbs_changed(struct verbs *v, struct project *p);
 /* Calls that have waited long enough are answered. */
 void verbs_tick(struct verbs *v, struct boottime now);
+/* Something was recorded or told. */
+void verbs_told(struct verbs *v);
 /* The project is no more. */
 void verbs_gone(struct verbs *v, struct project *p);

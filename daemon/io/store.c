@@ -41,6 +41,8 @@ struct store {
 	bool probe_wanted, probing;
 	store_done_fn *probe_done;
 	void *probe_arg;
+	store_line_fn *line;
+	void *line_arg;
 	bool closing;
 	void (*closed)(void *arg);
 	void *closed_arg;
@@ -118,6 +120,20 @@ static void tell(struct store *s)
 	}
 }
 
+/* What was written are whole lines. */
+static void tell_lines(const struct store *s)
+{
+	const char *at = s->unsaved.data, *newline;
+
+	for (size_t left = s->line ? s->unsaved.len : 0; left > 0;
+		left -= (size_t)(newline - at) + 1, at = newline + 1) {
+		newline = memchr(at, '\n', left);
+		if (!newline)
+			return;
+		s->line(at, (size_t)(newline - at), s->line_arg);
+	}
+}
+
 static void job_done(uv_work_t *work, int status)
 {
 	struct store *s = work->data;
@@ -129,6 +145,7 @@ static void job_done(uv_work_t *work, int status)
 	} else if (s->result == 0) {
 		s->error = 0;
 		s->durable = s->underway;
+		tell_lines(s);
 		buf_fini(&s->unsaved);
 	} else {
 		s->error = s->result;
@@ -255,6 +272,12 @@ void store_close(struct store *s, void (*closed)(void *arg), void *arg)
 	s->closed_arg = arg;
 	if (s->job == STORE_JOB_NONE)
 		job_start(s, STORE_JOB_TELL);
+}
+
+void store_listen(struct store *s, store_line_fn *line, void *arg)
+{
+	s->line = line;
+	s->line_arg = arg;
 }
 
 uint64_t store_next_seq(const struct store *s)

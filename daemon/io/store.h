@@ -73,6 +73,11 @@ typedef void store_done_fn(struct store *s, struct seq seq, int error, void *arg
 int store_append(struct store *s, const struct record *record, const struct record_texts *texts,
 	store_done_fn *done, void *arg);
 
+/* Each record that becomes durable from now on, in order: its line without the newline. Comes from the loop, before the
+ * record's `done`. */
+typedef void store_line_fn(const char *line, size_t len, void *arg);
+void store_listen(struct store *s, store_line_fn *line, void *arg);
+
 uint64_t store_next_seq(const struct store *s);
 /* Of the last durable record: anchors each alert. */
 const struct ledger_head *store_head(const struct store *s);

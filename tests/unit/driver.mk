@@ -29,3 +29,7 @@ unit_tests += test-checks
 test_checks_SOURCES = tests/unit/test-checks.c $(driver_fakes)
 test_checks_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_checks_LDADD = $(driver_test_libs)
+unit_tests += test-events
+test_events_SOURCES = tests/unit/test-events.c $(driver_fakes)
+test_events_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+test_events_LDADD = $(driver_test_libs)

@@ -213,6 +213,13 @@ static const char *intern(const char *text)
 	return "too many texts";
 }
 
+void store_listen(struct store *s, store_line_fn *line, void *arg)
+{
+	(void)s;
+	(void)line;
+	(void)arg;
+}
+
 int store_append(struct store *s, const struct record *record, const struct record_texts *texts,
 	store_done_fn *done, void *arg)
 {

@@ -78,6 +78,7 @@ static void test_rows(void **state)
 	assert_string_equal(verb_needs_name(VERB_NEEDS_READ), "read");
 	assert_string_equal(verb_needs_name(VERB_NEEDS_OPERATE), "operate");
 	assert_true(verb_streams(VERB_MONITOR));
+	assert_true(verb_streams(VERB_EVENTS));
 	assert_false(verb_streams(VERB_REVOKE));
 	assert_false(verb_parse_method("io.cmekd.ping", &v));
 	assert_false(verb_parse_method("Ping", &v));
