@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/own.h"
 #include "headline.h"
+#include "watch.h"
 #include <errno.h>
 #include <fnmatch.h>
 #include <json-c/json.h>
@@ -370,7 +371,7 @@ static int all(struct choice *c, const struct view_summary *summary)
 	return result != 0 ? result : bad || c->bad ? EXIT_OPEN : EXIT_GOOD;
 }
 
-int cmd_status(struct session *s)
+static int status_of_all(struct session *s)
 {
 	struct view_status status;
 	struct choice c;
@@ -378,12 +379,6 @@ int cmd_status(struct session *s)
 
 	if (result != 0)
 		return result;
-	if (REQUEST_HAS(s->request, HINTS))
-		return hints(s);
-	if (REQUEST_HAS(s->request, LANES))
-		return lanes(s);
-	if (s->request->project.text[0])
-		return one_project(s);
 	result = session_ask(s, VERB_STATUS, session_parameters(NULL, NULL, NULL), VIEW_STATUS, &status);
 	if (result != 0)
 		return result;
@@ -394,4 +389,24 @@ int cmd_status(struct session *s)
 	const struct view_summary summary = *status.summary;
 	return c.problems || c.headline || c.name || c.order != ORDER_TROUBLE ? chosen(&c, &summary)
 									      : all(&c, &summary);
+}
+
+int cmd_status(struct session *s)
+{
+	bool watch = REQUEST_HAS(s->request, WATCH), one = s->request->project.text[0] != '\0';
+	struct choice c;
+	int result = choose(s, &c);
+
+	if (result != 0)
+		return result;
+	if (watch && (REQUEST_HAS(s->request, HINTS) || REQUEST_HAS(s->request, LANES)))
+		return output_trouble(
+			s->out, EXIT_USAGE, "usage", "--watch is for projects, not for --hints or --lanes");
+	if (REQUEST_HAS(s->request, HINTS))
+		return hints(s);
+	if (REQUEST_HAS(s->request, LANES))
+		return lanes(s);
+	if (watch)
+		return one ? watch_project(s) : watch_all(s, status_of_all);
+	return one ? one_project(s) : status_of_all(s);
 }

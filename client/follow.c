@@ -1,48 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "follow.h"
-#include "base/own.h"
-#include "clock.h"
 #include "headline.h"
-#include <errno.h>
-#include <json-c/json.h>
-#include <poll.h>
-#include <signal.h>
+#include "stream.h"
 #include <string.h>
-
-static volatile bool stopped;
-
-static void on_signal(int signal_number)
-{
-	(void)signal_number;
-	stopped = true;
-}
-
-/* Ctrl-C is blocked but for the waits of the connection, so that none is missed. */
-struct guard {
-	struct sigaction interrupt, terminate;
-	sigset_t mask;
-};
-
-static void guard_init(struct guard *g)
-{
-	const struct sigaction mine = {.sa_handler = on_signal};
-	sigset_t block;
-
-	stopped = false;
-	(void)sigemptyset(&block);
-	(void)sigaddset(&block, SIGINT);
-	(void)sigaddset(&block, SIGTERM);
-	(void)sigprocmask(SIG_BLOCK, &block, &g->mask);
-	(void)sigaction(SIGINT, &mine, &g->interrupt);
-	(void)sigaction(SIGTERM, &mine, &g->terminate);
-}
-
-static void guard_fini(struct guard *g)
-{
-	(void)sigaction(SIGINT, &g->interrupt, NULL);
-	(void)sigaction(SIGTERM, &g->terminate, NULL);
-	(void)sigprocmask(SIG_SETMASK, &g->mask, NULL);
-}
 
 enum standing { GOING_ON, REACHED, OUT_OF_REACH };
 
@@ -106,72 +66,12 @@ static int left(struct session *s)
 /* What was last seen lives in one of two arenas, the other takes the next; progress is the difference. */
 struct follower {
 	struct session *s;
+	struct stream stream;
 	struct arena arenas[2];
 	unsigned turn;
 	const struct view_project *before;
-	bool told;       /* that the connection is lost */
 	bool told_other; /* that another cause keeps the incident open */
 };
-
-/* cmekd went away: waits for it, once a second. */
-static int reconnect(struct follower *f)
-{
-	struct session *s = f->s;
-	int64_t deadline_ms = clock_steady_ms() + FOLLOW_RECONNECT_MS;
-	sigset_t open_signals;
-	struct why why = {""};
-	int result;
-
-	if (!f->told)
-		s->out->ops->note(s->out, "The connection to cmekd is lost; what it has begun is in its "
-					  "ledger. Trying again...");
-	f->told = true;
-	(void)sigemptyset(&open_signals);
-	do {
-		const struct timespec second = {.tv_sec = 1};
-		connection_close(&s->connection);
-		(void)ppoll(NULL, 0, &second, &open_signals);
-		if (stopped)
-			return CONNECTION_E_SIGNAL;
-		result = connection_open(&s->connection, s->socket, &why);
-	} while (result != 0 && clock_steady_ms() < deadline_ms);
-	if (result == 0)
-		return 0;
-	(void)output_trouble(s->out, EXIT_UNREACHABLE, "not_running", "%s", why.text);
-	return result;
-}
-
-static int call_monitor(struct session *s)
-{
-	struct why why = {""};
-	struct json_object *parameters = session_parameters(s->request->project.text, NULL, NULL);
-	int result = connection_call(&s->connection, verb_method(VERB_MONITOR), parameters, true, &why);
-
-	json_object_put(parameters);
-	return result;
-}
-
-static int next_project(struct follower *f, struct view_monitor *ret_now)
-{
-	struct session *s = f->s;
-	struct arena *arena = &f->arenas[f->turn ^ 1];
-	struct why why = {""};
-
-	proto_reply_fini(&s->reply);
-	s->reply = PROTO_REPLY_INIT;
-	int result = connection_receive(&s->connection, CONNECTION_FOREVER, &s->reply, &why);
-	if (result != 0)
-		return result;
-	if (session_was_refused(s, "NotReady", NULL)) /* it has just started */
-		return CONNECTION_E_CLOSED;
-	arena_fini(arena);
-	if (s->reply.error[0] ||
-		view_read(arena, &s->reply.tree, s->reply.parameters, VIEW_MONITOR, ret_now, &why) != 0)
-		return CONNECTION_E_PROTOCOL;
-	f->turn ^= 1;
-	f->told = false;
-	return 0;
-}
 
 static void tell_other_cause(struct follower *f, enum follow_goal goal, const struct view_project *p)
 {
@@ -207,55 +107,34 @@ static int finish(
 static int run(struct follower *f, enum follow_goal goal, bool pause_only)
 {
 	struct session *s = f->s;
-	int result = call_monitor(s);
 
 	for (;;) {
 		struct view_monitor now;
+		int result = stream_next(
+			&f->stream, &f->arenas[f->turn ^ 1], VIEW_MONITOR, &now, CONNECTION_FOREVER);
 
-		if (result == 0)
-			result = next_project(f, &now);
-		if (result == CONNECTION_E_CLOSED || result == CONNECTION_E_TIMEOUT) {
-			result = reconnect(f);
-			if (result == 0) {
-				result = call_monitor(s);
-				continue;
-			}
-			if (result != CONNECTION_E_SIGNAL)
-				return EXIT_UNREACHABLE;
-		}
-		if (result == CONNECTION_E_SIGNAL)
-			return left(s);
-		if (result == CONNECTION_E_PROTOCOL)
-			return s->reply.error[0] ? output_trouble(s->out, EXIT_ERROR, s->reply.error,
-							   "cmekd ends the stream with %s", s->reply.error)
-						 : output_trouble(s->out, EXIT_ERROR, "protocol",
-							   "what cmekd sends is not understood; perhaps of "
-							   "another version: cmekctl version");
+		if (result == STREAM_RESIZED)
+			continue;
 		if (result != 0)
-			return output_trouble(s->out, EXIT_ERROR, "failure",
-				"following the project failed: %s", strerror(-result));
+			return result == STREAM_LEFT ? left(s) : result;
+		f->turn ^= 1;
 		s->out->ops->progress(s->out, f->before, now.project);
 		f->before = now.project;
 		tell_other_cause(f, goal, now.project);
 		enum standing standing = judge(s, goal, pause_only, now.project);
 		if (standing != GOING_ON)
 			return finish(s, now.project, standing, goal);
-		if (!s->reply.continues)
-			result = call_monitor(s);
 	}
 }
 
 int follow_until(struct session *s, enum follow_goal goal, bool pause_only)
 {
 	struct follower f = {.s = s};
-	struct guard guard;
 
-	guard_init(&guard);
-	s->connection.stop = &stopped;
+	stream_init(&f.stream, s, VERB_MONITOR, s->request->project.text);
 	s->out->ops->note(s->out, "Following; Ctrl-C leaves without stopping it.");
 	int result = run(&f, goal, pause_only);
-	s->connection.stop = NULL;
-	guard_fini(&guard);
+	stream_fini(&f.stream);
 	arena_fini(&f.arenas[0]);
 	arena_fini(&f.arenas[1]);
 	return result;

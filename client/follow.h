@@ -9,8 +9,6 @@ enum follow_goal {
 	FOLLOW_CLOSED, /* none of them has an open incident any more */
 };
 
-#define FOLLOW_RECONNECT_MS (60 * 1000) /* how long a cmekd that went away is waited for */
-
 /* The project and region are the request's. `pause_only`: dark cannot be reached while the key is not cut, so the end
  * is that nothing is left to pause; that is EXIT_OPEN. Gives 0 when the goal is reached, EXIT_OPEN if it was left or
  * cannot be reached any more, or the exit code of trouble that was shown. */

@@ -51,6 +51,7 @@
 		"a condition key that may be there or not; may be given more than once")                     \
 	X(SHOW_VERSION, "version", "", "the same as cmekctl version")                                        \
 	X(WAIT, "wait", "", "follow it to the end; Ctrl-C leaves without stopping it")                       \
+	X(WATCH, "watch", "", "show it again whenever it changes, until Ctrl-C")                             \
 	X(YES, "yes", "", "do not ask")
 
 enum grammar_option {
@@ -85,10 +86,16 @@ enum grammar_arguments {
 #define GRAMMAR_TABLE(X)                                                                                     \
 	X(STATUS, "status", PROJECT_MAYBE, "[PROJECT]",                                                      \
 		OPTION_BIT(ALL) | OPTION_BIT(HEADLINE) | OPTION_BIT(HINTS) | OPTION_BIT(LANES) |             \
-			OPTION_BIT(NAME) | OPTION_BIT(PROBLEMS) | OPTION_BIT(SORT),                          \
+			OPTION_BIT(NAME) | OPTION_BIT(PROBLEMS) | OPTION_BIT(SORT) | OPTION_BIT(WATCH),      \
 		"show keys, incidents and clusters",                                                         \
 		"Exits 0 if all is well, 3 if an access problem or an incident is open; with --problems, "   \
 		"--headline, --name or --sort: among the projects shown.")                                   \
+	X(MONITOR, "monitor", PROJECT_MAYBE, "[PROJECT]", 0, "show what is recorded and told, as it comes",  \
+		"Verdicts, incidents, acts and what people do, as they stand in the ledgers, and the "       \
+		"notices of the "                                                                            \
+		"journal, until Ctrl-C; with --json a document a line, a record with the line of its "       \
+		"ledger. Who reads "                                                                         \
+		"too slowly is told how many are missing.")                                                  \
 	X(EXPLAIN, "explain", TARGET, "PROJECT[/REGION]", 0, "say why cmekd believes what it believes", "")  \
 	X(CHECK, "check", PROJECT_MAYBE, "[PROJECT]", 0, "check each documented limit and requirement",      \
 		"Of CMEK, the key and its policy, cmekd's own rights, the API's limits and each cluster: "   \

@@ -38,16 +38,23 @@ static void add_text(struct arena *a, const char **text, const char *label, cons
 		*text = arena_printf(a, "%s; %s%s", *text, label, glyph_safe(a, value));
 }
 
-/* One line a record if it fits: request ids are for --json. */
-void ledger_text_record(const struct page *page, struct arena *a, const struct ledger_entry *entry)
+const char *ledger_text_words(struct arena *a, const struct ledger_entry *entry)
 {
 	const char *what = record_what(a, &entry->record);
 	const char *text = arena_copy(a, what, *what ? strlen(what) - 1 : 0);
-	const char *at = page_glue(a, age_time(a, entry->record.at.ms));
 
 	add_text(a, &text, "by ", entry->texts.who);
 	add_text(a, &text, "reason: ", entry->texts.note);
 	add_text(a, &text, "", entry->texts.message);
+	return text;
+}
+
+/* One line a record if it fits: request ids are for --json. */
+void ledger_text_record(const struct page *page, struct arena *a, const struct ledger_entry *entry)
+{
+	const char *text = ledger_text_words(a, entry);
+	const char *at = page_glue(a, age_time(a, entry->record.at.ms));
+
 	page_flow(page, 0, 33,
 		arena_printf(a, MARK_DIM "%6" PRIu64 MARK_END "  %s  %-13s %s", entry->record.seq.n, at,
 			record_type_name(entry->record.type), text));

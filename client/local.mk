@@ -10,6 +10,8 @@ libclient_a_SOURCES = \
 	client/check_text.c client/check_text.h \
 	client/completion.c client/completion.h \
 	client/connection.c client/connection.h \
+	client/cmd_monitor.c client/watch.c client/watch.h \
+	client/event_text.c client/event_text.h \
 	client/exit_code.h \
 	client/decision_text.c client/decision_text.h \
 	client/explain_text.c client/explain_text.h \
@@ -32,6 +34,7 @@ libclient_a_SOURCES = \
 	client/report_html.c client/report_html.h client/report_svg.c client/report_svg.h \
 	client/session.c client/session.h \
 	client/status_text.c client/status_text.h \
+	client/stream.c client/stream.h \
 	client/story.c client/story.h client/story_book.c client/story_book.h \
 	client/story_json.c client/story_json.h client/story_text.c client/story_text.h client/story_times.c client/story_times.h \
 	client/story_words.c client/story_words.h \

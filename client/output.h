@@ -140,6 +140,11 @@ struct output_ops {
 	void (*ping)(struct output *o, int64_t round_trip_us);
 	/* `script`: for a program to read, so no line is broken. */
 	void (*help)(struct output *o, const char *text, bool script);
+	/* What was recorded or told; `wire`: the event. And how many are gone. */
+	void (*event)(struct output *o, const struct view_event *e, const struct wire *wire);
+	void (*missed)(struct output *o, int64_t count);
+	/* A project again, each time that it has changed. */
+	void (*watched)(struct output *o, const struct view_project *p, const struct wire *wire);
 	void (*note)(struct output *o, const char *text);
 	void (*trouble)(struct output *o, const struct output_trouble *trouble);
 	/* The last call. */

@@ -37,8 +37,13 @@ static void put_string(FILE *to, const char *text)
 		(void)fputs("\"\"", to);
 }
 
+/* Instead of a depth: all in one line. */
+#define FLAT 1000u
+
 static void put_break(FILE *to, unsigned depth)
 {
+	if (depth >= FLAT)
+		return;
 	(void)fputc('\n', to);
 	for (unsigned i = 0; i < depth; i++)
 		(void)fputs("  ", to);
@@ -616,6 +621,30 @@ static void json_help(struct output *o, const char *text, bool script)
 	member_string(o, "help", text);
 }
 
+/* A stream: a document a line. */
+static void json_event(struct output *o, const struct view_event *e, const struct wire *wire)
+{
+	(void)e;
+	put_node(o->page.to, wire->tree, wire->node, FLAT);
+	(void)fputc('\n', o->page.to);
+	o->is_stream = true;
+}
+
+static void json_missed(struct output *o, int64_t count)
+{
+	(void)fprintf(o->page.to, "{\"missed\": %" PRId64 "}\n", count);
+	o->is_stream = true;
+}
+
+static void json_watched(struct output *o, const struct view_project *p, const struct wire *wire)
+{
+	(void)p;
+	put_node(o->page.to, wire->tree, wire->node, FLAT);
+	(void)fputc('\n', o->page.to);
+	(void)fflush(o->page.to);
+	o->is_stream = true;
+}
+
 /* Notes are for people at a terminal; what a script needs stands in members. */
 static void json_note(struct output *o, const char *text)
 {
@@ -676,6 +705,9 @@ const struct output_ops output_json = {
 	.version = json_version,
 	.ping = json_ping,
 	.help = json_help,
+	.event = json_event,
+	.missed = json_missed,
+	.watched = json_watched,
 	.note = json_note,
 	.trouble = json_trouble,
 	.end = json_end,

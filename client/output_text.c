@@ -4,6 +4,7 @@
 #include "age.h"
 #include "check_text.h"
 #include "clock.h"
+#include "event_text.h"
 #include "explain_text.h"
 #include "glyph.h"
 #include "ledger_text.h"
@@ -487,6 +488,34 @@ static void text_help(struct output *o, const char *text, bool script)
 	}
 }
 
+static void text_event(struct output *o, const struct view_event *e, const struct wire *wire)
+{
+	event_text(&o->page, &o->arena, e, wire);
+}
+
+static void text_missed(struct output *o, int64_t count)
+{
+	page_flow(&o->page, 0, 2,
+		arena_printf(&o->arena,
+			MARK_CARE "%" PRId64
+				  " events are missing here: this reader was too slow; records are in the "
+				  "ledgers, notices in the journal" MARK_END,
+			count));
+}
+
+static void text_watched(struct output *o, const struct view_project *p, const struct wire *wire)
+{
+	int64_t now_ms = clock_unix_ms();
+
+	(void)wire;
+	if (o->items++ > 0)
+		page_blank(&o->page);
+	page_flow(
+		&o->page, 0, 0, arena_printf(&o->arena, MARK_DIM "%s" MARK_END, age_time(&o->arena, now_ms)));
+	status_text_project(&o->page, &o->arena, p, now_ms);
+	(void)fflush(o->page.to);
+}
+
 static void text_note(struct output *o, const char *text)
 {
 	(void)fflush(o->page.to);
@@ -537,6 +566,9 @@ const struct output_ops output_text = {
 	.version = text_version,
 	.ping = text_ping,
 	.help = text_help,
+	.event = text_event,
+	.missed = text_missed,
+	.watched = text_watched,
 	.note = text_note,
 	.trouble = text_trouble,
 	.end = text_end,

@@ -153,6 +153,20 @@ SHAPE(status, view_status,
 	IN(view_status, "projects", OBJECTS, projects, project));
 SHAPE(monitor, view_monitor,
 	IN(view_monitor, "project", OBJECT, project, project));
+SHAPE(event, view_event,
+	MUST(view_event, "at", TIME, at_ms),
+	MAY(view_event, "project", TEXT, project),
+	MAY(view_event, "seq", NUMBER, seq),
+	MAY(view_event, "hash", TEXT, hash),
+	MAY(view_event, "record", TEXT, record),
+	MAY(view_event, "notice", TEXT, notice),
+	MAY(view_event, "priority", NUMBER, priority),
+	MAY(view_event, "what", TEXT, what),
+	MAY(view_event, "text", TEXT, text),
+	MAY(view_event, "todo", TEXT, todo));
+SHAPE(events, view_events,
+	IN(view_events, "events", OBJECTS, events, event),
+	MUST(view_events, "missed", NUMBER, missed));
 SHAPE(decision, view_decision,
 	MUST(view_decision, "purpose", TEXT, purpose),
 	MUST(view_decision, "action", TEXT, action),
@@ -442,6 +456,7 @@ int view_read(struct arena *a, const struct json_tree *tree, uint32_t node, enum
 	static const struct shape *const shapes[] = {
 		[VIEW_STATUS] = &status,
 		[VIEW_MONITOR] = &monitor,
+		[VIEW_EVENTS] = &events,
 		[VIEW_EXPLANATIONS] = &explanations,
 		[VIEW_LANES] = &lanes,
 		[VIEW_HINTS] = &hints,

@@ -95,6 +95,19 @@ struct view_monitor {
 	const struct view_project *project;
 };
 
+struct view_event {
+	int64_t at_ms;
+	const char *project, *hash, *record, *notice, *what, *text, *todo; /* NULL if not given */
+	int64_t seq, priority;                                             /* or VIEW_ABSENT */
+};
+struct view_events {
+	struct {
+		struct view_event *items;
+		size_t count;
+	} events;
+	int64_t missed;
+};
+
 struct view_decision {
 	const char *purpose, *action, *result, *why;
 	const char *sid, *condition, *in_policy, *in_request, *remedy; /* NULL if not given */
@@ -236,6 +249,7 @@ struct view_info { /* org.varlink.service.GetInfo */
 enum view_kind {
 	VIEW_STATUS,       /* struct view_status */
 	VIEW_MONITOR,      /* struct view_monitor */
+	VIEW_EVENTS,       /* struct view_events */
 	VIEW_EXPLANATIONS, /* struct view_explanations */
 	VIEW_LANES,        /* struct view_lanes */
 	VIEW_HINTS,        /* struct view_hints */

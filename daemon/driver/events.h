@@ -9,7 +9,7 @@
 
 struct json_object;
 
-#define EVENTS_MAX       512              /* in the ring */
+#define EVENTS_MAX       512               /* in the ring */
 #define EVENTS_BYTES_MAX (4 * 1024 * 1024) /* of their texts */
 
 struct events_item {

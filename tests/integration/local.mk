@@ -20,6 +20,7 @@ integration_tests = \
 	tests/integration/replay.py \
 	tests/integration/rotation.py \
 	tests/integration/secrecy.py \
+	tests/integration/see.py \
 	tests/integration/story.py \
 	tests/integration/tidb_apis.py \
 	tests/integration/weather.py

@@ -296,6 +296,49 @@ static void test_a_choice_that_is_none(void **state)
 	}
 }
 
+/* A record is shown only if its bytes are those of a record; a notice as loud as it is; nothing acts on the terminal. */
+static void test_monitor(void **state)
+{
+	const struct canned canned[] = {
+		{.method = "Events",
+			.reply = "{\"parameters\":{\"events\":[],\"missed\":0},\"continues\":true}"},
+		{.method = "Events",
+			.reply = "{\"parameters\":{\"events\":[{\"at\":\"2026-11-24T03:49:26Z\",\"project\":"
+				 "\"prod\",\"seq\":7,"
+				 "\"hash\":\"00\",\"record\":\"{\\\"seq\\\":7}\"},{\"at\":\"2026-11-24T03:49:"
+				 "27Z\",\"notice\":\"lost\","
+				 "\"priority\":2,\"what\":\"prod\\u001b[31m\",\"text\":\"it is "
+				 "lost\",\"todo\":\"look\"}],"
+				 "\"missed\":5},\"continues\":true}"},
+		{.method = "Events", .reply = "{\"parameters\":{\"events\":7,\"missed\":0}}"},
+		{0},
+	};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "monitor", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_no_control_bytes(r.to);
+	assert_non_null(strstr(r.to, "5 events are missing here"));
+	assert_non_null(
+		strstr(r.to, "03:49:26  prod (seq 7)  a record that this cmekctl does not understand"));
+	assert_non_null(strstr(r.to, "03:49:27  ! prod\\x1b[31m: it is lost; look"));
+	assert_non_null(strstr(r.error, "not understood"));
+	run_fini(&r);
+	r = run_cmekctl(canned, "monitor --json", NULL);
+	assert_memory_equal(r.to, "{\"missed\": 5}\n{\"at\": ", 21);
+	run_fini(&r);
+	const struct canned refused[] = {
+		{.method = "Events",
+			.reply = "{\"error\":\"io.cmekd.NotPermitted\",\"parameters\":{\"needs\":\"read\"}}"},
+		{0}};
+	r = run_cmekctl(refused, "monitor prod", NULL);
+	assert_int_equal(r.code, EXIT_FORBIDDEN);
+	run_fini(&r);
+	r = run_cmekctl(NULL, "monitor", NULL);
+	assert_int_equal(r.code, EXIT_UNREACHABLE);
+	run_fini(&r);
+}
+
 /* Many quiet clusters are counted, the one that needs attention stands first. */
 static void test_many_clusters(void **state)
 {
@@ -439,6 +482,7 @@ int main(void)
 		cmocka_unit_test(test_problems_come_first),
 		cmocka_unit_test(test_many_projects),
 		cmocka_unit_test(test_chosen),
+		cmocka_unit_test(test_monitor),
 		cmocka_unit_test(test_a_choice_that_is_none),
 		cmocka_unit_test(test_many_clusters),
 		cmocka_unit_test(test_control_characters_are_shown_not_acted_on),
