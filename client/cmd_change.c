@@ -41,6 +41,7 @@ static void add_how(const struct session *s, struct json_object *parameters)
 	} hows[] = {
 		{GRAMMAR_OPTION_PAUSE_ONLY, "pauseOnly"},
 		{GRAMMAR_OPTION_PAUSE_FIRST, "pauseFirst"},
+		{GRAMMAR_OPTION_KEEP_GRANTS, "keepGrants"},
 	};
 
 	for (size_t i = 0; i < sizeof hows / sizeof *hows; i++)
@@ -68,6 +69,7 @@ static int show_plan(struct session *s, enum verb verb, struct view_plans *ret_p
 		.pause_only = REQUEST_HAS(s->request, PAUSE_ONLY),
 		.pause_first = REQUEST_HAS(s->request, PAUSE_FIRST),
 		.include = &s->request->include,
+		.keep_grants = REQUEST_HAS(s->request, KEEP_GRANTS),
 		.plans = ret_plans,
 		.wire = session_wire(s),
 	};

@@ -28,6 +28,7 @@
 	X(INCLUDE, "include", "CLUSTER",                                                                     \
 		"resume this one as well, though people acted on it; may be given more than once")           \
 	X(JSON, "json", "", "one JSON document for scripts")                                                 \
+	X(KEEP_GRANTS, "keep-grants", "", "leave TiDB Cloud's grants on the key")                            \
 	X(KEY, "key", "ARN", "the KMS key's ARN: tells its account and region")                              \
 	X(LANES, "lanes", "", "how much of each rate limit is used, and what waits")                         \
 	X(LIST, "list", "", "print every record")                                                            \
@@ -107,8 +108,8 @@ enum grammar_arguments {
 		"they last, and whether a change is seen at a reload, a restart or by itself. Never a "      \
 		"secret. Exits 3 if there are none, or if they could not be fetched anew.")                  \
 	X(REVOKE, "revoke", TARGET, "PROJECT[/REGION]",                                                      \
-		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(PAUSE_FIRST) | OPTION_BIT(PAUSE_ONLY) |                  \
-			OPTION_BIT(SHARED_KEY),                                                              \
+		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(KEEP_GRANTS) | OPTION_BIT(PAUSE_FIRST) |                 \
+			OPTION_BIT(PAUSE_ONLY) | OPTION_BIT(SHARED_KEY),                                     \
 		"cut the key, pause the clusters: data goes dark",                                           \
 		"Shows the plan and asks before anything is changed. Held until cmekctl restore. With "      \
 		"--wait, exits 0 only when the data is dark. With --pause-first the key is cut when every "  \

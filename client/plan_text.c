@@ -150,6 +150,11 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 		page_field(page, "",
 			arena_printf(a, MARK_CARE "it may fail" MARK_END ": %s", b->policy_trouble));
 	show_order(page, a, plan, b);
+	if (b->grants_text && !plan->pause_only)
+		page_field(page, "Grants",
+			plan->keep_grants && revoke
+				? "left alone (--keep-grants); the Deny statement beats them"
+				: b->grants_text);
 	show_shared(page, a, &b->shared_with, revoke);
 	if (revoke)
 		page_field(page, "Clusters", counts(a, b->plan));

@@ -238,6 +238,12 @@ static void show_incident(const struct page *page, struct arena *a, const struct
 				b->grants_alive));
 	else if (b->grants_alive == 0)
 		page_field(page, "Grants", "none of TiDB Cloud on the key is alive");
+	if (i->grants_revoked != VIEW_ABSENT)
+		page_field(page, "", arena_printf(a, "%" PRId64 " revoked by cmekd", i->grants_revoked));
+	if (i->grants_by_hand)
+		page_field(page, "",
+			arena_printf(a, MARK_CARE "cmekd may not revoke them; by hand:" MARK_END "\n%s",
+				i->grants_by_hand));
 }
 
 static const char *plan_text(struct arena *a, const struct view_plan *plan)

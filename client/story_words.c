@@ -207,6 +207,13 @@ const char *story_words_event(struct arena *a, const struct story *s, const stru
 	case RECORD_ACT_RESULT:
 	case RECORD_INCLUDED:
 		return cluster_words(a, e);
+	case RECORD_GRANTS_INTENT:
+		return arena_printf(a,
+			"%" PRIu32 " grant%s of the vendor about to be revoked (act %" PRIu32 ")", r->count,
+			r->count == 1 ? "" : "s", r->op.n);
+	case RECORD_GRANTS_RESULT:
+		return arena_printf(a, "%" PRIu32 " grant%s of the vendor revoked: %s (act %" PRIu32 ")",
+			r->count, r->count == 1 ? "" : "s", result_words(r->result), r->op.n);
 	case RECORD_DARK:
 		return "DARK: cut, and every cluster of the region was read as PAUSED or gone";
 	case RECORD_NOT_DARK:

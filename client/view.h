@@ -41,7 +41,8 @@ struct view_incident {
 	int64_t id;
 	int64_t phase_age_ms, opened_ms; /* or VIEW_ABSENT: not known any more after a restart */
 	const char *phase, *phase_text, *cut, *cut_text, *reason;
-	const char *by_hand; /* lines; NULL if not given */
+	const char *by_hand, *grants_by_hand; /* lines; NULL if not given */
+	int64_t grants_revoked;               /* or VIEW_ABSENT */
 	struct view_strings causes;
 	int64_t grace_left_ms, proven_looks, prove_left_ms; /* or VIEW_ABSENT */
 	const struct view_plan *plan;
@@ -197,9 +198,9 @@ struct view_checks {
 
 struct view_plan_binding {
 	const char *region, *key_arn;
-	const char *policy_change;      /* lines */
-	const char *policy_trouble;     /* NULL: none that is known of */
-	const char *order, *order_text; /* NULL if not given */
+	const char *policy_change;                    /* lines */
+	const char *policy_trouble;                   /* NULL: none that is known of */
+	const char *order, *order_text, *grants_text; /* NULL if not given */
 	struct view_strings shared_with;
 	struct view_clusters clusters;
 	const struct view_plan *plan;

@@ -188,6 +188,22 @@ static int get_policy(struct record *r, const struct json_tree *t, uint32_t node
 	return digest_parse(hex, len, &r->policy);
 }
 
+static void put_grants(const struct record *r, struct buf *out)
+{
+	char hex[DIGEST_HEX_BYTES];
+	digest_format(&r->grants, hex);
+	put_quoted(out, hex);
+}
+
+static int get_grants(struct record *r, const struct json_tree *t, uint32_t node)
+{
+	char hex[DIGEST_HEX_BYTES];
+	size_t len;
+	if (json_string(t, node, hex, sizeof hex, &len) != 0)
+		return 1;
+	return digest_parse(hex, len, &r->grants);
+}
+
 static const struct {
 	enum cause cause;
 	const char *name;
@@ -279,7 +295,8 @@ static int get_resume_at(struct record *r, const struct json_tree *t, uint32_t n
 	X(causes, RECORD_F_STATE)                                                                            \
 	X(cut, RECORD_F_STATE)                                                                               \
 	X(plan, RECORD_F_PLAN)                                                                               \
-	X(count, RECORD_F_PLAN)                                                                              \
+	X(count, RECORD_F_PLAN | RECORD_F_GRANTS)                                                            \
+	X(grants, RECORD_F_GRANTS)                                                                           \
 	X(cluster, RECORD_F_CLUSTER)                                                                         \
 	X(name, RECORD_F_CLUSTER)                                                                            \
 	X(duty, RECORD_F_CLUSTER)                                                                            \

@@ -40,15 +40,17 @@ enum cause {
 	CAUSE_PAUSE_ONLY = 4, /* revoke --pause-only: the key policy is left alone */
 	CAUSE_PAUSE_FIRST =
 		8, /* revoke --pause-first: the key policy is changed when the clusters are paused */
+	CAUSE_REVOKE_GRANTS = 16, /* but for --keep-grants: the vendor's grants are revoked once it is dark */
 };
-#define CAUSE_HOW (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST)
+#define CAUSE_HOW (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST | CAUSE_REVOKE_GRANTS)
 
 /* X(ENUM, "name") */
 #define CAUSE_TABLE(X)                                                                                       \
 	X(AUTOMATIC, "automatic")                                                                            \
 	X(OPERATOR, "operator")                                                                              \
 	X(PAUSE_ONLY, "pause_only")                                                                          \
-	X(PAUSE_FIRST, "pause_first")
+	X(PAUSE_FIRST, "pause_first")                                                                        \
+	X(REVOKE_GRANTS, "revoke_grants")
 
 /* The policy change of an operator's revoke. X(ENUM, "name", RESTART, "meaning"): RESTART is what a restart
  * makes of it: what was in flight is looked at again. */

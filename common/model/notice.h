@@ -90,6 +90,12 @@
 		"apply the change by hand: cmekctl status says which")                                       \
 	X(CUT_UNDONE, "cut_undone", 4, "9c02d48411bb43328241693148857f8e",                                   \
 		"cmekd's Deny statement was removed from the key policy", "nothing to do")                   \
+	X(GRANTS_REVOKED, "grants_revoked", 4, "6ca94314112f4761a6e6fd72eb6de912",                           \
+		"grants of the vendor on the key were revoked; TiDB Cloud makes new ones when it resumes",   \
+		"nothing to do")                                                                             \
+	X(GRANTS_BY_HAND, "grants_by_hand", 3, "5fa0f19565b44cecaf8d2fbe0520c26c",                           \
+		"cmekd may not revoke the vendor's grants on the key",                                       \
+		"give its role kms:RevokeGrant, or revoke them by hand: cmekctl status says how")            \
 	X(SETTING_CHANGED, "setting_changed", 2, "d41e432f0dec4716a4c02a740f5dfa11",                         \
 		"the project's CMEK setting in TiDB Cloud is missing or differs; the old key stays watched", \
 		"compare Key= with the project's CMEK page")                                                 \

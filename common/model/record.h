@@ -27,6 +27,7 @@ enum {
 	RECORD_F_RESULT = 1 << 11,  /* result */
 	RECORD_F_DATE = 1 << 12,    /* resume_at alone: the date of a deletion, the end of a suspension */
 	RECORD_F_ERRAND = 1 << 13,  /* errand; its region may be null: of the project */
+	RECORD_F_GRANTS = 1 << 14,  /* count, grants */
 };
 
 /* X(ENUM, "name", FIELDS, "meaning") */
@@ -66,6 +67,12 @@ enum {
 		"how a pause or resume ended")                                                               \
 	X(INCLUDED, "included", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER,                      \
 		"a person asked that a cluster be resumed with the rest, although people acted on it")       \
+	X(GRANTS_INTENT, "grants_intent",                                                                    \
+		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_GRANTS | RECORD_F_OP,                         \
+		"count grants of the vendor are about to be revoked")                                        \
+	X(GRANTS_RESULT, "grants_result",                                                                    \
+		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_GRANTS | RECORD_F_OP | RECORD_F_RESULT,       \
+		"count of them were revoked, and how it ended")                                              \
 	X(DARK, "dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was reached")                             \
 	X(NOT_DARK, "not_dark", RECORD_F_REGION | RECORD_F_INCIDENT, "dark was lost")                        \
 	X(ERRAND_INTENT, "errand_intent", RECORD_F_REGION | RECORD_F_ERRAND | RECORD_F_OP,                   \
@@ -103,6 +110,7 @@ struct record {
 	enum cut cut;
 	struct plan_digest plan;
 	uint32_t count;
+	struct digest grants; /* of the ids of a batch, sorted, each with a newline behind it */
 	struct cluster_id cluster;
 	char name[CLUSTER_NAME_BYTES];
 	enum duty duty;

@@ -4,6 +4,7 @@
 #include "core/drive.h"
 #include "core/errand_slot.h"
 #include "core/evidence.h"
+#include "core/grants.h"
 #include "core/incident_machine.h"
 #include "core/plan.h"
 #include "core/settle.h"
@@ -215,23 +216,6 @@ static void step_rotation(struct step *s, const struct event *event)
 		emit_notice(s, NOTICE_ROTATION_OFF, b, 0);
 	b->rotation_known = true;
 	b->rotation_on = event->rotation.enabled;
-}
-
-static void step_grants(struct step *s, const struct event *event)
-{
-	struct incident *i;
-
-	if (event->grants.binding >= s->core->binding_count)
-		return;
-	i = &s->core->bindings[event->grants.binding].incident;
-	if (i->phase == PHASE_NONE)
-		return;
-	i->grants_in_flight = false;
-	if (event->grants.fault != FAULT_NONE)
-		return; /* what was counted stays good for BlindAlert */
-	i->grants_known = true;
-	i->grants_alive = event->grants.alive;
-	i->grants_at = s->core->now.boot;
 }
 
 /* ---- acts ---- */
@@ -573,7 +557,10 @@ void core_step(struct core *core, const struct event *event, struct effects *eff
 		step_errand(s, event);
 		break;
 	case EV_GRANTS:
-		step_grants(s, event);
+		grants_listed(s, event);
+		break;
+	case EV_GRANTS_REVOKED:
+		grants_revoked(s, event);
 		break;
 	case EV_ROTATION:
 		step_rotation(s, event);

@@ -41,18 +41,19 @@
 /* ---- facts in ---- */
 
 enum event_type {
-	EV_TICK,     /* core_deadline() was reached */
-	EV_LOOK,     /* answers FX_LOOK */
-	EV_CMEK,     /* answers FX_READ_CMEK */
-	EV_CLUSTERS, /* answers FX_LIST_CLUSTERS: every page was read, or a fault */
-	EV_CLUSTER,  /* answers FX_READ_CLUSTER */
-	EV_ACT,      /* answers FX_PAUSE, FX_RESUME */
-	EV_CUT,      /* answers FX_CUT, FX_UNCUT */
-	EV_ERRAND,   /* answers FX_ERRAND */
-	EV_GRANTS,   /* answers FX_LIST_GRANTS */
-	EV_ROTATION, /* answers FX_READ_ROTATION */
-	EV_HINT,     /* something may have happened to a key: nothing but a reason to look at once */
-	EV_BUDGET,   /* answers FX_ASK_BUDGET */
+	EV_TICK,           /* core_deadline() was reached */
+	EV_LOOK,           /* answers FX_LOOK */
+	EV_CMEK,           /* answers FX_READ_CMEK */
+	EV_CLUSTERS,       /* answers FX_LIST_CLUSTERS: every page was read, or a fault */
+	EV_CLUSTER,        /* answers FX_READ_CLUSTER */
+	EV_ACT,            /* answers FX_PAUSE, FX_RESUME */
+	EV_CUT,            /* answers FX_CUT, FX_UNCUT */
+	EV_ERRAND,         /* answers FX_ERRAND */
+	EV_GRANTS,         /* answers FX_LIST_GRANTS */
+	EV_GRANTS_REVOKED, /* answers FX_REVOKE_GRANTS */
+	EV_ROTATION,       /* answers FX_READ_ROTATION */
+	EV_HINT,           /* something may have happened to a key: nothing but a reason to look at once */
+	EV_BUDGET,         /* answers FX_ASK_BUDGET */
 	EV_COMMAND, /* an operator's command; answered by FX_ANSWER in the same step, an errand that was taken when it
 			 has ended */
 	EV_SETTINGS, /* the first event ever, and each reload: settings are in force */
@@ -99,8 +100,17 @@ struct event {
 		struct {
 			uint32_t binding;
 			enum fault fault;
-			uint32_t alive; /* grants of the vendor account on the key */
+			uint32_t alive;    /* grants of the vendor account on the key, and those whose account
+					    * cannot be told */
+			uint32_t batch;    /* of the former, as many as are revoked at a time */
+			struct digest ids; /* of that batch */
 		} grants;
+		struct {
+			struct op_id op;
+			enum act_result result; /* ACCEPTED: none of the batch is left; DENIED, REFUSED: a
+						 * person has to do it */
+			uint32_t count;         /* were revoked, however it ended */
+		} revoked;
 		struct {
 			uint32_t binding;
 			enum fault fault;
@@ -153,9 +163,10 @@ enum effect_type {
 	FX_CUT,           /* op, binding, incident, after: add our Deny statement -> EV_CUT */
 	FX_UNCUT,         /* op, binding, incident, after: remove it -> EV_CUT */
 	FX_ERRAND,        /* op, errand, ticket, binding if it is of a key, after -> EV_ERRAND */
-	FX_ASK_BUDGET,    /* incident, count -> EV_BUDGET */
-	FX_ANSWER,        /* ticket, answer, incident; after: the record that makes it true, or 0 */
-	FX_NOTICE, /* notice with binding, cluster, errand, reason, incident, count: one journal line */
+	FX_REVOKE_GRANTS, /* op, binding, incident, count, after: the batch that was listed -> EV_GRANTS_REVOKED */
+	FX_ASK_BUDGET, /* incident, count -> EV_BUDGET */
+	FX_ANSWER,     /* ticket, answer, incident; after: the record that makes it true, or 0 */
+	FX_NOTICE,     /* notice with binding, cluster, errand, reason, incident, count: one journal line */
 };
 
 struct effect {
@@ -228,6 +239,14 @@ struct incident {
 	bool grants_known;
 	struct boottime grants_at, next_grants; /* when they were counted; when they will be */
 	bool grants_in_flight;
+	uint32_t
+		grants_batch; /* that may be revoked next, as listed; 0: none, or not listed since the last one */
+	struct digest grants_ids; /* of that batch, or of the one that is being revoked */
+	struct op_id grants_op;
+	bool grants_revoking;
+	uint32_t grants_gone; /* revoked by this incident */
+	uint32_t grants_refusals;
+	bool grants_denied, grants_told; /* a person has to do it; and was told */
 };
 
 /* The last errand of a binding, or of the project. */

@@ -3,6 +3,7 @@
 #include "core/cluster_machine.h"
 #include "core/errand_slot.h"
 #include "core/evidence.h"
+#include "core/grants.h"
 #include "core/incident_machine.h"
 #include "core/pause_owner.h"
 #include "core/plan.h"
@@ -120,9 +121,15 @@ bool core_may_send(const struct core *core, struct op_id op, struct boottime now
 
 	if (slot)
 		return errand_slot_may_send(core, slot, binding, durable);
-	for (uint32_t i = 0; i < core->binding_count; i++)
-		if (core->bindings[i].incident.cut_op.n == op.n)
-			return may_send_change(core, &core->bindings[i].incident, durable);
+	for (uint32_t i = 0; i < core->binding_count; i++) {
+		const struct incident *inc = &core->bindings[i].incident;
+
+		if (inc->cut_op.n == op.n)
+			return may_send_change(core, inc, durable);
+		if (inc->grants_op.n == op.n)
+			return may_act(core) && inc->ordered.n <= durable.n &&
+			       grants_may_send(core, &core->bindings[i], now);
+	}
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		const struct cluster *c = &core->clusters[i];
 		const struct binding *b = c->binding == CORE_NO_INDEX ? NULL : &core->bindings[c->binding];
@@ -304,17 +311,6 @@ static void drive_dark(struct step *s, struct binding *b)
 		emit_notice(s, dark ? NOTICE_DARK : NOTICE_NOT_DARK, b, b->incident.grants_alive);
 }
 
-static void drive_grants(struct step *s, struct binding *b)
-{
-	struct incident *i = &b->incident;
-
-	if (i->phase != PHASE_HELD || i->grants_in_flight || !due(s->core, i->next_grants))
-		return;
-	i->grants_in_flight = true;
-	i->next_grants = boottime_after(s->core->now.boot, 3 * s->core->policy.incident_ms);
-	emit(s, FX_LIST_GRANTS)->binding = emit_binding_index(s->core, b);
-}
-
 static void drive_incident(struct step *s, struct binding *b)
 {
 	/* A phase is entered at most a few times by one event: the bound is against a circle in the table. */
@@ -328,8 +324,8 @@ static void drive_incident(struct step *s, struct binding *b)
 	if (b->incident.phase == PHASE_NONE)
 		return;
 	drive_ahead(s, b);
-	drive_grants(s, b);
 	drive_dark(s, b);
+	grants_drive(s, b, may_act(s->core));
 }
 
 /* ---- looks and lists ---- */
@@ -461,8 +457,7 @@ struct boottime core_deadline(const struct core *core)
 			next = boottime_earlier(next, long_put_off(core, inc));
 		if (inc->phase == PHASE_BUDGET && inc->budget_retry.ms > core->now.boot.ms)
 			next = boottime_earlier(next, inc->budget_retry);
-		if (inc->phase == PHASE_HELD && !inc->grants_in_flight)
-			next = boottime_earlier(next, inc->next_grants);
+		next = boottime_earlier(next, grants_deadline(b));
 	}
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		const struct cluster *c = &core->clusters[i];

@@ -10,6 +10,7 @@ libcore_a_SOURCES = \
 	daemon/core/emit.c daemon/core/emit.h \
 	daemon/core/errand_slot.c daemon/core/errand_slot.h \
 	daemon/core/evidence.c daemon/core/evidence.h \
+	daemon/core/grants.c daemon/core/grants.h \
 	daemon/core/incident_machine.c daemon/core/incident_machine.h \
 	daemon/core/pause_owner.c daemon/core/pause_owner.h \
 	daemon/core/plan.c daemon/core/plan.h \

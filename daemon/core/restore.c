@@ -179,6 +179,12 @@ void core_restore(struct core *core, const struct record *record)
 	case RECORD_UNSUSPENDED:
 		core->suspended_until = WALLTIME_UNKNOWN;
 		return;
+	case RECORD_GRANTS_INTENT: /* what became of it is listed */
+		return;
+	case RECORD_GRANTS_RESULT:
+		if (b && b->incident.id.n == record->incident.n)
+			b->incident.grants_gone += record->count;
+		return;
 	case RECORD_BUDGET:
 		if (b && b->incident.id.n == record->incident.n)
 			b->incident.budget_spent = true;

@@ -27,6 +27,8 @@ static bool said_of(const struct project *p, const struct record *r, const struc
 		return r->type == RECORD_CUT_RESULT && r->op.n == event->cut.op.n;
 	case EV_ERRAND:
 		return r->type == RECORD_ERRAND_RESULT && r->op.n == event->errand.op.n;
+	case EV_GRANTS_REVOKED:
+		return r->type == RECORD_GRANTS_RESULT && r->op.n == event->revoked.op.n;
 	case EV_CLUSTER:
 		return r->type == RECORD_CLUSTER && cluster_id_equal(&r->cluster, &event->cluster.seen.id);
 	case EV_CMEK:

@@ -85,6 +85,11 @@ bool deed_unsent(const struct deed *deed, struct event *ret_event)
 		e.errand.op = deed->op;
 		e.errand.result = ACT_RESULT_NOT_SENT;
 		break;
+	case FX_REVOKE_GRANTS:
+		e.type = EV_GRANTS_REVOKED;
+		e.revoked.op = deed->op;
+		e.revoked.result = ACT_RESULT_NOT_SENT;
+		break;
 	case FX_ASK_BUDGET:
 		e.type = EV_BUDGET;
 		e.budget.incident = deed->incident;

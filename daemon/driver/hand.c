@@ -101,7 +101,8 @@ static void on_rotation(void *arg, const struct kms_rotation *rotation, const st
 	answer(a, &entry);
 }
 
-static void on_grants(void *arg, enum fault fault, uint32_t alive, const struct kms_texts *texts)
+static void on_grants(
+	void *arg, enum fault fault, const struct kms_grants_seen *seen, const struct kms_texts *texts)
 {
 	struct asked *a = arg;
 	struct project_key *key = &a->project->keys[a->deed.binding];
@@ -113,7 +114,20 @@ static void on_grants(void *arg, enum fault fault, uint32_t alive, const struct 
 	}
 	entry.event.grants.binding = a->deed.binding;
 	entry.event.grants.fault = fault;
-	entry.event.grants.alive = alive;
+	entry.event.grants.alive = seen->alive;
+	entry.event.grants.batch = seen->batch;
+	entry.event.grants.ids = seen->ids;
+	answer(a, &entry);
+}
+
+static void on_revoked(void *arg, enum act_result result, uint32_t count, const struct kms_texts *texts)
+{
+	struct asked *a = arg;
+	struct inbox_entry entry = {.event = {.type = EV_GRANTS_REVOKED}, .texts = keep_kms(texts)};
+
+	entry.event.revoked.op = a->deed.op;
+	entry.event.revoked.result = result;
+	entry.event.revoked.count = count;
 	answer(a, &entry);
 }
 
@@ -279,7 +293,7 @@ static void cut_sid(const struct project *p, const struct deed *deed, char ret_s
 static bool still_wanted(const struct project *p, const struct deed *deed)
 {
 	bool act = deed->type == FX_PAUSE || deed->type == FX_RESUME || deed->type == FX_CUT ||
-		   deed->type == FX_UNCUT || deed->type == FX_ERRAND;
+		   deed->type == FX_UNCUT || deed->type == FX_ERRAND || deed->type == FX_REVOKE_GRANTS;
 	struct moment now;
 
 	if (!act)
@@ -309,6 +323,9 @@ static int ask_kms(struct project *p, struct asked *a)
 	/* Only incidents list them, and one is not told to be dark before. */
 	if (a->deed.type == FX_LIST_GRANTS)
 		return kms_grants(target, KMS_LANE_CONFIRMATION, on_grants, a);
+	if (a->deed.type == FX_REVOKE_GRANTS)
+		return kms_revoke_grants(target, &p->core.bindings[a->deed.binding].incident.grants_ids,
+			asked_still_wanted, on_revoked, a);
 	if (a->deed.type == FX_READ_ROTATION)
 		return kms_rotation(target, on_rotation, a);
 	if (a->deed.type == FX_CUT)
@@ -432,6 +449,7 @@ void hand_do(struct project *p, const struct deed *deed, bool perform)
 	case FX_READ_ROTATION:
 	case FX_CUT:
 	case FX_UNCUT:
+	case FX_REVOKE_GRANTS:
 		if (perform)
 			ask(p, deed, ask_kms);
 		else

@@ -277,6 +277,9 @@ static void add_incident(const struct project *p, uint32_t i, struct problems *s
 		add_put_off(p, i, s);
 	if (in->cut == CUT_BY_HAND || in->cut == CUT_UNDO_BY_HAND)
 		add_by_hand(p, i, s);
+	if (in->grants_denied)
+		add(s, "%s: %s; %s", where, notice_happened(NOTICE_GRANTS_BY_HAND),
+			notice_todo(NOTICE_GRANTS_BY_HAND));
 	if (in->undone_told)
 		add(s, "%s: %s; %s", where, notice_happened(NOTICE_REVOKE_UNDONE),
 			notice_todo(NOTICE_REVOKE_UNDONE));

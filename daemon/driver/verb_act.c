@@ -126,16 +126,29 @@ static bool may_cut(const struct engine *e, struct control_call *call, const str
 	return true;
 }
 
+static bool is_shared(const struct engine *e, const struct project *p, const struct region *region)
+{
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		const struct binding *b = &p->core.bindings[i];
+		uint32_t at = 0;
+
+		if ((!*region->text || region_equal(&b->region, region)) && sharing_next(e, p, &b->arn, &at))
+			return true;
+	}
+	return false;
+}
+
 void verb_REVOKE(struct engine *e, struct control_call *call)
 {
 	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_REVOKE};
 	char note[RECORD_TEXT_MAX + 1];
 	struct project *p;
-	bool pause_only, pause_first, shared_key;
+	bool pause_only, pause_first, keep_grants, shared_key;
 
 	if (!request_project(call, e, &p) || !request_region(call, &event.command.region) ||
 		!request_flag(call, "pauseOnly", &pause_only) ||
 		!request_flag(call, "pauseFirst", &pause_first) ||
+		!request_flag(call, "keepGrants", &keep_grants) ||
 		!request_flag(call, "sharedKey", &shared_key) || !request_note(call, note) ||
 		!verb_act_is_ready(call, p))
 		return;
@@ -145,6 +158,10 @@ void verb_REVOKE(struct engine *e, struct control_call *call)
 	}
 	event.command.how =
 		(uint8_t)((pause_only ? CAUSE_PAUSE_ONLY : 0) | (pause_first ? CAUSE_PAUSE_FIRST : 0));
+	/* Those of the clusters of another project cannot be told from these. */
+	if (!pause_only && !keep_grants && !is_shared(e, p, &event.command.region))
+		event.command.how |= CAUSE_REVOKE_GRANTS;
+
 	if (pause_only || shared_key || may_cut(e, call, p, &event.command.region))
 		order(e, call, p, &event, note);
 }

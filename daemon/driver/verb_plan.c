@@ -9,6 +9,31 @@
 #include "driver/view.h"
 #include "io/clock.h"
 #include "io/control.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+/* What becomes of the vendor's grants on the key. */
+static void put_grants(
+	struct tree *t, struct json_object *o, const struct incident *in, bool restore, bool shared)
+{
+	char text[256];
+
+	if (restore && in->grants_gone == 0)
+		return;
+	if (restore)
+		(void)snprintf(text, sizeof text,
+			"%" PRIu32 " of TiDB Cloud were revoked and do not come back; EBS should make new "
+			"ones when the clusters resume (inferred, not documented)",
+			in->grants_gone);
+	else if (shared)
+		(void)snprintf(text, sizeof text,
+			"left alone, for those of the other projects on this key cannot be told from them; "
+			"the Deny statement beats them all");
+	else
+		(void)snprintf(text, sizeof text,
+			"TiDB Cloud's are listed and revoked once the data is dark, until none is left");
+	tree_text(t, o, "grantsText", text);
+}
 
 static struct json_object *plan_binding(
 	struct tree *t, const struct engine *e, const struct project *p, uint32_t i, bool restore)
@@ -16,13 +41,16 @@ static struct json_object *plan_binding(
 	struct view view = {.still = false};
 	struct json_object *o, *shared = tree_array(t);
 	const struct project *other;
-	uint32_t at = 0;
+	uint32_t at = 0, others = 0;
 
 	view.now = clock_now();
 	o = view_plan(p, i, restore, view);
-	while ((other = sharing_next(e, p, &p->core.bindings[i].arn, &at)))
+	while ((other = sharing_next(e, p, &p->core.bindings[i].arn, &at))) {
 		tree_add_text(t, shared, other->name.text);
+		others++;
+	}
 	tree_put(t, o, "sharedWith", shared);
+	put_grants(t, o, &p->core.bindings[i].incident, restore, others > 0);
 	return o;
 }
 

@@ -167,6 +167,18 @@ static void put_by_hand(struct building *v, struct json_object *o, uint32_t bind
 		tree_text(&v->tree, o, "byHand", text.data);
 }
 
+static void put_grants_by_hand(struct building *v, struct json_object *o, uint32_t binding)
+{
+	const struct project_key *key = binding < v->p->key_size ? &v->p->keys[binding] : NULL;
+	_cleanup_(buf_fini) struct buf text = BUF_INIT(BY_HAND_MAX_BYTES);
+
+	if (!v->p->core.bindings[binding].incident.grants_denied || !key || !key->target)
+		return;
+	kms_revoke_by_hand(key->target, &text);
+	if (text.data)
+		tree_text(&v->tree, o, "grantsByHand", text.data);
+}
+
 static struct json_object *incident(struct building *v, uint32_t binding)
 {
 	const struct binding *b = &v->p->core.bindings[binding];
@@ -183,6 +195,9 @@ static struct json_object *incident(struct building *v, uint32_t binding)
 	tree_text(&v->tree, o, "cut", cut_name(in->cut));
 	tree_text(&v->tree, o, "cutText", cut_meaning(in->cut));
 	put_by_hand(v, o, binding);
+	if (in->grants_gone > 0)
+		tree_int(&v->tree, o, "grantsRevoked", in->grants_gone);
+	put_grants_by_hand(v, o, binding);
 	tree_text(&v->tree, o, "reason", reason_name(in->reason));
 	put_time(v, o, "opened", in->opened.wall);
 	if (in->phase == PHASE_GRACE && in->grace_end.ms != BOOTTIME_NEVER.ms)

@@ -118,7 +118,13 @@ int kms_rotation(struct kms_target *t, kms_rotation_fn *done, void *arg);
 /* ListGrants, all pages. `alive`: grants whose grantee, retiring principal or issuing account is the
  * vendor's. A grant whose account cannot be told counts as well: it may be the vendor's. Without a fault
  * texts->message says what they permit: "Decrypt, CreateGrant"; "" if there are none. */
-typedef void kms_grants_fn(void *arg, enum fault fault, uint32_t alive, const struct kms_texts *texts);
+struct kms_grants_seen {
+	uint32_t alive;    /* of the vendor, and those whose account cannot be told */
+	uint32_t batch;    /* of the former: the first by their ids, KMS_GRANTS_BATCH at most */
+	struct digest ids; /* of these: each with a newline behind it */
+};
+typedef void kms_grants_fn(
+	void *arg, enum fault fault, const struct kms_grants_seen *seen, const struct kms_texts *texts);
 int kms_grants(struct kms_target *t, enum kms_lane_priority priority, kms_grants_fn *done, void *arg);
 
 /* Adds (cut) or removes (uncut) our Deny statement: reads the policy, edits and checks it (io/kms_edit.h), puts it, and
@@ -152,6 +158,17 @@ int kms_errand(struct kms_target *t, const struct kms_errand *errand, kms_wanted
 /* What will probably come in the way of such a change, found out on the policy that was read last: cmekd would not
  * put the text, or KMS not take it. False: nothing, or no policy was read yet. */
 bool kms_foresee(const struct kms_target *t, const char *sid, bool cut, struct why *ret_why);
+
+#define KMS_GRANTS_BATCH 200 /* grants that are revoked at a time: 8 s at half of KMS's quota */
+
+/* Lists the vendor's grants again, and revokes one by one the batch whose ids have this digest: if the list begins with others, none
+ * (NOT_SENT). One that is gone already is no failure. `count`: were revoked, however it ended. ACCEPTED: none of the batch is left;
+ * texts->message names the first of them. `wanted` is asked before each. */
+typedef void kms_revoke_fn(void *arg, enum act_result result, uint32_t count, const struct kms_texts *texts);
+int kms_revoke_grants(struct kms_target *t, const struct digest *ids, kms_wanted_fn *wanted,
+	kms_revoke_fn *done, void *arg);
+/* How a person does it. */
+void kms_revoke_by_hand(const struct kms_target *t, struct buf *out);
 
 /* What a person must apply by hand where cmekd may not: the statement to add, or the Sid to remove, and how.
  */

@@ -254,7 +254,7 @@ static void kms_grants_on_page(
 {
 	struct kms_api_grants *list = &op->grants.list;
 	struct trouble trouble = *transport;
-	uint32_t alive;
+	struct kms_grants_seen seen = {0};
 
 	if (answer && kms_api_read_grants(answer, &op->target->vendor, list, &trouble) < 0)
 		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the grants");
@@ -266,9 +266,13 @@ static void kms_grants_on_page(
 		kms_op_say(op, KMS_API_OP_LIST_GRANTS, &trouble);
 	else
 		kms_grants_say(op, list->operations);
-	/* A grant whose account cannot be told may be the vendor's. */
-	alive = trouble.fault == FAULT_NONE ? list->count + list->unsure : 0;
-	op->grants.done(op->arg, trouble.fault, alive, &op->texts);
+	/* A grant whose account cannot be told may be the vendor's. Without a digest none is revoked. */
+	if (trouble.fault == FAULT_NONE) {
+		seen.alive = list->count + list->unsure;
+		if (kms_api_grants_batch(list, KMS_GRANTS_BATCH, &seen.batch, &seen.ids) < 0)
+			seen.batch = 0;
+	}
+	op->grants.done(op->arg, trouble.fault, &seen, &op->texts);
 	kms_op_free(op);
 }
 

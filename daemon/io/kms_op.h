@@ -69,6 +69,13 @@ struct kms_op {
 		} grants;
 		struct {
 			kms_wanted_fn *wanted; /* may be NULL */
+			kms_revoke_fn *done;
+			struct kms_api_grants list;
+			struct digest ids;
+			uint32_t batch, at, count; /* of the list; the next; were revoked */
+		} revoke;
+		struct {
+			kms_wanted_fn *wanted; /* may be NULL */
 			kms_change_fn *done;
 			char sid[128];
 			bool cut;

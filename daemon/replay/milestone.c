@@ -183,6 +183,9 @@ int milestones_add(struct milestones *m, const struct record *r, uint32_t cluste
 		if (before == DUTY_PAUSE_SENT && r->duty == DUTY_OWED && r->result != ACT_RESULT_NOT_SENT)
 			return put(m, MILESTONE_REFUSED, cluster, r->at);
 		return 0;
+	case RECORD_GRANTS_INTENT:
+	case RECORD_GRANTS_RESULT:
+		return 0;
 	case RECORD_DARK:
 		return put(m, MILESTONE_DARK, MILESTONE_NO_CLUSTER, r->at);
 	case RECORD_NOT_DARK:

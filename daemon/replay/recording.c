@@ -501,6 +501,8 @@ static int read_of_region(struct reader *rd, const struct record *r)
 	case RECORD_ERRAND_INTENT:
 	case RECORD_ERRAND_RESULT:
 	case RECORD_GENESIS:
+	case RECORD_GRANTS_INTENT:
+	case RECORD_GRANTS_RESULT:
 	case RECORD_DARK:
 	case RECORD_NOT_DARK:
 	case RECORD_SUSPENDED:

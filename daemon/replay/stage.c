@@ -332,6 +332,11 @@ static int perform(struct play *p, const struct effect *e)
 		answer.rotation.binding = e->binding;
 		answer.rotation.enabled = true;
 		return later(p, &answer, READ_MS);
+	case FX_REVOKE_GRANTS: /* none is listed */
+		answer.type = EV_GRANTS_REVOKED;
+		answer.revoked.op = e->op;
+		answer.revoked.result = ACT_RESULT_ACCEPTED;
+		return later(p, &answer, READ_MS);
 	case FX_ASK_BUDGET:
 		answer.type = EV_BUDGET;
 		answer.budget.incident = e->incident;

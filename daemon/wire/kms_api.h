@@ -3,6 +3,7 @@
  * Source: AWS KMS API model 2014-11-01 (targetPrefix TrentService), AWS KMS API Reference. */
 #pragma once
 #include "base/buf.h"
+#include "base/digest.h"
 #include "model/ids.h"
 #include "model/key.h"
 #include "wire/http_answer.h"
@@ -138,6 +139,10 @@ struct kms_api_grants {
 };
 #define KMS_API_GRANTS_INIT ((struct kms_api_grants){.items = NULL})
 void kms_api_grants_fini(struct kms_api_grants *g);
+/* Sorts them by their ids. The first of them, `max` at most, and the SHA-256 of their ids, each with a newline behind it.
+ * Fails: -ENOMEM. */
+int kms_api_grants_batch(
+	struct kms_api_grants *g, uint32_t max, uint32_t *ret_count, struct digest *ret_digest);
 /* ListGrants: adds one page. A marker that comes again and pages without end are FAULT_MALFORMED. On any
  * fault `g` holds what was read before and must not be taken for the whole list. */
 int kms_api_read_grants(const struct http_answer *a, const struct account_id *vendor,

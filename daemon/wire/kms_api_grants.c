@@ -178,3 +178,27 @@ int kms_api_read_grants(const struct http_answer *a, const struct account_id *ve
 	*ret_trouble = t;
 	return 0;
 }
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct kms_api_grant *x = a, *y = b;
+	return strcmp(x->id, y->id);
+}
+
+int kms_api_grants_batch(
+	struct kms_api_grants *g, uint32_t max, uint32_t *ret_count, struct digest *ret_digest)
+{
+	uint32_t count = g->count < max ? g->count : max;
+	_cleanup_(buf_fini) struct buf ids = BUF_INIT((size_t)max * KMS_API_GRANT_ID_BYTES + 1);
+	if (g->count > 1)
+		qsort(g->items, g->count, sizeof *g->items, compare_ids);
+	for (uint32_t i = 0; i < count; i++)
+		buf_printf(&ids, "%s\n", g->items[i].id);
+	if (ids.trouble)
+		return err_origin(-ENOMEM);
+	int r = digest_of(ids.data ? ids.data : "", ids.len, ret_digest);
+	if (r < 0)
+		return r;
+	*ret_count = count;
+	return 0;
+}

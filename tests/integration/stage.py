@@ -327,7 +327,8 @@ class Stage:
         check([answer] == step.lines("answer")[0].words, f"line {step.number}: {method} was answered: {answer}")
 
     def do_revoke(self, step, *how):
-        self.command(step, "Revoke", pauseOnly="pause-only" in how, pauseFirst="pause-first" in how, sharedKey=False)
+        self.command(step, "Revoke", pauseOnly="pause-only" in how, pauseFirst="pause-first" in how,
+                     keepGrants="grants" not in how, sharedKey=False)
 
     def do_restore(self, step):
         self.command(step, "Restore")

@@ -13,7 +13,8 @@
  *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
  *   leave SPAN | hang SPAN                    an act waits so long in the daemon; the daemon stands still
  *   person pause|resume|delete|create CLUSTER
- *   revoke [pause-only|pause-first] | restore [CLUSTER]... | approve [stale] | decline | suspend SPAN | unsuspend
+ *   grants N                                  of the vendor, that outlive a pause
+ *   revoke [pause-only|pause-first] [grants] | restore [CLUSTER]... | approve [stale] | decline | suspend SPAN | unsuspend
  *   errand NAME [REGION]                      names of model/errand.h
  *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
  *   lose N                                    before a restart: the last N records had not reached the disk
@@ -151,6 +152,8 @@ static void do_world(struct script *s, char **word, int words)
 		w->cut_fates = words > 2 ? (uint32_t)strtoul(word[2], NULL, 10) : 1;
 	} else if (strcmp(word[0], "answer") == 0 && words == 2) {
 		w->act_ms = span_ms(word[1]);
+	} else if (strcmp(word[0], "grants") == 0 && words == 2) {
+		w->grants = (uint32_t)strtoul(word[1], NULL, 10);
 	} else if (strcmp(word[0], "leave") == 0 && words == 2) {
 		w->leave_ms = span_ms(word[1]);
 	} else if (strcmp(word[0], "hang") == 0 && words == 2) {
@@ -183,6 +186,8 @@ static uint8_t how_of(char **word, int words)
 			how |= CAUSE_PAUSE_ONLY;
 		else if (strcmp(word[i], "pause-first") == 0)
 			how |= CAUSE_PAUSE_FIRST;
+		else if (strcmp(word[i], "grants") == 0)
+			how |= CAUSE_REVOKE_GRANTS;
 		else
 			abort();
 	}

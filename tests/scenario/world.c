@@ -435,6 +435,28 @@ static void perform_grants(struct world *w, const struct effect *e)
 	for (uint32_t i = 0; i < w->cluster_count; i++)
 		answer->grants.alive +=
 			w->clusters[i].seen.state == CLUSTER_STATE_RUNNING && !w->clusters[i].deleted;
+	answer->grants.alive += w->grants;
+	answer->grants.batch = answer->grants.alive;
+	answer->grants.ids.bytes[0] = (uint8_t)answer->grants.batch;
+}
+
+static void perform_revoke_grants(struct world *w, const struct effect *e)
+{
+	enum world_fate fate = next_fate(&w->cut_fate, &w->cut_fates);
+	struct event *answer;
+
+	trace_time(w);
+	buf_printf(&w->trace, "revoke_grants %s %u\n", w->core.bindings[e->binding].region.text, e->count);
+	if (fate == WORLD_CRASH_BEFORE || fate == WORLD_CRASH_AFTER) {
+		w->grants = carried_out(fate) ? 0 : w->grants;
+		w->died = true;
+		return;
+	}
+	answer = later(w, EV_GRANTS_REVOKED, 200);
+	answer->revoked.op = e->op;
+	answer->revoked.result = fate_result(fate);
+	answer->revoked.count = carried_out(fate) ? w->grants : 0;
+	w->grants = carried_out(fate) ? 0 : w->grants;
 }
 
 static void perform_record(struct world *w, const struct record *r)
@@ -476,6 +498,10 @@ static void not_durable(struct world *w, const struct effect *e)
 		struct event *a = later(w, EV_ERRAND, DISK_MS);
 		a->errand.op = e->op;
 		a->errand.result = ACT_RESULT_NOT_SENT;
+	} else if (e->type == FX_REVOKE_GRANTS) {
+		struct event *a = later(w, EV_GRANTS_REVOKED, DISK_MS);
+		a->revoked.op = e->op;
+		a->revoked.result = ACT_RESULT_NOT_SENT;
 	} else if (e->type == FX_ANSWER) {
 		trace_time(w);
 		buf_add(&w->trace, "answer ledger\n");
@@ -557,6 +583,12 @@ static void perform(struct world *w, const struct effect *e)
 	case FX_UNCUT:
 		perform_cut(w, e);
 		return;
+	case FX_REVOKE_GRANTS:
+		if (core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))
+			perform_revoke_grants(w, e);
+		else
+			not_durable(w, e);
+		return;
 	case FX_ASK_BUDGET: {
 		struct event *a = later(w, EV_BUDGET, w->budget_ms);
 		a->budget.incident = e->incident;
@@ -619,6 +651,7 @@ static void check_fold(struct world *w)
 
 		if (a->armed != b->armed || phase_after_restart(a->incident.phase) != b->incident.phase ||
 			a->incident.id.n != b->incident.id.n || a->incident.causes != b->incident.causes ||
+			a->incident.grants_gone != b->incident.grants_gone ||
 			cut_after_restart(a->incident.cut) != b->incident.cut ||
 			a->incident.approved != b->incident.approved || a->errand.op.n != b->errand.op.n ||
 			(a->errand.in_flight || a->errand.unsure) != b->errand.unsure)

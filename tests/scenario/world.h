@@ -72,6 +72,7 @@ struct world {
 	uint32_t pin_count;
 	enum fault kms_fault, tidb_fault;
 	bool self_denied;
+	uint32_t grants; /* of the vendor, that outlive a pause */
 	enum world_fate act_fate, cut_fate;
 	uint32_t act_fates, cut_fates;     /* how many more */
 	int64_t act_ms, budget_ms;         /* an act is answered so much later; the budget after so long */

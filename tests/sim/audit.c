@@ -179,6 +179,8 @@ static void audit_restart_first(struct sim_audit_binding *a, const struct incide
 	if (a->first_incident != first || i->cut != CUT_AFTER_PAUSES)
 		a->first_over = i->cut != CUT_AFTER_PAUSES;
 	a->first_incident = first;
+	a->grants_incident = i->causes & CAUSE_REVOKE_GRANTS ? i->id.n : 0;
+	a->grants_listed = false;
 }
 
 void audit_restart(struct sim *s)
@@ -249,12 +251,14 @@ static void audit_revoke(
 	struct sim *s, const struct core *core, uint32_t binding, struct sim_audit_binding *a, uint8_t how)
 {
 	uint32_t incident = core->bindings[binding].incident.id.n;
-	bool first = (how & CAUSE_HOW) == CAUSE_PAUSE_FIRST, again = a->operator_incident == incident;
+	bool first = (how & CAUSE_PAUSE_FIRST) && !(how & CAUSE_PAUSE_ONLY),
+	     again = a->operator_incident == incident;
 
 	if (!again) {
 		a->first_incident = first ? incident : 0;
 		a->first_over = a->cut_incident == incident || all_read_paused(s, core, binding);
-	} else if ((how & CAUSE_HOW) == 0) {
+		a->grants_incident = how & CAUSE_REVOKE_GRANTS ? incident : 0;
+	} else if (!(how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST))) {
 		a->first_over = true;
 	}
 	a->operator_incident = incident;
@@ -308,7 +312,7 @@ void audit_command(
 			break;
 		case COMMAND_RESTORE:
 			if (named)
-				a->operator_incident = a->first_incident = 0;
+				a->operator_incident = a->first_incident = a->grants_incident = 0;
 			break;
 		case COMMAND_APPROVE:
 			if (b->incident.id.n == event->command.incident.n)
@@ -436,6 +440,14 @@ static void audit_resume(
 	check(s, AUDIT_OPERATOR_ENDS, a->operator_incident != deed->incident.n, c->seen.id.text);
 }
 
+static enum outcome newest_known(const struct sim_audit_binding *a)
+{
+	for (uint32_t i = 0; i < a->filled; i++)
+		if (a->window[i] != OUTCOME_UNKNOWN)
+			return a->window[i];
+	return OUTCOME_UNKNOWN;
+}
+
 static void audit_cut(struct sim *s, uint32_t project, const struct deed *deed)
 {
 	struct sim_audit_binding *a = &s->projects[project].audit[deed->binding];
@@ -447,6 +459,19 @@ static void audit_cut(struct sim *s, uint32_t project, const struct deed *deed)
 	a->cut_incident = deed->incident.n;
 }
 
+static void audit_grants(struct sim *s, uint32_t project, const struct deed *deed)
+{
+	struct sim_audit_binding *a = &s->projects[project].audit[deed->binding];
+
+	check(s, AUDIT_GRANTS_DARK,
+		a->grants_incident == deed->incident.n && a->operator_incident == deed->incident.n &&
+			a->cut_incident == deed->incident.n && newest_known(a) == OUTCOME_LOST &&
+			all_read_paused(s, &s->projects[project].core, deed->binding),
+		deed->region.text);
+	check(s, AUDIT_GRANTS_LISTED, a->grants_listed, deed->region.text);
+	a->grants_listed = false;
+}
+
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c)
 {
 	struct sim_project *p = &s->projects[project];
@@ -456,6 +481,8 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 		check(s, AUDIT_HELD_RESTS, p->approved_here, "act");
 	if (deed->type == FX_CUT)
 		audit_cut(s, project, deed);
+	if (deed->type == FX_REVOKE_GRANTS)
+		audit_grants(s, project, deed);
 	if (!c)
 		return;
 	check(s, AUDIT_ONE_ACT, !c->in_flight, c->seen.id.text);
@@ -505,8 +532,9 @@ static void audit_fold(struct sim *s, uint32_t project)
 		if (x->armed != y->armed || phase_after_restart(x->incident.phase) != y->incident.phase ||
 			x->incident.id.n != y->incident.id.n || x->incident.causes != y->incident.causes ||
 			cut_after_restart(x->incident.cut) != y->incident.cut ||
-			x->incident.approved != y->incident.approved || x->deletion.ms != y->deletion.ms ||
-			x->errand.op.n != y->errand.op.n ||
+			x->incident.approved != y->incident.approved ||
+			x->incident.grants_gone != y->incident.grants_gone ||
+			x->deletion.ms != y->deletion.ms || x->errand.op.n != y->errand.op.n ||
 			(x->errand.in_flight || x->errand.unsure) != y->errand.unsure)
 			audit_fail(s, AUDIT_FOLD, phase_name(x->incident.phase));
 	}
@@ -549,14 +577,6 @@ static void audit_dark(struct sim *s, uint32_t project)
 					p->lenient.blind_alert_ms + 2 * p->lenient.poll_ms + 240000,
 			b->region.text);
 	}
-}
-
-static enum outcome newest_known(const struct sim_audit_binding *a)
-{
-	for (uint32_t i = 0; i < a->filled; i++)
-		if (a->window[i] != OUTCOME_UNKNOWN)
-			return a->window[i];
-	return OUTCOME_UNKNOWN;
 }
 
 /* An automatic incident that begins to pause: grace has just ended, and nothing contradicted the loss in it. */

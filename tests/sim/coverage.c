@@ -165,6 +165,7 @@ unsigned coverage_tell(const struct coverage *c)
 		[FX_CUT] = "cut",
 		[FX_UNCUT] = "uncut",
 		[FX_ERRAND] = "errand",
+		[FX_REVOKE_GRANTS] = "revoke_grants",
 		[FX_ASK_BUDGET] = "ask_budget",
 		[FX_ANSWER] = "answer",
 		[FX_NOTICE] = "notice"};

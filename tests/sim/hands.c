@@ -282,6 +282,29 @@ static void errand(struct sim *s, const struct sim_item *item)
 	truth_edit(s, k, v);
 }
 
+/* Some may be gone before it is refused, or before nobody hears of the rest. */
+static void answer_revoke(struct sim *s, uint32_t project, const struct deed *deed)
+{
+	struct sim_key *k = &s->keys[key_of(s, &s->projects[project].core, deed->binding)];
+	uint32_t count = deed->count < k->grants ? deed->count : k->grants;
+	enum act_result result = ACT_RESULT_ACCEPTED;
+	struct event *e;
+
+	if (k->put_forbidden || k->self_denied) {
+		result = ACT_RESULT_DENIED;
+		count = 0;
+	} else if (bad(s, s->weather.act_bad)) {
+		result = chance_one_in(&s->chance, 2) ? ACT_RESULT_LOST : ACT_RESULT_NOT_SENT;
+		count = chance_below(&s->chance, count + 1);
+	}
+	k->grants -= count;
+	e = reply(s, project, EV_GRANTS_REVOKED, latency(s));
+	e->revoked.op = deed->op;
+	e->revoked.result = result;
+	e->revoked.count = count;
+	perhaps_twice(s, project, e);
+}
+
 static void put(struct sim *s, const struct sim_item *item)
 {
 	struct sim_key *k = &s->keys[item->key];
@@ -385,6 +408,11 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 		answer_act(s, project, deed, cluster);
 		return;
 	}
+	case FX_REVOKE_GRANTS:
+		audit_act(s, project, deed, NULL);
+		sim_trace(s, "revoke %u grants %s", deed->count, deed->region.text);
+		answer_revoke(s, project, deed);
+		return;
 	case FX_CUT:
 	case FX_UNCUT:
 		audit_act(s, project, deed, NULL);
@@ -447,7 +475,7 @@ static void handle(struct sim *s, uint32_t project, const struct deed *deed, boo
 {
 	struct event unsent;
 	bool act = deed->type == FX_PAUSE || deed->type == FX_RESUME || deed->type == FX_CUT ||
-		   deed->type == FX_UNCUT || deed->type == FX_ERRAND;
+		   deed->type == FX_UNCUT || deed->type == FX_ERRAND || deed->type == FX_REVOKE_GRANTS;
 
 	durable = durable && (!act || core_may_send(&s->projects[project].core, deed->op, s->now.boot,
 					      s->projects[project].barrier.durable));
@@ -611,7 +639,12 @@ static void deliver(struct sim *s, struct sim_item *item)
 		if (!c->deleted)
 			audit_reading(s, &e->cluster.seen);
 	} else if (e->type == EV_GRANTS && e->grants.fault == FAULT_NONE) {
-		e->grants.alive = 0;
+		const struct sim_key *k = &s->keys[key_of(s, &p->core, e->grants.binding)];
+
+		e->grants.alive = k->grants + 1;
+		e->grants.batch = k->grants < 4 ? k->grants : 4;
+		memcpy(e->grants.ids.bytes, &k->grants, sizeof k->grants);
+		p->audit[e->grants.binding].grants_listed = true;
 	} else if (e->type == EV_LOOK) {
 		audit_look(s, item->project, e);
 	} else if (e->type == EV_ERRAND) {
@@ -634,7 +667,9 @@ static bool awaited(const struct sim_project *p, struct op_id op)
 		if (p->core.clusters[i].op.n == op.n)
 			return true;
 	for (uint32_t i = 0; i < p->core.binding_count; i++)
-		if (p->core.bindings[i].incident.cut_op.n == op.n || p->core.bindings[i].errand.op.n == op.n)
+		if (p->core.bindings[i].incident.cut_op.n == op.n ||
+			p->core.bindings[i].errand.op.n == op.n ||
+			p->core.bindings[i].incident.grants_op.n == op.n)
 			return true;
 	return false;
 }
@@ -730,6 +765,7 @@ static void find_too_late(struct event *e)
 	case EV_ACT: /* an act that was taken was taken */
 	case EV_CUT:
 	case EV_ERRAND:
+	case EV_GRANTS_REVOKED:
 	case EV_HINT:
 	case EV_BUDGET:
 	case EV_COMMAND:

@@ -130,8 +130,11 @@ static uint32_t some_binding(struct sim *s, const struct sim_project *p)
 static uint8_t some_how(struct sim *s)
 {
 	static const uint8_t hows[] = {0, 0, 0, CAUSE_PAUSE_FIRST, CAUSE_PAUSE_FIRST, CAUSE_PAUSE_ONLY};
+	uint8_t how = hows[chance_below(&s->chance, sizeof hows)];
 
-	return hows[chance_below(&s->chance, sizeof hows)];
+	if (how != CAUSE_PAUSE_ONLY && chance_one_in(&s->chance, 2))
+		how |= CAUSE_REVOKE_GRANTS;
+	return how;
 }
 
 /* One or two clusters that a restore shall resume besides: mostly such as it may. */

@@ -137,7 +137,8 @@ static void give_command(struct sim *s, uint32_t project, enum command command, 
 
 	core_plan(&s->projects[project].core, (uint32_t)(b - s->projects[project].core.bindings), &plan);
 	e.command.command = command;
-	e.command.how = chance_one_in(&s->chance, 3) ? CAUSE_PAUSE_FIRST : 0;
+	e.command.how =
+		chance_one_in(&s->chance, 3) ? CAUSE_PAUSE_FIRST | CAUSE_REVOKE_GRANTS : CAUSE_REVOKE_GRANTS;
 	e.command.region = b->region;
 	e.command.incident = b->incident.id;
 	e.command.plan = plan.digest;
@@ -220,6 +221,17 @@ static bool waits_for_nothing(const struct sim *s, uint32_t project, const struc
 	return true;
 }
 
+static bool owes_grants(const struct sim *s, const struct binding *b)
+{
+	const struct incident *i = &b->incident;
+
+	for (uint32_t k = 0; k < s->key_count; k++)
+		if (region_equal(&s->keys[k].region, &b->region))
+			return s->keys[k].grants > 0 && (i->causes & CAUSE_REVOKE_GRANTS) &&
+			       i->cut == CUT_MADE;
+	return false;
+}
+
 static bool is_revoked(struct sim *s, bool fail)
 {
 	bool all = true;
@@ -240,6 +252,10 @@ static bool is_revoked(struct sim *s, bool fail)
 				      dark == DARK_DARK ||
 					      !must_be_dark(
 						      s, i, &s->projects[i].core.bindings[b].region, fail),
+				      fail, dark_name(dark)) &&
+			      all;
+			all = holds(s, AUDIT_LIVE_GRANTS,
+				      dark != DARK_DARK || !owes_grants(s, &s->projects[i].core.bindings[b]),
 				      fail, dark_name(dark)) &&
 			      all;
 			all = holds(s, AUDIT_LIVE_CUT,

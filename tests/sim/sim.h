@@ -37,6 +37,10 @@
 	X(CUT_AFTER_PAUSES,                                                                                  \
 		"with --pause-first the key is cut when every cluster was read as paused or gone, unless "   \
 		"asked again")                                                                               \
+	X(GRANTS_DARK,                                                                                       \
+		"grants are revoked only for an operator who asked for it, after the cut, while nothing "    \
+		"runs")                                                                                      \
+	X(GRANTS_LISTED, "no batch of grants is revoked that was not listed since the last one")             \
 	X(INTENT_DURABLE, "no act before its intent is durable")                                             \
 	X(ERRAND_ONCE, "an errand is sent once, one at a time, after its intent is durable")                 \
 	X(ERRAND_REVOKED, "no errand gives access while an operator's revoke is in force")                   \
@@ -61,6 +65,7 @@
 	X(PROGRESS, "time goes on: the core does not ask for the same moment for ever")                      \
 	X(LIVE_PAUSED, "once faults stop, every pausable cluster of a lost region is paused")                \
 	X(LIVE_CUT, "once faults stop, a revoke that waits for pauses waits for none that has come")         \
+	X(LIVE_GRANTS, "once faults stop, no grant is left that an operator wants revoked")                  \
 	X(LIVE_CLOSED, "once access is back for good, every incident is closed")                             \
 	X(LIVE_EXACT, "then exactly what ran before runs again")                                             \
 	X(LIVE_DARK, "once faults stop, a held revoke is dark")
@@ -100,7 +105,8 @@ struct sim_key {
 	struct boottime works_since; /* BOOTTIME_NEVER: the vendor is cut */
 	struct walltime deletion;
 	bool ever_pending;  /* a deletion date may be remembered: "not found" is no mere fault any more */
-	bool put_forbidden; /* cmekd may not change the policy */
+	bool put_forbidden; /* cmekd may not change the policy, nor revoke grants */
+	uint32_t grants;    /* of the vendor, alive; one more that cannot be told is always there */
 	bool self_denied;
 };
 
@@ -190,7 +196,9 @@ struct sim_audit_binding {
 	uint8_t causes;             /* at the last step */
 	uint32_t operator_incident; /* an operator's cause is open, by what was answered */
 	uint32_t approved_incident;
-	uint32_t cut_incident;   /* whose change of the key policy was sent last */
+	uint32_t cut_incident;    /* whose change of the key policy was sent last */
+	uint32_t grants_incident; /* a revoke that wants grants revoked is open, by what was answered */
+	bool grants_listed;
 	uint32_t first_incident; /* a revoke that pauses first is open, by what was answered */
 	bool first_over;         /* all were paused since, or a person asked again, or it was cut before */
 	struct boottime dark_wrong_since;

@@ -122,6 +122,9 @@ static void set_state(struct sim *s, struct sim_cluster *c, enum cluster_state s
 {
 	c->seen.state = state;
 	c->state_since = s->now.boot;
+	/* EBS makes grants when it attaches, and may leave them behind. */
+	if (state == CLUSTER_STATE_RUNNING && truth_works(&s->keys[c->key]))
+		s->keys[c->key].grants += 1 + chance_below(&s->chance, 3);
 	if (state == CLUSTER_STATE_PAUSED || state == CLUSTER_STATE_GONE)
 		c->not_paused_since = BOOTTIME_NEVER;
 	else if (c->not_paused_since.ms == BOOTTIME_NEVER.ms)

@@ -28,6 +28,7 @@ struct later {
 		kms_look_fn *look;
 		kms_rotation_fn *rotation;
 		kms_grants_fn *grants;
+		kms_revoke_fn *revoke;
 		kms_change_fn *change;
 		kms_errand_fn *errand;
 		tidb_cmek_fn *cmek;
@@ -390,7 +391,30 @@ int kms_rotation(struct kms_target *t, kms_rotation_fn *done, void *arg)
 
 static void answer_grants(struct later *l)
 {
-	l->done.grants(l->arg, FAULT_NONE, 0, NULL);
+	struct kms_grants_seen none = {0};
+
+	l->done.grants(l->arg, FAULT_NONE, &none, NULL);
+}
+
+static void answer_revoke(struct later *l)
+{
+	l->done.revoke(l->arg, ACT_RESULT_ACCEPTED, 0, NULL);
+}
+
+int kms_revoke_grants(
+	struct kms_target *t, const struct digest *ids, kms_wanted_fn *wanted, kms_revoke_fn *done, void *arg)
+{
+	(void)t;
+	(void)ids;
+	(void)wanted;
+	later(answer_revoke, arg)->done.revoke = done;
+	return 0;
+}
+
+void kms_revoke_by_hand(const struct kms_target *t, struct buf *out)
+{
+	(void)t;
+	buf_add(out, "aws kms revoke-grant");
 }
 
 int kms_grants(struct kms_target *t, enum kms_lane_priority priority, kms_grants_fn *done, void *arg)

@@ -241,13 +241,14 @@ void kms_world_on_look(void *arg, const struct look *look, const struct kms_text
 	s->texts = *texts;
 }
 
-void kms_world_on_grants(void *arg, enum fault fault, uint32_t alive, const struct kms_texts *texts)
+void kms_world_on_grants(
+	void *arg, enum fault fault, const struct kms_grants_seen *seen, const struct kms_texts *texts)
 {
 	struct kms_seen *s = arg;
 
 	s->calls++;
 	s->fault = fault;
-	s->alive = alive;
+	s->alive = seen->alive;
 	s->texts = *texts;
 }
 

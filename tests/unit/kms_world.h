@@ -64,7 +64,8 @@ struct kms_seen {
 	struct kms_rotation rotation;
 };
 void kms_world_on_look(void *arg, const struct look *look, const struct kms_texts *texts);
-void kms_world_on_grants(void *arg, enum fault fault, uint32_t alive, const struct kms_texts *texts);
+void kms_world_on_grants(
+	void *arg, enum fault fault, const struct kms_grants_seen *seen, const struct kms_texts *texts);
 void kms_world_on_rotation(void *arg, const struct kms_rotation *rotation, const struct kms_texts *texts);
 void kms_world_on_change(
 	void *arg, enum act_result result, const struct digest *policy, const struct kms_texts *texts);

@@ -480,6 +480,23 @@ static void test_grant_pages(void **state)
 	assert_false(g.more);
 	assert_int_equal(g.count, 2);
 	assert_int_equal(g.pages, 3);
+
+	/* A batch is told by its ids alone, however the list was ordered. */
+	struct digest ab, ba, only_a, of_text;
+	struct kms_api_grant swapped = g.items[0];
+	uint32_t count;
+	assert_int_equal(kms_api_grants_batch(&g, 10, &count, &ab), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(digest_of("a\nb\n", 4, &of_text), 0);
+	assert_memory_equal(&ab, &of_text, sizeof ab);
+	g.items[0] = g.items[1];
+	g.items[1] = swapped;
+	assert_int_equal(kms_api_grants_batch(&g, 10, &count, &ba), 0);
+	assert_memory_equal(&ab, &ba, sizeof ab);
+	assert_int_equal(kms_api_grants_batch(&g, 1, &count, &only_a), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(g.items[0].id, "a");
+	assert_memory_not_equal(&ab, &only_a, sizeof ab);
 	kms_api_grants_fini(&g);
 
 	static const char *const bad[] = {"{}", "{\"Grants\":null}", "{\"Grants\":{}}", "{\"Grants\":[1]}",
