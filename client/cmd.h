@@ -14,6 +14,8 @@ int cmd_approve(struct session *s);
 int cmd_decline(struct session *s);
 int cmd_suspend(struct session *s);
 int cmd_unsuspend(struct session *s);
+int cmd_rotation(struct session *s);
+int cmd_rotation_now(struct session *s);
 int cmd_rotation_enable(struct session *s);
 int cmd_key_cancel_deletion(struct session *s);
 int cmd_policy(struct session *s);

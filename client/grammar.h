@@ -135,6 +135,14 @@ enum grammar_arguments {
 		"losses are confirmed and grace runs anew.")                                                 \
 	X(UNSUSPEND, "unsuspend", PROJECT, "PROJECT", OPTION_BIT(REASON), "switch automatic acts on again",  \
 		"")                                                                                          \
+	X(ROTATION, "rotation", PROJECT_MAYBE, "[PROJECT]", 0, "show how keys rotate",                       \
+		"On or off, the period, the last rotation and the next, and how many of the 25 on demand "   \
+		"are used, as cmekd read it last: each hour, and when the key material changes. Exits 3 if " \
+		"rotation is off or overdue.")                                                               \
+	X(ROTATION_NOW, "rotation now", TARGET, "PROJECT[/REGION]", OPTION_BIT(REASON) | OPTION_BIT(YES),    \
+		"rotate the key material now",                                                               \
+		"Asks first: a key can be rotated on demand 25 times in its life. Not sent while one is in " \
+		"progress; one whose answer was lost is looked for before another is sent.")                 \
 	X(ROTATION_ENABLE, "rotation enable", TARGET, "PROJECT[/REGION]",                                    \
 		OPTION_BIT(PERIOD) | OPTION_BIT(REASON), "switch on automatic rotation of the key",          \
 		"Every 365 days, or as --period says; given again, it changes the period. Nothing must be "  \

@@ -116,6 +116,8 @@ struct output_ops {
 	/* cmekd took the verb; `incidents` may be NULL. */
 	void (*taken)(struct output *o, const char *verb, const char *project,
 		const struct view_incidents *incidents, bool followed);
+	/* How the keys of these projects rotate. */
+	void (*rotations)(struct output *o, const struct view_projects *projects, const struct wire *wire);
 	/* It was done. */
 	void (*errand)(
 		struct output *o, enum errand errand, const struct view_errand *end, const struct wire *wire);

@@ -245,6 +245,60 @@ static void json_taken(struct output *o, const char *verb, const char *project,
 	(void)fputs(incidents->count ? "]" : "[]", o->page.to);
 }
 
+/* Of each key what is said of its rotation. */
+static void put_rotation(FILE *to, const struct json_tree *tree, uint32_t binding)
+{
+	static const char *const names[] = {
+		"region", "keyArn", "keyState", "deletion", "rotation", "rotationText"};
+	unsigned put = 0;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		uint32_t node = json_member(tree, binding, names[i]);
+
+		if (node == JSON_NONE)
+			continue;
+		(void)fputs(put++ ? "," : "{", to);
+		put_break(to, 5);
+		(void)fprintf(to, "\"%s\": ", names[i]);
+		put_node(to, tree, node, 5);
+	}
+	put_break(to, 4);
+	(void)fputc('}', to);
+}
+
+static void json_rotations(struct output *o, const struct view_projects *projects, const struct wire *wire)
+{
+	FILE *to = o->page.to;
+
+	(void)projects;
+	if (!o->in_projects) {
+		member(o, "projects");
+		(void)fputc('[', to);
+		o->in_projects = true;
+	}
+	json_for_each (wire->tree, json_member(wire->tree, wire->node, "projects"), project) {
+		unsigned keys = 0;
+
+		(void)fputs(o->items++ ? "," : "", to);
+		put_break(to, 2);
+		(void)fputc('{', to);
+		put_break(to, 3);
+		(void)fputs("\"name\": ", to);
+		put_node(to, wire->tree, json_member(wire->tree, project, "name"), 3);
+		(void)fputc(',', to);
+		put_break(to, 3);
+		(void)fputs("\"keys\": [", to);
+		json_for_each (wire->tree, json_member(wire->tree, project, "bindings"), binding) {
+			(void)fputs(keys++ ? "," : "", to);
+			put_break(to, 4);
+			put_rotation(to, wire->tree, binding);
+		}
+		(void)fputc(']', to);
+		put_break(to, 2);
+		(void)fputc('}', to);
+	}
+}
+
 /* A member for each, by the name that the ledger gives it. */
 static void json_errand(
 	struct output *o, enum errand errand, const struct view_errand *end, const struct wire *wire)
@@ -687,6 +741,7 @@ const struct output_ops output_json = {
 	.plan = json_plan,
 	.decision = json_decision,
 	.taken = json_taken,
+	.rotations = json_rotations,
 	.errand = json_errand,
 	.progress = json_progress,
 	.followed = json_followed,

@@ -11,6 +11,7 @@
 #include "plan_text.h"
 #include "policy_text.h"
 #include "replay_text.h"
+#include "rotation_text.h"
 #include "status_text.h"
 #include "story_text.h"
 #include <inttypes.h>
@@ -395,6 +396,12 @@ static void text_taken(struct output *o, const char *verb, const char *project,
 			arena_printf(a, "It goes on by itself; to see how far: cmekctl status %s", project));
 }
 
+static void text_rotations(struct output *o, const struct view_projects *projects, const struct wire *wire)
+{
+	(void)wire;
+	rotation_text(&o->page, &o->arena, projects, clock_unix_ms());
+}
+
 static void text_errand(
 	struct output *o, enum errand errand, const struct view_errand *end, const struct wire *wire)
 {
@@ -548,6 +555,7 @@ const struct output_ops output_text = {
 	.plan = text_plan,
 	.decision = text_decision,
 	.taken = text_taken,
+	.rotations = text_rotations,
 	.errand = text_errand,
 	.progress = text_progress,
 	.followed = text_followed,

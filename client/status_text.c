@@ -137,7 +137,9 @@ static const char *todo_text(struct arena *a, const struct view_binding *b)
 {
 	if (b->deletion_ms == VIEW_ABSENT)
 		return b->todo;
-	return arena_printf(a, "to keep the data, stop the deletion, then enable the key:%s%s",
+	return arena_printf(a,
+		"to keep the data: cmekctl key cancel-deletion; or stop the deletion and enable the key by "
+		"hand:%s%s",
 		command(a, arena_printf(a, "aws kms cancel-key-deletion --region %s --key-id %s", b->region,
 				   b->key_arn)),
 		command(a, arena_printf(

@@ -50,7 +50,8 @@ struct view_incident {
 
 struct view_rotation {
 	bool enabled;
-	int64_t period_days, next_ms; /* or VIEW_ABSENT */
+	int64_t period_days, next_ms;                                                     /* or VIEW_ABSENT */
+	int64_t last_ms, on_demand_count, on_demand_max, on_demand_since_ms, read_age_ms; /* the same */
 };
 
 struct view_binding {
@@ -60,6 +61,7 @@ struct view_binding {
 	int64_t verdict_age_ms, last_look_age_ms, known_age_ms; /* or VIEW_ABSENT */
 	int64_t deletion_ms, grants_alive;                      /* or VIEW_ABSENT */
 	const struct view_rotation *rotation;                   /* or NULL */
+	const char *rotation_text;                              /* why not; or NULL */
 	const struct view_incident *incident;                   /* or NULL: none is open */
 	struct view_clusters clusters;
 };

@@ -11,6 +11,7 @@ enum {
 	ERRAND_NOT_REVOKED =
 		1 << 1, /* not while an operator's revoke is in force: it would undo or blur it */
 	ERRAND_NOT_PENDING = 1 << 2, /* KMS refuses it while the key is pending deletion */
+	ERRAND_USES_UP = 1 << 3, /* done twice it does harm: a doubt stays until one is known to be done */
 };
 
 /* X(ENUM, "name", RULES, "what it does", "how to see whether it was done"): names go into the ledger: never rename one.
@@ -18,6 +19,9 @@ enum {
 #define ERRAND_TABLE(X)                                                                                      \
 	X(ENABLE_ROTATION, "enable_rotation", ERRAND_OF_KEY | ERRAND_NOT_REVOKED | ERRAND_NOT_PENDING,       \
 		"switch on automatic rotation of the key", "cmekctl rotation")                               \
+	X(ROTATE_KEY, "rotate_key",                                                                          \
+		ERRAND_OF_KEY | ERRAND_NOT_REVOKED | ERRAND_NOT_PENDING | ERRAND_USES_UP,                    \
+		"rotate the key material now", "cmekctl rotation")                                           \
 	X(CANCEL_DELETION, "cancel_deletion", ERRAND_OF_KEY, "cancel the deletion of the key",               \
 		"cmekctl status")                                                                            \
 	X(ENABLE_KEY, "enable_key", ERRAND_OF_KEY | ERRAND_NOT_REVOKED, "enable the key", "cmekctl status")

@@ -134,7 +134,16 @@
 	X(PROJECT_BROKEN, "project_broken", 3, "406ab8dc359e4ffebf3de33b015bd8e6",                           \
 		"a project's configuration has errors; this project is not watched", "cmekd --check-config") \
 	X(ROTATION_OFF, "rotation_off", 4, "277a176119394c0d9caf56cd141cba0b",                               \
-		"automatic rotation of the key is off", "aws kms enable-key-rotation")                       \
+		"automatic rotation of the key is off", "cmekctl rotation enable")                           \
+	X(ROTATION_SOON, "rotation_soon", 6, "21fbf42c4be04c54af6fa697b220c3cf",                             \
+		"the key material will be rotated within a week",                                            \
+		"nothing must be changed in TiDB Cloud: the ARN stays")                                      \
+	X(ROTATION_OVERDUE, "rotation_overdue", 4, "25fbed2db957413987425d680ebc3444",                       \
+		"the key should have been rotated more than a day ago, and was not",                         \
+		"cmekctl rotation; ask AWS why, or rotate it: cmekctl rotation now")                         \
+	X(DELETION_AHEAD, "deletion_ahead", 2, "bd457009bad14b2c8c13a644d1cae452",                           \
+		"the key is pending deletion: what it encrypts cannot be read by anybody after it",          \
+		"cancel the deletion before that date, or export the data")                                  \
 	X(ROTATED, "rotated", 5, "b96e2a766ef548229322aada04074112", "the key material was rotated",         \
 		"nothing must be changed in TiDB Cloud: the ARN stays")                                      \
 	X(HINTS_FAILED, "hints_failed", 4, "39d3f95f115d488caf4ec2b3cc430d60",                               \

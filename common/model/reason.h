@@ -39,10 +39,10 @@ enum gate {
 		"the vendor account is cut and another foreign account is allowed EBS use",                  \
 		"if TiDB Cloud moved to another account, set VendorAccount= to it and reload")               \
 	X(PENDING_DELETION, "pending_deletion", LOST, APPROVE, "the key is pending deletion",                \
-		"to keep the data, cancel it: aws kms cancel-key-deletion, then enable-key")                 \
+		"to keep the data, cancel it: cmekctl key cancel-deletion")                                  \
 	X(PENDING_REPLICA_DELETION, "pending_replica_deletion", LOST, APPROVE,                               \
 		"the multi-Region primary key is pending deletion until its replicas are gone",              \
-		"to keep the data, cancel it: aws kms cancel-key-deletion, then enable-key")                 \
+		"to keep the data, cancel it: cmekctl key cancel-deletion")                                  \
 	X(PENDING_IMPORT, "pending_import", LOST, APPROVE, "the key material is gone or expired",            \
 		"import the same key material again")                                                        \
 	X(DELETED, "deleted", LOST, APPROVE,                                                                 \

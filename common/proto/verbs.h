@@ -29,6 +29,7 @@ enum verb_needs { VERB_NEEDS_READ, VERB_NEEDS_OPERATE };
 	X(SUSPEND, "Suspend", OPERATE, false, "suspend")                                                     \
 	X(UNSUSPEND, "Unsuspend", OPERATE, false, "unsuspend")                                               \
 	X(ENABLE_ROTATION, "EnableRotation", OPERATE, false, "rotation enable")                              \
+	X(ROTATE_KEY, "RotateKey", OPERATE, false, "rotation now")                                           \
 	X(CANCEL_DELETION, "CancelDeletion", OPERATE, false, "key cancel-deletion")                          \
 	X(ENABLE_KEY, "EnableKey", OPERATE, false, "key enable")
 

@@ -6,6 +6,7 @@
 #include "core/evidence.h"
 #include "core/grants.h"
 #include "core/incident_machine.h"
+#include "core/key_alert.h"
 #include "core/plan.h"
 #include "core/settle.h"
 #include "core/suspend.h"
@@ -143,6 +144,7 @@ static void step_look(struct step *s, const struct event *event)
 	reason = evidence_judge(look, b->deletion, core->now.wall);
 	if (evidence_add(&b->evidence, look, reason, core->now))
 		tell_verdict(s, b);
+	key_alert_look(s, b, look);
 	note_sight(s, b, reason);
 	if (!b->armed && evidence_confirms_usable(&b->evidence))
 		arm(s, b);
@@ -210,12 +212,7 @@ static void step_rotation(struct step *s, const struct event *event)
 	b->rotation_in_flight = false;
 	if (event->rotation.fault != FAULT_NONE)
 		return;
-	/* A key pending deletion reports "off" until the deletion is cancelled: its own alert says enough. */
-	if (!event->rotation.enabled && (!b->rotation_known || b->rotation_on) &&
-		b->evidence.last.key_state != KEY_STATE_PENDING_DELETION)
-		emit_notice(s, NOTICE_ROTATION_OFF, b, 0);
-	b->rotation_known = true;
-	b->rotation_on = event->rotation.enabled;
+	key_alert_rotation(s, b, event->rotation.enabled, event->rotation.next);
 }
 
 /* ---- acts ---- */
@@ -514,8 +511,10 @@ static void note_clock(struct step *s)
 	if (!core->started || (step_ms <= CLOCK_STEP_MS && step_ms >= -CLOCK_STEP_MS))
 		return;
 	emit_notice(s, NOTICE_CLOCK_STEP, NULL, 0);
-	for (uint32_t i = 0; i < core->binding_count; i++)
+	for (uint32_t i = 0; i < core->binding_count; i++) {
 		(void)incident_machine_step(s, &core->bindings[i], IE_CLOCK_STEP);
+		key_alert_clock_step(s, &core->bindings[i]);
+	}
 }
 
 static void step_ledger(struct step *s, bool ok)

@@ -114,7 +114,8 @@ struct event {
 		struct {
 			uint32_t binding;
 			enum fault fault;
-			bool enabled; /* automatic rotation is on */
+			bool enabled;         /* automatic rotation is on */
+			struct walltime next; /* WALLTIME_UNKNOWN: not told */
 		} rotation;
 		struct {
 			uint32_t binding;
@@ -255,8 +256,11 @@ struct errand_slot {
 	enum errand errand;
 	struct region region;
 	bool in_flight;
-	bool unsure, told; /* nobody knows whether it was done; and people were told so */
-	uint32_t ticket;   /* that its end answers */
+	bool doubted; /* when it was asked for, one of the same kind was in doubt */
+	bool told;    /* people were told of each doubt */
+	/* Of each kind: since when nobody knows whether one was done; WALLTIME_UNKNOWN: there is no doubt. */
+	struct walltime doubt[ERRAND_COUNT];
+	uint32_t ticket; /* that its end answers */
 	struct walltime at;
 };
 
@@ -269,6 +273,10 @@ struct binding {
 	bool missing_told, blind_told, denied_told, pinned;
 	bool look_in_flight, rotation_in_flight;
 	bool rotation_known, rotation_on;
+	struct walltime rotation_next; /* as last told */
+	bool soon_told, overdue_told;  /* of that date */
+	struct walltime counted;       /* the date of a pending deletion that is counted down to */
+	struct boottime countdown;     /* its next alert; BOOTTIME_NEVER: none */
 	struct boottime next_rotation, next_arm_notice;
 	struct boottime since; /* when it was first watched since start */
 	struct boottime next_look;

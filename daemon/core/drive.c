@@ -5,6 +5,7 @@
 #include "core/evidence.h"
 #include "core/grants.h"
 #include "core/incident_machine.h"
+#include "core/key_alert.h"
 #include "core/pause_owner.h"
 #include "core/plan.h"
 #include "core/suspend.h"
@@ -352,6 +353,7 @@ static void drive_look(struct step *s, struct binding *b)
 		b->next_arm_notice = boottime_after(core->now.boot, DRIVE_ARM_NOTICE_MS);
 		emit_notice(s, NOTICE_NOT_ARMED, b, 0);
 	}
+	key_alert_drive(s, b);
 }
 
 static bool incident_open(const struct core *core)
@@ -444,6 +446,7 @@ struct boottime core_deadline(const struct core *core)
 			next = boottime_earlier(next, b->next_look);
 		if (!b->rotation_in_flight)
 			next = boottime_earlier(next, b->next_rotation);
+		next = boottime_earlier(next, b->countdown);
 		if (!b->armed && inc->phase == PHASE_NONE)
 			next = boottime_earlier(next, b->next_arm_notice);
 		if (inc->phase == PHASE_NONE)

@@ -44,17 +44,49 @@ static struct record *write(
 	return r;
 }
 
-static void tell(struct step *s, enum notice notice, const struct errand_slot *slot, uint32_t binding)
+static void tell(struct step *s, enum notice notice, const struct errand_slot *slot, uint32_t binding,
+	enum errand errand)
 {
 	struct effect *e = emit(s, FX_NOTICE);
 
 	e->notice = notice;
 	e->binding = binding;
-	e->errand = slot->errand;
+	e->errand = errand;
 	e->op = slot->op;
 	e->ticket = slot->ticket;
 	if (binding != CORE_NO_INDEX)
 		e->reason = s->core->bindings[binding].evidence.last_reason;
+}
+
+static void begin(struct errand_slot *slot, struct op_id op, enum errand errand, const struct region *region,
+	struct walltime at)
+{
+	slot->op = op;
+	slot->errand = errand;
+	slot->region = *region;
+	slot->at = at;
+	slot->doubted = walltime_is_known(slot->doubt[errand]);
+}
+
+/* It was done, or was not: but that one more was not done says nothing of the one before. */
+static void settle(struct errand_slot *slot, enum act_result result)
+{
+	bool stays = slot->doubted && (errand_rules(slot->errand) & ERRAND_USES_UP);
+
+	if (result == ACT_RESULT_ACCEPTED || !stays)
+		slot->doubt[slot->errand] = WALLTIME_UNKNOWN;
+}
+
+static void doubt(struct errand_slot *slot)
+{
+	if (!walltime_is_known(slot->doubt[slot->errand]))
+		slot->doubt[slot->errand] = slot->at;
+	slot->told = false;
+}
+
+bool errand_slot_in_doubt(const struct errand_slot *slot, enum errand errand)
+{
+	return walltime_is_known(slot->doubt[errand]) && !(slot->in_flight && slot->errand == errand);
 }
 
 enum answer errand_slot_order(struct step *s, const struct event *event)
@@ -74,12 +106,9 @@ enum answer errand_slot_order(struct step *s, const struct event *event)
 	refusal = slot->in_flight ? ANSWER_BUSY : forbids(core, binding, errand);
 	if (refusal != ANSWER_DONE)
 		return refusal;
-	*slot = (struct errand_slot){.op = {core->next_op++},
-		.errand = errand,
-		.region = event->command.region,
-		.in_flight = true,
-		.ticket = event->command.ticket,
-		.at = core->now.wall};
+	begin(slot, (struct op_id){core->next_op++}, errand, &event->command.region, core->now.wall);
+	slot->in_flight = true;
+	slot->ticket = event->command.ticket;
 	after = write(s, RECORD_ERRAND_INTENT, slot, ACT_RESULT_ACCEPTED)->seq;
 	e = emit(s, FX_ERRAND);
 	e->after = after;
@@ -119,17 +148,22 @@ void errand_slot_ended(struct step *s, const struct event *event)
 	struct errand_slot *slot;
 	struct effect *e;
 	struct seq after;
+	bool lost;
 
 	(void)errand_slot_find(s->core, event->errand.op, &binding);
 	slot = slot_at(s->core, binding);
 	slot->in_flight = false;
-	slot->unsure = event->errand.result == ACT_RESULT_LOST;
+	lost = event->errand.result == ACT_RESULT_LOST;
+	if (lost)
+		doubt(slot);
+	else
+		settle(slot, event->errand.result);
 	after = write(s, RECORD_ERRAND_RESULT, slot, event->errand.result)->seq;
-	if (!slot->unsure)
+	if (!lost)
 		tell(s,
 			event->errand.result == ACT_RESULT_ACCEPTED ? NOTICE_ERRAND_DONE
 								    : NOTICE_ERRAND_FAILED,
-			slot, binding);
+			slot, binding, slot->errand);
 	e = emit(s, FX_ANSWER);
 	e->ticket = slot->ticket;
 	e->answer = ANSWER_DONE;
@@ -140,10 +174,12 @@ static void drive(struct step *s, uint32_t binding)
 {
 	struct errand_slot *slot = slot_at(s->core, binding);
 
-	if (!slot->unsure || slot->told)
+	if (slot->told)
 		return;
 	slot->told = true;
-	tell(s, NOTICE_ERRAND_UNSURE, slot, binding);
+	for (unsigned e = 0; e < ERRAND_COUNT; e++)
+		if (errand_slot_in_doubt(slot, (enum errand)e))
+			tell(s, NOTICE_ERRAND_UNSURE, slot, binding, (enum errand)e);
 }
 
 void errand_slot_drive(struct step *s)
@@ -162,13 +198,10 @@ void errand_slot_restore(struct core *core, const struct record *record)
 	if (of_key && binding == CORE_NO_INDEX)
 		return;
 	slot = slot_at(core, binding);
-	if (record->type == RECORD_ERRAND_INTENT)
-		*slot = (struct errand_slot){.op = record->op,
-			.errand = record->errand,
-			.region = record->region,
-			.at = record->at};
-	else if (slot->op.n != record->op.n)
-		return;
-	/* Without its result nobody knows. */
-	slot->unsure = record->type == RECORD_ERRAND_INTENT || record->result == ACT_RESULT_LOST;
+	if (record->type == RECORD_ERRAND_INTENT) {
+		begin(slot, record->op, record->errand, &record->region, record->at);
+		doubt(slot); /* without its result nobody knows */
+	} else if (slot->op.n == record->op.n && record->result != ACT_RESULT_LOST) {
+		settle(slot, record->result);
+	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* errand_slot: what becomes of an errand. Pure record keeping, one errand at a time for a binding, and one for the project:
  * a durable intent, the errand sent at most once, its result. It decides nothing about incidents, and nothing else decides by
- * it. What was under way when the daemon died is unsure; a person looks, and the next errand there closes it. */
+ * it. What was under way when the daemon died is in doubt, as is what got no answer: a person looks, and the next of its kind
+ * ends the doubt. */
 #pragma once
 #include "core/emit.h"
 
@@ -12,8 +13,11 @@ enum answer errand_slot_order(struct step *s, const struct event *event);
 /* EV_ERRAND of one that is under way: writes the result and answers. */
 void errand_slot_ended(struct step *s, const struct event *event);
 
-/* Tells once of each that is unsure. */
+/* Tells once of each that is in doubt. */
 void errand_slot_drive(struct step *s);
+
+/* Nobody knows whether one of this kind was done, and none is under way. */
+bool errand_slot_in_doubt(const struct errand_slot *slot, enum errand errand);
 
 void errand_slot_restore(struct core *core, const struct record *record);
 

@@ -12,6 +12,7 @@ libcore_a_SOURCES = \
 	daemon/core/evidence.c daemon/core/evidence.h \
 	daemon/core/grants.c daemon/core/grants.h \
 	daemon/core/incident_machine.c daemon/core/incident_machine.h \
+	daemon/core/key_alert.c daemon/core/key_alert.h \
 	daemon/core/pause_owner.c daemon/core/pause_owner.h \
 	daemon/core/plan.c daemon/core/plan.h \
 	daemon/core/restore.c \

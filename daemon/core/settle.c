@@ -35,6 +35,7 @@ struct binding *settle_add_binding(struct core *core, const struct cmek_setting 
 	b->fingerprint = fingerprint(core, &setting->arn);
 	b->since = core->now.boot;
 	b->next_look = boottime_after(core->now.boot, core->phase_ms);
+	b->countdown = BOOTTIME_NEVER;
 	b->next_rotation = boottime_after(b->next_look, core->policy.poll_ms);
 	b->next_arm_notice = boottime_after(core->now.boot, core->policy.blind_alert_ms);
 	evidence_init(&b->evidence);

@@ -82,7 +82,8 @@ static bool kms_wanted(void *arg)
 static int send_kms(struct errand_order *o, uint32_t binding)
 {
 	struct kms_target *target = project_target(o->project, binding);
-	const struct kms_errand errand = {.errand = o->errand, .period_days = o->period_days};
+	const struct kms_errand errand = {
+		.errand = o->errand, .period_days = o->period_days, .since = o->since};
 
 	return target ? kms_errand(target, &errand, kms_wanted, on_kms, o) : -1;
 }
@@ -95,6 +96,7 @@ int errand_order_send(struct errand_order *o, uint32_t binding, bool (*wanted)(v
 	o->arg = arg;
 	switch (o->errand) {
 	case ERRAND_ENABLE_ROTATION:
+	case ERRAND_ROTATE_KEY:
 	case ERRAND_CANCEL_DELETION:
 	case ERRAND_ENABLE_KEY:
 		return send_kms(o, binding);

@@ -18,7 +18,8 @@ struct errand_order {
 	struct region region; /* "": of the project */
 	char who[DEED_WHO_BYTES];
 	/* What it needs; each kind knows its own. */
-	uint32_t period_days; /* enable_rotation; 0: not said */
+	uint32_t period_days;  /* enable_rotation; 0: not said */
+	struct walltime since; /* rotate_key: one of that time may have been taken */
 	/* How it ended. */
 	enum act_result result; /* NOT_SENT until something was */
 	struct texts *texts;    /* the service's words; owned, NULL: none */

@@ -90,6 +90,7 @@ static void on_rotation(void *arg, const struct kms_rotation *rotation, const st
 
 	if (rotation->fault == FAULT_NONE) {
 		key->rotation = *rotation;
+		key->rotation_at = clock_now().boot;
 		key->rotation_read = true;
 	}
 	if (rotation->fault != FAULT_CANCELLED)
@@ -98,6 +99,7 @@ static void on_rotation(void *arg, const struct kms_rotation *rotation, const st
 	entry.event.rotation.fault = rotation->fault;
 	/* Where rotation cannot be switched on (imported material) there is nothing to alert about. */
 	entry.event.rotation.enabled = rotation->enabled || !rotation->applicable;
+	entry.event.rotation.next = rotation->enabled ? rotation->next : WALLTIME_UNKNOWN;
 	answer(a, &entry);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/headline.h"
 #include "base/num.h"
+#include "core/errand_slot.h"
 #include "driver/project.h"
 #include "io/store.h"
 #include <inttypes.h>
@@ -170,15 +171,19 @@ static void add_errand(const struct project *p, const struct errand_slot *slot, 
 	const char *where = slot->region.text;
 	char asked[NUM_TIME_BYTES];
 
-	if (!slot->unsure)
-		return;
-	num_format_time_ms(slot->at.ms, asked);
-	add(s,
-		"%s%swhether this was done is not known: %s (asked for at %s); see %s %s, then ask for it "
-		"again: "
-		"nothing is done twice",
-		where, *where ? ": " : "", errand_what(slot->errand), asked, errand_see(slot->errand),
-		p->name.text);
+	for (unsigned i = 0; i < ERRAND_COUNT; i++) {
+		enum errand errand = (enum errand)i;
+
+		if (!errand_slot_in_doubt(slot, errand))
+			continue;
+		num_format_time_ms(slot->doubt[errand].ms, asked);
+		add(s,
+			"%s%swhether this was done is not known: %s (asked for at %s); see %s %s, then ask "
+			"for it again: "
+			"nothing is done twice",
+			where, *where ? ": " : "", errand_what(errand), asked, errand_see(errand),
+			p->name.text);
+	}
 }
 
 static void add_project(const struct project *p, struct problems *s)

@@ -149,6 +149,24 @@ static void explain_errand(const struct project *p, const struct deed *deed, cha
 	}
 }
 
+/* The date, and the command that keeps the key. */
+static void explain_date(const struct project *p, const struct deed *deed, char detail[DETAIL_BYTES])
+{
+	const struct binding *b = &p->core.bindings[deed->binding];
+	bool deletion = deed->notice == NOTICE_DELETION_AHEAD;
+	char date[NUM_TIME_BYTES], left[NUM_SPAN_BYTES], part[256];
+	int64_t left_ms = b->counted.ms - p->core.now.wall.ms;
+
+	num_format_time_ms(deletion ? b->counted.ms : b->rotation_next.ms, date);
+	add(detail, DETAIL_BYTES, "", date);
+	if (!deletion)
+		return;
+	num_format_span_ms(left_ms > 60000 ? left_ms - left_ms % 60000 : left_ms, left);
+	(void)snprintf(part, sizeof part, " (in %s); to keep it: cmekctl key cancel-deletion %s/%s", left,
+		p->name.text, b->region.text);
+	add(detail, DETAIL_BYTES, "", part);
+}
+
 /* What was seen of the key, and the service's words. */
 static void explain(const struct project *p, const struct deed *deed, const struct texts *words,
 	char detail[DETAIL_BYTES])
@@ -170,6 +188,10 @@ static void explain(const struct project *p, const struct deed *deed, const stru
 		if (foresee_next(p, deed->binding, &why))
 			add(detail, DETAIL_BYTES, "; the key policy: ", why.text);
 	}
+	if ((deed->notice == NOTICE_DELETION_AHEAD || deed->notice == NOTICE_ROTATION_SOON ||
+		    deed->notice == NOTICE_ROTATION_OVERDUE) &&
+		deed->binding < p->core.binding_count)
+		explain_date(p, deed, detail);
 	if (about_an_errand(deed->notice))
 		explain_errand(p, deed, detail);
 	if (deed->notice == NOTICE_SUSPENDED || deed->notice == NOTICE_UNSUSPENDED)

@@ -27,6 +27,7 @@ struct project_key {
 	struct kms_target *target;
 	bool rotation_read;
 	struct kms_rotation rotation; /* the last good answer */
+	struct boottime rotation_at;  /* when it came */
 	enum fault rotation_fault;    /* of the last answer */
 	struct texts *look;           /* of the newest look; owned, NULL: nothing was said */
 	struct texts *change;         /* of the last change of the key policy; NULL: nothing is to be said */

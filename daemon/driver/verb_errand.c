@@ -144,6 +144,26 @@ static void of_key(struct engine *e, struct control_call *call, enum errand erra
 		(void)verb_errand_order(e, call, p, &o, NULL);
 }
 
+/* One that may have been taken, though nobody knows, is looked for before another is sent. */
+static struct walltime unsure_since(const struct project *p, const struct region *region)
+{
+	uint32_t binding = core_find_binding(&p->core, region);
+
+	return binding == CORE_NO_INDEX ? WALLTIME_UNKNOWN
+					: p->core.bindings[binding].errand.doubt[ERRAND_ROTATE_KEY];
+}
+
+void verb_ROTATE_KEY(struct engine *e, struct control_call *call)
+{
+	struct errand_order o = {.errand = ERRAND_ROTATE_KEY};
+	struct project *p;
+
+	if (!get_key(call, e, &p, &o.region))
+		return;
+	o.since = unsure_since(p, &o.region);
+	(void)verb_errand_order(e, call, p, &o, NULL);
+}
+
 void verb_CANCEL_DELETION(struct engine *e, struct control_call *call)
 {
 	of_key(e, call, ERRAND_CANCEL_DELETION);

@@ -217,11 +217,33 @@ static struct json_object *incident(struct building *v, uint32_t binding)
 
 /* ---- binding ---- */
 
+/* What of it cannot be told, and why. */
+static void put_rotation_text(struct building *v, struct json_object *o, const struct project_key *key)
+{
+	char text[160] = "";
+
+	if (key && key->rotation_fault != FAULT_NONE)
+		(void)snprintf(text, sizeof text, "AWS KMS did not tell how it rotates when last asked (%s)",
+			fault_name(key->rotation_fault));
+	else if (!key || !key->rotation_read)
+		(void)snprintf(text, sizeof text, "how it rotates was not read yet");
+	else if (!key->rotation.applicable)
+		(void)snprintf(text, sizeof text,
+			"AWS KMS does not rotate it: its material is imported, or in a custom key store");
+	else if (key->rotation.history_fault != FAULT_NONE)
+		(void)snprintf(text, sizeof text,
+			"its rotations so far cannot be read (%s): kms:ListKeyRotations",
+			fault_name(key->rotation.history_fault));
+	if (*text)
+		tree_text(&v->tree, o, "rotationText", text);
+}
+
 static void put_rotation(struct building *v, struct json_object *o, uint32_t binding)
 {
 	const struct project_key *key = binding < v->p->key_size ? &v->p->keys[binding] : NULL;
 	struct json_object *rotation;
 
+	put_rotation_text(v, o, key);
 	if (!key || !key->rotation_read || !key->rotation.applicable)
 		return;
 	rotation = tree_object(&v->tree);
@@ -229,6 +251,13 @@ static void put_rotation(struct building *v, struct json_object *o, uint32_t bin
 	if (key->rotation.period_days > 0)
 		tree_int(&v->tree, rotation, "periodDays", key->rotation.period_days);
 	put_time(v, rotation, "next", key->rotation.next);
+	if (key->rotation.history_fault == FAULT_NONE) {
+		put_time(v, rotation, "last", key->rotation.last);
+		tree_int(&v->tree, rotation, "onDemandCount", key->rotation.on_demand_count);
+		tree_int(&v->tree, rotation, "onDemandMax", KMS_ON_DEMAND_MAX);
+	}
+	put_time(v, rotation, "onDemandSince", key->rotation.on_demand_since);
+	put_age(v, rotation, "readAgeMs", key->rotation_at);
 	tree_put(&v->tree, o, "rotation", rotation);
 }
 

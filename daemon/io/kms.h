@@ -103,14 +103,18 @@ const char *kms_target_policy(const struct kms_target *t, size_t *ret_len, struc
 struct policy_context;
 void kms_target_context(const struct kms_target *t, struct policy_context *ret_context);
 
-/* GetKeyRotationStatus: routine. */
+/* GetKeyRotationStatus, and ListKeyRotations where rotation applies: routine. */
+#define KMS_ON_DEMAND_MAX 25 /* AWS KMS API reference, RotateKeyOnDemand; older servers: 10 */
 struct kms_rotation {
 	enum fault fault;
 	bool applicable; /* false: imported material or a custom key store (UnsupportedOperationException) */
 	bool enabled;
-	uint32_t period_days;            /* 0: not told */
-	struct walltime next;            /* WALLTIME_UNKNOWN: not told */
-	struct walltime on_demand_since; /* of one in progress */
+	uint32_t period_days;                 /* 0: not told */
+	struct walltime next;                 /* WALLTIME_UNKNOWN: not told */
+	struct walltime on_demand_since;      /* of one in progress */
+	enum fault history_fault;             /* of what follows; CANCELLED: not asked for */
+	uint32_t on_demand_count;             /* of KMS_ON_DEMAND_MAX in a key's life */
+	struct walltime last, last_on_demand; /* WALLTIME_UNKNOWN: none */
 };
 typedef void kms_rotation_fn(void *arg, const struct kms_rotation *rotation, const struct kms_texts *texts);
 int kms_rotation(struct kms_target *t, kms_rotation_fn *done, void *arg);
@@ -149,7 +153,8 @@ int kms_give(struct kms_target *t, const struct kms_give *give, kms_wanted_fn *w
  * then nothing is sent, ACCEPTED, and texts->message says so. LOST: nobody knows whether KMS took it. */
 struct kms_errand {
 	enum errand errand;
-	uint32_t period_days; /* enable_rotation; 0: not said */
+	uint32_t period_days;  /* enable_rotation; 0: not said */
+	struct walltime since; /* rotate_key: one of that time may have been taken; WALLTIME_UNKNOWN: none */
 };
 typedef void kms_errand_fn(void *arg, enum act_result result, const struct kms_texts *texts);
 int kms_errand(struct kms_target *t, const struct kms_errand *errand, kms_wanted_fn *wanted,

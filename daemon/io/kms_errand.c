@@ -4,6 +4,8 @@
  * Its place in the lane is taken first, so that nothing waits between what was read and what rests on it. It is sent once: what
  * becomes of an answer that is lost a person sees by looking. */
 #include "io/kms_op.h"
+#include "base/num.h"
+#include "io/clock.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +32,8 @@ static enum kms_api_op kms_errand_op(const struct kms_op *op)
 	switch (op->errand.what.errand) {
 	case ERRAND_ENABLE_ROTATION:
 		return KMS_API_OP_ENABLE_KEY_ROTATION;
+	case ERRAND_ROTATE_KEY:
+		return KMS_API_OP_ROTATE_KEY_ON_DEMAND;
 	case ERRAND_CANCEL_DELETION:
 		return KMS_API_OP_CANCEL_KEY_DELETION;
 	case ERRAND_ENABLE_KEY:
@@ -84,6 +88,58 @@ static void kms_errand_send(struct kms_op *op)
 	kms_op_ask(op, kms_errand_op(op), kms_errand_on_answer);
 }
 
+/* ---- rotation on demand ---- */
+
+/* KMS tells of a change late, sometimes by minutes; its clock and ours may differ. */
+#define KMS_ERRAND_LATE_MS (5 * 60 * 1000)
+
+static void kms_errand_say_time(
+	struct kms_op *op, enum act_result result, const char *before, struct walltime at, const char *after)
+{
+	char time[NUM_TIME_BYTES];
+
+	num_format_time_ms(at.ms, time);
+	(void)snprintf(op->texts.message, sizeof(op->texts.message), "%s %s%s", before, time, after);
+	kms_errand_end(op, result);
+}
+
+/* Of one that was lost before: it may have been taken, and uses up one of a few. */
+static void kms_errand_after_lost(struct kms_op *op, const struct kms_rotation *found)
+{
+	struct walltime since = op->errand.what.since, now = clock_now().wall;
+
+	if (found->history_fault != FAULT_NONE)
+		kms_errand_end(op, ACT_RESULT_REFUSED); /* what failed is said already */
+	else if (walltime_is_known(found->last_on_demand) &&
+		 found->last_on_demand.ms > since.ms - KMS_ERRAND_LATE_MS)
+		kms_errand_say_time(op, ACT_RESULT_ACCEPTED, "rotated on demand at", found->last_on_demand,
+			": it is the one that was asked for before, and nothing was sent");
+	else if (now.ms - since.ms < KMS_ERRAND_LATE_MS)
+		kms_errand_say_time(op, ACT_RESULT_REFUSED, "the rotation that was asked for at", since,
+			" may still be on its way, AWS KMS tells of changes late: nothing was sent; ask "
+			"again in a few "
+			"minutes");
+	else
+		kms_errand_send(op);
+}
+
+static void kms_errand_on_rotation(struct kms_op *op)
+{
+	const struct kms_rotation *found = &op->reading.found;
+
+	if (found->fault != FAULT_NONE)
+		kms_errand_end(op, trouble_act_result(found->fault, false));
+	else if (!found->applicable)
+		kms_errand_end_with(op, ACT_RESULT_REFUSED, "AWS KMS does not rotate this key");
+	else if (walltime_is_known(found->on_demand_since))
+		kms_errand_say_time(op, ACT_RESULT_ACCEPTED, "in progress since", found->on_demand_since,
+			": nothing was sent");
+	else if (walltime_is_known(op->errand.what.since))
+		kms_errand_after_lost(op, found);
+	else
+		kms_errand_send(op);
+}
+
 /* ---- what the key is now ---- */
 
 static bool kms_errand_is_pending(const struct kms_api_key *key)
@@ -113,9 +169,12 @@ static void kms_errand_judge(struct kms_op *op, const struct kms_api_key *key)
 
 	switch (op->errand.what.errand) {
 	case ERRAND_ENABLE_ROTATION:
+	case ERRAND_ROTATE_KEY:
 		refusal = kms_errand_no_rotation(key);
 		if (refusal)
 			kms_errand_end_with(op, ACT_RESULT_REFUSED, refusal);
+		else if (op->errand.what.errand == ERRAND_ROTATE_KEY)
+			kms_rotation_read(op, kms_errand_on_rotation);
 		else
 			kms_errand_send(op);
 		return;

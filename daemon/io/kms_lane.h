@@ -35,10 +35,10 @@ uint32_t kms_lane_share(enum kms_lane_priority p); /* percent */
 #define KMS_LANE_CLASS_TABLE(X)                                                                              \
 	X(DESCRIBE, 2000, "DescribeKey")                                                                     \
 	X(READ, 1000, "GetKeyPolicy, GetKeyRotationStatus")                                                  \
-	X(LIST, 100, "ListGrants")                                                                           \
+	X(LIST, 100, "ListGrants, ListKeyRotations")                                                         \
 	X(GRANT, 50, "RevokeGrant")                                                                          \
 	X(PUT, 15, "PutKeyPolicy, EnableKeyRotation")                                                        \
-	X(STATE, 5, "CancelKeyDeletion, EnableKey")
+	X(STATE, 5, "CancelKeyDeletion, EnableKey, RotateKeyOnDemand")
 
 enum kms_lane_class {
 #define X(e, quota, operations) KMS_LANE_CLASS_##e,

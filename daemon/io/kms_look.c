@@ -190,43 +190,6 @@ void kms_target_hasten(struct kms_target *t)
 	}
 }
 
-/* ---- rotation ---- */
-
-static void kms_rotation_on_answer(
-	struct kms_op *op, const struct http_answer *answer, const struct trouble *transport)
-{
-	struct kms_rotation rotation = {.fault = FAULT_NONE};
-	struct trouble trouble = *transport;
-	struct kms_api_rotation read;
-
-	if (answer && kms_api_read_rotation(answer, &read, &trouble) < 0)
-		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the answer");
-	rotation.fault = trouble.fault;
-	if (trouble.fault == FAULT_NONE) {
-		rotation.applicable = read.state != KMS_API_ROTATION_NOT_APPLICABLE;
-		rotation.enabled = read.state == KMS_API_ROTATION_ON;
-		rotation.period_days = read.period_days;
-		rotation.next = read.next;
-		rotation.on_demand_since = read.on_demand_started;
-	} else {
-		kms_op_say(op, KMS_API_OP_GET_KEY_ROTATION_STATUS, &trouble);
-	}
-	op->rotation(op->arg, &rotation, &op->texts);
-	kms_op_free(op);
-}
-
-int kms_rotation(struct kms_target *t, kms_rotation_fn *done, void *arg)
-{
-	struct kms_op *op = kms_op_new(t, KMS_LANE_ROUTINE, kms_rotation_on_answer, arg);
-
-	if (!op)
-		return err_origin(-ENOMEM);
-	op->rotation = done;
-	kms_api_write_get_key_rotation_status(&op->body, &t->arn);
-	kms_op_ask(op, KMS_API_OP_GET_KEY_ROTATION_STATUS, kms_rotation_on_answer);
-	return 0;
-}
-
 /* ---- grants ---- */
 
 static void kms_grants_free(struct kms_op *op)

@@ -56,6 +56,11 @@ struct kms_op {
 	kms_op_next_fn *next;
 	struct kms_texts texts;
 	void (*free_rest)(struct kms_op *op); /* may be NULL */
+	struct {                              /* kms_rotation_read() */
+		struct kms_rotation found;
+		struct kms_api_rotations list;
+		void (*then)(struct kms_op *op);
+	} reading;
 	void *arg;
 	union {
 		struct {
@@ -177,6 +182,9 @@ void kms_wake(struct kms *k);
 
 /* texts->message: "DescribeKey: 400 NotFoundException: ..." */
 void kms_op_say(struct kms_op *op, enum kms_api_op what, const struct trouble *trouble);
+
+/* How the key rotates, and what rotations it had: `then` comes with op->reading.found, and with texts where something failed. */
+void kms_rotation_read(struct kms_op *op, void (*then)(struct kms_op *op));
 
 /* kms.who will be known and fresh (KMS_IDENTITY_MS), or `trouble` says why not. */
 void kms_op_ask_identity(struct kms_op *op, kms_op_next_fn *next);

@@ -35,11 +35,13 @@ bool kms_api_op_changes(enum kms_api_op op)
 	case KMS_API_OP_ENABLE_KEY_ROTATION:
 	case KMS_API_OP_CANCEL_KEY_DELETION:
 	case KMS_API_OP_ENABLE_KEY:
+	case KMS_API_OP_ROTATE_KEY_ON_DEMAND:
 		return true;
 	case KMS_API_OP_DESCRIBE_KEY:
 	case KMS_API_OP_GET_KEY_POLICY:
 	case KMS_API_OP_GET_KEY_ROTATION_STATUS:
 	case KMS_API_OP_LIST_GRANTS:
+	case KMS_API_OP_LIST_KEY_ROTATIONS:
 	case KMS_API_OP_COUNT:
 		break;
 	}

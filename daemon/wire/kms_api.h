@@ -7,6 +7,7 @@
 #include "model/ids.h"
 #include "model/key.h"
 #include "wire/http_answer.h"
+#include "wire/kms_api_page.h"
 #include "wire/trouble.h"
 
 #define KMS_API_CONTENT_TYPE "application/x-amz-json-1.1"
@@ -24,7 +25,9 @@
 	X(REVOKE_GRANT, "RevokeGrant")                                                                       \
 	X(ENABLE_KEY_ROTATION, "EnableKeyRotation")                                                          \
 	X(CANCEL_KEY_DELETION, "CancelKeyDeletion")                                                          \
-	X(ENABLE_KEY, "EnableKey")
+	X(ENABLE_KEY, "EnableKey")                                                                           \
+	X(LIST_KEY_ROTATIONS, "ListKeyRotations")                                                            \
+	X(ROTATE_KEY_ON_DEMAND, "RotateKeyOnDemand")
 
 enum kms_api_op {
 #define X(e, name) KMS_API_OP_##e,
@@ -87,6 +90,23 @@ struct kms_api_rotation {
 int kms_api_read_rotation(
 	const struct http_answer *a, struct kms_api_rotation *ret_rotation, struct trouble *ret_trouble);
 
+/* Far more than a key can have: 25 on demand, and one each 90 days. */
+#define KMS_API_ROTATIONS_MAX      10000u
+#define KMS_API_ROTATION_PAGES_MAX 200u
+/* The rotations of a key that were completed, gathered over pages. */
+struct kms_api_rotations {
+	uint32_t total, on_demand;
+	struct walltime last, last_on_demand; /* WALLTIME_UNKNOWN: none */
+	uint32_t pages;
+	bool more; /* ask again with `marker` */
+	char marker[KMS_API_MARKER_BYTES];
+};
+void kms_api_write_list_key_rotations(
+	struct buf *b, const struct key_arn *key, const char *marker); /* "" = first page */
+/* ListKeyRotations: adds one page; as kms_api_read_grants(). */
+int kms_api_read_rotations(
+	const struct http_answer *a, struct kms_api_rotations *l, struct trouble *ret_trouble);
+
 /* PutKeyPolicy, RevokeGrant, EnableKeyRotation, EnableKey: no output, and what CancelKeyDeletion gives is the key's own ARN; `{}`, `null` and an empty body are all good. */
 int kms_api_read_void(const struct http_answer *a, struct trouble *ret_trouble);
 /* What any answer says of itself: FAULT_NONE if it is a 200, whatever it holds. */
@@ -97,7 +117,6 @@ bool kms_api_grant_is_gone(const struct trouble *t);
 
 #define KMS_API_GRANTS_MAX      50000u /* AWS KMS quota: grants on a key */
 #define KMS_API_GRANT_PAGES_MAX 5000u  /* a page may be shorter than asked for, but not for ever */
-#define KMS_API_MARKER_BYTES    1025   /* NextMarker is 1..1024 */
 #define KMS_API_GRANT_ID_BYTES  129    /* GrantId is 1..128 */
 
 /* What a grant may permit (AWS KMS API reference, GrantListEntry.Operations); a name of the future is OTHER. */

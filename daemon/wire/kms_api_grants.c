@@ -127,31 +127,6 @@ static int read_grant(const struct json_tree *tree, uint32_t node, const struct 
 	return owner == OWNER_VENDOR ? grants_add(g, &grant) : 0;
 }
 
-/* Refuses: false, `t` says why. */
-static bool read_marker(const struct json_tree *tree, struct kms_api_grants *g, struct trouble *t)
-{
-	char marker[KMS_API_MARKER_BYTES];
-	bool truncated;
-	if (!json_answer_truth(tree, JSON_ROOT, "Truncated", JSON_ANSWER_OPTIONAL, &truncated, t) ||
-		!json_answer_text(
-			tree, JSON_ROOT, "NextMarker", JSON_ANSWER_OPTIONAL, marker, sizeof marker, t))
-		return false;
-	g->pages++;
-	g->more = truncated;
-	if (!truncated)
-		return true;
-	if (marker[0] == '\0' || strcmp(marker, g->marker) == 0 || g->pages >= KMS_API_GRANT_PAGES_MAX) {
-		trouble_set(t, FAULT_MALFORMED,
-			"the list of grants does not end: NextMarker is missing or comes again, or there are "
-			"more than %u "
-			"pages",
-			KMS_API_GRANT_PAGES_MAX);
-		return false;
-	}
-	memcpy(g->marker, marker, sizeof marker);
-	return true;
-}
-
 int kms_api_read_grants(const struct http_answer *a, const struct account_id *vendor,
 	struct kms_api_grants *g, struct trouble *ret_trouble)
 {
@@ -170,7 +145,8 @@ int kms_api_read_grants(const struct http_answer *a, const struct account_id *ve
 				break;
 		}
 		if (t.fault == FAULT_NONE)
-			(void)read_marker(&tree, g, &t);
+			(void)kms_api_page_read(&tree, "the list of grants", KMS_API_GRANT_PAGES_MAX,
+				&g->pages, &g->more, g->marker, &t);
 	} else {
 		trouble_set(&t, FAULT_MALFORMED, "the answer lacks Grants; expected an array");
 	}

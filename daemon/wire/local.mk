@@ -16,7 +16,7 @@ libwire_a_SOURCES = \
 	daemon/wire/http_answer.c daemon/wire/http_answer.h \
 	daemon/wire/ini.c daemon/wire/ini.h \
 	daemon/wire/json_answer.c daemon/wire/json_answer.h \
-	daemon/wire/kms_api.c daemon/wire/kms_api_grants.c daemon/wire/kms_api.h \
+	daemon/wire/kms_api.c daemon/wire/kms_api_grants.c daemon/wire/kms_api_page.c daemon/wire/kms_api_page.h daemon/wire/kms_api_rotations.c daemon/wire/kms_api.h \
 	daemon/wire/settings_table.c daemon/wire/settings_table.h \
 	daemon/wire/sqs.c daemon/wire/sqs.h \
 	daemon/wire/sts.c daemon/wire/sts.h \

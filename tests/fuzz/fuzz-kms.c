@@ -2,7 +2,7 @@
 /* fuzz: tests/fuzz/answer.c common/base common/model daemon/wire -lcrypto -lm
  *
  * Any bytes as answers of AWS KMS and STS (answer.h): d DescribeKey, p GetKeyPolicy, r GetKeyRotationStatus, v PutKeyPolicy and
- * RevokeGrant, g ListGrants over pages, s GetCallerIdentity, a AssumeRole. */
+ * RevokeGrant, g ListGrants and l ListKeyRotations over pages, s GetCallerIdentity, a AssumeRole. */
 #include "answer.h"
 #include "base/json_scan.h"
 #include "base/own.h"
@@ -138,6 +138,30 @@ static void read_grants(struct answer *a)
 	}
 }
 
+/* As of grants; what was last was within the list. */
+static void read_rotations(struct answer *a)
+{
+	struct kms_api_rotations l = {.total = 0};
+	char marker[KMS_API_MARKER_BYTES];
+	struct trouble t;
+
+	do {
+		struct kms_api_rotations before = l;
+
+		memcpy(marker, l.marker, sizeof marker);
+		if (ran_out(kms_api_read_rotations(&a->http, &l, &t)))
+			return;
+		answer_check_trouble(a, &t);
+		MUST(l.total >= before.total && l.total <= KMS_API_ROTATIONS_MAX && l.on_demand <= l.total);
+		MUST(l.last.ms >= l.last_on_demand.ms && l.last_on_demand.ms >= 0);
+		if (t.fault != FAULT_NONE)
+			return;
+		MUST(l.pages == before.pages + 1 && (!l.more || strcmp(marker, l.marker) != 0));
+	} while (l.more && answer_next(a));
+	result_number(l.on_demand);
+	result_number(l.last.ms);
+}
+
 static void read_identity(struct answer *a)
 {
 	struct sts_identity id;
@@ -194,6 +218,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 'g':
 		read_grants(&a);
+		break;
+	case 'l':
+		read_rotations(&a);
 		break;
 	case 's':
 		read_identity(&a);

@@ -4,6 +4,7 @@ sent once, and its end told to who asked."""
 import os
 import sys
 import threading
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -28,7 +29,10 @@ class Key:
                  len(self.daemon.status()["bindings"]) == len(regions), "armed")
 
     def ask(self, *words):
-        return self.daemon.ctl(*words, "--reason", "told to")
+        """What is printed is wrapped; what is asked for is not."""
+        answer = self.daemon.ctl(*words, "--reason", "told to")
+        answer.err = " ".join(answer.err.split())
+        return answer
 
     def sent(self, op, since=0):
         return self.cloud.acts(op, since)
@@ -146,6 +150,94 @@ def deletion(bench):
     daemon.stop()
 
 
+def rows(answer):
+    """The table of cmekctl rotation without its head."""
+    return answer.out.rstrip("\n").split("\n")[1:]
+
+
+def shown(bench):
+    """What cmekctl rotation tells, and one on demand."""
+    key = Key(bench, regions=("us-west-2", "eu-west-1"), settings={"RotationInterval": "300ms"}, rotation_ms=600)
+    daemon, cloud = key.daemon, key.cloud
+
+    def told(what):
+        wait_for(lambda: any(what in row for row in rows(daemon.ctl("rotation", "prod"))), what)
+    with case("rotation: on, never rotated, none of 25 used; a key that does not rotate exits 3"):
+        told("every 365 days")
+        told("0 of 25 used")
+        check(all("never" in row for row in rows(daemon.ctl("rotation"))), daemon.ctl("rotation"))
+        check(daemon.ctl("rotation").status == 0, daemon.ctl("rotation"))
+        cloud.key(now=True, rotation_enabled=False, arn=cloud.arn(1))
+        daemon.told("rotation_off")
+        told(" off")
+        check(daemon.ctl("rotation").status == 3, daemon.ctl("rotation"))
+        keys = daemon.ctl("rotation", "--json").json()["projects"][0]["keys"]
+        check([k["rotation"]["enabled"] for k in keys] == [True, False] and keys[0]["rotation"]["onDemandMax"] == 25, keys)
+    with case("rotation now: which key must be said; one request; seen when it is done; the ARN stays"):
+        check("say whose region" in key.ask("rotation", "now", "prod", "--yes").err, "two keys")
+        check(key.ask("rotation", "now", "prod/us-west-2").status == 2, "nobody can be asked")
+        answer = key.ask("rotation", "now", "prod/us-west-2", "--yes")
+        check(answer.status == 0 and "Done: rotate the key material now" in answer.out, answer)
+        told("in progress")
+        again = key.ask("rotation", "now", "prod/us-west-2", "--yes")
+        check(again.status == 0 and "nothing was sent" in " ".join(again.out.split()), again)
+        daemon.told("rotated")
+        told("1 of 25 used")
+        check(len(key.sent("RotateKeyOnDemand")) == 1, key.sent("RotateKeyOnDemand"))
+        daemon.wait_headline("usable")
+    with case("an answer that is lost: the next finds that it happened, and sends nothing"):
+        since = cloud.mark()
+        cloud.fault("kms", "drop-after", op="RotateKeyOnDemand", count=1)
+        check("not known" in key.ask("rotation", "now", "prod/us-west-2", "--yes").err, "lost")
+        told("2 of 25 used")
+        answer = key.ask("rotation", "now", "prod/us-west-2", "--yes")
+        check(answer.status == 0 and "nothing was sent" in " ".join(answer.out.split()), answer)
+        check(len(key.sent("RotateKeyOnDemand", since)) == 1, cloud.log(since, op="RotateKeyOnDemand"))
+        check(not any("not known" in p for p in daemon.status()["problems"]), daemon.status()["problems"])
+    with case("one that was lost before it arrived: too soon to be sure; not sent again, but told"):
+        since = cloud.mark()
+        cloud.fault("kms", "drop-before", op="RotateKeyOnDemand", count=1)
+        check("not known" in key.ask("rotation", "now", "prod/eu-west-1", "--yes").err, "lost")
+        for _ in range(2):
+            answer = key.ask("rotation", "now", "prod/eu-west-1", "--yes")
+            check(answer.status == 1 and "may still be on its way" in answer.err, answer)
+        check(len(key.sent("RotateKeyOnDemand", since)) == 1, cloud.log(since, op="RotateKeyOnDemand"))
+    with case("all 25 are used: KMS says so"):
+        for _ in range(24):
+            cloud.key("rotate")
+        answer = key.ask("rotation", "now", "prod/us-west-2", "--yes")
+        check(answer.status == 1 and "LimitExceeded" in answer.err, answer)
+    with case("without kms:ListKeyRotations the rest is told all the same"):
+        cloud.key(deny_self=["ListKeyRotations"])
+        told("kms:ListKeyRotations")
+        check("every 365 days" in rows(daemon.ctl("rotation"))[0], daemon.ctl("rotation"))
+    daemon.stop()
+
+
+def alerts(bench):
+    key = Key(bench, settings={"RotationInterval": "200ms"})
+    daemon, cloud = key.daemon, key.cloud
+    with case("a rotation is told a week ahead, and that it is overdue"):
+        cloud.key(now=True, next_rotation=int(time.time()) + 5 * 86400)
+        daemon.told("rotation_soon")
+        cloud.key(now=True, next_rotation=int(time.time()) - 3 * 86400)
+        daemon.told("rotation_overdue")
+        check(daemon.ctl("rotation").status == 3 and "overdue" in daemon.ctl("rotation").out, daemon.ctl("rotation"))
+        cloud.key(now=True, next_rotation=int(time.time()) + 300 * 86400)
+    with case("pending deletion: a countdown with the command that cancels it; silent about rotation"):
+        cloud.key("schedule-deletion", now=True, days=7)
+        told = daemon.told("deletion_ahead")
+        check("cmekctl key cancel-deletion prod/us-west-2" in told["MESSAGE"] and "in 6d 23h" in told["MESSAGE"], told)
+        wait_for(lambda: "stopped" in daemon.ctl("rotation").out, "that rotation is stopped")
+        answer = daemon.ctl("rotation")
+        check("cancel-deletion prod/us-west-2" in answer.out and answer.status == 0, answer)
+        check(not daemon.notices("rotation_off"), daemon.notices("rotation_off"))
+        check(key.ask("key", "cancel-deletion", "prod", "--yes").status == 0, "cancelled")
+        daemon.wait_headline("usable")
+        check(len(daemon.notices("deletion_ahead")) == 1 and not daemon.notices("rotation_off"), daemon.notices())
+    daemon.stop()
+
+
 with Bench() as bench:
-    together(*(lambda f=f: f(bench) for f in (enable, refused, lost, deletion)))
+    together(*(lambda f=f: f(bench) for f in (enable, refused, lost, deletion, shown, alerts)))
 tap.done()

@@ -58,6 +58,7 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/52-a-hint-makes-look-at-once.scn \
 	tests/scenario/53-seven-days-counted.scn \
 	tests/scenario/54-an-errand-and-its-end.scn \
+	tests/scenario/55-pending-deletion-counts-down.scn \
 	tests/scenario/60-clusters-are-paused-first.scn \
 	tests/scenario/61-clusters-first-then-not.scn \
 	tests/scenario/62-cut-put-off-for-long.scn \

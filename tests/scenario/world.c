@@ -639,6 +639,15 @@ static bool took(const struct cluster *c)
 	return c->took || duty_after_restart(c->duty) == DUTY_PAUSE_UNSURE;
 }
 
+static bool same_doubts(const struct errand_slot *a, const struct errand_slot *folded)
+{
+	for (unsigned e = 0; e < ERRAND_COUNT; e++)
+		if ((walltime_is_known(a->doubt[e]) || (a->in_flight && a->errand == (enum errand)e)) !=
+			walltime_is_known(folded->doubt[e]))
+			return false;
+	return a->op.n == folded->op.n;
+}
+
 static void check_fold(struct world *w)
 {
 	struct core folded;
@@ -653,8 +662,7 @@ static void check_fold(struct world *w)
 			a->incident.id.n != b->incident.id.n || a->incident.causes != b->incident.causes ||
 			a->incident.grants_gone != b->incident.grants_gone ||
 			cut_after_restart(a->incident.cut) != b->incident.cut ||
-			a->incident.approved != b->incident.approved || a->errand.op.n != b->errand.op.n ||
-			(a->errand.in_flight || a->errand.unsure) != b->errand.unsure)
+			a->incident.approved != b->incident.approved || !same_doubts(&a->errand, &b->errand))
 			broken(w, "the fold of the ledger is not the incident's state",
 				phase_name(a->incident.phase));
 	}

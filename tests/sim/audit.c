@@ -516,6 +516,15 @@ static bool took(const struct cluster *c)
 	return c->took || duty_after_restart(c->duty) == DUTY_PAUSE_UNSURE;
 }
 
+static bool same_doubts(const struct errand_slot *x, const struct errand_slot *folded)
+{
+	for (unsigned e = 0; e < ERRAND_COUNT; e++)
+		if ((walltime_is_known(x->doubt[e]) || (x->in_flight && x->errand == (enum errand)e)) !=
+			walltime_is_known(folded->doubt[e]))
+			return false;
+	return x->op.n == folded->op.n;
+}
+
 static void audit_fold(struct sim *s, uint32_t project)
 {
 	const struct core *a = &s->projects[project].core, *b = &s->projects[project].shadow;
@@ -534,8 +543,7 @@ static void audit_fold(struct sim *s, uint32_t project)
 			cut_after_restart(x->incident.cut) != y->incident.cut ||
 			x->incident.approved != y->incident.approved ||
 			x->incident.grants_gone != y->incident.grants_gone ||
-			x->deletion.ms != y->deletion.ms || x->errand.op.n != y->errand.op.n ||
-			(x->errand.in_flight || x->errand.unsure) != y->errand.unsure)
+			x->deletion.ms != y->deletion.ms || !same_doubts(&x->errand, &y->errand))
 			audit_fail(s, AUDIT_FOLD, phase_name(x->incident.phase));
 	}
 	for (uint32_t i = 0; i < a->cluster_count; i++) {

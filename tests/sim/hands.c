@@ -398,6 +398,8 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 		e->rotation.binding = deed->binding;
 		e->rotation.fault = bad(s, s->weather.kms_bad) ? s->weather.kms_fault : FAULT_NONE;
 		e->rotation.enabled = !chance_one_in(&s->chance, 10);
+		e->rotation.next.ms =
+			s->now.wall.ms + chance_range(&s->chance, -3 * 86400000LL, 60 * 86400000LL);
 		return;
 	case FX_PAUSE:
 	case FX_RESUME: {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An errand from the order to its answer: the real core and the real driver on fake hands. */
+#include "core/errand_slot.h"
 #include "driver/errand_order.h"
 #include "driver/headline.h"
 #include "driver/texts.h"
@@ -179,20 +180,20 @@ static void test_a_restart_leaves_it_unsure(void **state)
 	fake.act = ACT_RESULT_LOST;
 	ask(ERRAND_ENABLE_ROTATION);
 	fake_run();
-	assert_true(slot()->unsure);
+	assert_true(errand_slot_in_doubt(slot(), ERRAND_ENABLE_ROTATION));
 	assert_int_equal(fake.notices[NOTICE_ERRAND_UNSURE], 1);
 	assert_int_equal(headline_problems(d.project, NULL, NULL), 1);
 	fake_stop(&d);
 	fake_start(&d);
 	fake_turn(&d, 3000);
-	assert_true(slot()->unsure);
+	assert_true(errand_slot_in_doubt(slot(), ERRAND_ENABLE_ROTATION));
 	assert_int_equal(fake.notices[NOTICE_ERRAND_UNSURE], 2); /* told once a start */
 	assert_int_equal(fake.errands, 1);                       /* and not sent again */
 	fake.act = ACT_RESULT_ACCEPTED;
 	ask(ERRAND_ENABLE_ROTATION);
 	fake_run();
 	assert_int_equal(fake.errands, 2);
-	assert_false(slot()->unsure);
+	assert_false(errand_slot_in_doubt(slot(), ERRAND_ENABLE_ROTATION));
 	assert_int_equal(headline_problems(d.project, NULL, NULL), 0);
 }
 
@@ -201,26 +202,57 @@ static void test_a_result_is_of_its_intent(void **state)
 	struct core core;
 	struct core_init init = {.policy = {.poll_ms = 500}};
 	struct binding bindings[1] = {{.region = {"us-west-2"}}};
-	struct record r = {.type = RECORD_ERRAND_INTENT, .seq = {1}, .op = {5}, .region = {"us-west-2"}};
+	struct record r = {
+		.type = RECORD_ERRAND_INTENT, .seq = {1}, .at = {1000}, .op = {5}, .region = {"us-west-2"}};
 
 	(void)state;
 	core_init(&core, &init);
 	core.bindings = bindings;
 	core.binding_count = core.binding_size = 1;
 	core_restore(&core, &r);
-	assert_true(bindings[0].errand.unsure);
+	assert_true(errand_slot_in_doubt(&bindings[0].errand, ERRAND_ENABLE_ROTATION));
 	assert_int_equal(core.next_op, 6);
 	r.type = RECORD_ERRAND_RESULT;
 	r.op.n = 4;
 	core_restore(&core, &r); /* of another */
-	assert_true(bindings[0].errand.unsure);
+	assert_true(errand_slot_in_doubt(&bindings[0].errand, ERRAND_ENABLE_ROTATION));
 	r.op.n = 5;
 	r.result = ACT_RESULT_LOST;
 	core_restore(&core, &r);
-	assert_true(bindings[0].errand.unsure);
+	assert_true(errand_slot_in_doubt(&bindings[0].errand, ERRAND_ENABLE_ROTATION));
 	r.result = ACT_RESULT_REFUSED;
 	core_restore(&core, &r);
-	assert_false(bindings[0].errand.unsure);
+	assert_false(errand_slot_in_doubt(&bindings[0].errand, ERRAND_ENABLE_ROTATION));
+}
+
+/* What uses something up: that another was not sent says nothing of the one before, nor does one of another kind. */
+static void test_a_doubt_that_stays(void **state)
+{
+	struct walltime since;
+
+	(void)state;
+	fake.act = ACT_RESULT_LOST;
+	ask(ERRAND_ROTATE_KEY);
+	fake_run();
+	since = slot()->doubt[ERRAND_ROTATE_KEY];
+	assert_true(walltime_is_known(since));
+	fake.act = ACT_RESULT_REFUSED;
+	fake_pass(1000);
+	ask(ERRAND_ROTATE_KEY);
+	fake_run();
+	fake.act = ACT_RESULT_ACCEPTED;
+	ask(ERRAND_ENABLE_ROTATION);
+	fake_run();
+	assert_int_equal(slot()->doubt[ERRAND_ROTATE_KEY].ms, since.ms);
+	fake_stop(&d);
+	fake_start(&d);
+	fake_turn(&d, 3000);
+	assert_true(walltime_is_known(slot()->doubt[ERRAND_ROTATE_KEY]));
+	assert_false(walltime_is_known(slot()->doubt[ERRAND_ENABLE_ROTATION]));
+	ask(ERRAND_ROTATE_KEY);
+	fake_run();
+	assert_false(walltime_is_known(slot()->doubt[ERRAND_ROTATE_KEY]));
+	assert_int_equal(headline_problems(d.project, NULL, NULL), 0);
 }
 
 int main(void)
@@ -234,6 +266,7 @@ int main(void)
 		TEST(test_what_is_refused_before),
 		TEST(test_a_restart_leaves_it_unsure),
 		TEST(test_a_result_is_of_its_intent),
+		TEST(test_a_doubt_that_stays),
 	};
 	return cmocka_run_group_tests_name("errand", tests, NULL, NULL);
 }

@@ -403,6 +403,81 @@ static void test_rotation(void **state)
 	}
 }
 
+/* ---- rotations ---- */
+
+static struct trouble read_rotations(const char *body, struct kms_api_rotations *l)
+{
+	struct http_answer a = answer(200, body);
+	struct trouble t;
+
+	assert_int_equal(kms_api_read_rotations(&a, l, &t), 0);
+	return t;
+}
+
+static void test_rotations_add_up(void **state)
+{
+	struct kms_api_rotations l = {.total = 0};
+
+	(void)state;
+	assert_int_equal(
+		read_rotations("{\"Rotations\":[{\"KeyId\":\"k\",\"RotationDate\":1700000000.5,"
+			       "\"RotationType\":\"AUTOMATIC\"},{\"RotationDate\":\"2023-11-16T00:00:00Z\","
+			       "\"RotationType\":\"ON_DEMAND\"},{\"KeyMaterialState\":\"CURRENT\"}],"
+			       "\"Truncated\":true,\"NextMarker\":\"m\"}",
+			&l)
+			.fault,
+		FAULT_NONE);
+	assert_true(l.more);
+	assert_string_equal(l.marker, "m");
+	assert_int_equal(
+		read_rotations("{\"Rotations\":[{\"RotationDate\":1800000000,\"RotationType\":\"FUTURE\"}],"
+			       "\"Truncated\":false}",
+			&l)
+			.fault,
+		FAULT_NONE);
+	assert_false(l.more);
+	assert_int_equal(l.total, 4);
+	assert_int_equal(l.on_demand, 1);
+	assert_int_equal(l.last_on_demand.ms, 1700092800000);
+	assert_int_equal(l.last.ms, 1800000000000);
+}
+
+static void test_rotations_that_are_none(void **state)
+{
+	static const char *const bodies[] = {"{}", "{\"Rotations\":{}}", "{\"Rotations\":[1]}",
+		"{\"Rotations\":[{\"RotationDate\":\"soon\"}]}", "{\"Rotations\":[],\"Truncated\":true}",
+		"{\"Rotations\":[],\"Truncated\":true,\"NextMarker\":\"same\"}",
+		"{\"Rotations\":[],\"Truncated\":1}"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+		struct kms_api_rotations l = {.marker = "same"};
+
+		assert_int_equal(read_rotations(bodies[i], &l).fault, FAULT_MALFORMED);
+	}
+}
+
+static void test_bodies_of_errands(void **state)
+{
+	struct key_arn key = {"arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"};
+	struct buf b = BUF_INIT(1024);
+
+	(void)state;
+	kms_api_write_enable_key_rotation(&b, &key, 180);
+	assert_non_null(strstr(b.data, "ab\",\"RotationPeriodInDays\":180}"));
+	buf_clear(&b);
+	kms_api_write_enable_key_rotation(&b, &key, 0);
+	assert_null(strstr(b.data, "RotationPeriodInDays"));
+	buf_clear(&b);
+	kms_api_write_list_key_rotations(&b, &key, "m");
+	assert_non_null(strstr(b.data, "\"Marker\":\"m\""));
+	buf_fini(&b);
+	assert_true(kms_api_op_changes(KMS_API_OP_ROTATE_KEY_ON_DEMAND) &&
+		    kms_api_op_changes(KMS_API_OP_ENABLE_KEY));
+	assert_false(kms_api_op_changes(KMS_API_OP_LIST_KEY_ROTATIONS) ||
+		     kms_api_op_changes(KMS_API_OP_DESCRIBE_KEY));
+}
+
 /* ---- grants ---- */
 
 static void test_grant_owners(void **state)
@@ -597,6 +672,9 @@ int main(void)
 		cmocka_unit_test(test_void),
 		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_rotation),
+		cmocka_unit_test(test_rotations_add_up),
+		cmocka_unit_test(test_rotations_that_are_none),
+		cmocka_unit_test(test_bodies_of_errands),
 		cmocka_unit_test(test_grant_owners),
 		cmocka_unit_test(test_grant_pages),
 		cmocka_unit_test(test_identity),

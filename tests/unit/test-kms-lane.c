@@ -249,6 +249,8 @@ static void every_operation_has_its_class(void **state)
 	assert_int_equal(kms_lane_class_of(KMS_API_OP_PUT_KEY_POLICY), KMS_LANE_CLASS_PUT);
 	assert_int_equal(kms_lane_class_of(KMS_API_OP_ENABLE_KEY_ROTATION), KMS_LANE_CLASS_PUT);
 	assert_int_equal(kms_lane_class_of(KMS_API_OP_CANCEL_KEY_DELETION), KMS_LANE_CLASS_STATE);
+	assert_int_equal(kms_lane_class_of(KMS_API_OP_LIST_KEY_ROTATIONS), KMS_LANE_CLASS_LIST);
+	assert_int_equal(kms_lane_class_of(KMS_API_OP_ROTATE_KEY_ON_DEMAND), KMS_LANE_CLASS_STATE);
 	assert_int_equal(kms_lane_class_of(KMS_API_OP_ENABLE_KEY), KMS_LANE_CLASS_STATE);
 	assert_string_equal(kms_lane_class_operations(KMS_LANE_CLASS_PUT), "PutKeyPolicy, EnableKeyRotation");
 	assert_string_equal(kms_lane_priority_name(KMS_LANE_CONFIRMATION), "confirmation");

@@ -37,7 +37,7 @@ static void on_lane(const char *key_id, const struct region *region, const char 
 		l->describe = *state;
 	else if (strcmp(operations, "GetKeyPolicy, GetKeyRotationStatus") == 0)
 		l->read = *state;
-	else if (strcmp(operations, "ListGrants") == 0)
+	else if (strcmp(operations, "ListGrants, ListKeyRotations") == 0)
 		l->list = *state;
 	else if (strcmp(operations, "PutKeyPolicy, EnableKeyRotation") == 0)
 		l->put = *state;
