@@ -58,3 +58,6 @@ nodist_zshcompletion_DATA = client/completion/zsh/_cmekctl
 endif
 $(completions): cmekctl$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && ./cmekctl help completion $$(basename $(@D)) > $@.new && mv $@.new $@
+
+# The shapes of what --json prints.
+dist_doc_DATA = doc/json.varlink

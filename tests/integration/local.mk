@@ -11,6 +11,7 @@ integration_tests = \
 	tests/integration/hints.py \
 	tests/integration/hygiene.py \
 	tests/integration/incidents.py \
+	tests/integration/json_shapes.py \
 	tests/integration/key_policy.py \
 	tests/integration/kills.py \
 	tests/integration/nameserver.py \
