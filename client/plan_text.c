@@ -133,6 +133,37 @@ static void show_order(const struct page *page, struct arena *a, const struct ou
 				: b->order_text);
 }
 
+/* `told`: a cmekd of before says nothing of them. */
+static void show_refusals(
+	const struct page *page, struct arena *a, const struct view_strings *refusals, bool told)
+{
+	for (size_t i = 0; i < refusals->count; i++)
+		page_field(page, i == 0 ? "Refusals" : "",
+			arena_printf(a, MARK_CARE "expected" MARK_END ": %s", refusals->items[i]));
+	if (refusals->count == 0 && told)
+		page_field(page, "Refusals",
+			"none expected, as far as the API tells; point-in-time restore and migration jobs it "
+			"does not");
+}
+
+/* What can be computed, and what cannot. */
+static void show_estimate(const struct page *page, struct arena *a, const struct output_plan *plan,
+	const struct view_plan_binding *b)
+{
+	bool revoke = is(plan->verb, "revoke");
+	const char *requests = b->requests > 0 ? arena_printf(a, "%" PRId64 " requests, ", b->requests) : "";
+	const char *time = b->estimate_ms < 1000 ? "under a second"
+						 : arena_printf(a, "about %s", age_text(a, b->estimate_ms));
+
+	page_field(page, "Estimate",
+		arena_printf(a,
+			"%s%s under the API key's rate limit if nothing else uses it; TiDB Cloud's own time "
+			"to %s "
+			"comes on top, and it may refuse for a while: cmekd goes on trying. How long it took "
+			"before: cmekctl times",
+			requests, time, revoke ? "pause" : "resume"));
+}
+
 static void show_one(const struct page *page, struct arena *a, const struct output_plan *plan,
 	const struct view_plan_binding *b)
 {
@@ -146,6 +177,8 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 				   "changed by somebody"
 		: *b->policy_change ? b->policy_change
 				    : "no change");
+	if (b->policy_diff && !plan->pause_only)
+		page_field(page, "", b->policy_diff);
 	if (b->policy_trouble && !plan->pause_only)
 		page_field(page, "",
 			arena_printf(a, MARK_CARE "it may fail" MARK_END ": %s", b->policy_trouble));
@@ -158,14 +191,9 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 	show_shared(page, a, &b->shared_with, revoke);
 	if (revoke)
 		page_field(page, "Clusters", counts(a, b->plan));
-	page_field(page, "Estimate",
-		arena_printf(a,
-			"%s for the requests; TiDB Cloud may refuse a %s for a while (backup, import, "
-			"...):"
-			" cmekd goes on trying",
-			b->estimate_ms < 1000 ? "under a second"
-					      : arena_printf(a, "about %s", age_text(a, b->estimate_ms)),
-			revoke ? "pause" : "resume"));
+	if (revoke)
+		show_refusals(page, a, &b->refusals, b->requests != VIEW_ABSENT);
+	show_estimate(page, a, plan, b);
 	if (b->clusters.count > 0)
 		page_blank(page);
 	show_clusters(page, a, &b->clusters, revoke, plan->include);

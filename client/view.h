@@ -201,11 +201,14 @@ struct view_checks {
 struct view_plan_binding {
 	const char *region, *key_arn;
 	const char *policy_change;                    /* lines */
+	const char *policy_diff;                      /* lines; NULL if not given */
 	const char *policy_trouble;                   /* NULL: none that is known of */
 	const char *order, *order_text, *grants_text; /* NULL if not given */
 	struct view_strings shared_with;
 	struct view_clusters clusters;
 	const struct view_plan *plan;
+	struct view_strings refusals; /* empty: none, or not told */
+	int64_t requests;             /* or VIEW_ABSENT */
 	int64_t estimate_ms;
 };
 struct view_plans {

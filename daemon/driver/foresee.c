@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/foresee.h"
+#include "base/buf.h"
+#include "base/own.h"
+#include "driver/hub.h"
+#include "driver/jobs.h"
 #include "driver/project.h"
 #include "driver/texts.h"
+#include "io/clock.h"
 #include "policy/policy.h"
+#include <inttypes.h>
+#include <stdio.h>
 
 void foresee_sid(const struct project *p, uint32_t binding, char *ret_sid)
 {
@@ -23,33 +30,142 @@ bool foresee_change(const struct project *p, uint32_t binding, bool cut, struct 
 	return kms_foresee(key->target, sid, cut, ret_why);
 }
 
-/* A refusal of the last incident is remembered until the next one. */
-static const char *work_of(const struct project *p, const struct cluster *c)
+/* ---- what is in the way of a pause ---- */
+
+/* The first job of a cluster that blocks a pause, as it was read last; "" if none is known. */
+static void blocking_job(const struct project *p, const struct cluster *c, char *text, size_t size)
+{
+	const struct jobs_cluster *known = jobs_of(p, &c->id);
+	struct moment now = clock_now();
+
+	text[0] = '\0';
+	for (int j = 0; known && j < JOB_COUNT; j++) {
+		const struct jobs_reading *r = &known->of[j];
+
+		if (r->seen.blocking == 0 || r->at.ms == BOOTTIME_NEVER.ms ||
+			now.boot.ms - r->at.ms > JOBS_BLOCK_MS)
+			continue;
+		(void)snprintf(text, size, "%" PRIu32 " %s (%s)", r->seen.blocking,
+			job_words((enum job)j, r->seen.blocking),
+			r->seen.name[0] ? r->seen.name : r->seen.state);
+		return;
+	}
+}
+
+/* Why it will probably refuse; "" if nothing is known. A refusal of the last incident is remembered until the next one. */
+static void refusal_of(const struct project *p, const struct cluster *c, char *text, size_t size)
 {
 	const struct texts *words = project_words_of(p, &c->id);
 
-	if (c->state == CLUSTER_STATE_BUSY)
-		return "is at work (an import, a backup, a change, ...)";
-	return words && words->of.message && c->state == CLUSTER_STATE_RUNNING ? "refused a pause lately"
-									       : NULL;
+	text[0] = '\0';
+	if (c->state == CLUSTER_STATE_BUSY || c->state == CLUSTER_STATE_RESUMING ||
+		c->state == CLUSTER_STATE_UNUSABLE)
+		(void)snprintf(text, size, "is %s", cluster_state_name(c->state));
+	if (c->state != CLUSTER_STATE_BUSY && c->state != CLUSTER_STATE_RUNNING)
+		return;
+	if (words && words->of.message)
+		(void)snprintf(text, size, "refused lately: %.300s", words->of.message);
+	else if (!text[0]) {
+		char job[128];
+
+		blocking_job(p, c, job, sizeof job);
+		if (job[0])
+			(void)snprintf(text, size, "has %s", job);
+	}
+}
+
+void foresee_refusals(const struct project *p, uint32_t binding, foresee_fn *each, void *arg)
+{
+	char why[400], sentence[512];
+
+	for (uint32_t i = 0; i < p->core.cluster_count; i++) {
+		const struct cluster *c = &p->core.clusters[i];
+
+		if (c->binding != binding || c->state == CLUSTER_STATE_GONE)
+			continue;
+		refusal_of(p, c, why, sizeof why);
+		if (!why[0])
+			continue;
+		(void)snprintf(sentence, sizeof sentence, "%s %s", c->name[0] ? c->name : c->id.text, why);
+		each(sentence, arg);
+	}
 }
 
 bool foresee_pause_first(const struct project *p, uint32_t binding, struct why *ret_why)
 {
+	char why[400];
+
 	for (uint32_t i = 0; i < p->core.cluster_count; i++) {
 		const struct cluster *c = &p->core.clusters[i];
-		const char *work = c->binding == binding ? work_of(p, c) : NULL;
 
-		if (!work)
+		/* What has no key to lose by being unusable has nothing to finish either. */
+		if (c->binding != binding ||
+			(c->state != CLUSTER_STATE_BUSY && c->state != CLUSTER_STATE_RUNNING))
+			continue;
+		refusal_of(p, c, why, sizeof why);
+		if (!why[0])
 			continue;
 		why_set(ret_why,
 			"cluster %s %s: what it does may fail without the key and keep it from pausing; if "
 			"that matters more than time, pause first (--pause-first)",
-			c->name[0] ? c->name : c->id.text, work);
+			c->name[0] ? c->name : c->id.text, why);
 		return true;
 	}
 	why_set(ret_why, "the key first, as TiDB Cloud documents it: no cluster is known to be at work");
 	return false;
+}
+
+/* ---- what it takes ---- */
+
+#define PAGE_CLUSTERS 100 /* of a list, at most */
+
+void foresee_cost(const struct project *p, uint32_t acts, struct foresee_cost *ret_cost)
+{
+	/* The act, and reading its end by the cluster's id. A challenge of the Digest handles is spread thin. */
+	const uint64_t requests_an_act = 2, minute_ms = 60000;
+	uint64_t rate = p->hub->settings.requests_per_minute;
+	uint64_t pages = p->core.cluster_count / PAGE_CLUSTERS + 1;
+	uint64_t lists = pages * minute_ms / (uint64_t)p->core.policy.incident_ms; /* a minute */
+	uint64_t left = lists + 1 < rate ? rate - lists : 1;
+	uint64_t requests = acts * requests_an_act;
+
+	ret_cost->ms = (int64_t)(requests * minute_ms / left);
+	ret_cost->requests = requests + pages + lists * (uint64_t)ret_cost->ms / minute_ms;
+}
+
+/* An object, a member a line, two levels deep; the editor writes it without white space. */
+static void add_lines(const char *text, size_t len, char sign, struct buf *out)
+{
+	unsigned depth = 0;
+	bool quoted = false;
+
+	buf_printf(out, "%c ", sign);
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (c == '"' && (i == 0 || text[i - 1] != '\\'))
+			quoted = !quoted;
+		if (!quoted && c == '}' && --depth < 2)
+			buf_printf(out, "\n%c %*s", sign, (int)depth * 2, "");
+		buf_append(out, &c, 1);
+		depth += !quoted && c == '{';
+		if (!quoted && depth < 3 && (c == '{' || c == ','))
+			buf_printf(out, "\n%c %*s", sign, (int)depth * 2, "");
+	}
+	buf_add(out, "\n");
+}
+
+void foresee_diff(const struct project *p, uint32_t binding, bool cut, struct buf *out)
+{
+	const struct project_key *key = binding < p->key_size ? &p->keys[binding] : NULL;
+	_cleanup_(buf_fini) struct buf statement = BUF_INIT(4096);
+	char sid[POLICY_SID_BYTES];
+
+	if (!key || !key->target)
+		return;
+	foresee_sid(p, binding, sid);
+	kms_statement(key->target, sid, &statement);
+	add_lines(statement.data, statement.len, cut ? '+' : '-', out);
 }
 
 bool foresee_next(const struct project *p, uint32_t binding, struct why *ret_why)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct buf;
 struct project;
 
 /* The Sid of cmekd's statement for the binding's incident, or for the one that would be opened. */
@@ -13,6 +14,22 @@ void foresee_sid(const struct project *p, uint32_t binding, char *ret_sid);
 
 /* By the key policy that was read last. False: nothing that is known of. */
 bool foresee_change(const struct project *p, uint32_t binding, bool cut, struct why *ret_why);
+/* The statement that is added ("+ ") or removed ("- "), a line. */
+void foresee_diff(const struct project *p, uint32_t binding, bool cut, struct buf *out);
+
+/* Which clusters will probably refuse to be paused now, one sentence each: by their states, by the jobs that were read last, and by
+ * what was refused lately. What no API tells (PITR, migration jobs) is not among them. */
+typedef void foresee_fn(const char *sentence, void *arg);
+void foresee_refusals(const struct project *p, uint32_t binding, foresee_fn *each, void *arg);
+
+/* Requests to TiDB Cloud until every cluster is paused and read, or resumed and read, and how long they take under the API key's rate:
+ * nothing else uses it, and TiDB Cloud's own time to pause is not in it. */
+struct foresee_cost {
+	uint64_t requests;
+	int64_t ms;
+};
+void foresee_cost(const struct project *p, uint32_t acts, struct foresee_cost *ret_cost);
+
 /* Whether it fits to pause first: a cluster is at work, or its pause was refused lately, so that it may need the key until it
  * can be paused. `ret_why` says it in one sentence, also where it does not. */
 bool foresee_pause_first(const struct project *p, uint32_t binding, struct why *ret_why);

@@ -362,7 +362,8 @@ static void put_policy_change(struct building *v, struct json_object *o, uint32_
 	const struct incident *in = &v->p->core.bindings[i].incident;
 	char sid[POLICY_SID_BYTES], text[512];
 	bool open = in->id.n != 0,
-	     changes = restore ? open && in->cut != CUT_NONE : !open || in->cut != CUT_MADE;
+	     changes = restore ? open && in->cut != CUT_NONE && in->cut != CUT_AFTER_PAUSES
+			       : !open || in->cut != CUT_MADE;
 	struct why why;
 
 	foresee_sid(v->p, i, sid);
@@ -379,6 +380,13 @@ static void put_policy_change(struct building *v, struct json_object *o, uint32_
 	else
 		snprintf(text, sizeof text, "none: cmekd's Deny statement (Sid %s) stands already", sid);
 	tree_text(&v->tree, o, "policyChange", text);
+	if (changes) {
+		_cleanup_(buf_fini) struct buf diff = BUF_INIT(BY_HAND_MAX_BYTES);
+
+		foresee_diff(v->p, i, !restore, &diff);
+		if (diff.data && !diff.trouble)
+			tree_text(&v->tree, o, "policyDiff", diff.data);
+	}
 	if (changes && foresee_change(v->p, i, !restore, &why))
 		tree_text(&v->tree, o, "policyTrouble", why.text);
 }
@@ -394,13 +402,12 @@ static void put_order(struct building *v, struct json_object *o, uint32_t i)
 
 struct json_object *view_plan(const struct project *p, uint32_t i, bool restore, struct view view)
 {
-	/* An act needs the act and at least one reading; a challenge of the Digest handles is spread thin. */
-	const int64_t requests_an_act = 2, minute_ms = 60000;
 	struct building v = {.view = view, .p = p};
 	struct json_object *o = tree_object(&v.tree);
 	struct core_plan counts;
 	struct json_object *plan_object = plan(&v, i, &counts);
-	int64_t acts = restore ? counts.ours : counts.pause;
+	struct json_object *refusals = tree_array(&v.tree);
+	struct foresee_cost cost;
 
 	tree_text(&v.tree, o, "region", p->core.bindings[i].region.text);
 	tree_text(&v.tree, o, "keyArn", p->core.bindings[i].arn.text);
@@ -410,8 +417,12 @@ struct json_object *view_plan(const struct project *p, uint32_t i, bool restore,
 	tree_put(&v.tree, o, "sharedWith", tree_array(&v.tree));
 	tree_put(&v.tree, o, "clusters", clusters(&v, i));
 	tree_put(&v.tree, o, "plan", plan_object);
-	tree_int(&v.tree, o, "estimateMs",
-		acts * requests_an_act * minute_ms / p->hub->settings.requests_per_minute);
+	if (!restore)
+		foresee_refusals(p, i, add_sentence, &(struct sentences){&v.tree, refusals});
+	tree_put(&v.tree, o, "refusals", refusals);
+	foresee_cost(p, restore ? counts.ours : counts.pause, &cost);
+	tree_int(&v.tree, o, "requests", (int64_t)cost.requests);
+	tree_int(&v.tree, o, "estimateMs", cost.ms);
 	return tree_done(&v.tree, o);
 }
 

@@ -175,6 +175,8 @@ int kms_revoke_grants(struct kms_target *t, const struct digest *ids, kms_wanted
 /* How a person does it. */
 void kms_revoke_by_hand(const struct kms_target *t, struct buf *out);
 
+/* cmekd's statement, as it is added to a policy that holds nothing else. */
+void kms_statement(const struct kms_target *t, const char *sid, struct buf *out);
 /* What a person must apply by hand where cmekd may not: the statement to add, or the Sid to remove, and how.
  */
 void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct buf *out);

@@ -346,8 +346,7 @@ int kms_give(struct kms_target *t, const struct kms_give *give, kms_wanted_fn *w
 
 /* ---- by hand ---- */
 
-/* The statement as the editor writes it, taken out of a policy that holds nothing else. */
-static void kms_change_statement(const struct kms_target *t, const char *sid, struct buf *out)
+void kms_statement(const struct kms_target *t, const char *sid, struct buf *out)
 {
 	static const char empty[] = "{\"Version\":\"2012-10-17\",\"Statement\":[]}";
 	static const struct json_limits limits = {
@@ -375,7 +374,7 @@ void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct b
 		t->region.text, t->arn.text);
 	if (cut) {
 		buf_add(out, "Add this element to \"Statement\" in policy.json:\n");
-		kms_change_statement(t, sid, out);
+		kms_statement(t, sid, out);
 		buf_add(out, "\n");
 	} else {
 		buf_printf(out, "Remove the element of \"Statement\" with \"Sid\": \"%s\" from policy.json\n",

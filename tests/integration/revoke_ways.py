@@ -35,6 +35,11 @@ def clusters_first(cloud, daemon, key):
         check("pause first (--pause-first)" in flat(daemon.ctl("revoke", "prod", "--dry-run")), "pause first")
         got = daemon.ctl("revoke", "prod", "--dry-run", "--json").json()["plan"][0]
         check(got["order"] == "pause_first" and "orders" in got["orderText"], got)
+    with case("the plan shows the statement, the refusals to expect, and what the requests take"):
+        statement = json.loads("".join(line.removeprefix("+ ") for line in got["policyDiff"].splitlines()))
+        check(statement["Effect"] == "Deny" and statement["Sid"] in got["policyChange"], got)
+        check(got["refusals"] == ["orders is busy"] and got["requests"] >= 4 and got["estimateMs"] > 0, got)
+        check("expected: orders is busy" in flat(daemon.ctl("revoke", "prod", "--dry-run")), got)
     mark = cloud.mark()
     with case("--pause-first: a cluster at work holds the cut back; status names it and says how to go on"):
         check(daemon.ctl("revoke", "prod", "--pause-first", "--yes").status == 0, daemon.status())
@@ -43,6 +48,8 @@ def clusters_first(cloud, daemon, key):
         got = daemon.ctl("status", "prod")
         check(got.status == 3 and "NOT cut yet" in flat(got) and "orders (busy)" in flat(got), got)
         check("cmekctl revoke prod/us-west-2" in flat(got) and "NOT DARK" in got.out, got)
+        got = daemon.call("io.cmekd.Plan", {"project": "prod", "verb": "restore"})["bindings"][0]
+        check("policyDiff" not in got and got["policyChange"].startswith("none"), got)
         incident = daemon.binding()["incident"]
         check("pause_first" in incident["how"] and incident["cut"] == "after_pauses", incident)
         check(not cloud.acts("PutKeyPolicy", mark), cloud.acts("PutKeyPolicy", mark))

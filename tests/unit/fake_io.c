@@ -411,6 +411,12 @@ int kms_revoke_grants(
 	return 0;
 }
 
+void kms_statement(const struct kms_target *t, const char *sid, struct buf *out)
+{
+	(void)t;
+	buf_printf(out, "{\"Sid\":\"%s\"}", sid);
+}
+
 void kms_revoke_by_hand(const struct kms_target *t, struct buf *out)
 {
 	(void)t;
