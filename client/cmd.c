@@ -28,6 +28,7 @@ static cmd_fn *const cmds[GRAMMAR_COUNT] = {
 	[GRAMMAR_SHOW] = cmd_show,
 	[GRAMMAR_REPORT] = cmd_report,
 	[GRAMMAR_LEDGER_EXPORT] = cmd_ledger_export,
+	[GRAMMAR_LEDGER_ADOPT] = cmd_ledger_adopt,
 	[GRAMMAR_MONITOR] = cmd_monitor,
 	[GRAMMAR_TIMES] = cmd_times,
 	[GRAMMAR_REPLAY] = cmd_replay,

@@ -25,6 +25,7 @@ int cmd_incidents(struct session *s);
 int cmd_show(struct session *s);
 int cmd_report(struct session *s);
 int cmd_ledger_export(struct session *s);
+int cmd_ledger_adopt(struct session *s);
 int cmd_monitor(struct session *s);
 int cmd_times(struct session *s);
 int cmd_replay(struct session *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* suspend and unsuspend: automatic acts off for a while, and on again. */
+/* suspend and unsuspend: automatic acts off for a while, and on again; ledger adopt: on where a ledger from elsewhere held them. */
 #include "base/num.h"
 #include "cmd.h"
 #include "model/command.h"
@@ -51,4 +51,23 @@ int cmd_unsuspend(struct session *s)
 	return take(s, VERB_UNSUSPEND,
 		session_parameters(s->request->project.text, NULL, REQUEST_VALUE(s->request, REASON)),
 		"Automatic acts are on again; what is lost is confirmed anew before anything is done.");
+}
+
+int cmd_ledger_adopt(struct session *s)
+{
+	int result;
+
+	/* What nobody but a person can know. */
+	s->out->ops->note(s->out, "Before you go on: no other cmekd may run for this project, on the machine "
+				  "that the ledger comes from or "
+				  "on a copy of it. Two would pause and resume the same clusters, each by "
+				  "its own ledger. What this "
+				  "ledger owes is done once the ledger is adopted: cmekctl status shows it.");
+	result = session_confirm(s, "say that this machine keeps the project's ledger");
+	if (result != 0)
+		return result;
+	return take(s, VERB_ADOPT_LEDGER,
+		session_parameters(s->request->project.text, NULL, REQUEST_VALUE(s->request, REASON)),
+		"Nothing is held back any more; what is lost or usable is confirmed anew before anything is "
+		"done.");
 }

@@ -192,6 +192,11 @@ enum grammar_arguments {
 		"Adds ids, sequence numbers, hashes and all request ids, and how to check them. --html "     \
 		"writes one page, with a timeline, that needs no network and holds no script; a FILE that "  \
 		"exists is left alone. Exits as show does.")                                                 \
+	X(LEDGER_ADOPT, "ledger adopt", PROJECT, "PROJECT", OPTION_BIT(REASON) | OPTION_BIT(YES),            \
+		"say that a ledger from elsewhere belongs to this machine",                                  \
+		"A ledger that was begun on another machine, or whose last record is old while an incident " \
+		"is open, is held: nothing is paused or resumed by itself. Asks first: a second cmekd that " \
+		"still runs for the project would act as well.")                                             \
 	X(LEDGER_EXPORT, "ledger export", LEDGER, "FILE|PROJECT",                                            \
 		OPTION_BIT(GOOD_PART) | OPTION_BIT(INCIDENT) | OPTION_BIT(SINCE) | OPTION_BIT(STATE_DIR),    \
 		"write the records of a ledger as they are hashed",                                          \

@@ -223,6 +223,8 @@ const char *story_words_event(struct arena *a, const struct story *s, const stru
 			walltime_is_known(r->resume_at) ? age_time(a, r->resume_at.ms) : "at no known date");
 	case RECORD_SUSPENDED:
 		return arena_printf(a, "automatic acts switched off until %s", age_time(a, r->resume_at.ms));
+	case RECORD_ADOPTED:
+		return "the ledger belongs to this machine from here on, as a person said";
 	case RECORD_UNSUSPENDED:
 		return "automatic acts are on again";
 	case RECORD_SETTING:

@@ -13,6 +13,7 @@ enum command {
 	COMMAND_DECLINE, /* incident */
 	COMMAND_SUSPEND, /* span: automatic acts are off so long */
 	COMMAND_UNSUSPEND,
+	COMMAND_ADOPT,  /* the ledger belongs to this machine from here on */
 	COMMAND_ERRAND, /* errand, region: of its key, or "" */
 };
 
@@ -39,7 +40,10 @@ enum command {
 	X(REVOKED, "revoked", "an operator's revoke is in force there: cmekctl restore comes first")         \
 	X(PENDING_DELETION, "pending_deletion",                                                              \
 		"the key is pending deletion: cmekctl key cancel-deletion comes first")                      \
-	X(HELD, "held", "the ledger comes from another machine or is old: approve the open incident first")  \
+	X(HELD, "held",                                                                                      \
+		"the ledger comes from another machine or is old, with an open incident: once no other "     \
+		"cmekd runs for this project, cmekctl ledger adopt PROJECT, or cmekctl approve")             \
+	X(NOT_HELD, "not_held", "the ledger belongs to this machine already: nothing is held back")          \
 	X(NOT_DURABLE, "not_durable",                                                                        \
 		"taken, but the ledger could not be written: if cmekd stops before it can, ask for it "      \
 		"again")                                                                                     \

@@ -114,7 +114,10 @@
 	X(LEDGER_FOREIGN, "ledger_foreign", 2, "34c5a45f8814484f90da30a0b7674649",                           \
 		"the ledger comes from another machine, or is old with an open incident; nothing is done "   \
 		"by itself",                                                                                 \
-		"cmekctl approve INCIDENT once you are sure that no other cmekd runs for this project")      \
+		"cmekctl ledger adopt PROJECT once you are sure that no other cmekd runs for this project")  \
+	X(LEDGER_ADOPTED, "ledger_adopted", 4, "a174ec43d64a47c185a3d23a42f97f53",                           \
+		"an operator said that the ledger belongs to this machine: what was held back goes on",      \
+		"nothing to do")                                                                             \
 	X(SUSPENDED, "suspended", 4, "a5e1e24dc23c4811a89cf59fe45cc219",                                     \
 		"an operator switched automatic acts off for a while: a loss would wait for a person",       \
 		"cmekctl unsuspend PROJECT switches them on again")                                          \

@@ -65,6 +65,8 @@ enum {
 	X(ACT_RESULT, "act_result",                                                                          \
 		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER | RECORD_F_OP | RECORD_F_RESULT,      \
 		"how a pause or resume ended")                                                               \
+	X(ADOPTED, "adopted", RECORD_F_LEDGER,                                                               \
+		"a person said that the ledger belongs to this machine from here on")                        \
 	X(INCLUDED, "included", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER,                      \
 		"a person asked that a cluster be resumed with the rest, although people acted on it")       \
 	X(GRANTS_INTENT, "grants_intent",                                                                    \

@@ -27,6 +27,7 @@ enum verb_needs { VERB_NEEDS_READ, VERB_NEEDS_OPERATE };
 	X(APPROVE, "Approve", OPERATE, false, "approve")                                                     \
 	X(DECLINE, "Decline", OPERATE, false, "decline")                                                     \
 	X(SUSPEND, "Suspend", OPERATE, false, "suspend")                                                     \
+	X(ADOPT_LEDGER, "AdoptLedger", OPERATE, false, "ledger adopt")                                       \
 	X(UNSUSPEND, "Unsuspend", OPERATE, false, "unsuspend")                                               \
 	X(ENABLE_ROTATION, "EnableRotation", OPERATE, false, "rotation enable")                              \
 	X(ROTATE_KEY, "RotateKey", OPERATE, false, "rotation now")                                           \

@@ -464,6 +464,17 @@ static bool is_held(const struct core *core, enum command command)
 	return false;
 }
 
+/* It goes on as if it had never moved: what is believed is confirmed anew, and what was owed is owed. */
+static enum answer adopt(struct step *s)
+{
+	if (!s->core->held)
+		return ANSWER_NOT_HELD;
+	s->core->held = false;
+	(void)emit_record(s, RECORD_ADOPTED); /* which machine, the driver knows */
+	emit_notice(s, NOTICE_LEDGER_ADOPTED, NULL, 0);
+	return ANSWER_DONE;
+}
+
 static void step_command(struct step *s, const struct event *event)
 {
 	enum answer refusal;
@@ -490,6 +501,9 @@ static void step_command(struct step *s, const struct event *event)
 		return;
 	case COMMAND_UNSUSPEND:
 		answer(s, event, suspend_end(s), (struct incident_id){0});
+		return;
+	case COMMAND_ADOPT:
+		answer(s, event, adopt(s), (struct incident_id){0});
 		return;
 	case COMMAND_ERRAND:
 		refusal = errand_slot_order(s, event);

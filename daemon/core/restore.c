@@ -134,6 +134,7 @@ void core_restore(struct core *core, const struct record *record)
 		restore_cluster(core, record);
 		return;
 	case RECORD_GENESIS:
+	case RECORD_ADOPTED: /* whether it is ours now, who reads the file knows */
 	case RECORD_VERDICT: /* beliefs are formed anew */
 	case RECORD_DARK:
 	case RECORD_NOT_DARK:

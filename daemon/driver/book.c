@@ -5,6 +5,7 @@
 #include "driver/project.h"
 #include "driver/turn.h"
 #include "io/clock.h"
+#include "io/genesis.h"
 #include "io/store.h"
 #include <string.h>
 
@@ -86,12 +87,20 @@ void book_write(
 {
 	struct record_texts said = {.who = NULL};
 	char usable[NUM_TIME_BYTES];
+	struct record adopted;
 	const struct record_texts *of = &said;
 
 	if (texts && said_of(p, record, event))
 		said = texts->of;
 	if (was_usable(p, record, usable))
 		said.usable = usable;
+	if (record->type == RECORD_ADOPTED) {
+		adopted = *record;
+		adopted.ledger = p->ledger;
+		adopted.project = p->id;
+		genesis_machine(adopted.machine);
+		record = &adopted;
+	}
 	if (!p->store)
 		return; /* a damaged ledger is left as it is */
 	/* Behind records that wait here there is no place in the file. */

@@ -198,8 +198,10 @@ static void add_project(const struct project *p, struct problems *s)
 	else if (p->barrier.failed)
 		add_ledger(p, s);
 	if (p->core.held)
-		add(s, "nothing is done by itself: the ledger comes from another machine, or is old with an "
-		       "open incident; cmekctl approve once no other cmekd runs for this project");
+		add(s,
+			"nothing is done by itself: the ledger comes from another machine, or is old with an "
+			"open incident; once no other cmekd runs for this project: cmekctl ledger adopt %s",
+			p->name.text);
 	if (core_is_suspended(&p->core))
 		add_suspended(p, s);
 	add_errand(p, &p->core.errand, s);

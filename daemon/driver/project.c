@@ -159,7 +159,7 @@ static void hold_foreign(struct project *p, const struct store_report *report, s
 		return;
 	p->core.held = true;
 	notices_project(p, NOTICE_LEDGER_FOREIGN,
-		report->foreign ? "its first record was written on another machine"
+		report->foreign ? "it was begun, or adopted last, on another machine"
 				: "an incident is open, and the last record is older than a day");
 }
 

@@ -213,6 +213,15 @@ void verb_SUSPEND(struct engine *e, struct control_call *call)
 		take(e, call, p, &event);
 }
 
+void verb_ADOPT_LEDGER(struct engine *e, struct control_call *call)
+{
+	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_ADOPT};
+	struct project *p;
+
+	if (request_project(call, e, &p))
+		take(e, call, p, &event);
+}
+
 void verb_UNSUSPEND(struct engine *e, struct control_call *call)
 {
 	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_UNSUSPEND};

@@ -50,7 +50,7 @@ struct store_report {
 	struct ledger_report ledger;
 	struct ledger_id id;     /* of the genesis; "" if there is none to be read */
 	bool created;            /* there was no ledger: this one is new and holds its genesis */
-	bool foreign;            /* the genesis names another machine */
+	bool foreign;            /* genesis, or who adopted it last, is another machine */
 	struct walltime last_at; /* of the last good record */
 };
 

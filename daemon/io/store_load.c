@@ -57,11 +57,13 @@ static int see(const struct ledger_entry *entry, void *arg)
 	struct load *load = arg;
 	const struct record *r = &entry->record;
 	load->report->last_at = r->at;
-	if (r->type == RECORD_GENESIS) {
+	if (r->type == RECORD_GENESIS || r->type == RECORD_ADOPTED) {
 		char machine[RECORD_MACHINE_BYTES];
 		genesis_machine(machine);
-		load->report->id = r->ledger;
 		load->report->foreign = strcmp(machine, r->machine) != 0;
+	}
+	if (r->type == RECORD_GENESIS) {
+		load->report->id = r->ledger;
 		load->other_project = !project_id_equal(&r->project, load->project);
 		if (load->other_project)
 			return STORE_E_PROJECT;

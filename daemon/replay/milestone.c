@@ -191,6 +191,7 @@ int milestones_add(struct milestones *m, const struct record *r, uint32_t cluste
 	case RECORD_NOT_DARK:
 		return put(m, MILESTONE_NOT_DARK, MILESTONE_NO_CLUSTER, r->at);
 	case RECORD_INCLUDED:
+	case RECORD_ADOPTED:
 	case RECORD_GENESIS:
 	case RECORD_SETTING:
 	case RECORD_ARMED:

@@ -503,6 +503,7 @@ static int read_of_region(struct reader *rd, const struct record *r)
 	case RECORD_GENESIS:
 	case RECORD_GRANTS_INTENT:
 	case RECORD_GRANTS_RESULT:
+	case RECORD_ADOPTED:
 	case RECORD_DARK:
 	case RECORD_NOT_DARK:
 	case RECORD_SUSPENDED:

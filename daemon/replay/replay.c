@@ -310,6 +310,7 @@ static const char *command_name(enum command c)
 		return "suspend";
 	case COMMAND_UNSUSPEND:
 		return "unsuspend";
+	case COMMAND_ADOPT:  /* not replayed, as a ledger is never held there */
 	case COMMAND_ERRAND: /* not replayed */
 		break;
 	}

@@ -330,8 +330,11 @@ class Stage:
         self.command(step, "Revoke", pauseOnly="pause-only" in how, pauseFirst="pause-first" in how,
                      keepGrants="grants" not in how, sharedKey=False)
 
-    def do_restore(self, step):
-        self.command(step, "Restore")
+    def do_restore(self, step, *included):
+        self.command(step, "Restore", **({"include": list(included)} if included else {}))
+
+    def do_adopt(self, step):
+        self.command(step, "AdoptLedger")
 
     def do_approve(self, step, stale=None):
         incident = self.daemon.binding()["incident"]

@@ -14,7 +14,8 @@
  *   leave SPAN | hang SPAN                    an act waits so long in the daemon; the daemon stands still
  *   person pause|resume|delete|create CLUSTER
  *   grants N                                  of the vendor, that outlive a pause
- *   revoke [pause-only|pause-first] [grants] | restore [CLUSTER]... | approve [stale] | decline | suspend SPAN | unsuspend
+ *   revoke [pause-only|pause-first] [grants] | restore [CLUSTER]... | approve [stale]
+ *   adopt | decline | suspend SPAN | unsuspend
  *   errand NAME [REGION]                      names of model/errand.h
  *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
  *   lose N                                    before a restart: the last N records had not reached the disk
@@ -216,6 +217,8 @@ static void do_line(struct script *s, char *line)
 		world_command(w, COMMAND_REVOKE, NULL, how_of(word + 1, words - 1), false);
 	else if (strcmp(word[0], "restore") == 0)
 		world_restore(w, word + 1, words - 1);
+	else if (strcmp(word[0], "adopt") == 0)
+		world_command(w, COMMAND_ADOPT, NULL, 0, false);
 	else if (strcmp(word[0], "approve") == 0)
 		world_command(w, COMMAND_APPROVE, NULL, 0, words > 1);
 	else if (strcmp(word[0], "decline") == 0)

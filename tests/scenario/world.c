@@ -470,6 +470,8 @@ static void perform_record(struct world *w, const struct record *r)
 	}
 	grow(&w->records, &w->record_size, w->record_count + 1, sizeof *w->records);
 	w->records[w->record_count++] = *r;
+	if (r->type == RECORD_ADOPTED)
+		w->foreign_ledger = false;
 }
 
 static void trace_notice(struct world *w, const struct effect *e)

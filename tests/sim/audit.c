@@ -324,6 +324,7 @@ void audit_command(
 			break;
 		case COMMAND_SUSPEND:
 		case COMMAND_UNSUSPEND:
+		case COMMAND_ADOPT:
 		case COMMAND_ERRAND:
 			break;
 		}

@@ -53,9 +53,13 @@ static void give_ledger(struct sim *s, uint32_t project, bool ok)
 
 static bool append(struct sim *s, struct sim_project *p, const struct record *record)
 {
+	struct record adopted = *record;
+
 	if (disk_full(s))
 		return false;
-	if (ledger_encode(record, NULL, &p->head, &p->disk) != 0)
+	if (record->type == RECORD_ADOPTED)
+		life_stamp(p, &adopted);
+	if (ledger_encode(&adopted, NULL, &p->head, &p->disk) != 0)
 		audit_fail(s, AUDIT_LEDGER_VERIFIES, "a record cannot be encoded");
 	return true;
 }

@@ -2,6 +2,7 @@
 /* life: daemons that start, from what their disks kept, and that are killed. */
 #include "driver/capacity.h"
 #include "sim.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +20,19 @@ struct loaded {
 	struct sim_project *p;
 };
 
+void life_stamp(const struct sim_project *p, struct record *record)
+{
+	memcpy(record->ledger.text, "0123456789abcdef", 17);
+	memcpy(record->project.text, "1", 2);
+	(void)snprintf(record->machine, sizeof record->machine, "%032x", p->machine);
+}
+
 static int fold(const struct ledger_entry *entry, void *arg)
 {
 	struct loaded *l = arg;
 
+	if (entry->record.type == RECORD_GENESIS || entry->record.type == RECORD_ADOPTED)
+		l->p->foreign = strtoul(entry->record.machine, NULL, 16) != l->p->machine;
 	audit_record(l->s, &entry->record);
 	life_restore(&l->p->core, &entry->record);
 	life_restore(&l->p->shadow, &entry->record);
@@ -32,8 +42,7 @@ static int fold(const struct ledger_entry *entry, void *arg)
 static void load(struct sim *s, uint32_t project)
 {
 	struct sim_project *p = &s->projects[project];
-	struct core_init init = {
-		.policy = p->policy, .fingerprint_base = p->fingerprint_base, .held = p->foreign};
+	struct core_init init = {.policy = p->policy, .fingerprint_base = p->fingerprint_base};
 	struct ledger_report report;
 	struct why why;
 	int r;
@@ -54,16 +63,16 @@ static void load(struct sim *s, uint32_t project)
 	if (p->head.seq.n == 0) {
 		struct record genesis = {.type = RECORD_GENESIS, .seq = {1}, .at = s->now.wall};
 
-		memcpy(genesis.ledger.text, "0123456789abcdef", 17);
-		memcpy(genesis.project.text, "1", 2);
-		memcpy(genesis.machine, "0123456789abcdef0123456789abcdef", 33);
+		life_stamp(p, &genesis);
 		if (ledger_encode(&genesis, NULL, &p->head, &p->disk) != 0)
 			abort();
 		p->durable_bytes = p->disk.len;
 		p->barrier.durable = p->head.seq;
 		core_restore(&p->core, &genesis);
 		core_restore(&p->shadow, &genesis);
+		p->foreign = false;
 	}
+	p->core.held = p->foreign;
 }
 
 void life_start(struct sim *s)

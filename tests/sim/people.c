@@ -171,6 +171,8 @@ static void command(struct sim *s)
 	e.command.command = (enum command)chance_below(&s->chance, 4);
 	if (chance_one_in(&s->chance, 6))
 		e.command.command = chance_one_in(&s->chance, 3) ? COMMAND_UNSUSPEND : COMMAND_SUSPEND;
+	if (chance_one_in(&s->chance, p->core.held ? 4 : 40))
+		e.command.command = COMMAND_ADOPT;
 	if (chance_one_in(&s->chance, 8)) {
 		e.command.command = COMMAND_ERRAND;
 		e.command.errand = (enum errand)chance_below(&s->chance, ERRAND_COUNT);
@@ -258,7 +260,7 @@ static void restart(struct sim *s)
 {
 	for (uint32_t i = 0; i < s->project_count; i++)
 		if (chance_one_in(&s->chance, 12))
-			s->projects[i].foreign = true;
+			s->projects[i].machine++;
 	life_kill(s);
 	life_start(s);
 }

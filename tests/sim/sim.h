@@ -225,7 +225,8 @@ struct sim_project {
 	struct boottime suspended_until; /* by what was answered */
 	bool suspended;                  /* at the last step, by the core */
 	bool approved_here;              /* since the ledger was found foreign */
-	bool foreign;
+	bool foreign;                    /* begun, or adopted last, on another machine */
+	uint32_t machine;                /* on which it runs */
 };
 
 struct sim_weather {
@@ -316,6 +317,8 @@ bool queue_pop(struct sim *s, struct boottime until, struct sim_item *ret_item);
 /* life.c */
 void life_start(struct sim *s);
 void life_kill(struct sim *s);
+/* What the daemon's driver knows of a record that says whose the ledger is. */
+void life_stamp(const struct sim_project *p, struct record *record);
 /* As core_restore(), with the room for it. */
 void life_restore(struct core *core, const struct record *record);
 

@@ -221,6 +221,11 @@ void store_listen(struct store *s, store_line_fn *line, void *arg)
 	(void)arg;
 }
 
+void genesis_machine(char ret_machine[RECORD_MACHINE_BYTES])
+{
+	memcpy(ret_machine, "0123456789abcdef0123456789abcdef", RECORD_MACHINE_BYTES);
+}
+
 int store_append(struct store *s, const struct record *record, const struct record_texts *texts,
 	store_done_fn *done, void *arg)
 {

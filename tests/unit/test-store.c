@@ -251,21 +251,37 @@ static void test_another_projects_ledger(void **state)
 	assert_non_null(strstr(w->why.text, "another project"));
 }
 
-static void test_another_machines_ledger(void **state)
+/* Begun on another machine, and then adopted by this one, and by the other again. */
+static void machines_ledger(struct world *w, int adopted)
 {
-	struct world *w = *state;
-	_cleanup_(buf_fini) struct buf line = BUF_INIT(LEDGER_LINE_MAX);
+	_cleanup_(buf_fini) struct buf line = BUF_INIT(3 * LEDGER_LINE_MAX);
 	struct ledger_head head = {{0}, {{0}}};
 	struct record r;
+	char here[RECORD_MACHINE_BYTES];
 	assert_int_equal(genesis_make(&project, now, &r), 0);
-	strcpy(r.machine, "0123456789abcdef0123456789abcdef");
-	assert_int_equal(ledger_encode(&r, NULL, &head, &line), 0);
+	strcpy(here, r.machine);
+	for (int i = 0; i <= adopted; i++) {
+		strcpy(r.machine, i % 2 ? here : "0123456789abcdef0123456789abcdef");
+		assert_int_equal(ledger_encode(&r, NULL, &head, &line), 0);
+		r.type = RECORD_ADOPTED;
+		r.seq.n++;
+	}
 	int fd = open(w->path, O_WRONLY | O_CREAT, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, line.data, line.len), (ssize_t)line.len);
 	close(fd);
 	assert_int_equal(open_store(w), 0);
-	assert_true(w->report.foreign);
+}
+
+static void test_another_machines_ledger(void **state)
+{
+	struct world *w = *state;
+	for (int adopted = 0; adopted < 3; adopted++) {
+		machines_ledger(w, adopted);
+		assert_int_equal(w->report.foreign, adopted != 1);
+		close_store(w);
+		assert_int_equal(unlink(w->path), 0);
+	}
 }
 
 /* ---- appending ---- */
