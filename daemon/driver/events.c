@@ -76,15 +76,20 @@ static struct json_object *begin(struct tree *t, const struct project_name *proj
 
 void events_record(struct events *e, const struct project_name *project, const char *line, size_t len)
 {
-	static const char seq[] = "{\"seq\":";
+	static const char seq_open[] = "{\"seq\":";
+	const char *comma = memchr(line, ',', len);
+	uint64_t seq = 0;
 	struct tree t = {0};
 	struct json_object *o;
 	char hash[HASH_HEX + 1] = "";
 
-	if (e->listeners == 0 || len < sizeof seq + HASH_HEX + 2)
+	if (e->listeners == 0 || len < sizeof seq_open + HASH_HEX + 2 || !comma ||
+		comma < line + sizeof seq_open ||
+		num_parse_u64(line + sizeof seq_open - 1, (size_t)(comma - line) - (sizeof seq_open - 1),
+			INT64_MAX, &seq) != 0)
 		return;
 	o = begin(&t, project);
-	tree_int(&t, o, "seq", strtoll(line + sizeof seq - 1, NULL, 10));
+	tree_int(&t, o, "seq", (int64_t)seq);
 	memcpy(hash, line + len - HASH_HEX - 2, HASH_HEX);
 	tree_text(&t, o, "hash", hash);
 	tree_put(&t, o, "record", json_object_new_string_len(line, (int)len));

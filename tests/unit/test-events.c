@@ -85,6 +85,7 @@ static void test_bounds(void **state)
 	assert_int_equal(e.first, 3);
 	assert_int_equal(e.next, EVENTS_MAX + 3);
 	memset(line, 'x', sizeof line);
+	memcpy(line, "{\"seq\":7,", 9);
 	for (unsigned i = 0; i < EVENTS_MAX; i++)
 		events_record(&e, &prod, line, sizeof line);
 	assert_true(e.bytes <= EVENTS_BYTES_MAX);
