@@ -18,6 +18,7 @@ from world import VENDOR, World
 RARE = {"MissedDocument.missed",                            # see.py
         "Times.p90Ms", "Times.p99Ms",                       # test-client-story
         "Entry.message", "StoryEvent.message",              # a refusal
+        "RotatedKey.rotationText",                          # rotation.py
         "Errand.text", "PolicyDecision.condition", "PolicyDecision.inPolicy", "PolicyDecision.inRequest"}
 
 
@@ -138,8 +139,11 @@ with Bench() as bench:
         fits("RestoreDocument", "restore", "ops", "--yes", "--wait", status=0)
     with case("what people change at a key"):
         fits("RotationEnableDocument", "rotation", "enable", "ops", "--period", "180", status=0)
+        fits("RotationNowDocument", "rotation", "now", "ops", "--yes", status=0)
         cloud.key("schedule-deletion", cloud.arn(1))
-        wait_for(lambda: daemon.binding("ops")["keyState"] != "Enabled", "the deletion is seen")
+        wait_for(lambda: daemon.binding("ops").get("deletion"), "the deletion is seen")
+        fits("RotationDocument", "rotation")
+        fits("RotationDocument", "rotation", "prod", status=0)
         fits("KeyCancelDeletionDocument", "key", "cancel-deletion", "ops", "--yes", status=0)
     with case("what a loss brings, watched and listened to"):
         daemon.write_project("prod", Reaction="approve")
