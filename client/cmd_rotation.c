@@ -59,6 +59,11 @@ static int tell_used(struct session *s)
 		VIEW_STATUS, &status);
 	const struct view_binding *b = result == 0 ? find(&status, s->request->region.text) : NULL;
 
+	if (result == 0 && !*s->request->region.text && status.projects.count > 0 &&
+		status.projects.items[0].bindings.count > 1)
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"project %s has several keys: say whose region, as in cmekctl rotation now %s/%s",
+			s->request->project.text, s->request->project.text, b->region);
 	if (b && b->rotation && b->rotation->on_demand_count != VIEW_ABSENT)
 		s->out->ops->note(s->out,
 			arena_printf(&s->out->arena,

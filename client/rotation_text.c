@@ -55,10 +55,10 @@ static const char *below(struct arena *a, const struct view_project *p, const st
 	const struct view_rotation *r = b->rotation;
 
 	if (b->deletion_ms != VIEW_ABSENT)
-		return arena_printf(a,
-			MARK_BAD "deleted for good at %s" MARK_END
-				 "; to keep it: cmekctl key cancel-deletion %s/%s",
-			age_time(a, b->deletion_ms), p->name, b->region);
+		return arena_printf(a, MARK_BAD "deleted for good at %s" MARK_END "; to keep it: %s",
+			age_time(a, b->deletion_ms),
+			page_glue(
+				a, arena_printf(a, "cmekctl key cancel-deletion %s/%s", p->name, b->region)));
 	if (r && r->on_demand_since_ms != VIEW_ABSENT)
 		return arena_printf(a, "a rotation on demand is in progress since %s",
 			age_time(a, r->on_demand_since_ms));

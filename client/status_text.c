@@ -121,7 +121,7 @@ static void show_key(const struct page *page, struct arena *a, const struct view
 		page_field(page, "",
 			arena_printf(a, MARK_BAD "deleted for good at %s" MARK_END ", in %s",
 				age_time(a, b->deletion_ms), age_text(a, b->deletion_ms - now_ms)));
-	if (!b->rotation)
+	if (!b->rotation || b->deletion_ms != VIEW_ABSENT) /* what is to be deleted does not rotate */
 		return;
 	if (!b->rotation->enabled)
 		rotation = MARK_CARE "off" MARK_END;

@@ -137,6 +137,9 @@ static void check_rotation(struct checking *c, uint32_t i)
 	else if (!key->rotation.applicable)
 		checking_say(c, CHECK_ROTATION, FINDING_OK,
 			"it does not apply: only material that AWS KMS made is rotated");
+	else if (walltime_is_known(c->p->core.bindings[i].evidence.last.deletion))
+		checking_say(c, CHECK_ROTATION, FINDING_UNKNOWN,
+			"a key pending deletion does not rotate until that is cancelled");
 	else if (!key->rotation.enabled)
 		checking_say(c, CHECK_ROTATION, FINDING_PROBLEM,
 			"automatic rotation is off, as read every %s", every);

@@ -84,7 +84,7 @@ struct project;
 		"wait for a look that is answered; cmekctl explain PROJECT")                                 \
 	X(KEY_STATE, "key_state", REGION, "key state", "enable the key in AWS KMS",                          \
 		"cmekctl explain PROJECT says why it is not known")                                          \
-	X(ROTATION, "rotation", REGION, "rotation", "aws kms enable-key-rotation --key-id KEY",              \
+	X(ROTATION, "rotation", REGION, "rotation", "cmekctl rotation enable PROJECT",                       \
 		"give cmekd's role kms:GetKeyRotationStatus; it is asked every RotationInterval=")           \
 	X(SIGHT, "sight", REGION, "looks", "cmekctl explain PROJECT says what is in the way",                \
 		"wait for more looks; cmekctl explain PROJECT")                                              \

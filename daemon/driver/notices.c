@@ -154,15 +154,17 @@ static void explain_date(const struct project *p, const struct deed *deed, char 
 {
 	const struct binding *b = &p->core.bindings[deed->binding];
 	bool deletion = deed->notice == NOTICE_DELETION_AHEAD;
-	char date[NUM_TIME_BYTES], left[NUM_SPAN_BYTES], part[256];
-	int64_t left_ms = b->counted.ms - p->core.now.wall.ms;
+	int64_t left_min = (b->counted.ms - p->core.now.wall.ms) / 60000;
+	char date[NUM_TIME_BYTES], part[256];
+	const char *unit = left_min >= 2 * 1440 ? "days" : left_min >= 120 ? "hours" : "minutes";
+	int64_t left = left_min >= 2 * 1440 ? left_min / 1440 : left_min >= 120 ? left_min / 60 : left_min;
 
 	num_format_time_ms(deletion ? b->counted.ms : b->rotation_next.ms, date);
 	add(detail, DETAIL_BYTES, "", date);
 	if (!deletion)
 		return;
-	num_format_span_ms(left_ms > 60000 ? left_ms - left_ms % 60000 : left_ms, left);
-	(void)snprintf(part, sizeof part, " (in %s); to keep it: cmekctl key cancel-deletion %s/%s", left,
+	(void)snprintf(part, sizeof part,
+		" (in %" PRId64 " %s); to keep it: cmekctl key cancel-deletion %s/%s", left, unit,
 		p->name.text, b->region.text);
 	add(detail, DETAIL_BYTES, "", part);
 }

@@ -155,6 +155,19 @@ def key_states(cloud):
     a = aws.kms("ListKeyRotations", KeyId=ARN).json["Rotations"]
     after = aws.kms("DescribeKey", KeyId=ARN).json["KeyMetadata"]["CurrentKeyMaterialId"]
     tap.ok(len(a) == 1 and a[0]["KeyMaterialId"] == after != before, "a rotation changes the material and is listed", a)
+    tap.equal(aws.kms("EnableKeyRotation", KeyId=ARN, RotationPeriodInDays=89).code, "ValidationException", "89 days are too few")
+    tap.equal(aws.kms("EnableKeyRotation", KeyId=ARN, RotationPeriodInDays=90).status, 200, "the period is changed")
+    tap.ok(until(lambda: aws.kms("GetKeyRotationStatus", KeyId=ARN).json["RotationPeriodInDays"] == 90), "and seen later")
+    tap.equal(aws.kms("RotateKeyOnDemand", KeyId=ARN).json, {"KeyId": ARN}, "a rotation on demand")
+    tap.equal(aws.kms("RotateKeyOnDemand", KeyId=ARN).code, "ConflictException", "one at a time")
+    tap.ok(until(lambda: len(aws.kms("ListKeyRotations", KeyId=ARN).json["Rotations"]) == 2), "is listed when it is done")
+    tap.ok(until(lambda: "OnDemandRotationStartDate" not in aws.kms("GetKeyRotationStatus", KeyId=ARN).json), "then none is in progress")
+    cloud.set("/admin/key", arn=ARN, action="disable", now=True)
+    tap.equal(aws.kms("RotateKeyOnDemand", KeyId=ARN).code, "DisabledException", "not of a disabled key")
+    cloud.set("/admin/key", arn=ARN, action="enable", now=True)
+    for _ in range(23):
+        cloud.set("/admin/key", arn=ARN, action="rotate", now=True)
+    tap.equal(aws.kms("RotateKeyOnDemand", KeyId=ARN).code, "LimitExceededException", "25 in a key's life")
     cloud.set("/admin/key", arn=ARN, origin="EXTERNAL", now=True)
     tap.equal(aws.kms("GetKeyRotationStatus", KeyId=ARN).code, "UnsupportedOperationException", "imported material")
     cloud.set("/admin/key", arn=EU, action="schedule-deletion", in_ms=300)

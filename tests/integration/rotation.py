@@ -150,6 +150,23 @@ def deletion(bench):
     daemon.stop()
 
 
+def revoked(bench):
+    key = Key(bench)
+    daemon, cloud = key.daemon, key.cloud
+    with case("while an operator's revoke is in force a deletion is cancelled, but the key is not enabled, nor rotated"):
+        check(daemon.ctl("revoke", "prod", "--yes", "--wait").status == 0, "dark")
+        cloud.key("schedule-deletion", now=True)
+        wait_for(lambda: daemon.binding()["keyState"] == "PendingDeletion", "seen")
+        answer = key.ask("key", "cancel-deletion", "prod", "--yes")
+        check(answer.status == 1 and "Done: cancel the deletion" in answer.out and "operator's revoke" in answer.err and
+              "still disabled" in answer.err, answer)
+        check("operator's revoke" in key.ask("rotation", "now", "prod", "--yes").err, "rotation")
+        check(cloud.key_state()["state"] == "Disabled" and not key.sent("EnableKey") and not key.sent("RotateKeyOnDemand"),
+              cloud.key_state())
+        check(daemon.headline() == "dark", daemon.status())
+    daemon.stop()
+
+
 def rows(answer):
     """The table of cmekctl rotation without its head."""
     return answer.out.rstrip("\n").split("\n")[1:]
@@ -157,7 +174,7 @@ def rows(answer):
 
 def shown(bench):
     """What cmekctl rotation tells, and one on demand."""
-    key = Key(bench, regions=("us-west-2", "eu-west-1"), settings={"RotationInterval": "300ms"}, rotation_ms=600)
+    key = Key(bench, regions=("us-west-2", "eu-west-1"), settings={"RotationInterval": "300ms"}, rotation_ms=3600000)
     daemon, cloud = key.daemon, key.cloud
 
     def told(what):
@@ -181,8 +198,10 @@ def shown(bench):
         told("in progress")
         again = key.ask("rotation", "now", "prod/us-west-2", "--yes")
         check(again.status == 0 and "nothing was sent" in " ".join(again.out.split()), again)
+        cloud.key("rotate", now=True, on_demand_start=0)  # it is done
         daemon.told("rotated")
         told("1 of 25 used")
+        cloud.config(rotation_ms=0)
         check(len(key.sent("RotateKeyOnDemand")) == 1, key.sent("RotateKeyOnDemand"))
         daemon.wait_headline("usable")
     with case("an answer that is lost: the next finds that it happened, and sends nothing"):
@@ -227,7 +246,7 @@ def alerts(bench):
     with case("pending deletion: a countdown with the command that cancels it; silent about rotation"):
         cloud.key("schedule-deletion", now=True, days=7)
         told = daemon.told("deletion_ahead")
-        check("cmekctl key cancel-deletion prod/us-west-2" in told["MESSAGE"] and "in 6d 23h" in told["MESSAGE"], told)
+        check("cmekctl key cancel-deletion prod/us-west-2" in told["MESSAGE"] and "(in 6 days)" in told["MESSAGE"], told)
         wait_for(lambda: "stopped" in daemon.ctl("rotation").out, "that rotation is stopped")
         answer = daemon.ctl("rotation")
         check("cancel-deletion prod/us-west-2" in answer.out and answer.status == 0, answer)
@@ -239,5 +258,5 @@ def alerts(bench):
 
 
 with Bench() as bench:
-    together(*(lambda f=f: f(bench) for f in (enable, refused, lost, deletion, shown, alerts)))
+    together(*(lambda f=f: f(bench) for f in (enable, refused, lost, deletion, revoked, shown, alerts)))
 tap.done()

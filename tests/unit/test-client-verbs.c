@@ -292,6 +292,49 @@ static void test_decline_does_not_ask(void **state)
 	run_fini(&r);
 }
 
+/* One change at a time: what is asked for, and how it ended. */
+static void test_errands(void **state)
+{
+	const struct canned enable[] = {
+		{.method = "EnableRotation", .reply = "{\"parameters\":{\"requestIds\":\"r1\"}}"}, {0}};
+	const struct canned cancel[] = {{.method = "CancelDeletion", .reply = "{\"parameters\":{}}"},
+		{.method = "EnableKey",
+			.reply = "{\"error\":\"io.cmekd.Refused\",\"parameters\":{\"answer\":\"revoked\","
+				 "\"text\":\"an operator's revoke is in force there\"}}"},
+		{0}};
+	const struct canned rotate[] = {
+		{.method = "RotateKey", .reply = "{\"parameters\":{\"text\":\"in progress\"}}"}, {0}};
+
+	(void)state;
+	struct run r =
+		run_cmekctl(enable, "rotation enable prod/us-west-2 --period 180 --reason=audit", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_string_equal(r.calls,
+		"{\"method\":\"io.cmekd.EnableRotation\",\"parameters\":{\"project\":\"prod\","
+		"\"region\":\"us-west-2\",\"reason\":\"audit\",\"periodDays\":180}}\n");
+	assert_string_equal(r.to, "Done: switch on automatic rotation of the key.\n");
+	run_fini(&r);
+	r = run_cmekctl(enable, "rotation enable prod --period 89", NULL);
+	assert_int_equal(r.code, EXIT_USAGE);
+	assert_string_equal(r.calls, "");
+	run_fini(&r);
+	/* The first was done, the second was not: both are said. */
+	r = run_cmekctl(cancel, "key cancel-deletion prod --yes", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_string_equal(r.to, "Done: cancel the deletion of the key.\n");
+	assert_non_null(strstr(r.error, "still disabled"));
+	run_fini(&r);
+	r = run_cmekctl(cancel, "key cancel-deletion prod", "yes\n"); /* not the project's name */
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_string_equal(r.calls, "");
+	run_fini(&r);
+	r = run_cmekctl(rotate, "rotation now prod --yes --json", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "\"rotate_key\": {"));
+	assert_non_null(strstr(r.to, "\"text\": \"in progress\""));
+	run_fini(&r);
+}
+
 static void test_suspend_needs_a_time(void **state)
 {
 	const struct canned suspend[] = {{.method = "Suspend", .reply = "{\"parameters\":{}}"}, {0}};
@@ -621,6 +664,7 @@ int main(void)
 		cmocka_unit_test(test_restore_says_what_else_holds_it),
 		cmocka_unit_test(test_approve_names_the_plan),
 		cmocka_unit_test(test_decline_does_not_ask),
+		cmocka_unit_test(test_errands),
 		cmocka_unit_test(test_suspend_needs_a_time),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_policy_of_a_project),
