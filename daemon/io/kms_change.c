@@ -384,4 +384,11 @@ void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct b
 		"aws kms put-key-policy --region %s --key-id %s --policy-name default --policy "
 		"file://policy.json\n",
 		t->region.text, t->arn.text);
+	if (cut)
+		buf_printf(out,
+			"Where the policy must not be changed, disable the key instead. That cuts everybody "
+			"who uses "
+			"it, and a person has to enable it again after cmekctl restore:\n"
+			"aws kms disable-key --region %s --key-id %s\n",
+			t->region.text, t->arn.text);
 }

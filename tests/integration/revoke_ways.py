@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import Bench, case, check, tap, wait_for
+from harness import Bench, case, check, tap, together, wait_for
 from world import World
 
 
@@ -82,6 +82,45 @@ def clusters_first(cloud, daemon, key):
         daemon.wait_headline("usable")
 
 
+def two_at_once(cloud, daemon, key):
+    """Whoever comes second is told so; the order of revoke and restore is that of the ledger."""
+    with case("two operators revoke at once: one revoke, the other is told that it is so already"):
+        mark, got = cloud.mark(), []
+        together(*[lambda: got.append(daemon.ctl("revoke", "prod", "--yes"))] * 2)
+        check(sorted(g.status for g in got) == [0, 1], got)
+        check("already" in flat(max(got, key=lambda g: g.status)), got)
+        daemon.wait_headline("dark")
+        check(len(cloud.acts("PutKeyPolicy", mark)) == 1, cloud.acts("PutKeyPolicy", mark))
+        check(len([r for r in daemon.ledger() if r["type"] == "cut_intent" and r["incident"] ==
+                   daemon.binding()["incident"]["id"]]) == 1, daemon.ledger())
+    with case("two restore at once: one restore, and no second change of the key policy"):
+        mark, got = cloud.mark(), []
+        together(*[lambda: got.append(daemon.ctl("restore", "prod", "--yes"))] * 2)
+        check(sorted(g.status for g in got) == [0, 1], got)
+        daemon.wait_headline("usable")
+        check(len(cloud.acts("PutKeyPolicy", mark)) == 1, cloud.acts("PutKeyPolicy", mark))
+
+
+def disabled_by_hand(cloud, daemon, key):
+    with case("where the policy may not be changed, a person may disable the key instead; cmekd goes on when it sees that"):
+        before = states(cloud)
+        cloud.key(None, key, now=True, deny_self=["PutKeyPolicy"])
+        check(daemon.ctl("revoke", "prod", "--keep-grants", "--yes").status == 0, daemon.status())
+        wait_for(lambda: daemon.binding()["incident"].get("byHand"), "by hand")
+        check("aws kms disable-key" in daemon.ctl("status", "prod").out, daemon.ctl("status", "prod"))
+        check(states(cloud) == before, states(cloud))
+        cloud.key("disable", key)
+        daemon.wait_headline("dark")
+    with case("restore does not enable what a person disabled: nothing is resumed before a person has"):
+        check(daemon.ctl("restore", "prod", "--yes").status == 0, daemon.status())
+        daemon.looks(15)
+        check(cloud.key_state(key)["state"] == "Disabled" and states(cloud)["orders"] == "PAUSED", states(cloud))
+        cloud.key("enable", key)
+        daemon.wait_headline("usable")
+        cloud.key(None, key, now=True, deny_self=False)
+        check(states(cloud) == before, states(cloud))
+
+
 def alive(cloud, key):
     return cloud.key_state(key)["grants"]
 
@@ -147,6 +186,8 @@ with Bench() as bench:
     daemon.wait_headline("usable", "left")
     clusters_first(cloud, daemon, cloud.arn())
     grants(cloud, daemon, cloud.arn())
+    two_at_once(cloud, daemon, cloud.arn())
+    disabled_by_hand(cloud, daemon, cloud.arn())
     with case("the ledger verifies, and show tells how it was asked"):
         check(daemon.verify().status == 0, daemon.verify())
         daemon.stop()
