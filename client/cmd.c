@@ -10,6 +10,7 @@ static cmd_fn *const cmds[GRAMMAR_COUNT] = {
 	[GRAMMAR_STATUS] = cmd_status,
 	[GRAMMAR_EXPLAIN] = cmd_explain,
 	[GRAMMAR_CHECK] = cmd_check,
+	[GRAMMAR_DRILL] = cmd_drill,
 	[GRAMMAR_CREDENTIALS] = cmd_credentials,
 	[GRAMMAR_REVOKE] = cmd_revoke,
 	[GRAMMAR_RESTORE] = cmd_restore,

@@ -6,6 +6,7 @@
 
 int cmd_status(struct session *s);
 int cmd_check(struct session *s);
+int cmd_drill(struct session *s);
 int cmd_credentials(struct session *s);
 int cmd_explain(struct session *s);
 int cmd_revoke(struct session *s);

@@ -27,6 +27,8 @@ static const char *record_what(struct arena *a, const struct record *r)
 		text = arena_printf(a, "%s%" PRIu32 " clusters ", text, r->count);
 	if (fields & RECORD_F_ERRAND)
 		text = arena_printf(a, "%s%s ", text, errand_what(r->errand));
+	if (fields & RECORD_F_REPORT)
+		text = arena_printf(a, "%sproblems: %" PRIu32 " ", text, r->count);
 	if (fields & RECORD_F_RESULT)
 		text = arena_printf(a, "%s-> %s ", text, act_result_name(r->result));
 	return text;

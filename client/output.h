@@ -107,6 +107,9 @@ struct output_ops {
 	/* Each limit and requirement of one project. */
 	void (*checks)(
 		struct output *o, const char *project, const struct view_checks *c, const struct wire *wire);
+	/* A rehearsal of a revoke: its lines, and what they come to. */
+	void (*drill)(
+		struct output *o, const char *target, const struct view_drill *d, const struct wire *wire);
 	/* Only what the key policies say. */
 	void (*checked)(struct output *o, const char *project, const struct view_explanations *e,
 		const struct wire *wire);

@@ -215,6 +215,16 @@ static void json_checks(
 	(void)fputc('}', to);
 }
 
+static void json_drill(
+	struct output *o, const char *target, const struct view_drill *d, const struct wire *wire)
+{
+	(void)d;
+	member(o, "target");
+	put_string(o->page.to, target);
+	member(o, "drill");
+	put_node(o->page.to, wire->tree, wire->node, 1);
+}
+
 static void json_plan(struct output *o, const struct output_plan *plan)
 {
 	member_string(o, "verb", plan->verb);
@@ -737,6 +747,7 @@ const struct output_ops output_json = {
 	.hints = json_hints,
 	.credentials = json_credentials,
 	.checks = json_checks,
+	.drill = json_drill,
 	.checked = json_explain,
 	.plan = json_plan,
 	.decision = json_decision,

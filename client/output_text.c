@@ -310,6 +310,31 @@ static void text_checks(
 	check_text(&o->page, &o->arena, project, c);
 }
 
+static void text_drill(
+	struct output *o, const char *target, const struct view_drill *d, const struct wire *wire)
+{
+	struct arena *a = &o->arena;
+
+	(void)wire;
+	check_text(&o->page, a, target, &d->lines);
+	page_blank(&o->page);
+	if (d->problems > 0)
+		page_flow(&o->page, 0, 2,
+			arena_printf(a,
+				MARK_BAD "Not ready for a revoke" MARK_END ": see the problem%s above.",
+				d->problems == 1 ? "" : "s"));
+	else
+		page_flow(&o->page, 0, 2,
+			MARK_GOOD "Nothing that can be known is in the way of a revoke." MARK_END
+				  " Look at what cannot be known.");
+	page_flow(&o->page, 0, 2,
+		d->trouble ? arena_printf(a, MARK_BAD "Not in the ledger" MARK_END ": %s.",
+				     glyph_safe(a, d->trouble))
+			   : arena_printf(a,
+				     "Nothing was changed; it took %s. In the ledger, with the digest %s.",
+				     age_text(a, d->took_ms), glyph_safe(a, d->report)));
+}
+
 static void text_checked(
 	struct output *o, const char *project, const struct view_explanations *e, const struct wire *wire)
 {
@@ -551,6 +576,7 @@ const struct output_ops output_text = {
 	.hints = text_hints,
 	.credentials = text_credentials,
 	.checks = text_checks,
+	.drill = text_drill,
 	.checked = text_checked,
 	.plan = text_plan,
 	.decision = text_decision,

@@ -235,6 +235,7 @@ const char *story_words_event(struct arena *a, const struct story *s, const stru
 		return "disarmed: the configuration changed";
 	case RECORD_ERRAND_INTENT: /* of no incident */
 	case RECORD_ERRAND_RESULT:
+	case RECORD_DRILL:
 	case RECORD_GENESIS:
 	case RECORD_TYPE_COUNT:
 		break;

@@ -259,6 +259,12 @@ SHAPE(check, view_check,
 	MAY(view_check, "remedy", TEXT, remedy));
 SHAPE(checks, view_checks,
 	IN(view_checks, "checks", OBJECTS, checks, check));
+SHAPE(drill, view_drill,
+	IN(view_drill, "checks", OBJECTS, lines.checks, check),
+	MUST(view_drill, "problems", NUMBER, problems),
+	MUST(view_drill, "report", TEXT, report),
+	MUST(view_drill, "tookMs", NUMBER, took_ms),
+	MAY(view_drill, "trouble", TEXT, trouble));
 SHAPE(plan_binding, view_plan_binding,
 	MUST(view_plan_binding, "region", TEXT, region),
 	MUST(view_plan_binding, "keyArn", TEXT, key_arn),
@@ -474,6 +480,7 @@ int view_read(struct arena *a, const struct json_tree *tree, uint32_t node, enum
 		[VIEW_HINTS] = &hints,
 		[VIEW_CREDENTIALS] = &credentials,
 		[VIEW_CHECKS] = &checks,
+		[VIEW_DRILL] = &drill,
 		[VIEW_PLANS] = &plans,
 		[VIEW_INCIDENTS] = &incidents,
 		[VIEW_ERRAND] = &errand,

@@ -198,6 +198,13 @@ struct view_checks {
 	} checks;
 };
 
+struct view_drill {
+	struct view_checks lines;
+	int64_t problems, took_ms;
+	const char *report;
+	const char *trouble; /* NULL: it is in the ledger */
+};
+
 struct view_plan_binding {
 	const char *region, *key_arn;
 	const char *policy_change;                    /* lines */
@@ -260,6 +267,7 @@ enum view_kind {
 	VIEW_LANES,        /* struct view_lanes */
 	VIEW_HINTS,        /* struct view_hints */
 	VIEW_CREDENTIALS,  /* struct view_credentials */
+	VIEW_DRILL,        /* struct view_drill */
 	VIEW_CHECKS,       /* struct view_checks */
 	VIEW_PLANS,        /* struct view_plans */
 	VIEW_INCIDENTS,    /* struct view_incidents */

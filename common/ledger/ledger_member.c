@@ -109,7 +109,8 @@ static int get_region(struct record *r, const struct json_tree *t, uint32_t node
 {
 	char text[sizeof r->region.text];
 	size_t len;
-	if (json_is(t, node, JSON_NULL) && (record_type_fields(r->type) & RECORD_F_ERRAND)) {
+	if (json_is(t, node, JSON_NULL) &&
+		(record_type_fields(r->type) & (RECORD_F_ERRAND | RECORD_F_REPORT))) {
 		r->region.text[0] = '\0';
 		return 0;
 	}
@@ -204,6 +205,22 @@ static int get_grants(struct record *r, const struct json_tree *t, uint32_t node
 	return digest_parse(hex, len, &r->grants);
 }
 
+static void put_report(const struct record *r, struct buf *out)
+{
+	char hex[DIGEST_HEX_BYTES];
+	digest_format(&r->report, hex);
+	put_quoted(out, hex);
+}
+
+static int get_report(struct record *r, const struct json_tree *t, uint32_t node)
+{
+	char hex[DIGEST_HEX_BYTES];
+	size_t len;
+	if (json_string(t, node, hex, sizeof hex, &len) != 0)
+		return 1;
+	return digest_parse(hex, len, &r->report);
+}
+
 static const struct {
 	enum cause cause;
 	const char *name;
@@ -295,8 +312,9 @@ static int get_resume_at(struct record *r, const struct json_tree *t, uint32_t n
 	X(causes, RECORD_F_STATE)                                                                            \
 	X(cut, RECORD_F_STATE)                                                                               \
 	X(plan, RECORD_F_PLAN)                                                                               \
-	X(count, RECORD_F_PLAN | RECORD_F_GRANTS)                                                            \
+	X(count, RECORD_F_PLAN | RECORD_F_GRANTS | RECORD_F_REPORT)                                          \
 	X(grants, RECORD_F_GRANTS)                                                                           \
+	X(report, RECORD_F_REPORT)                                                                           \
 	X(cluster, RECORD_F_CLUSTER)                                                                         \
 	X(name, RECORD_F_CLUSTER)                                                                            \
 	X(duty, RECORD_F_CLUSTER)                                                                            \

@@ -15,6 +15,7 @@ enum command {
 	COMMAND_UNSUSPEND,
 	COMMAND_ADOPT,  /* the ledger belongs to this machine from here on */
 	COMMAND_ERRAND, /* errand, region: of its key, or "" */
+	COMMAND_DRILL, /* region, or ""; count of problems, digest of the report: to be written down, no more */
 };
 
 #define RESTORE_INCLUDE_MAX 16 /* clusters that one restore names besides */

@@ -28,6 +28,7 @@ enum {
 	RECORD_F_DATE = 1 << 12,    /* resume_at alone: the date of a deletion, the end of a suspension */
 	RECORD_F_ERRAND = 1 << 13,  /* errand; its region may be null: of the project */
 	RECORD_F_GRANTS = 1 << 14,  /* count, grants */
+	RECORD_F_REPORT = 1 << 15,  /* count, report; its region may be null: of the project */
 };
 
 /* X(ENUM, "name", FIELDS, "meaning") */
@@ -81,6 +82,9 @@ enum {
 		"what an operator asked for is about to be sent")                                            \
 	X(ERRAND_RESULT, "errand_result", RECORD_F_REGION | RECORD_F_ERRAND | RECORD_F_OP | RECORD_F_RESULT, \
 		"how what an operator asked for ended")                                                      \
+	X(DRILL, "drill", RECORD_F_REGION | RECORD_F_REPORT,                                                 \
+		"a revoke was rehearsed: count problems were in its way; report is the digest of what was "  \
+		"found")                                                                                     \
 	X(SUSPENDED, "suspended", RECORD_F_DATE, "a person switched automatic acts off until resume_at")     \
 	X(UNSUSPENDED, "unsuspended", 0, "automatic acts are on again")
 
@@ -121,6 +125,7 @@ struct record {
 	struct op_id op;
 	enum act_result result;
 	enum errand errand;
+	struct digest report; /* SHA-256 */
 };
 
 /* What the driver adds for people and auditors; each may be NULL. Bounded by RECORD_TEXT_MAX each. */

@@ -21,6 +21,7 @@ enum verb_needs { VERB_NEEDS_READ, VERB_NEEDS_OPERATE };
 	X(HINTS, "Hints", READ, false, "status --hints")                                                     \
 	X(CREDENTIALS, "Credentials", READ, false, "credentials")                                            \
 	X(CHECK, "Check", READ, false, "check")                                                              \
+	X(DRILL, "Drill", OPERATE, false, "drill")                                                           \
 	X(PLAN, "Plan", READ, false, "plan")                                                                 \
 	X(REVOKE, "Revoke", OPERATE, false, "revoke")                                                        \
 	X(RESTORE, "Restore", OPERATE, false, "restore")                                                     \

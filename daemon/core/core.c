@@ -475,6 +475,16 @@ static enum answer adopt(struct step *s)
 	return ANSWER_DONE;
 }
 
+/* Nothing follows from a rehearsal: it is evidence that one was made. */
+static void write_drill(struct step *s, const struct event *event)
+{
+	struct record *r = emit_record(s, RECORD_DRILL);
+
+	r->region = event->command.region;
+	r->count = event->command.count;
+	r->report = event->command.report;
+}
+
 static void step_command(struct step *s, const struct event *event)
 {
 	enum answer refusal;
@@ -504,6 +514,10 @@ static void step_command(struct step *s, const struct event *event)
 		return;
 	case COMMAND_ADOPT:
 		answer(s, event, adopt(s), (struct incident_id){0});
+		return;
+	case COMMAND_DRILL:
+		write_drill(s, event);
+		answer(s, event, ANSWER_DONE, (struct incident_id){0});
 		return;
 	case COMMAND_ERRAND:
 		refusal = errand_slot_order(s, event);

@@ -134,7 +134,9 @@ struct event {
 			uint8_t how;                                    /* revoke: a set of CAUSE_HOW */
 			struct cluster_id include[RESTORE_INCLUDE_MAX]; /* restore */
 			uint32_t include_count;
-			int64_t span_ms; /* suspend: how long */
+			int64_t span_ms;      /* suspend: how long */
+			uint32_t count;       /* drill: problems */
+			struct digest report; /* drill */
 		} command;
 		struct {
 			const struct policy_settings *policy; /* borrowed for the step */

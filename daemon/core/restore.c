@@ -174,6 +174,8 @@ void core_restore(struct core *core, const struct record *record)
 	case RECORD_ERRAND_RESULT:
 		errand_slot_restore(core, record);
 		return;
+	case RECORD_DRILL: /* changed nothing */
+		return;
 	case RECORD_SUSPENDED:
 		core->suspended_until = record->resume_at;
 		return;

@@ -73,6 +73,7 @@ void check_clusters(struct checking *c)
 		if (cluster->binding == CORE_NO_INDEX || cluster->state == CLUSTER_STATE_GONE ||
 			cluster->duty == DUTY_GONE)
 			continue;
+		c->binding = cluster->binding;
 		c->subject = *cluster->name ? cluster->name : cluster->id.text;
 		if (refused(c, cluster))
 			continue;

@@ -103,6 +103,7 @@ void check_jobs(struct checking *c)
 
 		if (!jobs_concern(cluster))
 			continue;
+		c->binding = cluster->binding;
 		c->subject = *cluster->name ? cluster->name : cluster->id.text;
 		check_one(c, cluster);
 	}

@@ -14,6 +14,7 @@ struct checking {
 	checks_each_fn *each;
 	void *arg;
 	const char *subject; /* NULL: the project */
+	uint32_t binding;    /* as in a line */
 	const char *key;     /* ARN of the region's key; NULL: of no region */
 };
 

@@ -66,6 +66,7 @@ static void tell(struct checking *c, enum check check, enum finding finding, con
 	char found[CHECKS_FOUND_BYTES];
 	const struct checks_line line = {.check = check,
 		.finding = finding,
+		.binding = c->binding,
 		.subject = c->subject ? c->subject : c->p->name.text,
 		.found = found,
 		.remedy = finding == FINDING_OK ? "" : remedy};
@@ -135,7 +136,7 @@ bool checking_is_awake(const struct cluster *c)
 
 void checks_run(struct project *p, struct moment now, checks_each_fn *each, void *arg)
 {
-	struct checking c = {.p = p, .now = now, .each = each, .arg = arg};
+	struct checking c = {.p = p, .now = now, .binding = CORE_NO_INDEX, .each = each, .arg = arg};
 
 	if (p->broken) {
 		checking_say(&c, CHECK_CONFIGURATION, FINDING_PROBLEM, "the project is not watched: %s",
@@ -146,6 +147,7 @@ void checks_run(struct project *p, struct moment now, checks_each_fn *each, void
 	check_api(&c);
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
 		c.subject = p->core.bindings[i].region.text;
+		c.binding = i;
 		c.key = p->core.bindings[i].arn.text;
 		check_key(&c, i);
 		check_access(&c, i);

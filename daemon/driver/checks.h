@@ -4,6 +4,7 @@
  * Using Customer-Managed Encryption Keys on AWS", "Pause or Resume a TiDB Cloud Dedicated Cluster", API reference, "Rate
  * Limiting") and of AWS KMS (key states, key policies, quotas). */
 #pragma once
+#include "core/core.h"
 #include "model/moment.h"
 
 struct project;
@@ -142,6 +143,7 @@ const char *finding_name(enum finding f);    /* "ok", "problem", "unknown" */
 struct checks_line {
 	enum check check;
 	enum finding finding;
+	uint32_t binding;    /* of the region, or the cluster's; CORE_NO_INDEX: of the project */
 	const char *subject; /* name of the project, region or cluster */
 	const char *found;   /* one sentence, with the numbers that it rests on */
 	const char *remedy;  /* what to do next; "" if it is ok */

@@ -183,7 +183,7 @@ void daily_step(struct project *p, struct moment now)
 	if (!d->reading && !is_due(p, now))
 		return;
 	if (!d->reading)
-		d->reading = jobs_round(p);
+		d->reading = jobs_round(p, JOBS_FRESH_MS);
 	if (d->reading && p->jobs.asking)
 		return;
 	d->reading = false;

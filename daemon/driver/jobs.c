@@ -161,13 +161,13 @@ static void next(struct project *p)
 	}
 }
 
-bool jobs_round(struct project *p)
+bool jobs_round(struct project *p, int64_t fresh_ms)
 {
 	struct project_jobs *j = &p->jobs;
 
 	if (j->asking)
 		return true;
-	if (p->closing || p->broken || (j->ended_once && clock_now().boot.ms - j->ended.ms < JOBS_FRESH_MS))
+	if (p->closing || p->broken || (j->ended_once && clock_now().boot.ms - j->ended.ms < fresh_ms))
 		return false;
 	drop_the_rest(p);
 	j->cluster = 0;

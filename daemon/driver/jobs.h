@@ -13,7 +13,7 @@ struct cluster;
 struct project;
 struct texts;
 
-#define JOBS_FRESH_MS (2 * (int64_t)1000)       /* after a round nobody causes another one for so long */
+#define JOBS_FRESH_MS (2 * (int64_t)1000)       /* so long after a round a check does not cause another one */
 #define JOBS_CLEAR_MS (10 * 60 * (int64_t)1000) /* that nothing blocks is true of a younger reading */
 #define JOBS_BLOCK_MS                                                                                        \
 	(26 * 60 * 60 * (int64_t)1000) /* what blocks counts until it is read again, or so old */
@@ -44,8 +44,8 @@ struct project_jobs {
 void jobs_fini(struct project_jobs *j);
 
 /* Whether a round of the project is under way, be it that this starts one. False: there is nothing to read, or the last
- * round ended just now. Its end is told by hub->changed. */
-bool jobs_round(struct project *p);
+ * round ended less than `fresh_ms` ago. Its end is told by hub->changed. */
+bool jobs_round(struct project *p, int64_t fresh_ms);
 
 /* What is known of a cluster; NULL: nothing. */
 const struct jobs_cluster *jobs_of(const struct project *p, const struct cluster_id *id);

@@ -17,6 +17,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/daily.c daemon/driver/daily.h \
 	daemon/driver/deed.c daemon/driver/deed.h \
 	daemon/driver/errand_order.c daemon/driver/errand_order.h \
+	daemon/driver/drill.c daemon/driver/drill.h daemon/driver/drill_report.c \
 	daemon/driver/engine.c daemon/driver/engine.h \
 	daemon/driver/events.c daemon/driver/events.h \
 	daemon/driver/explain.c daemon/driver/explain.h \
@@ -41,6 +42,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/verb_act.c \
 	daemon/driver/verb_check.c \
 	daemon/driver/verb_credentials.c \
+	daemon/driver/verb_drill.c \
 	daemon/driver/verb_errand.c \
 	daemon/driver/verb_events.c \
 	daemon/driver/verb_explain.c \

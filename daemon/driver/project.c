@@ -3,6 +3,7 @@
 #include "driver/book.h"
 #include "driver/capacity.h"
 #include "driver/clients.h"
+#include "driver/drill.h"
 #include "driver/errand_order.h"
 #include "driver/hub.h"
 #include "driver/notices.h"
@@ -56,6 +57,7 @@ void project_free(struct project *p)
 	errand_order_drop_all(p);
 	jobs_fini(&p->jobs);
 	daily_fini(&p->daily);
+	drill_free(p->drill);
 	free(p->keys);
 	capacity_fini(&p->core);
 	barrier_fini(&p->barrier);
@@ -310,7 +312,8 @@ void project_check_gone(struct project *p)
 
 	for (uint32_t i = 0; i < p->barrier.deed_count; i++)
 		held += deed_asks(p->barrier.deeds[i].type);
-	if (p->closing && p->store_closed && p->asked == held && !p->jobs.asking)
+	if (p->closing && p->store_closed && p->asked == held && !p->jobs.asking &&
+		(!p->drill || p->drill->asked == 0))
 		p->hub->gone(p, p->hub->arg);
 }
 

@@ -66,6 +66,7 @@ struct project {
 	struct errand_order *errands; /* under way */
 	struct project_jobs jobs;
 	struct project_daily daily;
+	struct drill *drill; /* a rehearsal under way; NULL: none */
 
 	char *trouble; /* why it is broken, or its ledger unusable; NULL: all is well */
 	bool broken;   /* bad configuration: it has no core that runs */

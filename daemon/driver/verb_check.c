@@ -41,7 +41,7 @@ void verb_CHECK(struct engine *e, struct control_call *call)
 
 	if (!request_project(call, e, &p) || !request_flag(call, "known", &known))
 		return;
-	if (known || !jobs_round(p)) {
+	if (known || !jobs_round(p, JOBS_FRESH_MS)) {
 		reply(call, p);
 		return;
 	}

@@ -25,12 +25,13 @@ struct pending {
 	enum verb verb;
 	uint32_t ticket;                         /* of a command */
 	struct region region;                    /* of a command */
-	struct boottime until;                   /* check: is answered at the latest */
+	struct boottime until;                   /* check, drill: is answered at the latest */
 	char after[sizeof(struct project_name)]; /* status: the last project that was sent */
-	char *shown;                             /* monitor: what was last sent, without ages; owned */
-	bool sending;                            /* monitor, events: the last frame is still on its way */
-	uint64_t next_event;                     /* events: the number of the first that was not sent */
-	bool listens;                            /* events: the first frame was sent */
+	char *shown;                /* monitor: what was last sent, without ages; drill: --reason; owned */
+	bool sending;               /* monitor, events: the last frame is still on its way */
+	uint64_t next_event;        /* events: the number of the first that was not sent */
+	bool listens;               /* events: the first frame was sent */
+	struct json_object *report; /* drill: waits for its record; owned */
 };
 
 /* Makes the call wait. NULL: no memory, and the call is answered. */
@@ -44,6 +45,8 @@ VERB_TABLE(X)
 
 void verb_events_told(struct pending *w);
 void verb_monitor_changed(struct pending *w);
+void verb_drill_changed(struct pending *w, struct boottime now);
+void verb_drill_answered(struct pending *w, enum answer answer);
 void verb_check_changed(struct pending *w, struct boottime now);
 void verb_act_answered(struct pending *w, enum answer answer);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/verbs.h"
 #include "base/err.h"
+#include "driver/drill.h"
 #include "driver/engine.h"
 #include "driver/errand_order.h"
 #include "driver/project.h"
@@ -9,6 +10,7 @@
 #include "io/clock.h"
 #include "io/control.h"
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 
 struct verbs {
@@ -34,8 +36,11 @@ static void on_client_gone(struct control_call *call, void *data)
 	(void)call;
 	w->call = NULL;
 	/* A command's answer will still come; what only reads ends here. */
-	if (w->ticket == 0)
-		(void)pending_end(w);
+	if (w->ticket != 0)
+		return;
+	if (w->verb == VERB_DRILL)
+		drill_end(w->project);
+	(void)pending_end(w);
 }
 
 struct pending *pending_new(struct engine *e, struct control_call *call, struct project *p)
@@ -70,6 +75,7 @@ struct control_call *pending_end(struct pending *w)
 	if (w->verb == VERB_EVENTS)
 		events_leave(&w->engine->hub.events);
 	free(w->shown);
+	json_object_put(w->report);
 	free(w);
 	if (call)
 		control_call_set(call, NULL, NULL);
@@ -115,7 +121,9 @@ void verbs_answered(struct verbs *v, struct project *p, uint32_t ticket, enum an
 {
 	for (struct pending *w = v ? v->first : NULL; w; w = w->next)
 		if (w->project == p && w->ticket == ticket && ticket != 0) {
-			(errand_order_find(p, ticket) ? verb_errand_answered : verb_act_answered)(w, answer);
+			(w->verb == VERB_DRILL                 ? verb_drill_answered
+				: errand_order_find(p, ticket) ? verb_errand_answered
+							       : verb_act_answered)(w, answer);
 			return;
 		}
 }
@@ -130,6 +138,8 @@ void verbs_changed(struct verbs *v, struct project *p)
 			verb_monitor_changed(w);
 		else if (w->project == p && w->verb == VERB_CHECK)
 			verb_check_changed(w, clock_now().boot);
+		else if (w->project == p && w->verb == VERB_DRILL)
+			verb_drill_changed(w, clock_now().boot);
 	}
 }
 
@@ -141,6 +151,8 @@ void verbs_tick(struct verbs *v, struct boottime now)
 		next = w->next;
 		if (w->verb == VERB_CHECK)
 			verb_check_changed(w, now);
+		else if (w->verb == VERB_DRILL)
+			verb_drill_changed(w, now);
 	}
 }
 

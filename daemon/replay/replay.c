@@ -312,6 +312,7 @@ static const char *command_name(enum command c)
 		return "unsuspend";
 	case COMMAND_ADOPT:  /* not replayed, as a ledger is never held there */
 	case COMMAND_ERRAND: /* not replayed */
+	case COMMAND_DRILL:
 		break;
 	}
 	return "command";

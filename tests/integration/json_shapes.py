@@ -22,6 +22,7 @@ RARE = {"MissedDocument.missed",                            # see.py
         "Times.p90Ms", "Times.p99Ms",                       # test-client-story
         "Entry.message", "StoryEvent.message",              # a refusal
         "RotatedKey.rotationText",                          # rotation.py
+        "Drill.trouble",                                    # test-client-views
         "Errand.text", "PolicyDecision.condition", "PolicyDecision.inPolicy", "PolicyDecision.inRequest"}
 
 
@@ -129,6 +130,7 @@ with Bench() as bench:
         fits("LanesDocument", "status", "--lanes")
         fits("ExplainDocument", "explain", "prod")
         fits("CheckDocument", "check")
+        fits("DrillDocument", "drill", "prod", status=0)
         fits("CredentialsDocument", "credentials", "prod")
         fits("PingDocument", "ping")
         fits("VersionDocument", "version")

@@ -39,6 +39,7 @@ NOT_PLAYED = {
     "49-half-an-approval-is-none": "what a kill leaves of a ledger is chance",
     "51-lost-pause-comes-while-giving-back": "a request lost at the stand-in never comes later",
     "55-pending-deletion-counts-down": "a key is deleted after seven days at least, and hours are not a test's to wait for",
+    "64-a-drill-is-written-down": "what a drill finds and writes is told by drill.py",
     "54-an-errand-and-its-end": "an errand that is lost, or in flight at a kill, is told by rotation.py",
     "71-grants-are-revoked-once-dark": "the stand-in's grants are those of its clusters; revoke_ways.py shows it",
     "50-own-statement-found-again": "a change of the key policy that arrives when it was seen taken back: the stand-in is never so late",

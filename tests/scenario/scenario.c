@@ -16,6 +16,7 @@
  *   grants N                                  of the vendor, that outlive a pause
  *   revoke [pause-only|pause-first] [grants] | restore [CLUSTER]... | approve [stale]
  *   adopt | decline | suspend SPAN | unsuspend
+ *   drill PROBLEMS                            what a rehearsal found is written down
  *   errand NAME [REGION]                      names of model/errand.h
  *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
  *   lose N                                    before a restart: the last N records had not reached the disk
@@ -229,6 +230,8 @@ static void do_line(struct script *s, char *line)
 		world_suspend(w, 0);
 	else if (strcmp(word[0], "errand") == 0 && words >= 2)
 		world_errand(w, word[1], words > 2 ? word[2] : "us-west-2");
+	else if (strcmp(word[0], "drill") == 0 && words == 2)
+		world_drill(w, (uint32_t)strtoul(word[1], NULL, 10));
 	else if (strcmp(word[0], "hint") == 0)
 		world_hint(w, words > 1 ? word[1] : "us-west-2");
 	else if (strcmp(word[0], "clock") == 0 && words == 2)

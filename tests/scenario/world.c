@@ -891,6 +891,17 @@ void world_errand(struct world *w, const char *name, const char *region)
 	world_give(w, &e);
 }
 
+void world_drill(struct world *w, uint32_t problems)
+{
+	struct event e = {.type = EV_COMMAND};
+
+	e.command.command = COMMAND_DRILL;
+	e.command.ticket = ++w->tickets;
+	e.command.count = problems;
+	e.command.report.bytes[0] = 0xd1;
+	world_give(w, &e);
+}
+
 void world_hint(struct world *w, const char *region)
 {
 	struct event e = {.type = EV_HINT};

@@ -119,6 +119,7 @@ struct world_cluster *world_add_cluster(
 struct world_cluster *world_find_cluster(struct world *w, const char *id);
 struct world_key *world_find_key(struct world *w, const char *region);
 void world_errand(struct world *w, const char *name, const char *region);
+void world_drill(struct world *w, uint32_t problems);
 void world_hint(struct world *w, const char *region);
 void world_disk(struct world *w, bool full);
 void world_clock_step(struct world *w, int64_t ms);

@@ -294,7 +294,8 @@ void audit_command(
 		p->suspended_until = boottime_after(event->at.boot, event->command.span_ms);
 		return;
 	}
-	if (event->command.command == COMMAND_UNSUSPEND || event->command.command == COMMAND_ERRAND)
+	if (event->command.command == COMMAND_UNSUSPEND || event->command.command == COMMAND_ERRAND ||
+		event->command.command == COMMAND_DRILL)
 		return;
 	if (event->command.command == COMMAND_RESTORE)
 		audit_include(s, p, event);
@@ -326,6 +327,7 @@ void audit_command(
 		case COMMAND_UNSUSPEND:
 		case COMMAND_ADOPT:
 		case COMMAND_ERRAND:
+		case COMMAND_DRILL:
 			break;
 		}
 	}

@@ -596,7 +596,8 @@ int tidb_read_cmek(struct tidb *t, const struct project_id *project, enum lane_p
 
 static void answer_clusters(struct later *l)
 {
-	l->done.clusters(l->arg, FAULT_NONE, fake.clusters, fake.cluster_count, NULL);
+	l->done.clusters(l->arg, fake.list_fault, fake.clusters,
+		fake.list_fault == FAULT_NONE ? fake.cluster_count : 0, NULL);
 }
 
 void tidb_hasten(struct tidb *t, const struct project_id *project, enum lane_priority listing,
@@ -627,7 +628,7 @@ static void answer_cluster(struct later *l)
 {
 	struct cluster_seen gone = {.id = l->cluster}, *seen = find(&l->cluster);
 
-	l->done.cluster(l->arg, seen ? FAULT_NONE : FAULT_NOT_FOUND, seen ? seen : &gone, NULL);
+	l->done.cluster(l->arg, !seen ? FAULT_NOT_FOUND : fake.read_fault, seen ? seen : &gone, NULL);
 }
 
 int tidb_read_cluster(struct tidb *t, const struct project_id *project, const struct cluster_id *cluster,

@@ -37,8 +37,8 @@ struct fake {
 	struct policy_context key; /* spec, usage, origin */
 	struct credential_state credentials;
 	struct lane_state lane;
-	struct jobs jobs[JOB_COUNT]; /* of each cluster */
-	enum fault jobs_fault;
+	struct jobs jobs[JOB_COUNT];                   /* of each cluster */
+	enum fault jobs_fault, list_fault, read_fault; /* of jobs; of lists; of readings by id */
 	unsigned jobs_read;
 	const char *queue_trouble; /* of each queue of hints */
 	uint32_t hastened;         /* calls of kms_target_hasten() */

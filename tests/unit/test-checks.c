@@ -88,12 +88,12 @@ static void read_jobs(void)
 	unsigned before = fake.jobs_read;
 
 	fake_pass(JOBS_FRESH_MS);
-	assert_true(jobs_round(d.project));
-	assert_true(jobs_round(d.project)); /* the same */
+	assert_true(jobs_round(d.project, JOBS_FRESH_MS));
+	assert_true(jobs_round(d.project, JOBS_FRESH_MS)); /* the same */
 	for (int i = 0; d.project->jobs.asking && i < 1000; i++)
 		fake_run();
 	assert_false(d.project->jobs.asking);
-	assert_false(jobs_round(d.project));
+	assert_false(jobs_round(d.project, JOBS_FRESH_MS));
 	assert_true(fake.jobs_read > before);
 }
 
@@ -443,7 +443,7 @@ static void test_rounds(void **state)
 		assert_false(told[i].line.check == CHECK_JOBS && strcmp(told[i].subject, "cluster-1") == 0);
 	finds_of(CHECK_JOBS, "cluster-2", FINDING_OK, "no import");
 	fake_pass(JOBS_FRESH_MS);
-	assert_true(jobs_round(d.project)); /* teardown finds it under way */
+	assert_true(jobs_round(d.project, JOBS_FRESH_MS)); /* teardown finds it under way */
 }
 
 static void test_a_refused_pause(void **state)

@@ -189,6 +189,45 @@ static void test_check(void **state)
 	run_fini(&r);
 }
 
+/* The same lines, and what they come to. */
+static void test_drill(void **state)
+{
+	const struct canned bad[] =
+		{{.method = "Drill",
+			 .reply = "{\"parameters\":{\"checks\":[" CHECK_BAD
+				  "],\"problems\":3,\"report\":\"00ff\",\"tookMs\":2000}}"},
+			{0}},
+			    good[] = {{.method = "Drill",
+					      .reply = "{\"parameters\":{\"checks\":[" CHECK_GOOD
+						       "],\"problems\":0,\"report\":\"00ff\",\"tookMs\":0,"
+						       "\"trouble\":\"the ledger cannot be written\"}}"},
+				    {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(bad, "drill prod/us-west-2 --reason quarterly", NULL);
+	assert_int_equal(r.code, EXIT_OPEN);
+	assert_string_equal(r.calls, "{\"method\":\"io.cmekd.Drill\",\"parameters\":{\"project\":\"prod\","
+				     "\"region\":\"us-west-2\","
+				     "\"reason\":\"quarterly\"}}\n");
+	assert_non_null(strstr(r.to, "prod/us-west-2: 4 ok, 3 problems, 1 cannot be known"));
+	assert_non_null(strstr(r.to, "Not ready for a revoke: see the problems above."));
+	assert_non_null(strstr(r.to, "In the ledger, with the digest 00ff."));
+	run_fini(&r);
+	r = run_cmekctl(good, "drill prod", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "Nothing that can be known is in the way of a revoke."));
+	assert_non_null(strstr(r.to, "Not in the ledger: the ledger cannot be written."));
+	run_fini(&r);
+	r = run_cmekctl(bad, "drill prod --json", NULL);
+	assert_int_equal(r.code, EXIT_OPEN);
+	assert_non_null(strstr(r.to, "\"target\": \"prod\""));
+	assert_non_null(strstr(r.to, "\"report\": \"00ff\""));
+	run_fini(&r);
+	r = run_cmekctl(bad, "drill", NULL);
+	assert_int_equal(r.code, EXIT_USAGE);
+	run_fini(&r);
+}
+
 /* Without a name: those that Status names, one after the other. */
 static void test_check_of_all(void **state)
 {
@@ -220,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_check_of_all),
+		cmocka_unit_test(test_drill),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

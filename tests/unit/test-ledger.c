@@ -63,6 +63,10 @@ static void make_record(enum record_type type, uint64_t seq, struct record *r)
 		r->resume_at.ms = 1795492166000;
 	if (fields & RECORD_F_ERRAND)
 		r->errand = ERRAND_CANCEL_DELETION;
+	if (fields & RECORD_F_REPORT) {
+		r->count = 2;
+		r->report.bytes[31] = 7;
+	}
 	if (fields & RECORD_F_OP)
 		r->op.n = 42;
 	if (fields & RECORD_F_RESULT)
