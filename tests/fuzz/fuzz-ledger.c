@@ -66,12 +66,27 @@ static void check_flip(const char *bytes, size_t good, size_t at, unsigned bit)
 		MUST(r > 0 || (at == good - 1 && report.torn_bytes > 0));
 }
 
+/* A line that stands alone: read as in its place (`hash`), or refused with words. */
+static void check_alone(const char *line, size_t len, const struct digest *hash)
+{
+	struct ledger_entry entry;
+	struct why why = {""};
+	int r = ledger_decode_alone(line, len, &entry, &why);
+
+	if (ran_out(r))
+		return;
+	MUST(r >= 0 && (r == 0 || *why.text));
+	MUST(!hash || (r == 0 && memcmp(&entry.hash, hash, sizeof *hash) == 0));
+}
+
 static void verify(const char *bytes, size_t len)
 {
+	const char *end = memchr(bytes, '\n', len);
 	_cleanup_(buf_fini) struct buf out = BUF_INIT(FILE_MAX_BYTES);
 	struct copy c = {.out = out};
 	struct ledger_report report;
 	struct why why = {""};
+	check_alone(bytes, end ? (size_t)(end - bytes) : len, NULL);
 	int r = ledger_verify(bytes, len, copy_record, &c, &report, &why);
 
 	out = c.out;
@@ -89,6 +104,9 @@ static void verify(const char *bytes, size_t len)
 	result(&report.head.hash, sizeof report.head.hash);
 	if (report.good_bytes == 0)
 		return;
+	end = memrchr(bytes, '\n', report.good_bytes - 1);
+	end = end ? end + 1 : bytes;
+	check_alone(end, report.good_bytes - (size_t)(end - bytes) - 1, &report.head.hash);
 	check_cut(bytes, report.good_bytes, report.head.hash.bytes[0] * report.good_bytes / 255);
 	check_flip(bytes, report.good_bytes, report.head.hash.bytes[1] * (report.good_bytes - 1) / 255,
 		report.head.hash.bytes[2] & 7);
