@@ -49,6 +49,7 @@ struct aws_urls {
 struct policy_settings {
 	enum reaction reaction;
 	bool pause_on_deletion;
+	uint32_t max_pauses;      /* MaxPauses= of the project itself, an hour; the driver's to keep */
 	int64_t poll_ms;          /* PollInterval=30s */
 	int64_t confirm_ms;       /* ConfirmInterval=5s */
 	int64_t grace_ms;         /* GracePeriod=2min */

@@ -136,7 +136,8 @@ static void check_budget(struct checking *c)
 {
 	const struct project *p = c->p;
 	const struct budget *b = &p->hub->budget;
-	uint32_t left = budget_left(b, c->now.wall), most = 0;
+	uint32_t left = budget_left_of(b, c->now.wall, project_share(p)), most = 0;
+	uint32_t max = p->policy.max_pauses < b->max ? p->policy.max_pauses : b->max;
 	struct core_plan plan;
 
 	if (p->policy.reaction != REACTION_PAUSE) {
@@ -158,12 +159,12 @@ static void check_budget(struct checking *c)
 		checking_say(c, CHECK_BUDGET, FINDING_PROBLEM,
 			"clusters to pause in a region: %" PRIu32 "; of MaxPauses=%" PRIu32 " %" PRIu32
 			" are left this hour, so that a loss would wait for approval",
-			most, b->max, left);
+			most, max, left);
 	else
 		checking_say(c, CHECK_BUDGET, FINDING_OK,
 			"clusters to pause in a region: at most %" PRIu32 "; %" PRIu32
 			" of MaxPauses=%" PRIu32 " are left this hour",
-			most, left, b->max);
+			most, left, max);
 }
 
 /* ---- hints ---- */

@@ -414,7 +414,7 @@ static void ask_budget(struct project *p, const struct deed *deed)
 	struct moment now = clock_now();
 
 	entry.event.budget.incident = deed->incident;
-	entry.event.budget.granted = budget_take(&p->hub->budget, now.wall, deed->count);
+	entry.event.budget.granted = budget_take(&p->hub->budget, now.wall, project_share(p), deed->count);
 	turn_answer(p, &entry);
 }
 

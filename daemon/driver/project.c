@@ -127,6 +127,27 @@ static int take_settings(struct project *p, const struct project_settings *setti
 	return 0;
 }
 
+static uint64_t fnv(uint64_t hash, const char *text)
+{
+	/* FNV-1a, 64 bit: the NUL is hashed too, as a separator. */
+	do {
+		hash ^= (unsigned char)*text;
+		hash *= 0x100000001b3;
+	} while (*text++);
+	return hash;
+}
+#define FNV_START 0xcbf29ce484222325
+
+uint64_t project_hash(const char *text)
+{
+	return fnv(FNV_START, text);
+}
+
+struct budget_share project_share(const struct project *p)
+{
+	return (struct budget_share){project_hash(p->name.text), p->policy.max_pauses};
+}
+
 static int fold(const struct ledger_entry *entry, void *arg)
 {
 	struct project *p = arg;
@@ -141,7 +162,7 @@ static int fold(const struct ledger_entry *entry, void *arg)
 	if (record->type == RECORD_GENESIS)
 		p->ledger = record->ledger;
 	if (record->type == RECORD_BUDGET)
-		budget_restore(&p->hub->budget, record->at, record->count);
+		budget_restore(&p->hub->budget, record->at, project_share(p).project, record->count);
 	return 0;
 }
 
@@ -185,22 +206,6 @@ static int load(struct project *p, struct why *reterr_why)
 	p->ledger = report.id;
 	hold_foreign(p, &report, now.wall);
 	return 0;
-}
-
-static uint64_t fnv(uint64_t hash, const char *text)
-{
-	/* FNV-1a, 64 bit: the NUL is hashed too, as a separator. */
-	do {
-		hash ^= (unsigned char)*text;
-		hash *= 0x100000001b3;
-	} while (*text++);
-	return hash;
-}
-#define FNV_START 0xcbf29ce484222325
-
-uint64_t project_hash(const char *text)
-{
-	return fnv(FNV_START, text);
 }
 
 /* Both endpoints of TiDB Cloud, but not which of its APIs reads clusters: arming rests on looks at the key, and a project

@@ -116,6 +116,8 @@ void project_check_gone(struct project *p);
 uint64_t project_fingerprint(const struct project *p);
 /* Of any text; the same in every run: to spread what all would do at once. */
 uint64_t project_hash(const char *text);
+/* Its part of the budget of pauses. */
+struct budget_share project_share(const struct project *p);
 bool project_has_incident(const struct project *p);
 /* The target of a binding, made if needed; NULL: no memory. */
 struct kms_target *project_target(struct project *p, uint32_t binding);

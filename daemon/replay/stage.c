@@ -340,7 +340,8 @@ static int perform(struct play *p, const struct effect *e)
 	case FX_ASK_BUDGET:
 		answer.type = EV_BUDGET;
 		answer.budget.incident = e->incident;
-		answer.budget.granted = budget_take(&p->budget, p->now, e->count);
+		answer.budget.granted = budget_take(
+			&p->budget, p->now, (struct budget_share){0, p->policy->max_pauses}, e->count);
 		return later(p, &answer, 1);
 	case FX_PAUSE:
 	case FX_RESUME:
@@ -552,7 +553,7 @@ int stage_play(const struct recording *r, const struct policy_settings *policy, 
 	p.now = p.begin;
 	budget_init(&p.budget, max_pauses);
 	for (uint32_t i = 0; i < r->grant_count; i++)
-		budget_restore(&p.budget, r->grants[i].at, r->grants[i].count);
+		budget_restore(&p.budget, r->grants[i].at, 0, r->grants[i].count);
 	result = make_actors(&p);
 	if (result == 0)
 		result = play(&p);

@@ -119,6 +119,9 @@
 		"time span", "How soon a look that disagrees with the verdict is followed by the next.")     \
 	X(PROJECT, "GracePeriod", BOTH, SPAN, policy.grace_ms, "2min", 0, 7 * SETTING_DAY_MS, "time span",   \
 		"From the confirmed loss to the first pause. A usable look in it cancels.")                  \
+	X(PROJECT, "MaxPauses", BOTH, NUMBER, policy.max_pauses, "100000", 0, 100000, "pauses an hour",      \
+		"Budget of this project alone, beside the one of all projects in [Daemon]: a plan has to "   \
+		"fit into both. 0: always wait for a person.")                                               \
 	X(PROJECT, "RestoreDelay", BOTH, SPAN, policy.restore_delay_ms, "5min", 0, 7 * SETTING_DAY_MS,       \
 		"time span", "How long access must hold before clusters are resumed.")                       \
 	X(PROJECT, "BlindAlert", BOTH, SPAN, policy.blind_alert_ms, "15min", SETTING_MS_MIN, SETTING_DAY_MS, \

@@ -41,6 +41,7 @@ void world_init(struct world *w)
 	w->policy = (struct policy_settings){.reaction = REACTION_PAUSE,
 		.poll_ms = 30000,
 		.confirm_ms = 5000,
+		.max_pauses = 100000,
 		.grace_ms = 120000,
 		.restore_delay_ms = 300000,
 		.blind_alert_ms = 900000,
@@ -594,7 +595,8 @@ static void perform(struct world *w, const struct effect *e)
 	case FX_ASK_BUDGET: {
 		struct event *a = later(w, EV_BUDGET, w->budget_ms);
 		a->budget.incident = e->incident;
-		a->budget.granted = budget_take(&w->budget, w->now.wall, e->count);
+		a->budget.granted =
+			budget_take(&w->budget, w->now.wall, (struct budget_share){0, UINT32_MAX}, e->count);
 		trace_time(w);
 		buf_printf(&w->trace, "budget %u %s\n", e->count, a->budget.granted ? "granted" : "refused");
 		return;

@@ -338,18 +338,22 @@ void audit_command(
 /* What the budget granted, over all projects, in the hour that ends now: its own sum, from the grants themselves. */
 void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t count, bool granted)
 {
-	uint32_t sum = count, kept = s->grant_count < 256 ? s->grant_count : 256;
+	uint32_t sum = count, own = count, kept = s->grant_count < 256 ? s->grant_count : 256;
 
 	for (uint32_t i = 0; i < kept; i++)
-		if (s->now.wall.ms - s->grants[i].at.ms < 3600000)
+		if (s->now.wall.ms - s->grants[i].at.ms < 3600000) {
 			sum += s->grants[i].count;
-		else
+			own += s->grants[i].project == project ? s->grants[i].count : 0;
+		} else
 			s->grants[i].count =
 				0; /* an hour old once is old for good, whatever the clock does */
 	if (!granted)
 		return;
 	check(s, AUDIT_PAUSE_BUDGET, sum <= s->budget.max, "granted");
+	check(s, AUDIT_PAUSE_BUDGET, own <= s->projects[project].lenient.max_pauses,
+		"granted to one project");
 	s->grants[s->grant_count % 256].at = s->now.wall;
+	s->grants[s->grant_count % 256].project = project;
 	s->grants[s->grant_count++ % 256].count = count;
 	s->projects[project].audit[binding].granted = count;
 }

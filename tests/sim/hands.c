@@ -364,7 +364,8 @@ static void ask_budget(struct sim *s, uint32_t project, const struct deed *deed)
 	struct event *e = reply(s, project, EV_BUDGET, answers_ms);
 
 	e->budget.incident = deed->incident;
-	e->budget.granted = budget_take(&s->budget, s->now.wall, deed->count);
+	e->budget.granted = budget_take(&s->budget, s->now.wall,
+		(struct budget_share){project, s->projects[project].policy.max_pauses}, deed->count);
 	audit_budget(s, project, deed->binding, deed->count, e->budget.granted);
 	sim_trace(s, "budget %u %s", deed->count, e->budget.granted ? "granted" : "refused");
 	if (answers_ms > 1)

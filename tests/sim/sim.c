@@ -35,6 +35,7 @@ void sim_policy_make(struct sim *s, struct policy_settings *ret_policy)
 		.reaction = chance_percent(&s->chance, 70) ? REACTION_PAUSE
 							   : (enum reaction)chance_below(&s->chance, 3),
 		.pause_on_deletion = chance_one_in(&s->chance, 5),
+		.max_pauses = chance_one_in(&s->chance, 4) ? 1 + chance_below(&s->chance, 3) : 100000,
 		.poll_ms = (chance_one_in(&s->chance, 5) ? 10000 : 30000) * unit,
 		.confirm_ms = (chance_one_in(&s->chance, 5) ? 2000 : 5000) * unit,
 		.grace_ms = chance_one_in(&s->chance, 6) ? 0 : 120000 * unit,
@@ -62,6 +63,8 @@ void sim_policy_use(struct sim_project *p, const struct policy_settings *policy)
 	struct policy_settings *l = &p->lenient;
 
 	p->policy = *policy;
+	if (policy->max_pauses > l->max_pauses)
+		l->max_pauses = policy->max_pauses;
 	l->grace_ms = least(l->grace_ms, policy->grace_ms);
 	l->restore_delay_ms = least(l->restore_delay_ms, policy->restore_delay_ms);
 	l->poll_ms = most(l->poll_ms, policy->poll_ms);

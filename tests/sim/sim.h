@@ -250,7 +250,7 @@ struct sim {
 	struct budget budget;
 	struct {
 		struct walltime at;
-		uint32_t count;
+		uint32_t project, count;
 	} grants[256]; /* ring, for the audit of the budget */
 	uint32_t grant_count;
 	struct sim_item *items;  /* slots; they do not move while they wait */

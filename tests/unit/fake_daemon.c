@@ -76,6 +76,7 @@ void fake_start(struct fake_daemon *d)
 		.id = {"42"},
 		.vendor = {"444455556666"},
 		.policy = {.reaction = REACTION_PAUSE,
+			.max_pauses = 100000,
 			.poll_ms = 500,
 			.confirm_ms = 100,
 			.grace_ms = 2000,

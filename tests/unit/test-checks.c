@@ -230,7 +230,8 @@ static void test_a_key_pending_deletion(void **state)
 	finds(CHECK_ROTATION, FINDING_UNKNOWN, "pending deletion");
 	assert_int_equal(fake.notices[NOTICE_ROTATION_OFF], 0);
 	assert_int_equal(fake.notices[NOTICE_DELETION_AHEAD], 1);
-	assert_non_null(strstr(fake.detail[NOTICE_DELETION_AHEAD], "(in 29 days); to keep it: cmekctl key cancel-deletion prod"));
+	assert_non_null(strstr(fake.detail[NOTICE_DELETION_AHEAD],
+		"(in 29 days); to keep it: cmekctl key cancel-deletion prod"));
 }
 
 static void test_the_key(void **state)
