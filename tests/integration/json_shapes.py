@@ -23,6 +23,7 @@ RARE = {"MissedDocument.missed",                            # see.py
         "Entry.message", "StoryEvent.message",              # a refusal
         "RotatedKey.rotationText",                          # rotation.py
         "Drill.trouble",                                    # test-client-views
+        "Drill.trouble",                                    # its record could not be written
         "Errand.text", "PolicyDecision.condition", "PolicyDecision.inPolicy", "PolicyDecision.inRequest"}
 
 
@@ -140,6 +141,7 @@ with Bench() as bench:
         fits("SuspendDocument", "suspend", "ops", "--for", "1h", "--reason", "shapes", status=0)
         fits("UnsuspendDocument", "unsuspend", "ops", status=0)
         asked.add("LedgerAdoptDocument")  # scenario 80: it needs another machine, and says no more than suspend
+        fits("DrillDocument", "drill", "ops", "--reason", "shapes")
         fits("RevokeDocument", "revoke", "ops", "--dry-run", status=0)
         fits("RevokeDocument", "revoke", "ops", "--yes", "--wait", "--reason", "shapes", status=0)
         fits("RestoreDocument", "restore", "ops", "--yes", "--wait", status=0)
