@@ -44,10 +44,12 @@ static bool is_paused(const struct core *core, const struct cluster *c)
 	return c->state == CLUSTER_STATE_PAUSED;
 }
 
-/* A reading that is not older than the act it is about: one IncidentInterval has passed since. */
+/* A reading that is not older than the act it is about: it was asked for when one IncidentInterval had passed since. A list may
+ * be under way for longer: it has pages, and waits for the rate. */
 static bool settled(const struct core *core, const struct cluster *c)
 {
-	return boottime_reached(core->now.boot, c->retry);
+	(void)core;
+	return c->seen_at.ms != BOOTTIME_NEVER.ms && boottime_reached(c->asked_at, c->retry);
 }
 
 static bool just_left(const struct core *core, const struct cluster *c)
@@ -59,7 +61,7 @@ static bool just_left(const struct core *core, const struct cluster *c)
 /* Read as running lately, and after the act had time to show: it cannot come any more. */
 static bool runs_for_sure(const struct core *core, const struct cluster *c)
 {
-	return runs(core, c) && settled(core, c) && c->seen_at.ms >= c->retry.ms && !pause_may_come(core, c);
+	return runs(core, c) && settled(core, c) && !pause_may_come(core, c);
 }
 
 /* "An operator's revoke is held against people's resumes"; TiDB Cloud's own resume is undone in any incident.
@@ -298,6 +300,13 @@ static void owe_again(struct step *s, struct cluster *c)
 	record(s, c);
 }
 
+/* A pause of ours was taken, and yet it runs: should it show in the end, it is ours all the same. */
+static void owe_in_doubt(struct step *s, struct cluster *c)
+{
+	doubt(s, c);
+	owe_again(s, c);
+}
+
 static void found_running(struct step *s, struct cluster *c)
 {
 	c->refusals = 0;
@@ -383,7 +392,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(PAUSE_UNSURE, NOT_SENT),
 
 	ROW(PAUSE_TAKEN, SEEN_PAUSED, NULL, PAUSED, found_paused),
-	ROW(PAUSE_TAKEN, SEEN_RUNNING, settled, OWED, owe_again),
+	ROW(PAUSE_TAKEN, SEEN_RUNNING, settled, OWED, owe_in_doubt),
 	ALT(1, PAUSE_TAKEN, SEEN_RUNNING, NULL, PAUSE_TAKEN, NULL),
 	ROW(PAUSE_TAKEN, SEEN_GONE, NULL, GONE, record),
 	IGN(PAUSE_TAKEN, INCLUDE), IGN(PAUSE_TAKEN, WANT_PAUSE), IGN(PAUSE_TAKEN, WANT_STOP), IGN(PAUSE_TAKEN, WANT_RESUME),

@@ -296,7 +296,9 @@ struct cluster {
 	uint32_t binding; /* CORE_NO_INDEX: a region without a CMEK setting */
 	struct region region;
 	enum cluster_state state;
-	struct boottime seen_at;       /* when `state` was read; BOOTTIME_NEVER: never since start */
+	struct boottime seen_at;  /* when `state` was read; BOOTTIME_NEVER: never since start */
+	struct boottime asked_at; /* when it was asked for that: of what happened since it may tell nothing */
+	struct boottime reading_since; /* while `reading` */
 	struct walltime resume_at;     /* as read */
 	struct walltime our_resume_at; /* fingerprint of our own pause */
 	struct walltime
@@ -338,7 +340,8 @@ struct core {
 	int64_t clock_offset_ms; /* wall - boot: a jump is a stepped wall clock */
 	bool cmek_in_flight, list_in_flight;
 	bool cmek_read, cmek_enabled;
-	struct boottime listed_at; /* last complete list; BOOTTIME_NEVER */
+	struct boottime list_since; /* while `list_in_flight` */
+	struct boottime listed_at;  /* last complete list; BOOTTIME_NEVER */
 	enum fault list_fault, cmek_fault;
 	bool unread_told;
 	struct boottime list_failing_since;

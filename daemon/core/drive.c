@@ -377,6 +377,7 @@ static void drive_lists(struct step *s)
 	}
 	if (!core->list_in_flight && due(core, core->next_list)) {
 		core->list_in_flight = true;
+		core->list_since = core->now.boot;
 		core->next_list = boottime_after(core->now.boot, interval_ms);
 		emit(s, FX_LIST_CLUSTERS);
 	}
@@ -403,6 +404,7 @@ static void drive_reads(struct step *s)
 			(c->read_retry.ms > core->now.boot.ms && !c->read_due))
 			continue;
 		c->reading = true;
+		c->reading_since = core->now.boot;
 		c->read_due = false;
 		reading++;
 		e = emit(s, FX_READ_CLUSTER);

@@ -95,9 +95,10 @@ static void restore_cluster(struct core *core, const struct record *record)
 	memcpy(c->name, record->name, sizeof c->name);
 	if (c->duty == DUTY_GONE && record->duty == DUTY_FREE)
 		settle_born(core, c); /* it came back */
-	/* As the machine does: an act without an end. */
+	/* As the machine does: an act without an end, or one that was taken and did not show. */
 	doubt = (c->duty == DUTY_PAUSE_UNSURE && record->type != RECORD_ACT_RESULT) ||
-		record->duty == DUTY_PAUSE_UNSURE;
+		record->duty == DUTY_PAUSE_UNSURE ||
+		(c->duty == DUTY_PAUSE_TAKEN && record->duty == DUTY_OWED);
 	if (pause_is_counted_from(c->duty, record))
 		c->paused_at = record->at;
 	c->duty = duty_after_restart(record->duty);

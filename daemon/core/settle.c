@@ -226,7 +226,8 @@ void settle_born(const struct core *core, struct cluster *c)
 		c->born = i->id.n;
 }
 
-static void take_reading(struct step *s, struct cluster *c, const struct cluster_seen *seen)
+static void take_reading(
+	struct step *s, struct cluster *c, const struct cluster_seen *seen, struct boottime asked_at)
 {
 	bool was_gone = c->duty == DUTY_GONE;
 
@@ -235,6 +236,7 @@ static void take_reading(struct step *s, struct cluster *c, const struct cluster
 	c->state = seen->state;
 	c->resume_at = seen->resume_at;
 	c->seen_at = s->core->now.boot;
+	c->asked_at = asked_at;
 	if (c->state != CLUSTER_STATE_PAUSED)
 		c->proven_paused = false;
 	if (c->state == CLUSTER_STATE_GONE)
@@ -258,6 +260,7 @@ static void take_new(struct step *s, const struct cluster_seen *seen)
 	c->state = seen->state;
 	c->resume_at = seen->resume_at;
 	c->seen_at = core->now.boot;
+	c->asked_at = core->list_since;
 	(void)emit_cluster(
 		s, RECORD_CLUSTER, c, ACT_RESULT_ACCEPTED); /* every cluster ever seen counts for dark */
 }
@@ -318,7 +321,7 @@ void settle_clusters(struct step *s, const struct event *event)
 		if (index == CORE_NO_INDEX)
 			take_new(s, seen);
 		else
-			take_reading(s, &core->clusters[index], seen);
+			take_reading(s, &core->clusters[index], seen, core->list_since);
 		next = index == CORE_NO_INDEX ? core->cluster_count : index + 1;
 	}
 	core->listed_at = core->now.boot;
@@ -343,13 +346,13 @@ void settle_cluster(struct step *s, const struct event *event)
 	if (event->cluster.fault == FAULT_NOT_FOUND) {
 		struct cluster_seen gone = {.id = c->id, .state = CLUSTER_STATE_GONE};
 
-		take_reading(s, c, &gone);
+		take_reading(s, c, &gone, c->reading_since);
 		return;
 	}
 	if (event->cluster.fault != FAULT_NONE) {
 		c->read_retry = boottime_after(core->now.boot, core->policy.incident_ms);
 		return;
 	}
-	take_reading(s, c, &event->cluster.seen);
+	take_reading(s, c, &event->cluster.seen, c->reading_since);
 	c->proven_paused = c->state == CLUSTER_STATE_PAUSED;
 }

@@ -8,6 +8,7 @@
  *   hint [REGION]                             a queue tells that something may have happened to the key
  *   schedule untold|told                      whether TiDB Cloud's API tells when it will resume a paused cluster
  *   list without CLUSTER|nothing              lists lack a cluster that is there
+ *   list late SPAN                            the next one is under way for so much longer than it takes to read
  *   kms FAULT | tidb FAULT                    fault names of model/key.h; `kms self_denied`
  *   act FATE [N] | change FATE [N]            how the next pauses/resumes, or policy changes and errands, end
  *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
@@ -164,6 +165,8 @@ static void do_world(struct script *s, char **word, int words)
 		w->budget_ms = span_ms(word[1]);
 	} else if (strcmp(word[0], "person") == 0 && words == 3) {
 		world_person(w, word[1], word[2]);
+	} else if (strcmp(word[0], "list") == 0 && words == 3 && strcmp(word[1], "late") == 0) {
+		w->list_ms = span_ms(word[2]);
 	} else if (strcmp(word[0], "list") == 0 && words == 3) {
 		(void)snprintf(w->unlisted, sizeof w->unlisted, "%s", word[2]);
 	} else if (strcmp(word[0], "schedule") == 0 && words == 2) {

@@ -261,10 +261,11 @@ static struct cluster_seen as_told(const struct world *w, const struct world_clu
 
 static void answer_list(struct world *w)
 {
-	struct event *e = later(w, EV_CLUSTERS, 70);
+	struct event *e = later(w, EV_CLUSTERS, 70 + w->list_ms);
 	struct world_pending *p = &w->pending[w->pending_count - 1];
 	size_t n = 0;
 
+	w->list_ms = 0;
 	e->clusters.fault = w->tidb_fault;
 	if (w->tidb_fault != FAULT_NONE)
 		return;

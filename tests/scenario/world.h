@@ -77,6 +77,7 @@ struct world {
 	uint32_t act_fates, cut_fates;     /* how many more */
 	int64_t act_ms, budget_ms;         /* an act is answered so much later; the budget after so long */
 	int64_t leave_ms;                  /* an act waits so long in the daemon */
+	int64_t list_ms;                   /* the next list is under way for so much longer */
 	char unlisted[CLUSTER_NAME_BYTES]; /* lists lack this one */
 	bool untold;                       /* no API tells the scheduled resume */
 	bool disk_full;

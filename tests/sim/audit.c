@@ -139,7 +139,9 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen)
 		c->held_incident = c->paused_incident;
 	else if (seen->state == CLUSTER_STATE_GONE)
 		c->held_incident = 0; /* what comes back was in no plan */
-	if (seen->state == CLUSTER_STATE_PAUSED && walltime_is_known(seen->resume_at)) {
+	/* What an old list tells is of a pause before. */
+	if (seen->state == CLUSTER_STATE_PAUSED && walltime_is_known(seen->resume_at) &&
+		seen->resume_at.ms == c->seen.resume_at.ms) {
 		c->read_epoch = c->pause_epoch;
 		if (c->pause_epoch == c->our_epoch) {
 			c->our_read_epoch = c->our_epoch;
@@ -230,6 +232,8 @@ void audit_restart(struct sim *s)
 				c->our_read_epoch = 0;
 			if (known->duty != DUTY_PAUSED)
 				c->held_incident = 0;
+			if (known->duty != DUTY_TOUCHED)
+				c->read_epoch = 0;
 		}
 }
 
@@ -505,13 +509,13 @@ void audit_errand(struct sim *s, uint32_t project, const struct deed *deed)
 	struct sim_project *p = &s->projects[project];
 
 	check(s, AUDIT_ERRAND_ONCE,
-		deed->after.n != 0 && deed->after.n <= p->barrier.durable.n && deed->op.n > p->errand_op &&
-			!p->errands_out[deed->binding],
+		deed->after.n != 0 && deed->after.n <= p->barrier.durable.n &&
+			deed->op.n > p->errand_op[deed->binding] && !p->errands_out[deed->binding],
 		errand_name(deed->errand));
 	check(s, AUDIT_ERRAND_REVOKED,
 		deed->errand != ERRAND_ENABLE_KEY || p->audit[deed->binding].operator_incident == 0,
 		deed->region.text);
-	p->errand_op = deed->op.n;
+	p->errand_op[deed->binding] = deed->op.n;
 	p->errands_out[deed->binding] = true;
 }
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBE_MS 5000
+#define PROBE_MS    5000
+#define OLD_LIST_MS 90000 /* how old a list may be when it arrives */
 
 static int64_t latency(struct sim *s)
 {
@@ -598,6 +599,39 @@ static void make_setting(
 		"arn:aws:kms:%s:111122223333:key/%s", s->keys[key].region.text, name);
 }
 
+/* A list may come short; what is missing must be read by its id. (One that was never seen, or was told to be gone, cannot be
+ * missed: there the reader compares with totalSize.) */
+static size_t make_list(struct sim *s, uint32_t project, struct cluster_seen list[SIM_CLUSTERS])
+{
+	const struct sim_project *p = &s->projects[project];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < s->cluster_count; i++) {
+		const struct sim_cluster *c = &s->clusters[i];
+
+		if (c->project != project || c->deleted ||
+			(known(p, c) && c->delivered != CLUSTER_STATE_GONE && (hidden(s, c) || bad(s, 1))))
+			continue;
+		list[n++] = read_cluster(s, c);
+	}
+	return n;
+}
+
+/* Its first page was read, and the next ones wait: for the rate, or behind what hangs. */
+static bool list_hangs(struct sim *s, struct sim_item *item)
+{
+	struct sim_project *p = &s->projects[item->project];
+	struct event *e;
+
+	if (item->event.clusters.items || !bad(s, 2))
+		return false;
+	p->old_count = make_list(s, item->project, p->old_list);
+	e = reply(s, item->project, EV_CLUSTERS, chance_range(&s->chance, 1000, OLD_LIST_MS));
+	e->clusters.items = p->old_list;
+	e->clusters.count = p->old_count;
+	return true;
+}
+
 static void deliver(struct sim *s, struct sim_item *item)
 {
 	struct sim_project *p = &s->projects[item->project];
@@ -607,20 +641,14 @@ static void deliver(struct sim *s, struct sim_item *item)
 	size_t n = 0;
 
 	if (e->type == EV_CLUSTERS && e->clusters.fault == FAULT_NONE) {
-		for (uint32_t i = 0; i < s->cluster_count; i++) {
-			const struct sim_cluster *c = &s->clusters[i];
-
-			/* A list may come short; what is missing must be read by its id. (One that was never seen, or
-			 * was told to be gone, cannot be missed: there the reader compares with totalSize.) */
-			if (c->project != item->project || c->deleted ||
-				(known(p, c) && c->delivered != CLUSTER_STATE_GONE &&
-					(hidden(s, c) || bad(s, 1))))
-				continue;
-			list[n] = read_cluster(s, c);
-			audit_reading(s, &list[n++]);
+		if (list_hangs(s, item))
+			return;
+		if (!e->clusters.items) {
+			e->clusters.count = make_list(s, item->project, list);
+			e->clusters.items = list;
 		}
-		e->clusters.items = list;
-		e->clusters.count = n;
+		for (size_t i = 0; i < e->clusters.count; i++)
+			audit_reading(s, &e->clusters.items[i]);
 	} else if (e->type == EV_CMEK && e->cmek.fault == FAULT_NONE) {
 		for (uint32_t k = 0; k < s->key_count; k++) {
 			if (k + 1 == p->settings_missing)

@@ -212,7 +212,9 @@ struct sim_project {
 		lenient; /* of all that were ever in force, member by member: what the audit permits */
 	int64_t least_incident_ms; /* that was ever in force */
 	uint64_t fingerprint_base;
-	uint32_t pinned; /* bits of keys that Key= lines name */
+	uint32_t pinned;                            /* bits of keys that Key= lines name */
+	struct cluster_seen old_list[SIM_CLUSTERS]; /* that is under way for long */
+	size_t old_count;
 	struct buf disk;
 	size_t durable_bytes;
 	struct ledger_head head;
@@ -220,7 +222,7 @@ struct sim_project {
 	uint32_t settings_other;   /* one that is told with another key: index + 1 */
 	uint32_t settings_missing; /* a CMEK setting that TiDB Cloud does not tell now: index + 1 */
 	struct sim_audit_binding audit[SIM_KEYS];
-	uint32_t errand_op;              /* the newest that was sent; restarts do not end it */
+	uint32_t errand_op[SIM_KEYS];    /* the newest that was sent; restarts do not end it */
 	bool errands_out[SIM_KEYS];      /* sent and not answered */
 	struct boottime suspended_until; /* by what was answered */
 	bool suspended;                  /* at the last step, by the core */
