@@ -573,9 +573,14 @@ static void audit_dark(struct sim *s, uint32_t project)
 
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
 		const struct binding *b = &p->core.bindings[i];
+		struct sim_audit_binding *a = &p->audit[i];
 		struct boottime works_since = BOOTTIME_NEVER;
+		bool was_dark = a->dark;
 
-		if (core_dark(&p->core, i) != DARK_DARK)
+		a->dark = core_dark(&p->core, i) == DARK_DARK;
+		if (a->dark && !was_dark)
+			a->dark_since = s->now.boot;
+		if (!a->dark)
 			continue;
 		s->hits[AUDIT_DARK_CLUSTERS]++;
 		for (uint32_t k = 0; k < s->cluster_count; k++) {

@@ -224,6 +224,14 @@ static bool waits_for_nothing(const struct sim *s, uint32_t project, const struc
 	return true;
 }
 
+/* They are listed and revoked after that, a batch at a time. */
+static bool just_dark(const struct sim *s, uint32_t project, uint32_t binding)
+{
+	const struct sim_project *p = &s->projects[project];
+
+	return s->now.boot.ms - p->audit[binding].dark_since.ms <= 30 * p->lenient.incident_ms + MINUTE_MS;
+}
+
 static bool owes_grants(const struct sim *s, const struct binding *b)
 {
 	const struct incident *i = &b->incident;
@@ -258,7 +266,9 @@ static bool is_revoked(struct sim *s, bool fail)
 				      fail, dark_name(dark)) &&
 			      all;
 			all = holds(s, AUDIT_LIVE_GRANTS,
-				      dark != DARK_DARK || !owes_grants(s, &s->projects[i].core.bindings[b]),
+				      dark != DARK_DARK ||
+					      !owes_grants(s, &s->projects[i].core.bindings[b]) ||
+					      (fail && just_dark(s, i, b)),
 				      fail, dark_name(dark)) &&
 			      all;
 			all = holds(s, AUDIT_LIVE_CUT,
