@@ -460,7 +460,7 @@ void hands_stall(struct sim *s)
 /* The limit of requests a minute lets an act wait; true if it does. */
 static bool queued(struct sim *s, uint32_t project, const struct deed *deed)
 {
-	if (!bad(s, 3))
+	if (!bad(s, deed->type == FX_ERRAND ? 20 : 3))
 		return false;
 	for (uint32_t i = 0; i < sizeof s->waiting / sizeof s->waiting[0]; i++) {
 		if (s->waiting[i].used)
@@ -471,6 +471,8 @@ static bool queued(struct sim *s, uint32_t project, const struct deed *deed)
 		int64_t wait_ms = chance_range(&s->chance, 1000, stall ? 2000 : 300000);
 
 		queue_push(s, SIM_LEAVE, project, wait_ms)->cluster = i;
+		if (deed->type == FX_ERRAND && chance_one_in(&s->chance, 3))
+			hasten(s, project, deed->binding, COMMAND_REVOKE, wait_ms / 2);
 		/* The machine stops, and when it goes on the act is the first that may leave. */
 		if (stall)
 			hands_stall(s);
