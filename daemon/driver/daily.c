@@ -44,7 +44,7 @@ static bool is_settled(const struct project *p)
 	if (!core->cmek_read || core->listed_at.ms == BOOTTIME_NEVER.ms)
 		return false;
 	for (uint32_t i = 0; i < core->binding_count; i++)
-		if (core->bindings[i].evidence.filled == 0 ||
+		if (i >= p->key_size || core->bindings[i].evidence.filled == 0 ||
 			(!p->keys[i].rotation_read && p->keys[i].rotation_fault == FAULT_NONE))
 			return false;
 	return true;
