@@ -23,7 +23,6 @@ RARE = {"MissedDocument.missed",                            # see.py
         "Entry.message", "StoryEvent.message",              # a refusal
         "RotatedKey.rotationText",                          # rotation.py
         "Drill.trouble",                                    # test-client-views
-        "Drill.trouble",                                    # its record could not be written
         "Errand.text", "PolicyDecision.condition", "PolicyDecision.inPolicy", "PolicyDecision.inRequest"}
 
 
@@ -32,6 +31,7 @@ def types_of(text):
     text = re.sub(r"#.*", "", text)
     found = {}
     for name, body in re.findall(r"^type (\w+) \(([^()]*)\)", text, re.M):
+        check(name not in found, f"type {name} stands twice")
         found[name] = dict(re.fullmatch(r"(\w+):\s*(\S+)", m.strip()).groups() for m in body.split(",") if m.strip())
     return found
 
@@ -141,7 +141,6 @@ with Bench() as bench:
         fits("SuspendDocument", "suspend", "ops", "--for", "1h", "--reason", "shapes", status=0)
         fits("UnsuspendDocument", "unsuspend", "ops", status=0)
         asked.add("LedgerAdoptDocument")  # scenario 80: it needs another machine, and says no more than suspend
-        fits("DrillDocument", "drill", "ops", "--reason", "shapes")
         fits("RevokeDocument", "revoke", "ops", "--dry-run", status=0)
         fits("RevokeDocument", "revoke", "ops", "--yes", "--wait", "--reason", "shapes", status=0)
         fits("RestoreDocument", "restore", "ops", "--yes", "--wait", status=0)
