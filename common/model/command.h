@@ -39,6 +39,7 @@ enum command {
 	X(CLUSTERS_UNREAD, "clusters_unread", "the project's clusters were not read yet: try again shortly") \
 	X(BUSY, "busy", "another change that an operator asked for is under way there: wait for its end")    \
 	X(REVOKED, "revoked", "an operator's revoke is in force there: cmekctl restore comes first")         \
+	X(INCIDENT_OPEN, "incident_open", "an incident is open in this region: its end comes first")         \
 	X(PENDING_DELETION, "pending_deletion",                                                              \
 		"the key is pending deletion: cmekctl key cancel-deletion comes first")                      \
 	X(HELD, "held",                                                                                      \

@@ -160,6 +160,14 @@
 	X(CHECK_WORSE, "check_worse", 3, "97dbf8340fb446a2ae5ef940643ed0d8",                                 \
 		"the daily check found a problem that was none before",                                      \
 		"cmekctl check PROJECT says what to do")                                                     \
+	X(PROJECT_ASKED, "project_asked", 5, "bfdbc904a23847a8a61765fa5cb72468",                             \
+		"an operator asked for a new project of TiDB Cloud with CMEK", "wait for what comes of it")  \
+	X(PROJECT_CREATED, "project_created", 5, "997be642366a4a829d4bfc653ccabe19",                         \
+		"a project of TiDB Cloud with CMEK was created",                                             \
+		"write its file in projects.d: cmekctl setup")                                               \
+	X(PROJECT_NOT_CREATED, "project_not_created", 4, "1a24aec21ecb4e35920cc84902a3a125",                 \
+		"no project of TiDB Cloud was created, or it is not known whether",                          \
+		"see the reason; asked for again, nothing is created twice")                                 \
 	X(STARTED, "started", 5, "01056b6bc1b6455d82f60a450317d589", "cmekd started", "nothing to do")       \
 	X(STOPPED, "stopped", 5, "21c7ae358d1143e29e3dbfe939458130", "cmekd stopped", "nothing to do")
 

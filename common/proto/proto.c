@@ -6,6 +6,8 @@
 
 void proto_fini(struct proto *p)
 {
+	if (p->in.data) /* a call may hold a password */
+		explicit_bzero(p->in.data, p->in.size);
 	buf_fini(&p->in);
 	p->taken = p->open = 0;
 }
@@ -28,6 +30,8 @@ int proto_feed(struct proto *p, const void *bytes, size_t len)
 		rest += part;
 		left -= part;
 	}
+	if (p->in.data)
+		explicit_bzero(p->in.data, p->taken);
 	buf_consume(&p->in, p->taken);
 	p->taken = 0;
 	buf_append(&p->in, bytes, len);

@@ -33,7 +33,12 @@ enum verb_needs { VERB_NEEDS_READ, VERB_NEEDS_OPERATE };
 	X(ENABLE_ROTATION, "EnableRotation", OPERATE, false, "rotation enable")                              \
 	X(ROTATE_KEY, "RotateKey", OPERATE, false, "rotation now")                                           \
 	X(CANCEL_DELETION, "CancelDeletion", OPERATE, false, "key cancel-deletion")                          \
-	X(ENABLE_KEY, "EnableKey", OPERATE, false, "key enable")
+	X(ENABLE_KEY, "EnableKey", OPERATE, false, "key enable")                                             \
+	X(CREATE_PROJECT, "CreateProject", OPERATE, false, "project create")                                 \
+	X(PLAN_KEY, "PlanKey", OPERATE, false, "setup")                                                      \
+	X(CONFIGURE_CMEK, "ConfigureCmek", OPERATE, false, "cmek configure")                                 \
+	X(APPLY_POLICY, "ApplyPolicy", OPERATE, false, "policy apply")                                       \
+	X(CREATE_CLUSTER, "CreateCluster", OPERATE, false, "cluster create")
 
 enum verb {
 #define X(e, method, needs, streams, words) VERB_##e,

@@ -19,12 +19,23 @@ static bool is_pending(const struct binding *b)
 	return state == KEY_STATE_PENDING_DELETION || state == KEY_STATE_PENDING_REPLICA_DELETION;
 }
 
+/* The region may have no binding yet: then there is nothing that it could come in the way of. */
+static bool is_in_incident(const struct core *core, const struct region *region)
+{
+	uint32_t binding = core_find_binding(core, region);
+
+	return binding != CORE_NO_INDEX && core->bindings[binding].incident.id.n != 0;
+}
+
 /* What is so now forbids it. */
-static enum answer forbids(const struct core *core, uint32_t binding, enum errand errand)
+static enum answer forbids(
+	const struct core *core, uint32_t binding, enum errand errand, const struct region *region)
 {
 	const struct binding *b = binding == CORE_NO_INDEX ? NULL : &core->bindings[binding];
 	uint32_t rules = errand_rules(errand);
 
+	if ((rules & ERRAND_NOT_IN_INCIDENT) && is_in_incident(core, region))
+		return ANSWER_INCIDENT_OPEN;
 	if (b && (rules & ERRAND_NOT_REVOKED) && is_revoked(b))
 		return ANSWER_REVOKED;
 	if (b && (rules & ERRAND_NOT_PENDING) && is_pending(b))
@@ -103,7 +114,7 @@ enum answer errand_slot_order(struct step *s, const struct event *event)
 	if (of_key && binding == CORE_NO_INDEX)
 		return ANSWER_NO_BINDING;
 	slot = slot_at(core, binding);
-	refusal = slot->in_flight ? ANSWER_BUSY : forbids(core, binding, errand);
+	refusal = slot->in_flight ? ANSWER_BUSY : forbids(core, binding, errand, &event->command.region);
 	if (refusal != ANSWER_DONE)
 		return refusal;
 	begin(slot, (struct op_id){core->next_op++}, errand, &event->command.region, core->now.wall);
@@ -137,9 +148,11 @@ bool errand_slot_may_send(
 {
 	if (!core->ledger_ok || core->observe_only)
 		return false;
+	if (binding == CORE_NO_INDEX)
+		binding = core_find_binding(core, &slot->region);
 	if (binding != CORE_NO_INDEX && core->bindings[binding].incident.ordered.n > durable.n)
 		return false;
-	return forbids(core, binding, slot->errand) == ANSWER_DONE;
+	return forbids(core, binding, slot->errand, &slot->region) == ANSWER_DONE;
 }
 
 void errand_slot_ended(struct step *s, const struct event *event)

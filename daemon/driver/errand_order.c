@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/errand_order.h"
 #include "base/err.h"
+#include "driver/errand_setup.h"
 #include "driver/project.h"
 #include "driver/texts.h"
 #include "io/kms.h"
 #include <errno.h>
 #include <stdlib.h>
 
-int errand_order_add(struct project *p, const struct errand_order *order)
+int errand_order_add(struct project *p, struct errand_order *order)
 {
 	struct errand_order *o = malloc(sizeof *o);
 
-	if (!o)
+	if (!o) {
+		secret_fini(&order->body);
 		return err_origin(-ENOMEM);
+	}
 	*o = *order;
+	order->body = SECRET_INIT;
 	o->project = p;
 	o->result = ACT_RESULT_NOT_SENT;
 	o->next = p->errands;
@@ -44,6 +48,7 @@ static void drop(struct errand_order **from)
 
 	*from = o->next;
 	texts_free(o->texts);
+	secret_fini(&o->body);
 	free(o);
 }
 
@@ -100,6 +105,10 @@ int errand_order_send(struct errand_order *o, uint32_t binding, bool (*wanted)(v
 	case ERRAND_CANCEL_DELETION:
 	case ERRAND_ENABLE_KEY:
 		return send_kms(o, binding);
+	case ERRAND_CONFIGURE_CMEK:
+	case ERRAND_APPLY_POLICY:
+	case ERRAND_CREATE_CLUSTER:
+		return errand_setup_send(o);
 	case ERRAND_COUNT:
 		break;
 	}

@@ -20,6 +20,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/drill.c daemon/driver/drill.h daemon/driver/drill_report.c \
 	daemon/driver/engine.c daemon/driver/engine.h \
 	daemon/driver/events.c daemon/driver/events.h \
+	daemon/driver/errand_setup.c daemon/driver/errand_setup.h \
 	daemon/driver/explain.c daemon/driver/explain.h \
 	daemon/driver/explain_policy.c daemon/driver/explain_policy.h \
 	daemon/driver/foresee.c daemon/driver/foresee.h \
@@ -31,6 +32,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/inbox.c daemon/driver/inbox.h \
 	daemon/driver/jobs.c daemon/driver/jobs.h \
 	daemon/driver/notices.c daemon/driver/notices.h \
+	daemon/driver/preflight.c daemon/driver/preflight.h \
 	daemon/driver/project.c daemon/driver/project.h \
 	daemon/driver/reload.c daemon/driver/reload.h \
 	daemon/driver/request.c daemon/driver/request.h \
@@ -50,7 +52,9 @@ libdriver_a_SOURCES = \
 	daemon/driver/verb_lanes.c \
 	daemon/driver/verb_monitor.c \
 	daemon/driver/verb_plan.c \
+	daemon/driver/verb_project.c \
 	daemon/driver/verb_rows.h \
+	daemon/driver/verb_setup.c \
 	daemon/driver/verb_status.c \
 	daemon/driver/verbs.c daemon/driver/verbs.h \
 	daemon/driver/view.c daemon/driver/view.h

@@ -433,10 +433,8 @@ struct check_list {
 	struct json_object *array;
 };
 
-static void add_check(const struct checks_line *line, void *arg)
+struct json_object *view_check(struct tree *t, const struct checks_line *line)
 {
-	struct check_list *l = arg;
-	struct tree *t = &l->tree;
 	struct json_object *o = tree_object(t);
 
 	tree_text(t, o, "check", check_name(line->check));
@@ -447,7 +445,14 @@ static void add_check(const struct checks_line *line, void *arg)
 	tree_text(t, o, "found", line->found);
 	if (*line->remedy)
 		tree_text(t, o, "remedy", line->remedy);
-	tree_add(t, l->array, o);
+	return o;
+}
+
+static void add_check(const struct checks_line *line, void *arg)
+{
+	struct check_list *l = arg;
+
+	tree_add(&l->tree, l->array, view_check(&l->tree, line));
 }
 
 struct json_object *view_checks(struct project *p, struct moment now)

@@ -19,3 +19,7 @@ struct json_object *view_project(const struct project *p, struct view view);
 struct json_object *view_plan(const struct project *p, uint32_t binding, bool restore, struct view view);
 /* Reply of Check. */
 struct json_object *view_checks(struct project *p, struct moment now);
+struct checks_line;
+struct tree;
+/* CheckLine. */
+struct json_object *view_check(struct tree *t, const struct checks_line *line);

@@ -98,6 +98,8 @@ static void fail(struct control_conn *conn, const char *text)
 void control_conn_call_end(struct control_call *call)
 {
 	proto_call_fini(&call->parsed);
+	if (call->text) /* it may hold a password */
+		explicit_bzero(call->text, strlen(call->text));
 	free(call->text);
 	*call = (struct control_call){.number = call->number + 1, .parsed = PROTO_CALL_INIT};
 }
@@ -198,6 +200,8 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 	if (len == 0 || conn->closing)
 		return;
 	int r = len < 0 ? (int)len : proto_feed(&conn->in, buf->base, (size_t)len);
+	if (len > 0)
+		explicit_bzero(buf->base, (size_t)len);
 	if (r < 0) {
 		control_conn_close(conn);
 	} else if (r == PROTO_E_LONG) {

@@ -42,6 +42,7 @@ NOT_PLAYED = {
     "64-a-drill-is-written-down": "what a drill finds and writes is told by drill.py",
     "54-an-errand-and-its-end": "an errand that is lost, or in flight at a kill, is told by rotation.py",
     "71-grants-are-revoked-once-dark": "the stand-in's grants are those of its clusters; revoke_ways.py shows it",
+    "66-setting-up-waits-for-an-incident": "what setting up asks for is told by setup.py",
     "50-own-statement-found-again": "a change of the key policy that arrives when it was seen taken back: the stand-in is never so late",
     "53-seven-days-counted": "it takes weeks",
     "70-restore-includes": "the stand-in, as TiDB Cloud, does not pause what is paused: operators.py shows the same by its schedule",

@@ -65,6 +65,7 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/63-gone-by-the-ledger-alone.scn \
 	tests/scenario/64-a-drill-is-written-down.scn \
 	tests/scenario/65-old-list-after-a-pause.scn \
+	tests/scenario/66-setting-up-waits-for-an-incident.scn \
 	tests/scenario/70-restore-includes.scn \
 	tests/scenario/71-grants-are-revoked-once-dark.scn \
 	tests/scenario/80-ledger-adopted.scn

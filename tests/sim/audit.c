@@ -507,16 +507,17 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 void audit_errand(struct sim *s, uint32_t project, const struct deed *deed)
 {
 	struct sim_project *p = &s->projects[project];
+	uint32_t slot = deed->binding == CORE_NO_INDEX ? SIM_KEYS : deed->binding;
 
 	check(s, AUDIT_ERRAND_ONCE,
 		deed->after.n != 0 && deed->after.n <= p->barrier.durable.n &&
-			deed->op.n > p->errand_op[deed->binding] && !p->errands_out[deed->binding],
+			deed->op.n > p->errand_op[slot] && !p->errands_out[slot],
 		errand_name(deed->errand));
 	check(s, AUDIT_ERRAND_REVOKED,
 		deed->errand != ERRAND_ENABLE_KEY || p->audit[deed->binding].operator_incident == 0,
 		deed->region.text);
-	p->errand_op[deed->binding] = deed->op.n;
-	p->errands_out[deed->binding] = true;
+	p->errand_op[slot] = deed->op.n;
+	p->errands_out[slot] = true;
 }
 
 /* ---- after every step ---- */
@@ -546,6 +547,8 @@ static void audit_fold(struct sim *s, uint32_t project)
 		audit_fail(s, AUDIT_FOLD, "counts");
 		return;
 	}
+	if (!same_doubts(&a->errand, &b->errand))
+		audit_fail(s, AUDIT_FOLD, "errand of the project");
 	for (uint32_t i = 0; i < a->binding_count; i++) {
 		const struct binding *x = &a->bindings[i], *y = &b->bindings[i];
 

@@ -257,7 +257,9 @@ static void answer_errand(struct sim *s, uint32_t project, const struct deed *de
 
 	if (bad(s, 10 + s->weather.act_bad / 2))
 		result = (enum act_result)chance_below(&s->chance, ACT_RESULT_COUNT);
-	if (result == ACT_RESULT_ACCEPTED || (result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2))) {
+	if (deed->binding != CORE_NO_INDEX &&
+		(result == ACT_RESULT_ACCEPTED ||
+			(result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2)))) {
 		item = queue_push(s, SIM_ERRAND, project, arrives_ms);
 		item->key = key_of(s, &s->projects[project].core, deed->binding);
 		item->event.command.errand = deed->errand;
@@ -688,6 +690,8 @@ static void deliver(struct sim *s, struct sim_item *item)
 		for (uint32_t i = 0; i < p->core.binding_count; i++)
 			if (p->core.bindings[i].errand.op.n == e->errand.op.n)
 				p->errands_out[i] = false;
+		if (p->core.errand.op.n == e->errand.op.n)
+			p->errands_out[SIM_KEYS] = false;
 	} else if (e->type == EV_ACT) {
 		for (uint32_t i = 0; i < p->core.cluster_count; i++)
 			if (p->core.clusters[i].op.n == e->act.op.n)
@@ -708,7 +712,7 @@ static bool awaited(const struct sim_project *p, struct op_id op)
 			p->core.bindings[i].errand.op.n == op.n ||
 			p->core.bindings[i].incident.grants_op.n == op.n)
 			return true;
-	return false;
+	return op.n != 0 && p->core.errand.op.n == op.n;
 }
 
 /* Somebody else's queue tells of what has happened to the key; late, and not for certain. */

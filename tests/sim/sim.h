@@ -224,13 +224,13 @@ struct sim_project {
 	uint32_t settings_other;   /* one that is told with another key: index + 1 */
 	uint32_t settings_missing; /* a CMEK setting that TiDB Cloud does not tell now: index + 1 */
 	struct sim_audit_binding audit[SIM_KEYS];
-	uint32_t errand_op[SIM_KEYS];    /* the newest that was sent; restarts do not end it */
-	bool errands_out[SIM_KEYS];      /* sent and not answered */
-	struct boottime suspended_until; /* by what was answered */
-	bool suspended;                  /* at the last step, by the core */
-	bool approved_here;              /* since the ledger was found foreign */
-	bool foreign;                    /* begun, or adopted last, on another machine */
-	uint32_t machine;                /* on which it runs */
+	uint32_t errand_op[SIM_KEYS + 1]; /* the newest of each that was sent; restarts do not end it */
+	bool errands_out[SIM_KEYS + 1];   /* sent and not answered; the last: of the project */
+	struct boottime suspended_until;  /* by what was answered */
+	bool suspended;                   /* at the last step, by the core */
+	bool approved_here;               /* since the ledger was found foreign */
+	bool foreign;                     /* begun, or adopted last, on another machine */
+	uint32_t machine;                 /* on which it runs */
 };
 
 struct sim_weather {

@@ -9,6 +9,8 @@
 #include "io/store.h"
 #include "io/tidb.h"
 #include "base/buf.h"
+#include "base/secret.h"
+#include "io/kms_edit.h"
 #include "policy/policy.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -31,6 +33,7 @@ struct later {
 		kms_revoke_fn *revoke;
 		kms_change_fn *change;
 		kms_errand_fn *errand;
+		tidb_made_fn *made;
 		tidb_cmek_fn *cmek;
 		tidb_clusters_fn *clusters;
 		tidb_cluster_fn *cluster;
@@ -499,6 +502,18 @@ int kms_errand(struct kms_target *t, const struct kms_errand *errand, kms_wanted
 	return 0;
 }
 
+int kms_give(struct kms_target *t, const struct kms_give *give, kms_wanted_fn *wanted, kms_change_fn *done,
+	void *arg)
+{
+	struct later *l = later(answer_change, arg);
+
+	(void)t;
+	(void)give;
+	l->done.change = done;
+	l->wanted = wanted;
+	return 0;
+}
+
 bool kms_foresee(const struct kms_target *t, const char *sid, bool cut, struct why *ret_why)
 {
 	(void)t;
@@ -789,4 +804,52 @@ const char *kms_endpoint(const struct kms *k)
 {
 	(void)k;
 	return "";
+}
+
+/* ---- setting up ---- */
+
+static void answer_made_cmek(struct later *l)
+{
+	struct tidb_texts texts = {.message = ""};
+	bool wanted = !l->wanted || l->wanted(l->arg);
+
+	fake.errands += wanted;
+	l->done.act(l->arg, wanted ? fake.act : ACT_RESULT_NOT_SENT, &texts);
+}
+
+int tidb_make_cmek(struct tidb *t, const struct project_id *project, const struct cmek_setting *setting,
+	enum lane_priority priority, tidb_wanted_fn *wanted, tidb_act_fn *done, void *arg)
+{
+	struct later *l = later(answer_made_cmek, arg);
+
+	(void)t;
+	(void)project;
+	(void)setting;
+	(void)priority;
+	l->done.act = done;
+	l->wanted = wanted;
+	return 0;
+}
+
+static void answer_made_cluster(struct later *l)
+{
+	struct tidb_texts texts = {.message = ""};
+	bool wanted = !l->wanted || l->wanted(l->arg);
+
+	fake.errands += wanted;
+	l->done.made(l->arg, wanted ? fake.act : ACT_RESULT_NOT_SENT, "77", &texts);
+}
+
+int tidb_make_cluster(struct tidb *t, const struct project_id *project, struct secret *body,
+	enum lane_priority priority, tidb_wanted_fn *wanted, tidb_made_fn *done, void *arg)
+{
+	struct later *l = later(answer_made_cluster, arg);
+
+	(void)t;
+	(void)project;
+	(void)priority;
+	secret_fini(body);
+	l->done.made = done;
+	l->wanted = wanted;
+	return 0;
 }
