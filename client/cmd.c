@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-typedef int cmd_fn(struct session *s);
-
 static cmd_fn *const cmds[GRAMMAR_COUNT] = {
 	[GRAMMAR_STATUS] = cmd_status,
 	[GRAMMAR_EXPLAIN] = cmd_explain,
@@ -23,6 +21,11 @@ static cmd_fn *const cmds[GRAMMAR_COUNT] = {
 	[GRAMMAR_ROTATION_ENABLE] = cmd_rotation_enable,
 	[GRAMMAR_KEY_CANCEL_DELETION] = cmd_key_cancel_deletion,
 	[GRAMMAR_POLICY] = cmd_policy,
+	[GRAMMAR_POLICY_APPLY] = cmd_policy_apply,
+	[GRAMMAR_PROJECT_CREATE] = cmd_project_create,
+	[GRAMMAR_CMEK_CONFIGURE] = cmd_cmek_configure,
+	[GRAMMAR_CLUSTER_CREATE] = cmd_cluster_create,
+	[GRAMMAR_SETUP] = cmd_setup,
 	[GRAMMAR_VENDOR] = cmd_vendor,
 	[GRAMMAR_VERIFY] = cmd_verify,
 	[GRAMMAR_INCIDENTS] = cmd_incidents,

@@ -4,6 +4,8 @@
 #pragma once
 #include "session.h"
 
+typedef int cmd_fn(struct session *s);
+
 int cmd_status(struct session *s);
 int cmd_check(struct session *s);
 int cmd_drill(struct session *s);
@@ -20,6 +22,11 @@ int cmd_rotation_now(struct session *s);
 int cmd_rotation_enable(struct session *s);
 int cmd_key_cancel_deletion(struct session *s);
 int cmd_policy(struct session *s);
+int cmd_policy_apply(struct session *s);
+int cmd_project_create(struct session *s);
+int cmd_cmek_configure(struct session *s);
+int cmd_cluster_create(struct session *s);
+int cmd_setup(struct session *s);
 int cmd_vendor(struct session *s);
 int cmd_verify(struct session *s);
 int cmd_incidents(struct session *s);

@@ -20,6 +20,7 @@ static const char *takes(enum grammar_arguments arguments)
 	case GRAMMAR_FILE:
 	case GRAMMAR_POLICY_WORDS:
 		return "file";
+	case GRAMMAR_NAME:
 	case GRAMMAR_NOTHING:
 	case GRAMMAR_VERB_MAYBE:
 		break;

@@ -88,10 +88,18 @@ static int broken(struct why *reterr_why, const char *what)
 	return CONNECTION_E_CLOSED;
 }
 
+/* A call may hold a password. */
+static void wipe(struct buf *b)
+{
+	if (b->data)
+		explicit_bzero(b->data, b->size);
+	buf_fini(b);
+}
+
 int connection_call(struct connection *c, const char *method, struct json_object *parameters, bool more,
 	struct why *reterr_why)
 {
-	_cleanup_(buf_fini) struct buf out = BUF_INIT(PROTO_CALL_MAX);
+	_cleanup_(wipe) struct buf out = BUF_INIT(PROTO_CALL_MAX);
 	int result = proto_call_encode(method, parameters, more, &out);
 
 	if (result != 0)

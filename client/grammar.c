@@ -336,6 +336,8 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 			return expected(r, reterr_why, "a project is missing");
 		if (arguments == GRAMMAR_FILE)
 			return expected(r, reterr_why, "a file is missing");
+		if (arguments == GRAMMAR_NAME)
+			return expected(r, reterr_why, "a name is missing");
 		return arguments == GRAMMAR_INCIDENT || arguments == GRAMMAR_STORY
 			       ? expected(r, reterr_why, "an incident is missing")
 			       : 0;
@@ -356,6 +358,7 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 	case GRAMMAR_LEDGERS:
 	case GRAMMAR_LEDGER:
 	case GRAMMAR_FILE:
+	case GRAMMAR_NAME:
 	case GRAMMAR_POLICY_WORDS:
 		break;
 	}

@@ -9,6 +9,7 @@
 
 /* X(ENUM, "name", "VALUE" or "", "help") */
 #define GRAMMAR_OPTION_TABLE(X)                                                                              \
+	X(ACCEPT_LOSS, "accept-loss", "", "go on although others lose what the key policy gives them")       \
 	X(ACCOUNT, "account", "ACCOUNT", "TiDB Cloud's AWS account: 12 digits")                              \
 	X(ACTION, "action", "ACTION", "what is asked for: kms:Decrypt")                                      \
 	X(ADMIN, "admin", "ARN", "who keeps all rights to the key; may be given more than once")             \
@@ -34,6 +35,7 @@
 	X(LIST, "list", "", "print every record")                                                            \
 	X(NAME, "name", "PATTERN", "only projects with such a name: 'prod-*'")                               \
 	X(NO_COLOR, "no-color", "", "no colour, even on a terminal")                                         \
+	X(PASSWORD_FILE, "password-file", "FILE", "holds the root password; only its owner may read it")     \
 	X(PAUSE_FIRST, "pause-first", "",                                                                    \
 		"pause the clusters, and change the key policy when they are paused")                        \
 	X(PAUSE_ONLY, "pause-only", "", "pause the clusters, leave the key policy alone")                    \
@@ -47,6 +49,7 @@
 	X(SINCE, "since", "TIME", "from this time on: 2026-11-24 or 2026-11-24T03:49:26Z")                   \
 	X(SOCKET, "socket", "PATH", "where cmekd listens (also: CMEKD_SOCKET)")                              \
 	X(SORT, "sort", "WORD", "by name, headline (the worst first) or look (the longest ago first)")       \
+	X(SPEC, "spec", "FILE", "the cluster as JSON, in the shape of TiDB Cloud Dedicated API v1beta1")     \
 	X(STATE_DIR, "state-dir", "DIR", "where the ledgers are")                                            \
 	X(UNKNOWN, "unknown", "KEY",                                                                         \
 		"a condition key that may be there or not; may be given more than once")                     \
@@ -80,6 +83,7 @@ enum grammar_arguments {
 	GRAMMAR_STORY,         /* PROJECT#N|PROJECT|FILE */
 	GRAMMAR_POLICY_WORDS,  /* render, check FILE, ... */
 	GRAMMAR_FILE,          /* FILE */
+	GRAMMAR_NAME,          /* NAME, of something that is to be made */
 	GRAMMAR_VERB_MAYBE,    /* [VERB]|completion [SHELL] */
 };
 
@@ -169,6 +173,37 @@ enum grammar_arguments {
 		"input; for a PROJECT[/REGION] in its place cmekd is asked. simulate FILE --action A "       \
 		"--principal ARN [--resource ARN] [--context KEY=VALUE]... [--unknown KEY]... answers any "  \
 		"request; simulate --batch many.")                                                           \
+	X(POLICY_APPLY, "policy apply", TARGET, "PROJECT[/REGION]",                                          \
+		OPTION_BIT(ACCEPT_LOSS) | OPTION_BIT(DRY_RUN) | OPTION_BIT(KEY) | OPTION_BIT(REASON) |       \
+			OPTION_BIT(YES),                                                                     \
+		"let TiDB Cloud in by the key policy",                                                       \
+		"Merges the documented statements into the key's present policy: all else stays. Shows the " \
+		"difference, asks, changes it and reads it back. --key ARN names a key that TiDB Cloud was " \
+		"not told of yet: the policy has to be right before. Refused while an incident is open in "  \
+		"the region, and, without --accept-loss, if anybody else would lose something.")             \
+	X(PROJECT_CREATE, "project create", NAME, "NAME", OPTION_BIT(REASON) | OPTION_BIT(YES),              \
+		"create a project with CMEK in TiDB Cloud",                                                  \
+		"With the daemon's own API key, whose role must be Organization Owner. Refused if there is " \
+		"a project of this name, so it may be asked for again. Shows the lines of the project's "    \
+		"file; writes no configuration.")                                                            \
+	X(CMEK_CONFIGURE, "cmek configure", PROJECT, "PROJECT --key ARN",                                    \
+		OPTION_BIT(DRY_RUN) | OPTION_BIT(KEY) | OPTION_BIT(REASON) | OPTION_BIT(YES),                \
+		"configure a key in TiDB Cloud, for good",                                                   \
+		"For the clusters of the key's region. A configured key cannot be changed, so it is looked " \
+		"at first: it must be there, enabled, symmetric, made by AWS KMS, and its policy must let "  \
+		"TiDB Cloud in. Refused for a region that has a key; asked for a second region.")            \
+	X(CLUSTER_CREATE, "cluster create", PROJECT, "PROJECT --spec FILE",                                  \
+		OPTION_BIT(PASSWORD_FILE) | OPTION_BIT(REASON) | OPTION_BIT(SPEC) | OPTION_BIT(YES),         \
+		"create a cluster in a region that has a key",                                               \
+		"FILE is JSON in the shape of TiDB Cloud Dedicated API v1beta1. What a project with CMEK "   \
+		"does not permit is refused before anything is sent. The root password comes from "          \
+		"--password-file, or is asked for on a terminal; never from the command line. Refused if "   \
+		"there is a cluster of this name.")                                                          \
+	X(SETUP, "setup", PROJECT_MAYBE, "[PROJECT]", OPTION_BIT(KEY) | OPTION_BIT(REASON),                  \
+		"show how far a project is set up, and go on",                                               \
+		"Step by step: done, or what is missing, with its command. On a terminal it goes on with "   \
+		"what cmekd can do, asking before each change; it can be left at any time and taken up "     \
+		"again. Exits 0 if all is done, else 3.")                                                    \
 	X(VENDOR, "vendor", FILE, "FILE", OPTION_BIT(KEY),                                                   \
 		"tell TiDB Cloud's AWS account from its console's file",                                     \
 		"FILE is the ROLE-TRUST-POLICY.JSON of the console (Encryption Access > Create Encryption "  \

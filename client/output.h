@@ -79,6 +79,14 @@ struct output_policy {
 	bool full;           /* with the reasons of what is allowed, too */
 };
 
+/* One of setting up. */
+#define OUTPUT_STEPS_MAX 8
+struct output_step {
+	const char *step, *state; /* stable, for scripts: "policy"; done, missing, problem, unknown */
+	const char *found;
+	const char *command; /* NULL: none is needed */
+};
+
 struct output_trouble {
 	enum exit_code code;
 	const char *id;   /* stable, for scripts: "not_running", "io.cmekd.Refused", ... */
@@ -136,6 +144,12 @@ struct output_ops {
 	void (*times)(struct output *o, const struct output_times *times);
 	void (*replay)(struct output *o, const struct view_replay *replay, const struct wire *wire);
 	void (*policy)(struct output *o, const struct output_policy *policy);
+	/* Whether a key will do for a project. */
+	void (*key_plan)(struct output *o, const char *project, const struct view_key_plan *plan,
+		const struct wire *wire);
+	/* A project of this name is there now. */
+	void (*made)(struct output *o, const char *name, const struct view_made *made);
+	void (*steps)(struct output *o, const struct output_step *steps, size_t count);
 	/* TiDB Cloud's account, as `path` names it. */
 	void (*vendor)(struct output *o, const char *path, const char *account);
 	void (*simulated)(struct output *o, const struct policy_result *result);

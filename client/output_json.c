@@ -596,6 +596,45 @@ static void json_policy(struct output *o, const struct output_policy *policy)
 	(void)fputc(']', to);
 }
 
+static void json_key_plan(
+	struct output *o, const char *project, const struct view_key_plan *plan, const struct wire *wire)
+{
+	(void)plan;
+	member_string(o, "project", project);
+	member(o, "key");
+	put_node(o->page.to, wire->tree, wire->node, 1);
+}
+
+static void json_made(struct output *o, const char *name, const struct view_made *made)
+{
+	member_string(o, "name", name);
+	member_string(o, "id", made->id);
+	member(o, "found");
+	(void)fputs(made->found ? "true" : "false", o->page.to);
+}
+
+static void json_steps(struct output *o, const struct output_step *steps, size_t count)
+{
+	FILE *to = o->page.to;
+
+	member(o, "steps");
+	(void)fputc('[', to);
+	for (size_t i = 0; i < count; i++) {
+		(void)fputs(i > 0 ? "," : "", to);
+		put_break(to, 2);
+		(void)fputc('{', to);
+		pair_string(to, 3, true, "step", steps[i].step);
+		pair_string(to, 3, false, "state", steps[i].state);
+		pair_string(to, 3, false, "found", steps[i].found);
+		if (steps[i].command)
+			pair_string(to, 3, false, "command", steps[i].command);
+		put_break(to, 2);
+		(void)fputc('}', to);
+	}
+	put_break(to, 1);
+	(void)fputc(']', to);
+}
+
 static void json_vendor(struct output *o, const char *path, const char *account)
 {
 	member_string(o, "file", path);
@@ -764,6 +803,9 @@ const struct output_ops output_json = {
 	.times = json_times,
 	.replay = json_replay,
 	.policy = json_policy,
+	.key_plan = json_key_plan,
+	.made = json_made,
+	.steps = json_steps,
 	.vendor = json_vendor,
 	.simulated = json_simulated,
 	.compared = json_compared,

@@ -456,6 +456,55 @@ static void text_policy(struct output *o, const struct output_policy *policy)
 	policy_text_access(&o->page, &o->arena, policy);
 }
 
+static void text_key_plan(
+	struct output *o, const char *project, const struct view_key_plan *plan, const struct wire *wire)
+{
+	struct view_checks checks;
+
+	(void)wire;
+	memcpy(&checks.checks, &plan->checks, sizeof checks.checks);
+	check_text(&o->page, &o->arena, project, &checks);
+}
+
+static void text_made(struct output *o, const char *name, const struct view_made *made)
+{
+	struct arena *a = &o->arena;
+
+	page_flow(&o->page, 0, 2,
+		arena_printf(a,
+			made->found ? "No answer came, but project %s is there now, with id %s. For its file "
+				      "in projects.d:"
+				    : "Project %s is created, its id is %s. For its file in projects.d:",
+			glyph_safe(a, name), made->id));
+	page_flow(&o->page, 4, 4, "[Project]");
+	page_flow(&o->page, 4, 4, arena_printf(a, "Id=%s", made->id));
+	page_flow(&o->page, 4, 4, "VendorAccount=ACCOUNT");
+	page_flow(&o->page, 0, 2,
+		"ACCOUNT is TiDB Cloud's: cmekctl vendor takes it from its console's file. Then: systemctl "
+		"reload cmekd");
+}
+
+static void text_steps(struct output *o, const struct output_step *steps, size_t count)
+{
+	static const struct page_column columns[] = {{"", 0}, {"STEP", 0}, {"FOUND", 0}};
+	struct page_table table;
+
+	page_table_init(&table, &o->arena, columns, sizeof columns / sizeof *columns);
+	for (size_t i = 0; i < count; i++) {
+		const char *state = steps[i].state;
+		const char *mark = strcmp(state, "done") == 0      ? MARK_GOOD "done" MARK_END
+				   : strcmp(state, "problem") == 0 ? MARK_BAD "PROBLEM" MARK_END
+								   : MARK_CARE "missing" MARK_END;
+
+		page_table_add(&table, (const char *const[]){mark, steps[i].step, steps[i].found},
+			steps[i].command
+				? arena_printf(&o->arena, "-> %s", page_glue(&o->arena, steps[i].command))
+				: NULL);
+	}
+	page_table_print(&o->page, &table, 0);
+	(void)fflush(o->page.to);
+}
+
 static void text_vendor(struct output *o, const char *path, const char *account)
 {
 	page_flow(&o->page, 0, 2,
@@ -593,6 +642,9 @@ const struct output_ops output_text = {
 	.times = text_times,
 	.replay = text_replay,
 	.policy = text_policy,
+	.key_plan = text_key_plan,
+	.made = text_made,
+	.steps = text_steps,
 	.vendor = text_vendor,
 	.simulated = text_simulated,
 	.compared = text_compared,

@@ -183,7 +183,11 @@ bool session_was_refused(const struct session *s, const char *error, const char 
 
 int session_confirm(struct session *s, const char *what)
 {
-	const char *project = s->request->project.text;
+	return session_confirm_name(s, what, s->request->project.text);
+}
+
+int session_confirm_name(struct session *s, const char *what, const char *name)
+{
 	char line[256] = "";
 
 	if (REQUEST_HAS(s->request, YES))
@@ -194,12 +198,12 @@ int session_confirm(struct session *s, const char *what)
 			"without being asked, add"
 			" --yes");
 	(void)fflush(s->out->page.to);
-	(void)fprintf(s->out->error.to, "To %s, type its name (%s); anything else stops: ", what, project);
+	(void)fprintf(s->out->error.to, "To %s, type its name (%s); anything else stops: ", what, name);
 	(void)fflush(s->out->error.to);
 	if (!fgets(line, sizeof line, s->in))
 		line[0] = '\0';
 	line[strcspn(line, "\r\n")] = '\0';
-	if (strcmp(line, project) == 0)
+	if (strcmp(line, name) == 0)
 		return 0;
 	return output_trouble(s->out, EXIT_ERROR, "not_confirmed", "not confirmed: nothing was changed");
 }

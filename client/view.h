@@ -254,6 +254,28 @@ struct view_error {
 	const char *needs, *project, *region, *text, *answer, *method, *parameter;
 };
 
+struct view_cmek_setting {
+	const char *region, *key_arn;
+};
+struct view_key_plan { /* reply of PlanKey */
+	const char *region, *key_arn, *vendor_account;
+	bool cmek_enabled;
+	struct {
+		struct view_cmek_setting *items;
+		size_t count;
+	} configured;
+	struct {
+		struct view_check *items;
+		size_t count;
+	} checks;
+	const char *policy_digest, *losses, *policy_trouble; /* NULL if not given */
+};
+
+struct view_made { /* reply of CreateProject */
+	const char *id;
+	bool found;
+};
+
 struct view_info { /* org.varlink.service.GetInfo */
 	const char *product, *version;
 };
@@ -272,6 +294,8 @@ enum view_kind {
 	VIEW_PLANS,        /* struct view_plans */
 	VIEW_INCIDENTS,    /* struct view_incidents */
 	VIEW_ERRAND,       /* struct view_errand */
+	VIEW_KEY_PLAN,     /* struct view_key_plan */
+	VIEW_MADE,         /* struct view_made */
 	VIEW_INFO,         /* struct view_info */
 	VIEW_REPLAY,       /* struct view_replay */
 	VIEW_ERROR,        /* struct view_error */

@@ -23,6 +23,7 @@ integration_tests = \
 	tests/integration/rotation.py \
 	tests/integration/secrecy.py \
 	tests/integration/see.py \
+	tests/integration/setup.py \
 	tests/integration/story.py \
 	tests/integration/tidb_apis.py \
 	tests/integration/weather.py
@@ -31,6 +32,7 @@ TESTS += $(integration_tests)
 
 dist_noinst_SCRIPTS += quickstart
 EXTRA_DIST += \
+	doc/walkthrough.md \
 	tests/integration/harness.py \
 	tests/integration/quickstart.py \
 	tests/integration/script.py \

@@ -111,8 +111,8 @@ static void test_grammar_helps_and_completes(void **state)
 	help_all(&help);
 	completion_script(&completion, COMPLETION_BASH);
 	completion_script(&zsh, COMPLETION_ZSH);
-	assert_non_null(strstr(completion.data,
-		"\"policy \"*) is=\"policy\" takes=file items=\"render check explain diff simulate --"));
+	assert_non_null(strstr(completion.data, "\"policy \"*) is=\"policy\" takes=file items=\"render check "
+						"explain diff simulate apply --"));
 	assert_non_null(strstr(zsh.data, "'--account:TiDB Cloud'\\''s AWS account: 12 digits'"));
 	for (enum grammar_verb v = 0; v < GRAMMAR_COUNT; v++) {
 		_cleanup_(buf_fini) struct buf one = BUF_INIT(65536);
