@@ -353,11 +353,13 @@ static int ask_errand(struct project *p, struct asked *a)
 	return o ? errand_order_send(o, a->deed.binding, asked_still_wanted, on_errand, a) : -1;
 }
 
+/* What was on its way when the other API's answer came is older than that. */
 static struct boottime read_at(const struct project *p, const struct cluster_id *cluster)
 {
 	uint32_t index = core_find_cluster(&p->core, cluster);
+	const struct cluster *c = index == CORE_NO_INDEX ? NULL : &p->core.clusters[index];
 
-	return index == CORE_NO_INDEX ? BOOTTIME_NEVER : p->core.clusters[index].seen_at;
+	return c && c->seen_at.ms != BOOTTIME_NEVER.ms ? c->asked_at : BOOTTIME_NEVER;
 }
 
 static int ask_tidb(struct project *p, struct asked *a)

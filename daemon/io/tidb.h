@@ -100,7 +100,7 @@ int tidb_read_jobs(struct tidb *t, const struct project_id *project, const struc
 struct tidb_act {
 	struct project_id project;
 	struct cluster_id cluster;
-	struct boottime read_at; /* when the state was read that it rests on; BOOTTIME_NEVER: never */
+	struct boottime read_at; /* when the state was asked for that it rests on; BOOTTIME_NEVER: never */
 };
 
 /* Pause and resume. Never repeated by itself after anything may have been sent, but for a 401; by the other API never.

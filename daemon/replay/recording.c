@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* TiDB Cloud resumes a paused cluster by itself about then: no person did. */
-
 void recording_fini(struct recording *r)
 {
 	free(r->clusters);
