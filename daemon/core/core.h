@@ -224,12 +224,13 @@ struct incident {
 	uint8_t how;   /* the revoke that is being taken: a set of CAUSE_HOW */
 	bool approved; /* a person approved: budget and gates no longer hold it */
 	bool budget_spent, budget_told;
-	uint32_t budget_asked;  /* for so many pauses; 0: not asked */
-	bool undone_told;       /* revoke_undone was told since access was last lost */
-	bool cut_seen;          /* a look said lost since the cut was made */
-	struct boottime cut_at; /* when it was made, undone or put off */
-	bool wait_told;         /* that it waits for pauses for long */
-	bool dark;              /* told and recorded */
+	uint32_t budget_asked;   /* for so many pauses; 0: not asked */
+	bool undone_told;        /* revoke_undone was told since access was last lost */
+	bool cut_seen;           /* a look said lost since the cut was made */
+	struct boottime cut_at;  /* when it was made, undone or put off */
+	bool wait_told;          /* that it waits for pauses for long */
+	struct boottime undo_at; /* until then it may have been taken back */
+	bool dark;               /* told and recorded */
 	struct op_id cut_op;
 	struct boottime cut_retry;
 	uint32_t cut_refusals;

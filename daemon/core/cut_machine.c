@@ -28,6 +28,7 @@ static void send_cut(struct step *s, struct binding *b)
 
 static void send_undo(struct step *s, struct binding *b)
 {
+	b->incident.undo_at = s->core->now.boot;
 	send_change(s, b, FX_UNCUT);
 }
 
@@ -53,6 +54,8 @@ static void due_later(struct step *s, struct binding *b)
 
 static void unclear(struct step *s, struct binding *b)
 {
+	if (b->incident.cut == CUT_UNDO_WANTED)
+		b->incident.undo_at = s->core->now.boot;
 	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_LOST, NULL);
 	due_later(s, b);
 }

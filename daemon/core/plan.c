@@ -205,6 +205,15 @@ bool plan_all_paused(const struct core *core, uint32_t binding)
 	       clusters_dark(core, binding) == DARK_DARK;
 }
 
+/* Our own cut may have been taken back since a look saw it, whatever was asked for since. */
+static bool may_be_taken_back(const struct binding *b)
+{
+	const struct incident *i = &b->incident;
+
+	return i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_SENT ||
+	       b->evidence.last_known.ms < i->undo_at.ms;
+}
+
 enum dark core_dark(const struct core *core, uint32_t binding)
 {
 	const struct binding *b = &core->bindings[binding];
@@ -212,6 +221,8 @@ enum dark core_dark(const struct core *core, uint32_t binding)
 
 	if (b->incident.phase == PHASE_NONE || b->incident.phase == PHASE_PROVING ||
 		b->incident.phase == PHASE_RESUMING)
+		return DARK_NOT_CUT;
+	if (b->evidence.reason == REASON_OWN_CUT && may_be_taken_back(b))
 		return DARK_NOT_CUT;
 	/* Believed lost, not contradicted by the newest look that told anything, and not blind. */
 	if (b->evidence.verdict != OUTCOME_LOST || evidence_last_saw_access(&b->evidence) ||

@@ -41,6 +41,7 @@ NOT_PLAYED = {
     "55-pending-deletion-counts-down": "a key is deleted after seven days at least, and hours are not a test's to wait for",
     "64-a-drill-is-written-down": "what a drill finds and writes is told by drill.py",
     "54-an-errand-and-its-end": "an errand that is lost, or in flight at a kill, is told by rotation.py",
+    "75-revoked-again-while-undoing": "a change that is lost is read back for half a minute",
     "71-grants-are-revoked-once-dark": "the stand-in's grants are those of its clusters; revoke_ways.py shows it",
     "66-setting-up-waits-for-an-incident": "what setting up asks for is told by setup.py",
     "50-own-statement-found-again": "a change of the key policy that arrives when it was seen taken back: the stand-in is never so late",

@@ -68,4 +68,6 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/66-setting-up-waits-for-an-incident.scn \
 	tests/scenario/70-restore-includes.scn \
 	tests/scenario/71-grants-are-revoked-once-dark.scn \
+	tests/scenario/74-asked-again-cuts-now.scn \
+	tests/scenario/75-revoked-again-while-undoing.scn \
 	tests/scenario/80-ledger-adopted.scn

@@ -681,7 +681,7 @@ static void deliver(struct sim *s, struct sim_item *item)
 		const struct sim_key *k = &s->keys[key_of(s, &p->core, e->grants.binding)];
 
 		e->grants.alive = k->grants + 1;
-		e->grants.batch = k->grants < 4 ? k->grants : 4;
+		e->grants.batch = k->grants < 12 ? k->grants : 12;
 		memcpy(e->grants.ids.bytes, &k->grants, sizeof k->grants);
 		p->audit[e->grants.binding].grants_listed = true;
 	} else if (e->type == EV_LOOK) {
