@@ -87,6 +87,8 @@ def changes(bench, cloud):
         check(text.status == 0 and cloud.info["queues"][0] in text.out and "hints: " in text.out, text)
         check("Verdicts that came of a hint: 4" in text.out, text)
     with case("messages that are none, foreign, of other keys, doubled: counted, deleted, and nothing worse"):
+        # What was received may not be deleted yet.
+        wait_for(lambda: cloud.queue_state()["visible"] + cloud.queue_state()["in_flight"] == 0, "an empty queue")
         before, mark, deleted = listener.queue(), cloud.mark(), cloud.queue_state()["deleted"]
         good = event(cloud.arn())
         bad = ["", "hello", "{}", "[1,2]", json.dumps(good)[:-20], "\u00e9" * 1000, "{" * 5000,
