@@ -49,10 +49,12 @@ int key_plan_of_target(struct session *s, struct key_arn *ret_key)
 	}
 	if (count == 1 && key_arn_parse(found->key_arn, strlen(found->key_arn), ret_key, NULL, NULL) == 0)
 		return 0;
+	if (count > 1)
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"%s has keys in %zu regions: say which, as in %s/%s", r->project.text, count,
+			r->project.text, found->region);
 	return output_trouble(s->out, EXIT_USAGE, "usage",
-		count > 1 ? "%s has keys in %zu regions: say which, as in %s/REGION"
-			  : "%s has no key there yet (%zu): say which is meant: --key ARN%.0s",
-		r->project.text, count, r->project.text);
+		"%s has no key there yet: say which is meant: --key ARN", r->project.text);
 }
 
 int key_plan_ask(struct session *s, const struct key_arn *key, struct view_key_plan *ret_plan)

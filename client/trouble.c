@@ -133,8 +133,9 @@ static int refused(struct session *s, const struct view_error *e)
 	for (size_t i = 0; i < sizeof next_steps / sizeof *next_steps; i++)
 		if (strcmp(answer, answer_name(next_steps[i].answer)) == 0)
 			next = next_steps[i].next;
-	return output_trouble(s->out, EXIT_ERROR, s->reply.error, "%s of %s refused: %s%s%s",
-		grammar_word(s->request->verb), s->request->project.text, text, next ? "; " : "",
+	const char *project = s->request->project.text; /* "": of something that is no project yet */
+	return output_trouble(s->out, EXIT_ERROR, s->reply.error, "%s%s%s refused: %s%s%s",
+		grammar_word(s->request->verb), *project ? " of " : "", project, text, next ? "; " : "",
 		next ? next : "");
 }
 

@@ -186,13 +186,16 @@ static bool request_name(struct control_call *call, char ret_name[TIDB_CREATE_NA
 {
 	uint32_t parameters;
 	const struct json_tree *tree = control_call_tree(call, &parameters);
-	struct why why;
+	struct why why = {""};
 
 	if (json_string(tree, control_call_member(call, "name"), ret_name, TIDB_CREATE_NAME_MAX + 1, NULL) ==
 			0 &&
 		tidb_create_name_check(ret_name, &why) == 0)
 		return true;
-	control_reply_invalid(call, "name");
+	if (*why.text)
+		request_refused(call, "name", "%s", why.text);
+	else
+		control_reply_invalid(call, "name");
 	return false;
 }
 

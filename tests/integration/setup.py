@@ -135,6 +135,9 @@ def project(bench):
             check(answer.status == 1 and says(answer, "TiDB Cloud's support") and says(answer, "Organization Owner"), answer)
         daemon.told("project_not_created")
         cloud.config(cmek_offer="on")
+    with case("a name that is none is told so"):
+        answer = daemon.ctl("project", "create", " blank", "--yes")
+        check(answer.status == 1 and says(answer, "project create refused: a project's name is 1 to 64 bytes"), answer)
     with case("without a list nothing is created; without a yes neither"):
         cloud.fault("v1beta", "status", op="ListProjects", status=500)
         answer = daemon.ctl("project", "create", "blind", "--yes")
