@@ -638,8 +638,9 @@ static void audit_grace(struct sim *s, uint32_t project)
 			a->filled = 0;
 			a->confirmed_at = BOOTTIME_NEVER;
 		}
-		/* What is given back is held no longer; an operator holds against everybody. */
-		if (inc->phase == PHASE_PROVING || inc->phase == PHASE_RESUMING ||
+		/* What is given back is held no longer, nor before a loss that came again is acted on; an operator holds against
+		 * everybody. */
+		if ((inc->phase != PHASE_PAUSING && inc->phase != PHASE_HELD) ||
 			(inc->causes & CAUSE_OPERATOR))
 			for (uint32_t k = 0; k < s->cluster_count; k++)
 				if (s->clusters[k].project == project &&
