@@ -233,8 +233,11 @@ static void take_reading(
 
 	if (seen->name[0])
 		memcpy(c->name, seen->name, sizeof c->name);
+	/* What was told of a pause that goes on stays: not every API tells it. */
+	if (walltime_is_known(seen->resume_at) || seen->state != CLUSTER_STATE_PAUSED ||
+		c->state != CLUSTER_STATE_PAUSED)
+		c->resume_at = seen->resume_at;
 	c->state = seen->state;
-	c->resume_at = seen->resume_at;
 	c->seen_at = s->core->now.boot;
 	c->asked_at = asked_at;
 	if (c->state != CLUSTER_STATE_PAUSED)
