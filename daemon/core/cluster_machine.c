@@ -241,6 +241,15 @@ static void still_paused(struct step *s, struct cluster *c)
 	record(s, c);
 }
 
+/* Told only now: what people pause once it has come up is told from ours by it. */
+static void learn_schedule(struct step *s, struct cluster *c)
+{
+	if (walltime_is_known(c->our_resume_at) || !walltime_is_known(c->resume_at))
+		return;
+	c->our_resume_at = c->resume_at;
+	record(s, c);
+}
+
 static void left_paused(struct step *s, struct cluster *c)
 {
 	if (c->left_paused_at.ms != BOOTTIME_NEVER.ms)
@@ -446,7 +455,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(RESUME_OWED, SEEN_RUNNING, NULL, FREE, found_running),
 	ROW(RESUME_OWED, SEEN_RESUMING, NULL, RESUME_TAKEN, found_resuming),
 	ROW(RESUME_OWED, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
-	ALT(1, RESUME_OWED, SEEN_PAUSED, NULL, RESUME_OWED, NULL),
+	ALT(1, RESUME_OWED, SEEN_PAUSED, NULL, RESUME_OWED, learn_schedule),
 	ROW(RESUME_OWED, SEEN_GONE, NULL, GONE, record),
 	ROW(RESUME_OWED, OVERDUE, NULL, RESUME_OWED, tell_stranded),
 	ROW(RESUME_OWED, DUE, is_paused, RESUME_SENT, send_resume),

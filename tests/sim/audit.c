@@ -143,7 +143,7 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen)
 	if (seen->state == CLUSTER_STATE_PAUSED && walltime_is_known(seen->resume_at) &&
 		seen->resume_at.ms == c->seen.resume_at.ms) {
 		c->read_epoch = c->pause_epoch;
-		if (c->pause_epoch == c->our_epoch) {
+		if (c->pause_epoch == c->our_epoch && !c->in_flight) { /* the answer comes first */
 			c->our_read_epoch = c->our_epoch;
 			c->our_read_resume_at = seen->resume_at;
 		}

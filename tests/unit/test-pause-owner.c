@@ -120,6 +120,18 @@ static void a_schedule_that_is_told_late_is_taken(void **state)
 	is(DUTY_TOUCHED, ours);
 }
 
+static void a_schedule_told_while_a_resume_is_owed_is_taken(void **state)
+{
+	(void)state;
+	hold(DUTY_RESUME_OWED, WALLTIME_UNKNOWN);
+	binding.incident.phase = PHASE_RESUMING;
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, ours, 20000), 0);
+	is(DUTY_RESUME_OWED, ours);
+	cluster.duty = DUTY_RESUME_TAKEN;
+	assert_int_equal(read_as(CLUSTER_STATE_PAUSED, another, 20000), 1);
+	assert_int_equal(binding.incident.phase, PHASE_NONE); /* theirs, and nothing else is owed */
+}
+
 /* A pause of people's before ours was sent: never ours, told or not. */
 static void a_pause_before_ours_is_peoples(void **state)
 {
@@ -225,6 +237,7 @@ int main(void)
 		cmocka_unit_test(ours_stays_ours_while_its_schedule_is_not_told),
 		cmocka_unit_test(theirs_is_found_once_it_is_told_again),
 		cmocka_unit_test(a_schedule_that_is_told_late_is_taken),
+		cmocka_unit_test(a_schedule_told_while_a_resume_is_owed_is_taken),
 		cmocka_unit_test(a_pause_before_ours_is_peoples),
 		cmocka_unit_test(the_seventh_day),
 		cmocka_unit_test(a_resume_off_the_counted_time_is_a_persons),
