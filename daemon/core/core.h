@@ -288,6 +288,8 @@ struct binding {
 	uint64_t material;
 	struct evidence evidence;
 	struct incident incident;
+	struct seq
+		released; /* the record of the last operator's restore: what a revoke forbids rests on it */
 	struct errand_slot errand;
 };
 

@@ -143,14 +143,27 @@ const struct errand_slot *errand_slot_find(const struct core *core, struct op_id
 	return NULL;
 }
 
+/* What lets it be done may have been written down after its intent, and a kill would take that back: a restore, or the end of
+ * an incident. All else that an incident writes is nothing to it. */
+static bool rests_on_durable(
+	const struct core *core, const struct errand_slot *slot, uint32_t binding, struct seq durable)
+{
+	const struct binding *b;
+
+	if (binding == CORE_NO_INDEX)
+		binding = core_find_binding(core, &slot->region);
+	if (binding == CORE_NO_INDEX)
+		return true;
+	b = &core->bindings[binding];
+	if ((errand_rules(slot->errand) & ERRAND_NOT_IN_INCIDENT) && b->incident.ordered.n > durable.n)
+		return false;
+	return !(errand_rules(slot->errand) & ERRAND_NOT_REVOKED) || b->released.n <= durable.n;
+}
+
 bool errand_slot_may_send(
 	const struct core *core, const struct errand_slot *slot, uint32_t binding, struct seq durable)
 {
-	if (!core->ledger_ok || core->observe_only)
-		return false;
-	if (binding == CORE_NO_INDEX)
-		binding = core_find_binding(core, &slot->region);
-	if (binding != CORE_NO_INDEX && core->bindings[binding].incident.ordered.n > durable.n)
+	if (!core->ledger_ok || core->observe_only || !rests_on_durable(core, slot, binding, durable))
 		return false;
 	return forbids(core, binding, slot->errand, &slot->region) == ANSWER_DONE;
 }

@@ -201,6 +201,7 @@ static void end_operator(struct step *s, struct binding *b)
 	b->evidence.usable_since = BOOTTIME_NEVER;
 	b->next_look = s->core->now.boot;
 	told(s, b, NOTICE_RESTORED);
+	b->released = b->incident.ordered;
 }
 
 static void each_cluster(struct step *s, struct binding *b, enum cluster_event event);
