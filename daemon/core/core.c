@@ -343,7 +343,9 @@ static bool include(struct step *s, const struct event *event, const struct bind
 		if (c->binding != emit_binding_index(s->core, b))
 			continue;
 		any = true;
-		cluster_machine_step(s, c, CE_INCLUDE);
+		if (core_is_left_out(
+			    s->core, emit_cluster_index(s->core, c))) /* else it is given back anyhow */
+			cluster_machine_step(s, c, CE_INCLUDE);
 	}
 	return any;
 }

@@ -28,7 +28,7 @@ static const struct unreachable of_clusters[] = {
 	{~(D(PAUSED) | D(RESUME_OWED) | D(RESUME_UNSURE) | D(RESUME_TAKEN)), C(OVERDUE), ALL,
 		"only what is held or given back has left PAUSED and not arrived; an act in flight is "
 		"answered first"},
-	{D(FREE) | D(OWED) | D(GONE), C(INCLUDE), ALL, "refused before: nothing of it is to be given back"},
+	{~(D(LEFT) | D(TOUCHED)), C(INCLUDE), ALL, "refused before, or given back anyhow"},
 	{D(LEFT) | D(TOUCHED), C(INCLUDE), OTHER_ROWS, "what was never paused is refused before"},
 };
 
