@@ -210,8 +210,7 @@ static bool may_be_taken_back(const struct binding *b)
 {
 	const struct incident *i = &b->incident;
 
-	return i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_SENT ||
-	       b->evidence.last_known.ms < i->undo_at.ms;
+	return i->cut == CUT_UNDO_SENT || b->evidence.last_known.ms < i->undo_at.ms;
 }
 
 enum dark core_dark(const struct core *core, uint32_t binding)
