@@ -242,6 +242,7 @@ struct incident {
 	uint32_t grants_alive;
 	bool grants_known;
 	struct boottime grants_at, next_grants; /* when they were counted; when they will be */
+	struct boottime grants_retry;           /* what was refused is not tried again before */
 	bool grants_in_flight;
 	uint32_t
 		grants_batch; /* that may be revoked next, as listed; 0: none, or not listed since the last one */

@@ -98,7 +98,9 @@ void grants_revoked(struct step *s, const struct event *event)
 			i->grants_told = true;
 			emit_notice(s, NOTICE_GRANTS_BY_HAND, b, 0);
 		}
-		i->next_grants = boottime_after(core->now.boot,
+		/* They are counted all the same: dark rests on that. */
+		i->next_grants = boottime_after(core->now.boot, LIST_INTERVALS * core->policy.incident_ms);
+		i->grants_retry = boottime_after(core->now.boot,
 			LIST_INTERVALS * backoff_ms(core->policy.incident_ms, i->grants_refusals++));
 		return;
 	}
@@ -110,7 +112,8 @@ void grants_drive(struct step *s, struct binding *b, bool may_act)
 
 	if (i->phase != PHASE_HELD || i->grants_in_flight || i->grants_revoking)
 		return;
-	if (may_act && i->grants_batch > 0 && may_revoke(s->core, b, s->core->now.boot)) {
+	if (may_act && i->grants_batch > 0 && boottime_reached(s->core->now.boot, i->grants_retry) &&
+		may_revoke(s->core, b, s->core->now.boot)) {
 		revoke(s, b);
 		return;
 	}

@@ -213,6 +213,14 @@ static bool may_be_taken_back(const struct binding *b)
 	return i->cut == CUT_UNDO_SENT || b->evidence.last_known.ms < i->undo_at.ms;
 }
 
+/* They are listed every three IncidentIntervals: BlindAlert may be shorter than that. */
+static int64_t grants_old_ms(const struct core *core)
+{
+	int64_t old_ms = DARK_OLD * core->policy.incident_ms;
+
+	return core->policy.blind_alert_ms > old_ms ? core->policy.blind_alert_ms : old_ms;
+}
+
 enum dark core_dark(const struct core *core, uint32_t binding)
 {
 	const struct binding *b = &core->bindings[binding];
@@ -232,8 +240,7 @@ enum dark core_dark(const struct core *core, uint32_t binding)
 	dark = clusters_dark(core, binding);
 	if (dark != DARK_DARK)
 		return dark;
-	if (!b->incident.grants_known ||
-		core->now.boot.ms - b->incident.grants_at.ms > core->policy.blind_alert_ms)
+	if (!b->incident.grants_known || core->now.boot.ms - b->incident.grants_at.ms > grants_old_ms(core))
 		return DARK_GRANTS_UNREAD;
 	return DARK_DARK;
 }

@@ -260,7 +260,8 @@ static void audit_revoke(
 
 	if (!again) {
 		a->first_incident = first ? incident : 0;
-		a->first_over = a->cut_incident == incident || all_read_paused(s, core, binding);
+		a->first_over =
+			a->cut_incident == incident || a->decided_paused || all_read_paused(s, core, binding);
 		a->grants_incident = how & CAUSE_REVOKE_GRANTS ? incident : 0;
 	} else if (!(how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST))) {
 		a->first_over = true;
@@ -666,6 +667,11 @@ static void audit_first(struct sim *s, uint32_t project)
 
 		if (a->first_incident != 0 && !a->first_over)
 			a->first_over = all_read_paused(s, core, i);
+		if (core->bindings[i].incident.cut != CUT_WANTED &&
+			core->bindings[i].incident.cut != CUT_SENT)
+			a->decided_paused = false;
+		else if (!a->decided_paused)
+			a->decided_paused = all_read_paused(s, core, i);
 	}
 }
 

@@ -200,7 +200,8 @@ struct sim_audit_binding {
 	uint32_t grants_incident; /* a revoke that wants grants revoked is open, by what was answered */
 	bool grants_listed;
 	uint32_t first_incident; /* a revoke that pauses first is open, by what was answered */
-	bool first_over;         /* all were paused since, or a person asked again, or it was cut before */
+	bool decided_paused; /* all were when the core decided to cut; what it decides waits for the disk */
+	bool first_over;     /* all were paused since, or a person asked again, or it was cut before */
 	struct boottime dark_wrong_since;
 	bool dark; /* at the last step */
 	struct boottime dark_since;
