@@ -188,6 +188,12 @@ static void drive_put_off(struct step *s, struct binding *b)
 	}
 }
 
+/* Revoked again with --pause-only, which leaves the key policy as it is: what is to be undone is so at the restore. */
+static bool undo_waits(const struct incident *i)
+{
+	return (i->causes & CAUSE_OPERATOR) && (i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_BY_HAND);
+}
+
 static void drive_cut(struct step *s, struct binding *b)
 {
 	struct incident *i = &b->incident;
@@ -204,7 +210,7 @@ static void drive_cut(struct step *s, struct binding *b)
 		drive_put_off(s, b);
 	if (evidence_sees_access(&b->evidence) && !b->evidence.last.access.own_sid_present)
 		(void)cut_machine_step(s, b, CUT_EV_ACCESS);
-	if (may_act(s->core) && due(s->core, i->cut_retry))
+	if (may_act(s->core) && due(s->core, i->cut_retry) && !undo_waits(i))
 		(void)cut_machine_step(s, b, CUT_EV_DUE);
 }
 
