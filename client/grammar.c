@@ -227,6 +227,25 @@ static int expected(const struct request *r, struct why *reterr_why, const char 
 	return GRAMMAR_E_USAGE;
 }
 
+/* "rotation enabel prod": the second word may have been meant for the verb. */
+static int too_many(const struct request *r, struct why *reterr_why)
+{
+	const char *first = verb_rows[r->verb].word;
+	size_t len = strlen(first);
+
+	for (size_t v = 0; v < GRAMMAR_COUNT; v++) {
+		const char *word = verb_rows[v].word;
+
+		if (strncmp(word, first, len) != 0 || word[len] != ' ' ||
+			!nearest_is_close(r->arguments[0], word + len + 1))
+			continue;
+		why_set(reterr_why, "there is no verb \"%s %.32s\"; did you mean \"%s\"?", first,
+			r->arguments[0], word);
+		return GRAMMAR_E_USAGE;
+	}
+	return expected(r, reterr_why, "too many words");
+}
+
 static int parse_project(struct request *r, const char *text, size_t len, struct why *reterr_why)
 {
 	if (project_name_parse(text, len, &r->project) == 0)
@@ -299,7 +318,7 @@ static int parse_story(struct request *r, const char *text, struct why *reterr_w
 static int parse_shell(const struct request *r, struct why *reterr_why)
 {
 	if (r->argument_count > 2)
-		return expected(r, reterr_why, "too many words");
+		return too_many(r, reterr_why);
 	if (r->argument_count == 1 || strcmp(r->arguments[1], "bash") == 0 ||
 		strcmp(r->arguments[1], "zsh") == 0)
 		return 0;
@@ -326,9 +345,9 @@ static int parse_arguments(struct request *r, struct why *reterr_why)
 	if (arguments == GRAMMAR_POLICY_WORDS)
 		return r->argument_count > 0 ? 0 : expected(r, reterr_why, "say what to do with a policy");
 	if (arguments == GRAMMAR_NOTHING && r->argument_count > 0)
-		return expected(r, reterr_why, "too many words");
+		return too_many(r, reterr_why);
 	if (r->argument_count > 1)
-		return expected(r, reterr_why, "too many words");
+		return too_many(r, reterr_why);
 	if (r->argument_count == 0) {
 		if (arguments == GRAMMAR_LEDGER)
 			return expected(r, reterr_why, "a ledger is missing");

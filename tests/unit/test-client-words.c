@@ -68,6 +68,7 @@ static void test_grammar_says_what_is_wrong(void **state)
 	} rows[] = {
 		{"statsu", "did you mean \"status\"?"},
 		{"revok prod", "did you mean \"revoke\"?"},
+		{"rotation enabel prod", "did you mean \"rotation enable\"?"},
 		{"frobnicate", "all verbs: cmekctl help"},
 		{"revoke", "a project is missing; expected: cmekctl revoke PROJECT[/REGION]"},
 		{"approve", "an incident is missing; expected: cmekctl approve PROJECT#N"},
