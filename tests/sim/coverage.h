@@ -15,6 +15,6 @@ struct coverage {
 /* Adds all but the rows, which the core counts itself. */
 void coverage_add(struct coverage *c, const struct sim *s);
 /* Prints what is missing; the number of failures. */
-unsigned coverage_tell(const struct coverage *c);
+unsigned coverage_tell(const struct coverage *c, uint64_t schedules);
 /* Prints how often each invariant was looked at. */
 void coverage_tell_hits(const struct coverage *c);

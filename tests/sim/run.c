@@ -204,7 +204,7 @@ int main(int argc, char **argv)
 	if (o.hits)
 		coverage_tell_hits(&sum.reached);
 	if (o.coverage)
-		failures += coverage_tell(&sum.reached);
+		failures += coverage_tell(&sum.reached, sum.schedules);
 	tell(&sum);
 	return sum.violations != 0 || failures != 0;
 }
