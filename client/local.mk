@@ -22,6 +22,8 @@ libclient_a_SOURCES = \
 	client/headline.c client/headline.h \
 	client/help.c client/help.h \
 	client/key_plan.c client/key_plan.h \
+	client/json_put.c client/json_put.h \
+	client/lanes_text.c client/lanes_text.h \
 	client/ledger_file.c client/ledger_file.h \
 	client/ledger_path.c client/ledger_path.h \
 	client/ledger_text.c client/ledger_text.h \

@@ -3,87 +3,10 @@
  * they are: their shape is that of io.cmekd. Long lists are written as they come. */
 #include "output.h"
 #include "base/num.h"
-#include "base/own.h"
-#include "glyph.h"
+#include "json_put.h"
 #include "model/record.h"
 #include <inttypes.h>
 #include <string.h>
-
-#define TEXT_MAX (16 * 1024 * 1024)
-
-/* Inside a JSON string everything but control bytes may stand as it is; what a terminal would act on is escaped. */
-static void put_string_bytes(FILE *to, const char *text, size_t len)
-{
-	while (len > 0) {
-		uint32_t code;
-		size_t took = glyph_next(text, len, &code);
-		if (glyph_is_plain(code) || code > 0xffff)
-			(void)fwrite(text, 1, took, to);
-		else
-			(void)fprintf(to, "\\u%04x", (unsigned)code);
-		text += took;
-		len -= took;
-	}
-}
-
-static void put_string(FILE *to, const char *text)
-{
-	_cleanup_(buf_fini) struct buf quoted = BUF_INIT(TEXT_MAX);
-
-	buf_json_string(&quoted, text, strlen(text));
-	if (quoted.data && !quoted.trouble)
-		put_string_bytes(to, quoted.data, quoted.len);
-	else
-		(void)fputs("\"\"", to);
-}
-
-/* Instead of a depth: all in one line. */
-#define FLAT 1000u
-
-static void put_break(FILE *to, unsigned depth)
-{
-	if (depth >= FLAT)
-		return;
-	(void)fputc('\n', to);
-	for (unsigned i = 0; i < depth; i++)
-		(void)fputs("  ", to);
-}
-
-/* A value of the wire, indented. The depth is bounded by the reader of replies. */
-static void put_node(FILE *to, const struct json_tree *t, uint32_t node, unsigned depth)
-{
-	const struct json_node *n = &t->nodes[node];
-	bool first = true;
-
-	if (json_is(t, node, JSON_OBJECT)) {
-		(void)fputc('{', to);
-		json_for_each_member (t, node, name) {
-			(void)fputs(first ? "" : ",", to);
-			put_break(to, depth + 1);
-			put_string_bytes(to, t->text + t->nodes[name].start,
-				t->nodes[name].end - t->nodes[name].start);
-			(void)fputs(": ", to);
-			put_node(to, t, json_value(name), depth + 1);
-			first = false;
-		}
-		if (!first)
-			put_break(to, depth);
-		(void)fputc('}', to);
-	} else if (json_is(t, node, JSON_ARRAY)) {
-		(void)fputc('[', to);
-		json_for_each (t, node, item) {
-			(void)fputs(first ? "" : ",", to);
-			put_break(to, depth + 1);
-			put_node(to, t, item, depth + 1);
-			first = false;
-		}
-		if (!first)
-			put_break(to, depth);
-		(void)fputc(']', to);
-	} else {
-		put_string_bytes(to, t->text + n->start, n->end - n->start);
-	}
-}
 
 /* ---- the one object ---- */
 
@@ -106,14 +29,14 @@ static void member(struct output *o, const char *name)
 {
 	close_lists(o);
 	(void)fputs(o->members++ ? "," : "{", o->page.to);
-	put_break(o->page.to, 1);
+	json_put_break(o->page.to, 1);
 	(void)fprintf(o->page.to, "\"%s\": ", name);
 }
 
 static void member_string(struct output *o, const char *name, const char *text)
 {
 	member(o, name);
-	put_string(o->page.to, text);
+	json_put_string(o->page.to, text);
 }
 
 static void member_node(struct output *o, const char *name, const struct wire *wire, const char *wire_name)
@@ -123,7 +46,7 @@ static void member_node(struct output *o, const char *name, const struct wire *w
 	if (node == JSON_NONE)
 		return;
 	member(o, name);
-	put_node(o->page.to, wire->tree, node, 1);
+	json_put_node(o->page.to, wire->tree, node, 1);
 }
 
 static void json_status(struct output *o, const struct view_summary *summary, const struct wire *wire)
@@ -141,8 +64,8 @@ static void json_project(
 	(void)p;
 	(void)detail;
 	(void)fputs(o->items++ ? "," : "", o->page.to);
-	put_break(o->page.to, 2);
-	put_node(o->page.to, wire->tree, wire->node, 2);
+	json_put_break(o->page.to, 2);
+	json_put_node(o->page.to, wire->tree, wire->node, 2);
 }
 
 static void json_status_chosen(struct output *o, int64_t shown, int64_t of)
@@ -202,16 +125,16 @@ static void json_checks(
 		o->in_projects = true;
 	}
 	(void)fputs(o->items++ ? "," : "", to);
-	put_break(to, 2);
+	json_put_break(to, 2);
 	(void)fputc('{', to);
-	put_break(to, 3);
+	json_put_break(to, 3);
 	(void)fputs("\"name\": ", to);
-	put_string(to, project);
+	json_put_string(to, project);
 	(void)fputc(',', to);
-	put_break(to, 3);
+	json_put_break(to, 3);
 	(void)fputs("\"checks\": ", to);
-	put_node(to, wire->tree, json_member(wire->tree, wire->node, "checks"), 3);
-	put_break(to, 2);
+	json_put_node(to, wire->tree, json_member(wire->tree, wire->node, "checks"), 3);
+	json_put_break(to, 2);
 	(void)fputc('}', to);
 }
 
@@ -220,9 +143,9 @@ static void json_drill(
 {
 	(void)d;
 	member(o, "target");
-	put_string(o->page.to, target);
+	json_put_string(o->page.to, target);
 	member(o, "drill");
-	put_node(o->page.to, wire->tree, wire->node, 1);
+	json_put_node(o->page.to, wire->tree, wire->node, 1);
 }
 
 static void json_plan(struct output *o, const struct output_plan *plan)
@@ -268,11 +191,11 @@ static void put_rotation(FILE *to, const struct json_tree *tree, uint32_t bindin
 		if (node == JSON_NONE)
 			continue;
 		(void)fputs(put++ ? "," : "{", to);
-		put_break(to, 5);
+		json_put_break(to, 5);
 		(void)fprintf(to, "\"%s\": ", names[i]);
-		put_node(to, tree, node, 5);
+		json_put_node(to, tree, node, 5);
 	}
-	put_break(to, 4);
+	json_put_break(to, 4);
 	(void)fputc('}', to);
 }
 
@@ -290,21 +213,21 @@ static void json_rotations(struct output *o, const struct view_projects *project
 		unsigned keys = 0;
 
 		(void)fputs(o->items++ ? "," : "", to);
-		put_break(to, 2);
+		json_put_break(to, 2);
 		(void)fputc('{', to);
-		put_break(to, 3);
+		json_put_break(to, 3);
 		(void)fputs("\"name\": ", to);
-		put_node(to, wire->tree, json_member(wire->tree, project, "name"), 3);
+		json_put_node(to, wire->tree, json_member(wire->tree, project, "name"), 3);
 		(void)fputc(',', to);
-		put_break(to, 3);
+		json_put_break(to, 3);
 		(void)fputs("\"keys\": [", to);
 		json_for_each (wire->tree, json_member(wire->tree, project, "bindings"), binding) {
 			(void)fputs(keys++ ? "," : "", to);
-			put_break(to, 4);
+			json_put_break(to, 4);
 			put_rotation(to, wire->tree, binding);
 		}
 		(void)fputc(']', to);
-		put_break(to, 2);
+		json_put_break(to, 2);
 		(void)fputc('}', to);
 	}
 }
@@ -315,7 +238,7 @@ static void json_errand(
 {
 	(void)end;
 	member(o, errand_name(errand));
-	put_node(o->page.to, wire->tree, wire->node, 1);
+	json_put_node(o->page.to, wire->tree, wire->node, 1);
 }
 
 static void json_progress(struct output *o, const struct view_project *before, const struct view_project *now)
@@ -344,25 +267,8 @@ static void open_ledger(struct output *o)
 		o->in_ledgers = true;
 	}
 	(void)fputs(o->items++ ? "," : "", o->page.to);
-	put_break(o->page.to, 2);
+	json_put_break(o->page.to, 2);
 	(void)fputc('{', o->page.to);
-}
-
-static void pair_string(FILE *to, unsigned depth, bool first, const char *name, const char *text)
-{
-	if (!text)
-		return;
-	(void)fputs(first ? "" : ",", to);
-	put_break(to, depth);
-	(void)fprintf(to, "\"%s\": ", name);
-	put_string(to, text);
-}
-
-static void pair_number(FILE *to, unsigned depth, const char *name, uint64_t number)
-{
-	(void)fputc(',', to);
-	put_break(to, depth);
-	(void)fprintf(to, "\"%s\": %" PRIu64, name, number);
 }
 
 /* Records come before the report of their ledger: the object is opened here and goes on there. */
@@ -375,46 +281,46 @@ static void json_record(struct output *o, const struct ledger_entry *entry)
 
 	if (!o->in_records) {
 		open_ledger(o);
-		put_break(to, 3);
+		json_put_break(to, 3);
 		(void)fputs("\"entries\": [", to);
 		o->in_records = true;
 		o->records = 0;
 	}
 	num_format_time_ms(r->at.ms, at);
 	(void)fputs(o->records++ ? "," : "", to);
-	put_break(to, 4);
+	json_put_break(to, 4);
 	(void)fputc('{', to);
-	pair_string(to, 5, true, "at", at);
-	pair_number(to, 5, "seq", r->seq.n);
-	pair_string(to, 5, false, "type", record_type_name(r->type));
+	json_put_pair(to, 5, true, "at", at);
+	json_put_number(to, 5, "seq", r->seq.n);
+	json_put_pair(to, 5, false, "type", record_type_name(r->type));
 	if (fields & RECORD_F_REGION)
-		pair_string(to, 5, false, "region", r->region.text);
+		json_put_pair(to, 5, false, "region", r->region.text);
 	if (fields & RECORD_F_INCIDENT)
-		pair_number(to, 5, "incident", r->incident.n);
+		json_put_number(to, 5, "incident", r->incident.n);
 	if (fields & RECORD_F_VERDICT)
-		pair_string(to, 5, false, "outcome", outcome_name(r->outcome));
+		json_put_pair(to, 5, false, "outcome", outcome_name(r->outcome));
 	if (fields & RECORD_F_VERDICT)
-		pair_string(to, 5, false, "reason", reason_name(r->reason));
+		json_put_pair(to, 5, false, "reason", reason_name(r->reason));
 	if (fields & RECORD_F_STATE)
-		pair_string(to, 5, false, "phase", phase_name(r->phase));
+		json_put_pair(to, 5, false, "phase", phase_name(r->phase));
 	if (fields & RECORD_F_STATE)
-		pair_string(to, 5, false, "cut", cut_name(r->cut));
+		json_put_pair(to, 5, false, "cut", cut_name(r->cut));
 	if (fields & RECORD_F_CLUSTER) {
-		pair_string(to, 5, false, "cluster", r->cluster.text);
-		pair_string(to, 5, false, "name", r->name);
-		pair_string(to, 5, false, "state", cluster_state_name(r->state));
-		pair_string(to, 5, false, "duty", duty_name(r->duty));
+		json_put_pair(to, 5, false, "cluster", r->cluster.text);
+		json_put_pair(to, 5, false, "name", r->name);
+		json_put_pair(to, 5, false, "state", cluster_state_name(r->state));
+		json_put_pair(to, 5, false, "duty", duty_name(r->duty));
 	}
 	if (fields & RECORD_F_PLAN)
-		pair_number(to, 5, "count", r->count);
+		json_put_number(to, 5, "count", r->count);
 	if (fields & RECORD_F_RESULT)
-		pair_string(to, 5, false, "result", act_result_name(r->result));
-	pair_string(to, 5, false, "who", entry->texts.who);
-	pair_string(to, 5, false, "note", entry->texts.note);
-	pair_string(to, 5, false, "message", entry->texts.message);
-	pair_string(to, 5, false, "request", entry->texts.request);
-	pair_string(to, 5, false, "usable", entry->texts.usable);
-	put_break(to, 4);
+		json_put_pair(to, 5, false, "result", act_result_name(r->result));
+	json_put_pair(to, 5, false, "who", entry->texts.who);
+	json_put_pair(to, 5, false, "note", entry->texts.note);
+	json_put_pair(to, 5, false, "message", entry->texts.message);
+	json_put_pair(to, 5, false, "request", entry->texts.request);
+	json_put_pair(to, 5, false, "usable", entry->texts.usable);
+	json_put_break(to, 4);
 	(void)fputc('}', to);
 }
 
@@ -430,19 +336,19 @@ static void json_ledger(struct output *o, const struct output_ledger *l)
 		open_ledger(o);
 	o->in_records = false;
 	digest_format(&l->report.head.hash, head);
-	pair_string(to, 3, !listed, "path", l->path);
+	json_put_pair(to, 3, !listed, "path", l->path);
 	(void)fputs(",", to);
-	put_break(to, 3);
+	json_put_break(to, 3);
 	(void)fprintf(to, "\"good\": %s", l->damage ? "false" : "true");
-	pair_number(to, 3, "records", l->report.head.seq.n);
+	json_put_number(to, 3, "records", l->report.head.seq.n);
 	if (l->report.head.seq.n > 0)
-		pair_string(to, 3, false, "head", head);
-	pair_number(to, 3, "goodBytes", l->report.good_bytes);
-	pair_number(to, 3, "tornBytes", l->report.torn_bytes);
+		json_put_pair(to, 3, false, "head", head);
+	json_put_number(to, 3, "goodBytes", l->report.good_bytes);
+	json_put_number(to, 3, "tornBytes", l->report.torn_bytes);
 	if (l->damage)
-		pair_number(to, 3, "damagedLine", l->report.line);
-	pair_string(to, 3, false, "damage", l->damage);
-	put_break(to, 2);
+		json_put_number(to, 3, "damagedLine", l->report.line);
+	json_put_pair(to, 3, false, "damage", l->damage);
+	json_put_break(to, 2);
 	(void)fputc('}', to);
 }
 
@@ -495,21 +401,18 @@ static void json_exported(struct output *o, const struct output_export *e)
 	member(o, "lines");
 	(void)fputc('[', to);
 	while ((line = output_export_next(e, &seq, &at, &len))) {
-		_cleanup_(buf_fini) struct buf quoted = BUF_INIT(8 * LEDGER_LINE_MAX);
-
 		(void)fputs(count++ ? "," : "", to);
-		put_break(to, 2);
-		buf_json_string(&quoted, line, len - 1);
-		put_string_bytes(to, quoted.data ? quoted.data : "\"\"", quoted.data ? quoted.len : 2);
+		json_put_break(to, 2);
+		json_put_text(to, line, len - 1);
 	}
-	put_break(to, 1);
+	json_put_break(to, 1);
 	(void)fputc(']', to);
 }
 
 static void pair_ms(FILE *to, const char *name, int64_t ms)
 {
 	(void)fputc(',', to);
-	put_break(to, 3);
+	json_put_break(to, 3);
 	(void)fprintf(to, ms < 0 ? "\"%s\": null" : "\"%s\": %" PRId64, name, ms);
 }
 
@@ -531,38 +434,38 @@ static void json_times(struct output *o, const struct output_times *t)
 		struct story_percentiles p = story_times_percentiles(s);
 
 		(void)fputs(i == 0 ? "[" : ",", to);
-		put_break(to, 2);
+		json_put_break(to, 2);
 		(void)fputc('{', to);
-		pair_string(to, 3, true, "time", story_time_name((enum story_time)i));
-		pair_string(to, 3, false, "from", story_time_from((enum story_time)i));
-		pair_string(to, 3, false, "to", story_time_to((enum story_time)i));
-		pair_number(to, 3, "count", s->count);
-		pair_number(to, 3, "leftOut", s->left_out);
+		json_put_pair(to, 3, true, "time", story_time_name((enum story_time)i));
+		json_put_pair(to, 3, false, "from", story_time_from((enum story_time)i));
+		json_put_pair(to, 3, false, "to", story_time_to((enum story_time)i));
+		json_put_number(to, 3, "count", s->count);
+		json_put_number(to, 3, "leftOut", s->left_out);
 		pair_ms(to, "p50Ms", p.p50_ms);
 		pair_ms(to, "p90Ms", p.p90_ms);
 		pair_ms(to, "p99Ms", p.p99_ms);
 		pair_ms(to, "maxMs", p.max_ms);
-		put_break(to, 2);
+		json_put_break(to, 2);
 		(void)fputc('}', to);
 	}
-	put_break(to, 1);
+	json_put_break(to, 1);
 	(void)fputc(']', to);
 }
 
 static void pair_phrase(FILE *to, const char *name, const char *text)
 {
-	pair_string(to, 3, false, name, *text ? text : NULL);
+	json_put_pair(to, 3, false, name, *text ? text : NULL);
 }
 
 static void put_decision(FILE *to, enum need need, const struct policy_decision *d)
 {
 	(void)fputc('{', to);
-	pair_string(to, 3, true, "purpose", need_purpose(need));
-	pair_string(to, 3, false, "action", need_action(need));
-	pair_string(to, 3, false, "result", policy_answer_name(d->answer));
+	json_put_pair(to, 3, true, "purpose", need_purpose(need));
+	json_put_pair(to, 3, false, "action", need_action(need));
+	json_put_pair(to, 3, false, "result", policy_answer_name(d->answer));
 	if (d->statement > 0) {
-		pair_number(to, 3, "statement", d->statement);
-		pair_number(to, 3, "line", d->line);
+		json_put_number(to, 3, "statement", d->statement);
+		json_put_number(to, 3, "line", d->line);
 	}
 	pair_phrase(to, "sid", d->sid);
 	pair_phrase(to, "condition", d->condition);
@@ -570,7 +473,7 @@ static void put_decision(FILE *to, enum need need, const struct policy_decision 
 	pair_phrase(to, "inRequest", d->in_request);
 	pair_phrase(to, "why", d->why);
 	pair_phrase(to, "remedy", d->remedy);
-	put_break(to, 2);
+	json_put_break(to, 2);
 	(void)fputc('}', to);
 }
 
@@ -589,10 +492,10 @@ static void json_policy(struct output *o, const struct output_policy *policy)
 	member(o, "decisions");
 	for (unsigned n = 0; n < NEED_COUNT; n++) {
 		(void)fputs(n == 0 ? "[" : ",", to);
-		put_break(to, 2);
+		json_put_break(to, 2);
 		put_decision(to, (enum need)n, &policy->decisions[n]);
 	}
-	put_break(to, 1);
+	json_put_break(to, 1);
 	(void)fputc(']', to);
 }
 
@@ -602,7 +505,7 @@ static void json_key_plan(
 	(void)plan;
 	member_string(o, "project", project);
 	member(o, "key");
-	put_node(o->page.to, wire->tree, wire->node, 1);
+	json_put_node(o->page.to, wire->tree, wire->node, 1);
 }
 
 static void json_made(struct output *o, const char *name, const struct view_made *made)
@@ -621,17 +524,17 @@ static void json_steps(struct output *o, const struct output_step *steps, size_t
 	(void)fputc('[', to);
 	for (size_t i = 0; i < count; i++) {
 		(void)fputs(i > 0 ? "," : "", to);
-		put_break(to, 2);
+		json_put_break(to, 2);
 		(void)fputc('{', to);
-		pair_string(to, 3, true, "step", steps[i].step);
-		pair_string(to, 3, false, "state", steps[i].state);
-		pair_string(to, 3, false, "found", steps[i].found);
+		json_put_pair(to, 3, true, "step", steps[i].step);
+		json_put_pair(to, 3, false, "state", steps[i].state);
+		json_put_pair(to, 3, false, "found", steps[i].found);
 		if (steps[i].command)
-			pair_string(to, 3, false, "command", steps[i].command);
-		put_break(to, 2);
+			json_put_pair(to, 3, false, "command", steps[i].command);
+		json_put_break(to, 2);
 		(void)fputc('}', to);
 	}
-	put_break(to, 1);
+	json_put_break(to, 1);
 	(void)fputc(']', to);
 }
 
@@ -649,24 +552,9 @@ static void json_simulated(struct output *o, const struct policy_result *r)
 	(void)fprintf(o->page.to, r->statement > 0 ? "%" PRIu32 : "null", r->statement);
 	member(o, "sid");
 	if (r->sid)
-		put_string(o->page.to, r->sid);
+		json_put_string(o->page.to, r->sid);
 	else
 		(void)fputs("null", o->page.to);
-}
-
-static void put_strings(FILE *to, const char *name, const char *const *texts, size_t count)
-{
-	(void)fputc(',', to);
-	put_break(to, 3);
-	(void)fprintf(to, "\"%s\": [", name);
-	for (size_t i = 0; i < count; i++) {
-		(void)fputs(i > 0 ? "," : "", to);
-		put_break(to, 4);
-		put_string(to, texts[i]);
-	}
-	if (count > 0)
-		put_break(to, 3);
-	(void)fputc(']', to);
 }
 
 static void json_compared(struct output *o, const struct compare_list *list, bool equal)
@@ -681,20 +569,20 @@ static void json_compared(struct output *o, const struct compare_list *list, boo
 		const struct compare_statement *s = &list->statements[i];
 
 		(void)fputs(i > 0 ? "," : "", to);
-		put_break(to, 2);
+		json_put_break(to, 2);
 		(void)fputc('{', to);
-		pair_string(to, 3, true, "is", compare_kind_name(s->kind));
+		json_put_pair(to, 3, true, "is", compare_kind_name(s->kind));
 		if (s->before > 0)
-			pair_number(to, 3, "before", s->before);
+			json_put_number(to, 3, "before", s->before);
 		if (s->after > 0)
-			pair_number(to, 3, "after", s->after);
+			json_put_number(to, 3, "after", s->after);
 		pair_phrase(to, "sid", s->sid);
-		put_strings(to, "minus", s->minus, s->minus_count);
-		put_strings(to, "plus", s->plus, s->plus_count);
-		put_break(to, 2);
+		json_put_strings(to, "minus", s->minus, s->minus_count);
+		json_put_strings(to, "plus", s->plus, s->plus_count);
+		json_put_break(to, 2);
 		(void)fputc('}', to);
 	}
-	put_break(to, 1);
+	json_put_break(to, 1);
 	(void)fputc(']', to);
 }
 
@@ -728,7 +616,7 @@ static void json_help(struct output *o, const char *text, bool script)
 static void json_event(struct output *o, const struct view_event *e, const struct wire *wire)
 {
 	(void)e;
-	put_node(o->page.to, wire->tree, wire->node, FLAT);
+	json_put_node(o->page.to, wire->tree, wire->node, JSON_PUT_FLAT);
 	(void)fputc('\n', o->page.to);
 	o->is_stream = true;
 }
@@ -742,7 +630,7 @@ static void json_missed(struct output *o, int64_t count)
 static void json_watched(struct output *o, const struct view_project *p, const struct wire *wire)
 {
 	(void)p;
-	put_node(o->page.to, wire->tree, wire->node, FLAT);
+	json_put_node(o->page.to, wire->tree, wire->node, JSON_PUT_FLAT);
 	(void)fputc('\n', o->page.to);
 	(void)fflush(o->page.to);
 	o->is_stream = true;
@@ -761,10 +649,10 @@ static void json_trouble(struct output *o, const struct output_trouble *trouble)
 
 	member(o, "error");
 	(void)fputc('{', to);
-	pair_string(to, 2, true, "id", trouble->id);
-	pair_string(to, 2, false, "text", trouble->text);
-	pair_number(to, 2, "exit", (uint64_t)trouble->code);
-	put_break(to, 1);
+	json_put_pair(to, 2, true, "id", trouble->id);
+	json_put_pair(to, 2, false, "text", trouble->text);
+	json_put_number(to, 2, "exit", (uint64_t)trouble->code);
+	json_put_break(to, 1);
 	(void)fputc('}', to);
 }
 
