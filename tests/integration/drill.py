@@ -90,8 +90,8 @@ with Bench() as bench:
         check(daemon.ctl("drill").status == 2, "without a name")
     with case("a client that leaves: the next one finds it ended; then one goes on as ever"):
         cloud.fault("dedicated", "latency", op="ListClusters", ms=1500, count=1)
-        left = subprocess.Popen([CMEKCTL, "drill", "prod", "--socket", daemon.socket], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         mark = cloud.mark()
+        left = subprocess.Popen([CMEKCTL, "drill", "prod", "--socket", daemon.socket], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(lambda: cloud.log(mark, op="ListClusters"), "it is under way")
         left.kill()
         left.wait()
