@@ -277,6 +277,7 @@ struct binding {
 	bool missing_told, blind_told, denied_told, pinned;
 	bool look_in_flight, rotation_in_flight;
 	bool rotation_known, rotation_on;
+	uint8_t off_looks; /* so many more must show that the key is not pending deletion before it is told that rotation is off */
 	struct walltime rotation_next; /* as last told */
 	bool soon_told, overdue_told;  /* of that date */
 	struct walltime counted;       /* the date of a pending deletion that is counted down to */

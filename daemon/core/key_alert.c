@@ -32,8 +32,10 @@ void key_alert_rotation(struct step *s, struct binding *b, bool enabled, struct 
 
 	if (is_pending(state))
 		return;
-	if (!enabled && (!b->rotation_known || b->rotation_on))
-		emit_notice(s, NOTICE_ROTATION_OFF, b, 0);
+	if (enabled)
+		b->off_looks = 0;
+	else if (!b->rotation_known || b->rotation_on)
+		b->off_looks = KEY_ALERT_OFF_LOOKS;
 	b->rotation_known = true;
 	b->rotation_on = enabled;
 	if (next.ms != b->rotation_next.ms)
@@ -59,6 +61,19 @@ static int64_t wait_ms(int64_t left_ms)
 	return -1;
 }
 
+/* Rotation was read as off: is it that, or the deletion? */
+static void explain_off(struct step *s, struct binding *b, enum key_state state)
+{
+	if (b->off_looks == 0)
+		return;
+	if (is_pending(state)) {
+		b->off_looks = 0;
+		b->rotation_known = false; /* should it be off when the deletion is cancelled, that is news */
+	} else if (--b->off_looks == 0) {
+		emit_notice(s, NOTICE_ROTATION_OFF, b, 0);
+	}
+}
+
 void key_alert_look(struct step *s, struct binding *b, const struct look *look)
 {
 	bool pending = is_pending(look->key_state) && walltime_is_known(look->deletion) &&
@@ -66,6 +81,7 @@ void key_alert_look(struct step *s, struct binding *b, const struct look *look)
 
 	if (look->fault != FAULT_NONE)
 		return;
+	explain_off(s, b, look->key_state);
 	if (!pending) {
 		b->counted = WALLTIME_UNKNOWN;
 		b->countdown = BOOTTIME_NEVER;

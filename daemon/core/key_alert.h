@@ -7,8 +7,11 @@
 #define KEY_ALERT_SOON_MS    (INT64_C(7) * 86400000) /* a rotation is told so long ahead */
 #define KEY_ALERT_OVERDUE_MS INT64_C(86400000)       /* and missed when it is so late */
 
+#define KEY_ALERT_OFF_LOOKS 2 /* one may see the past, or be older than the answer */
+
 /* How it rotates was read. A key pending deletion does not rotate, and says that rotation is off until that is cancelled: its
- * own alert is enough (AWS KMS API reference, GetKeyRotationStatus). */
+ * own alert is enough (AWS KMS API reference, GetKeyRotationStatus). So that it is off is told when looks of after that show
+ * that this is not why. */
 void key_alert_rotation(struct step *s, struct binding *b, bool enabled, struct walltime next);
 
 /* A look told of the key: the countdown begins, begins anew for another date, or ends. */
