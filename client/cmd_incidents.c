@@ -68,9 +68,10 @@ static int read_book(struct session *s, struct tale *t)
 	}
 	if (result < 0)
 		return failure(s, t->ledger.path, result);
-	t->ledger.report = t->book.report;
-	t->ledger.damage = t->book.damage.text[0] ? t->book.damage.text : NULL;
-	t->ledger.bytes = len;
+	t->ledger = ledger_file_report(t->ledger.path, t->bytes, len, &t->book.report, t->book.damage.text);
+	if (t->ledger.is_foreign)
+		return output_trouble(s->out, EXIT_ERROR, "no_ledger", "%s is no ledger: %s", t->ledger.path,
+			t->ledger.damage);
 	t->told = (struct output_story){.name = name_of(s), .ledger = &t->ledger, .book = &t->book};
 	return 0;
 }

@@ -95,6 +95,9 @@ static int choose_part(struct session *s, const struct output_ledger *l, const c
 
 static int refuse(struct session *s, const struct output_ledger *l)
 {
+	if (l->is_foreign)
+		return output_trouble(
+			s->out, EXIT_ERROR, "no_ledger", "%s is no ledger: %s", l->path, l->damage);
 	if (l->damage && !REQUEST_HAS(s->request, GOOD_PART))
 		return output_trouble(s->out, EXIT_ERROR, "damaged",
 			"%s is damaged: %s. Nothing was written. The %" PRIu64
@@ -123,10 +126,8 @@ int cmd_ledger_export(struct session *s)
 	if (result < 0)
 		return output_trouble(
 			s->out, EXIT_ERROR, "failure", "reading %s failed: %s", path, strerror(-result));
-	const struct output_ledger ledger = {.path = path,
-		.report = book.report,
-		.damage = book.damage.text[0] ? book.damage.text : NULL,
-		.bytes = len};
+	const struct output_ledger ledger =
+		ledger_file_report(path, bytes, len, &book.report, book.damage.text);
 	result = refuse(s, &ledger);
 	if (result == 0)
 		result = choose_part(s, &ledger, bytes, &book, &p);

@@ -26,11 +26,8 @@ static int add_ledger(
 	if (result < 0)
 		return output_trouble(
 			s->out, EXIT_ERROR, "failure", "reading %s failed: %s", path, strerror(-result));
-	*ret_ledger = (struct output_ledger){.path = path,
-		.report = book.report,
-		.damage = book.damage.text[0] ? arena_copy(a, book.damage.text, strlen(book.damage.text))
-					      : NULL,
-		.bytes = len};
+	*ret_ledger = ledger_file_report(
+		path, bytes, len, &book.report, arena_copy(a, book.damage.text, strlen(book.damage.text)));
 	return 0;
 }
 

@@ -15,12 +15,19 @@ static int show_record(const struct ledger_entry *entry, void *arg)
 	return 0;
 }
 
+static int check(bool part, const char *bytes, size_t len, ledger_each_fn *each, void *arg,
+	struct ledger_report *ret_report, struct why *reterr_why)
+{
+	return part ? ledger_verify_part(bytes, len, each, arg, ret_report, reterr_why)
+		    : ledger_verify(bytes, len, each, arg, ret_report, reterr_why);
+}
+
 static int verify_one(struct session *s, const char *argument)
 {
 	_cleanup_free_ char *bytes = NULL;
 	_cleanup_free_ char *path =
 		strdup(ledger_path(&s->out->arena, argument, REQUEST_VALUE(s->request, STATE_DIR)));
-	struct output_ledger ledger = {.damage = NULL};
+	struct ledger_report report;
 	struct why why = {""};
 	size_t len = 0;
 
@@ -29,14 +36,13 @@ static int verify_one(struct session *s, const char *argument)
 	int result = ledger_file_load(s, path, &bytes, &len);
 	if (result != 0)
 		return result;
-	result = ledger_verify(
-		bytes, len, REQUEST_HAS(s->request, LIST) ? show_record : NULL, s, &ledger.report, &why);
+	result = check(REQUEST_HAS(s->request, PART), bytes, len,
+		REQUEST_HAS(s->request, LIST) ? show_record : NULL, s, &report, &why);
 	if (result < 0)
 		return output_trouble(
 			s->out, EXIT_ERROR, "failure", "checking %s failed: %s", path, strerror(-result));
-	ledger.path = path;
-	ledger.bytes = len;
-	ledger.damage = result > 0 ? why.text : NULL;
+	const struct output_ledger ledger =
+		ledger_file_report(path, bytes, len, &report, result > 0 ? why.text : "");
 	s->out->ops->ledger(s->out, &ledger);
 	return ledger.damage || ledger.report.head.seq.n == 0 ? EXIT_ERROR : EXIT_GOOD;
 }

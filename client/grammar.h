@@ -35,6 +35,7 @@
 	X(LIST, "list", "", "print every record")                                                            \
 	X(NAME, "name", "PATTERN", "only projects with such a name: 'prod-*'")                               \
 	X(NO_COLOR, "no-color", "", "no colour, even on a terminal")                                         \
+	X(PART, "part", "", "a part of a ledger, as ledger export writes it")                                \
 	X(PASSWORD_FILE, "password-file", "FILE", "holds the root password; only its owner may read it")     \
 	X(PAUSE_FIRST, "pause-first", "",                                                                    \
 		"pause the clusters, and change the key policy when they are paused")                        \
@@ -212,10 +213,13 @@ enum grammar_arguments {
 		"lets in no "                                                                                \
 		"account or more than one; with --key, the key's own account is never taken. Asks no "       \
 		"daemon.")                                                                                   \
-	X(VERIFY, "verify", LEDGERS, "FILE|PROJECT...", OPTION_BIT(LIST) | OPTION_BIT(STATE_DIR),            \
+	X(VERIFY, "verify", LEDGERS, "FILE|PROJECT...",                                                      \
+		OPTION_BIT(LIST) | OPTION_BIT(PART) | OPTION_BIT(STATE_DIR),                                 \
 		"check ledgers, without the daemon",                                                         \
 		"An argument with a / or ending in .ledger is a file. Exits 1 if a ledger is damaged. An "   \
-		"unfinished last line is no damage: it is told, and exits 0.")                               \
+		"unfinished last line is no damage: it is told, and exits 0. With --part, records may be "   \
+		"missing behind the first, as ledger export leaves them out of a part: what "                \
+		"such a part cannot show is said.")                                                          \
 	X(INCIDENTS, "incidents", LEDGER, "FILE|PROJECT", OPTION_BIT(STATE_DIR),                             \
 		"list the incidents of a ledger, without the daemon",                                        \
 		"Newest first: when each was opened and by whom or what, how many clusters it paused, how "  \

@@ -51,3 +51,34 @@ int ledger_file_load(struct session *s, const char *path, char **ret_bytes, size
 	*ret_len = len;
 	return 0;
 }
+
+/* Whether it holds something, and does not even begin as a ledger does. */
+static bool is_foreign(const char *bytes, size_t len)
+{
+	static const char begin[] = "{\"seq\":";
+
+	while (len > 0 && bytes[len - 1] == '\0') /* room that was kept */
+		len--;
+	return len > 0 && memcmp(bytes, begin, len < sizeof begin - 1 ? len : sizeof begin - 1) != 0;
+}
+
+/* Damaged as a whole, and yet good as a part of one. */
+static bool is_part(const char *bytes, size_t len)
+{
+	struct ledger_report report;
+
+	return ledger_verify_part(bytes, len, NULL, NULL, &report, NULL) == 0 && report.gap_first > 0;
+}
+
+struct output_ledger ledger_file_report(const char *path, const char *bytes, size_t len,
+	const struct ledger_report *report, const char *damage)
+{
+	struct output_ledger l = {
+		.path = path, .report = *report, .damage = *damage ? damage : NULL, .bytes = len};
+
+	l.is_foreign = is_foreign(bytes, len);
+	l.is_part = l.damage && report->gap_first == 0 && is_part(bytes, len);
+	if (l.is_foreign)
+		l.damage = "it does not begin as a ledger does";
+	return l;
+}

@@ -62,33 +62,93 @@ void ledger_text_record(const struct page *page, struct arena *a, const struct l
 			record_type_name(entry->record.type), text));
 }
 
+static const char *records(struct arena *a, const struct output_ledger *l)
+{
+	const struct ledger_report *r = &l->report;
+
+	if (r->gap_first == 0)
+		return arena_printf(a, "%" PRIu64 "%s, %zu bytes", r->head.seq.n,
+			l->damage ? " good ones before it" : "", r->good_bytes);
+	return arena_printf(a, "%" PRIu64 "%s: seq 1, and %" PRIu64 " to %" PRIu64 ", %zu bytes",
+		ledger_report_records(r), l->damage ? " good ones before it" : "", r->gap_first,
+		r->head.seq.n, r->good_bytes);
+}
+
+static void tell_damage(const struct page *page, const struct output_ledger *l)
+{
+	page_field(page, "Means",
+		l->is_foreign
+			? "cmekd did not write this file, or its beginning was overwritten. If another one "
+			  "was meant: "
+			  "ledgers end in .ledger, and a project's is found by the project's name. If this "
+			  "was a ledger, "
+			  "restore it from a backup"
+			: "the file was changed after cmekd wrote it, or the disk failed. What follows "
+			  "proves "
+			  "nothing. cmekd"
+			  " only observes this project. Keep the file, compare it with a backup and with "
+			  "the "
+			  "head hashes in the"
+			  " journal, then restore it or move it away");
+	if (l->is_part)
+		page_field(page, "Part",
+			"behind its first record the chain holds. If ledger export wrote it, as a part of a "
+			"ledger, this is no damage: cmekctl verify --part says what such a part shows");
+}
+
+/* What the chain of a part proves, and what it cannot. */
+static void tell_part(const struct page *page, struct arena *a, const struct ledger_report *r)
+{
+	char prev[DIGEST_HEX_BYTES];
+
+	digest_format(&r->gap_prev, prev);
+	page_field(page, "Before",
+		arena_printf(a, "%s  (seq %" PRIu64 ", not in the file)", prev, r->gap_first - 1));
+	page_field(page, "Shown",
+		arena_printf(a,
+			"records %" PRIu64 " to %" PRIu64
+			" follow one another without a gap, and each is as its hash says",
+			r->gap_first, r->head.seq.n));
+	page_field(page, "Not shown",
+		arena_printf(a,
+			"that they are of the ledger that the first record names; what records 2 to %" PRIu64
+			" are; whether more came after %" PRIu64
+			". Compare both hashes with the whole ledger, or the last with the head that an "
+			"alert "
+			"in the journal carries",
+			r->gap_first - 1, r->head.seq.n));
+}
+
 void ledger_text_report(const struct page *page, struct arena *a, const struct output_ledger *l)
 {
 	char head[DIGEST_HEX_BYTES];
-	bool empty = l->report.head.seq.n == 0;
+	bool empty = l->report.head.seq.n == 0, part = l->report.gap_first > 0;
 	const char *path = glyph_safe(a, l->path), *damage = l->damage ? glyph_safe(a, l->damage) : NULL;
 
 	digest_format(&l->report.head.hash, head);
 	page_flow(page, 0, 2,
-		damage  ? arena_printf(a, MARK_BOLD "%s" MARK_END "  " MARK_BAD "DAMAGED" MARK_END "%s%s",
-				  path, strncmp(damage, "line ", 5) == 0 ? " at " : ": ", damage)
-		: empty ? arena_printf(a,
-				  MARK_BOLD "%s" MARK_END "  " MARK_CARE "EMPTY" MARK_END ": no record", path)
-			: arena_printf(a,
-				  MARK_BOLD "%s" MARK_END "  " MARK_GOOD "OK" MARK_END ": the chain holds",
-				  path));
-	page_field(page, "Records",
-		arena_printf(a, "%" PRIu64 "%s, %zu bytes", l->report.head.seq.n,
-			damage ? " good ones before it" : "", l->report.good_bytes));
+		l->is_foreign
+			? arena_printf(a, MARK_BOLD "%s" MARK_END "  " MARK_BAD "NO LEDGER" MARK_END ": %s",
+				  path, damage)
+		: damage ? arena_printf(a, MARK_BOLD "%s" MARK_END "  " MARK_BAD "DAMAGED" MARK_END "%s%s",
+				   path, strncmp(damage, "line ", 5) == 0 ? " at " : ": ", damage)
+		: empty  ? arena_printf(a,
+				   MARK_BOLD "%s" MARK_END "  " MARK_CARE "EMPTY" MARK_END ": no record", path)
+		: part   ? arena_printf(a,
+				   MARK_BOLD "%s" MARK_END "  " MARK_CARE "PART" MARK_END
+					     ": the chain holds within it",
+				   path)
+			 : arena_printf(a,
+				   MARK_BOLD "%s" MARK_END "  " MARK_GOOD "OK" MARK_END ": the chain holds",
+				   path));
+	if (!l->is_foreign)
+		page_field(page, "Records", records(a, l));
 	if (!empty)
-		page_field(page, damage ? "Last good" : "Head", head);
+		page_field(page, damage ? "Last good" : part ? "Last" : "Head", head);
+	if (part)
+		tell_part(page, a, &l->report);
 	if (damage)
-		page_field(page, "Means",
-			"the file was changed after cmekd wrote it, or the disk failed. What follows proves "
-			"nothing. cmekd"
-			" only observes this project. Keep the file, compare it with a backup and with the "
-			"head hashes in the"
-			" journal, then restore it or move it away");
+		tell_damage(page, l);
 	else if (l->report.torn_bytes > 0)
 		page_field(page, "Tail",
 			arena_printf(a,
@@ -129,7 +189,7 @@ void ledger_text_exported(
 		arena_printf(a, "%s  (seq %" PRIu64 ")", head_hex, head->seq.n));
 	page_field(page, "Check",
 		whole ? "cmekctl verify, and the head: each alert in the journal carries one"
-		      : "the hash of a record is the SHA-256 of its line up to its last member, and is the "
-			"prev of the record "
-			"after it; cmekctl report tells those of an incident");
+		      : "cmekctl verify --part, which says what a part shows; cmekctl report tells the "
+			"hashes of "
+			"an incident");
 }

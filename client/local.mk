@@ -22,9 +22,11 @@ libclient_a_SOURCES = \
 	client/headline.c client/headline.h \
 	client/help.c client/help.h \
 	client/key_plan.c client/key_plan.h \
+	client/json_answer.c client/json_answer.h \
 	client/json_put.c client/json_put.h \
 	client/lanes_text.c client/lanes_text.h \
 	client/ledger_file.c client/ledger_file.h \
+	client/ledger_json.c client/ledger_json.h \
 	client/ledger_path.c client/ledger_path.h \
 	client/ledger_text.c client/ledger_text.h \
 	client/output.c client/output.h client/output_json.c client/output_text.c \
@@ -32,6 +34,7 @@ libclient_a_SOURCES = \
 	client/plan_text.c client/plan_text.h \
 	client/policy_batch.c client/policy_batch.h \
 	client/policy_file.c client/policy_file.h \
+	client/policy_json.c client/policy_json.h \
 	client/policy_live.c client/policy_live.h \
 	client/policy_text.c client/policy_text.h \
 	client/replay_text.c client/replay_text.h \

@@ -40,6 +40,8 @@ struct output_ledger {
 	struct ledger_report report;
 	const char *damage; /* NULL: the chain holds; else what is wrong with line report.line */
 	uint64_t bytes;
+	bool is_foreign; /* nothing in it looks like a ledger; damage says how it begins */
+	bool is_part;    /* damaged as a ledger, but good as a part of one */
 };
 
 /* What a ledger tells of its incidents. */

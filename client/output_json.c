@@ -2,58 +2,18 @@
 /* The format for scripts: one object, whose members are what the verb has to say. Objects of cmekd are passed on as
  * they are: their shape is that of io.cmekd. Long lists are written as they come. */
 #include "output.h"
-#include "base/num.h"
+#include "json_answer.h"
 #include "json_put.h"
-#include "model/record.h"
+#include "ledger_json.h"
+#include "policy_json.h"
 #include <inttypes.h>
 #include <string.h>
-
-/* ---- the one object ---- */
-
-static void close_lists(struct output *o)
-{
-	FILE *to = o->page.to;
-
-	if (o->in_records) {
-		(void)fputs(o->records ? "\n      ]\n    }" : "]\n    }", to);
-		o->in_records = false;
-	}
-	if (o->in_projects || o->in_ledgers) {
-		(void)fputs(o->items ? "\n  ]" : "]", to);
-		o->in_projects = o->in_ledgers = false;
-	}
-	o->items = 0;
-}
-
-static void member(struct output *o, const char *name)
-{
-	close_lists(o);
-	(void)fputs(o->members++ ? "," : "{", o->page.to);
-	json_put_break(o->page.to, 1);
-	(void)fprintf(o->page.to, "\"%s\": ", name);
-}
-
-static void member_string(struct output *o, const char *name, const char *text)
-{
-	member(o, name);
-	json_put_string(o->page.to, text);
-}
-
-static void member_node(struct output *o, const char *name, const struct wire *wire, const char *wire_name)
-{
-	uint32_t node = json_member(wire->tree, wire->node, wire_name);
-
-	if (node == JSON_NONE)
-		return;
-	member(o, name);
-	json_put_node(o->page.to, wire->tree, node, 1);
-}
 
 static void json_status(struct output *o, const struct view_summary *summary, const struct wire *wire)
 {
 	if (summary)
-		member_node(o, "summary", wire, "summary");
-	member(o, "projects");
+		json_answer_node(o, "summary", wire, "summary");
+	json_answer_member(o, "projects");
 	(void)fputc('[', o->page.to);
 	o->in_projects = true;
 }
@@ -85,31 +45,31 @@ static void json_explain(
 	struct output *o, const char *project, const struct view_explanations *e, const struct wire *wire)
 {
 	(void)e;
-	member_string(o, "project", project);
-	member_node(o, "explanations", wire, "explanations");
+	json_answer_string(o, "project", project);
+	json_answer_node(o, "explanations", wire, "explanations");
 }
 
 static void json_lanes(struct output *o, const struct view_lanes *l, const struct wire *wire)
 {
 	(void)l;
-	member_node(o, "lanes", wire, "lanes");
+	json_answer_node(o, "lanes", wire, "lanes");
 }
 
 static void json_hints(struct output *o, const struct view_hints *h, const struct wire *wire)
 {
 	(void)h;
-	member_node(o, "queues", wire, "queues");
-	member_node(o, "verdicts", wire, "verdicts");
-	member_node(o, "lastVerdictMs", wire, "lastVerdictMs");
-	member_node(o, "longestVerdictMs", wire, "longestVerdictMs");
+	json_answer_node(o, "queues", wire, "queues");
+	json_answer_node(o, "verdicts", wire, "verdicts");
+	json_answer_node(o, "lastVerdictMs", wire, "lastVerdictMs");
+	json_answer_node(o, "longestVerdictMs", wire, "longestVerdictMs");
 }
 
 static void json_credentials(
 	struct output *o, const char *project, const struct view_credentials *c, const struct wire *wire)
 {
 	(void)c;
-	member_string(o, "project", project);
-	member_node(o, "credentials", wire, "credentials");
+	json_answer_string(o, "project", project);
+	json_answer_node(o, "credentials", wire, "credentials");
 }
 
 /* One item of "projects" for each project that was asked. */
@@ -120,7 +80,7 @@ static void json_checks(
 
 	(void)c;
 	if (!o->in_projects) {
-		member(o, "projects");
+		json_answer_member(o, "projects");
 		(void)fputc('[', to);
 		o->in_projects = true;
 	}
@@ -142,26 +102,26 @@ static void json_drill(
 	struct output *o, const char *target, const struct view_drill *d, const struct wire *wire)
 {
 	(void)d;
-	member(o, "target");
+	json_answer_member(o, "target");
 	json_put_string(o->page.to, target);
-	member(o, "drill");
+	json_answer_member(o, "drill");
 	json_put_node(o->page.to, wire->tree, wire->node, 1);
 }
 
 static void json_plan(struct output *o, const struct output_plan *plan)
 {
-	member_string(o, "verb", plan->verb);
-	member_string(o, "project", plan->project);
-	member_node(o, "plan", &plan->wire, "bindings");
+	json_answer_string(o, "verb", plan->verb);
+	json_answer_string(o, "project", plan->project);
+	json_answer_node(o, "plan", &plan->wire, "bindings");
 }
 
 static void json_decision(struct output *o, const struct view_project *p, const struct view_binding *b)
 {
-	member_string(o, "project", p->name);
-	member_string(o, "region", b->region);
-	member(o, "incident");
+	json_answer_string(o, "project", p->name);
+	json_answer_string(o, "region", b->region);
+	json_answer_member(o, "incident");
 	(void)fprintf(o->page.to, "%" PRId64, b->incident->id);
-	member_string(o, "plan", b->incident->plan->digest);
+	json_answer_string(o, "plan", b->incident->plan->digest);
 }
 
 static void json_taken(struct output *o, const char *verb, const char *project,
@@ -169,10 +129,10 @@ static void json_taken(struct output *o, const char *verb, const char *project,
 {
 	(void)project;
 	(void)followed;
-	member_string(o, "taken", verb);
+	json_answer_string(o, "taken", verb);
 	if (!incidents)
 		return;
-	member(o, "incidents");
+	json_answer_member(o, "incidents");
 	for (size_t i = 0; i < incidents->count; i++)
 		(void)fprintf(o->page.to, "%s%" PRId64, i ? ", " : "[", incidents->items[i]);
 	(void)fputs(incidents->count ? "]" : "[]", o->page.to);
@@ -205,7 +165,7 @@ static void json_rotations(struct output *o, const struct view_projects *project
 
 	(void)projects;
 	if (!o->in_projects) {
-		member(o, "projects");
+		json_answer_member(o, "projects");
 		(void)fputc('[', to);
 		o->in_projects = true;
 	}
@@ -237,7 +197,7 @@ static void json_errand(
 	struct output *o, enum errand errand, const struct view_errand *end, const struct wire *wire)
 {
 	(void)end;
-	member(o, errand_name(errand));
+	json_answer_member(o, errand_name(errand));
 	json_put_node(o->page.to, wire->tree, wire->node, 1);
 }
 
@@ -254,102 +214,9 @@ static void json_followed(struct output *o, const struct view_project *p, const 
 
 	for (size_t i = 0; i < p->bindings.count; i++)
 		dark = dark && view_is_dark(&p->bindings.items[i]);
-	member(o, "dark");
+	json_answer_member(o, "dark");
 	(void)fputs(dark ? "true" : "false", o->page.to);
-	member_node(o, "status", wire, "project");
-}
-
-static void open_ledger(struct output *o)
-{
-	if (!o->in_ledgers) {
-		member(o, "ledgers");
-		(void)fputc('[', o->page.to);
-		o->in_ledgers = true;
-	}
-	(void)fputs(o->items++ ? "," : "", o->page.to);
-	json_put_break(o->page.to, 2);
-	(void)fputc('{', o->page.to);
-}
-
-/* Records come before the report of their ledger: the object is opened here and goes on there. */
-static void json_record(struct output *o, const struct ledger_entry *entry)
-{
-	const struct record *r = &entry->record;
-	uint32_t fields = record_type_fields(r->type);
-	FILE *to = o->page.to;
-	char at[NUM_TIME_BYTES];
-
-	if (!o->in_records) {
-		open_ledger(o);
-		json_put_break(to, 3);
-		(void)fputs("\"entries\": [", to);
-		o->in_records = true;
-		o->records = 0;
-	}
-	num_format_time_ms(r->at.ms, at);
-	(void)fputs(o->records++ ? "," : "", to);
-	json_put_break(to, 4);
-	(void)fputc('{', to);
-	json_put_pair(to, 5, true, "at", at);
-	json_put_number(to, 5, "seq", r->seq.n);
-	json_put_pair(to, 5, false, "type", record_type_name(r->type));
-	if (fields & RECORD_F_REGION)
-		json_put_pair(to, 5, false, "region", r->region.text);
-	if (fields & RECORD_F_INCIDENT)
-		json_put_number(to, 5, "incident", r->incident.n);
-	if (fields & RECORD_F_VERDICT)
-		json_put_pair(to, 5, false, "outcome", outcome_name(r->outcome));
-	if (fields & RECORD_F_VERDICT)
-		json_put_pair(to, 5, false, "reason", reason_name(r->reason));
-	if (fields & RECORD_F_STATE)
-		json_put_pair(to, 5, false, "phase", phase_name(r->phase));
-	if (fields & RECORD_F_STATE)
-		json_put_pair(to, 5, false, "cut", cut_name(r->cut));
-	if (fields & RECORD_F_CLUSTER) {
-		json_put_pair(to, 5, false, "cluster", r->cluster.text);
-		json_put_pair(to, 5, false, "name", r->name);
-		json_put_pair(to, 5, false, "state", cluster_state_name(r->state));
-		json_put_pair(to, 5, false, "duty", duty_name(r->duty));
-	}
-	if (fields & RECORD_F_PLAN)
-		json_put_number(to, 5, "count", r->count);
-	if (fields & RECORD_F_RESULT)
-		json_put_pair(to, 5, false, "result", act_result_name(r->result));
-	json_put_pair(to, 5, false, "who", entry->texts.who);
-	json_put_pair(to, 5, false, "note", entry->texts.note);
-	json_put_pair(to, 5, false, "message", entry->texts.message);
-	json_put_pair(to, 5, false, "request", entry->texts.request);
-	json_put_pair(to, 5, false, "usable", entry->texts.usable);
-	json_put_break(to, 4);
-	(void)fputc('}', to);
-}
-
-static void json_ledger(struct output *o, const struct output_ledger *l)
-{
-	FILE *to = o->page.to;
-	char head[DIGEST_HEX_BYTES];
-	bool listed = o->in_records;
-
-	if (listed)
-		(void)fputs("\n      ]", to);
-	else
-		open_ledger(o);
-	o->in_records = false;
-	digest_format(&l->report.head.hash, head);
-	json_put_pair(to, 3, !listed, "path", l->path);
-	(void)fputs(",", to);
-	json_put_break(to, 3);
-	(void)fprintf(to, "\"good\": %s", l->damage ? "false" : "true");
-	json_put_number(to, 3, "records", l->report.head.seq.n);
-	if (l->report.head.seq.n > 0)
-		json_put_pair(to, 3, false, "head", head);
-	json_put_number(to, 3, "goodBytes", l->report.good_bytes);
-	json_put_number(to, 3, "tornBytes", l->report.torn_bytes);
-	if (l->damage)
-		json_put_number(to, 3, "damagedLine", l->report.line);
-	json_put_pair(to, 3, false, "damage", l->damage);
-	json_put_break(to, 2);
-	(void)fputc('}', to);
+	json_answer_node(o, "status", wire, "project");
 }
 
 static void pass_on(struct output *o, const struct wire *wire)
@@ -358,7 +225,7 @@ static void pass_on(struct output *o, const struct wire *wire)
 		char text[64];
 
 		if (json_string(wire->tree, name, text, sizeof text, NULL) == 0)
-			member_node(o, text, wire, text);
+			json_answer_node(o, text, wire, text);
 	}
 }
 
@@ -371,148 +238,24 @@ static void json_replay(struct output *o, const struct view_replay *replay, cons
 
 static void json_story(struct output *o, const struct output_story *story, const struct wire *wire)
 {
-	json_ledger(o, story->ledger);
+	ledger_json_report(o, story->ledger);
 	pass_on(o, wire);
-}
-
-/* Each record as a text: the bytes that were hashed. */
-static void json_exported(struct output *o, const struct output_export *e)
-{
-	FILE *to = o->page.to;
-	char first[DIGEST_HEX_BYTES], last[DIGEST_HEX_BYTES];
-	uint64_t seq = 0, count = 0;
-	const char *line;
-	size_t at = 0, len;
-
-	json_ledger(o, e->ledger);
-	member_string(o, "ledger", e->book->ledger.text);
-	member_string(o, "project", e->book->project.text);
-	member_string(o, "machine", e->book->machine);
-	if (e->first <= e->last) {
-		digest_format(&e->first_hash, first);
-		digest_format(&e->last_hash, last);
-		member(o, "firstSeq");
-		(void)fprintf(to, "%" PRIu64, e->first);
-		member_string(o, "firstHash", first);
-		member(o, "lastSeq");
-		(void)fprintf(to, "%" PRIu64, e->last);
-		member_string(o, "lastHash", last);
-	}
-	member(o, "lines");
-	(void)fputc('[', to);
-	while ((line = output_export_next(e, &seq, &at, &len))) {
-		(void)fputs(count++ ? "," : "", to);
-		json_put_break(to, 2);
-		json_put_text(to, line, len - 1);
-	}
-	json_put_break(to, 1);
-	(void)fputc(']', to);
-}
-
-static void pair_ms(FILE *to, const char *name, int64_t ms)
-{
-	(void)fputc(',', to);
-	json_put_break(to, 3);
-	(void)fprintf(to, ms < 0 ? "\"%s\": null" : "\"%s\": %" PRId64, name, ms);
-}
-
-static void json_times(struct output *o, const struct output_times *t)
-{
-	FILE *to = o->page.to;
-
-	for (size_t i = 0; i < t->ledger_count; i++)
-		json_ledger(o, &t->ledgers[i]);
-	member(o, "incidents");
-	(void)fprintf(to, "%" PRIu64, t->times->incidents);
-	member(o, "open");
-	(void)fprintf(to, "%" PRIu64, t->times->open);
-	member(o, "olderLeftOut");
-	(void)fprintf(to, "%" PRIu64, t->times->older);
-	member(o, "times");
-	for (unsigned i = 0; i < STORY_TIME_COUNT; i++) {
-		struct story_samples *s = &t->times->of[i];
-		struct story_percentiles p = story_times_percentiles(s);
-
-		(void)fputs(i == 0 ? "[" : ",", to);
-		json_put_break(to, 2);
-		(void)fputc('{', to);
-		json_put_pair(to, 3, true, "time", story_time_name((enum story_time)i));
-		json_put_pair(to, 3, false, "from", story_time_from((enum story_time)i));
-		json_put_pair(to, 3, false, "to", story_time_to((enum story_time)i));
-		json_put_number(to, 3, "count", s->count);
-		json_put_number(to, 3, "leftOut", s->left_out);
-		pair_ms(to, "p50Ms", p.p50_ms);
-		pair_ms(to, "p90Ms", p.p90_ms);
-		pair_ms(to, "p99Ms", p.p99_ms);
-		pair_ms(to, "maxMs", p.max_ms);
-		json_put_break(to, 2);
-		(void)fputc('}', to);
-	}
-	json_put_break(to, 1);
-	(void)fputc(']', to);
-}
-
-static void pair_phrase(FILE *to, const char *name, const char *text)
-{
-	json_put_pair(to, 3, false, name, *text ? text : NULL);
-}
-
-static void put_decision(FILE *to, enum need need, const struct policy_decision *d)
-{
-	(void)fputc('{', to);
-	json_put_pair(to, 3, true, "purpose", need_purpose(need));
-	json_put_pair(to, 3, false, "action", need_action(need));
-	json_put_pair(to, 3, false, "result", policy_answer_name(d->answer));
-	if (d->statement > 0) {
-		json_put_number(to, 3, "statement", d->statement);
-		json_put_number(to, 3, "line", d->line);
-	}
-	pair_phrase(to, "sid", d->sid);
-	pair_phrase(to, "condition", d->condition);
-	pair_phrase(to, "inPolicy", d->in_policy);
-	pair_phrase(to, "inRequest", d->in_request);
-	pair_phrase(to, "why", d->why);
-	pair_phrase(to, "remedy", d->remedy);
-	json_put_break(to, 2);
-	(void)fputc('}', to);
-}
-
-static void json_policy(struct output *o, const struct output_policy *policy)
-{
-	FILE *to = o->page.to;
-
-	member_string(o, "policy", policy->path);
-	member_string(o, "account", policy->account);
-	member_string(o, "region", policy->region);
-	member_string(o, "summary", policy_summary_name(policy->summary));
-	member(o, "grantsSurvive");
-	(void)fputs(policy->grants_survive ? "true" : "false", to);
-	member(o, "needsVersion");
-	(void)fprintf(to, "%d", NEED_TABLE_VERSION);
-	member(o, "decisions");
-	for (unsigned n = 0; n < NEED_COUNT; n++) {
-		(void)fputs(n == 0 ? "[" : ",", to);
-		json_put_break(to, 2);
-		put_decision(to, (enum need)n, &policy->decisions[n]);
-	}
-	json_put_break(to, 1);
-	(void)fputc(']', to);
 }
 
 static void json_key_plan(
 	struct output *o, const char *project, const struct view_key_plan *plan, const struct wire *wire)
 {
 	(void)plan;
-	member_string(o, "project", project);
-	member(o, "key");
+	json_answer_string(o, "project", project);
+	json_answer_member(o, "key");
 	json_put_node(o->page.to, wire->tree, wire->node, 1);
 }
 
 static void json_made(struct output *o, const char *name, const struct view_made *made)
 {
-	member_string(o, "name", name);
-	member_string(o, "id", made->id);
-	member(o, "found");
+	json_answer_string(o, "name", name);
+	json_answer_string(o, "id", made->id);
+	json_answer_member(o, "found");
 	(void)fputs(made->found ? "true" : "false", o->page.to);
 }
 
@@ -520,7 +263,7 @@ static void json_steps(struct output *o, const struct output_step *steps, size_t
 {
 	FILE *to = o->page.to;
 
-	member(o, "steps");
+	json_answer_member(o, "steps");
 	(void)fputc('[', to);
 	for (size_t i = 0; i < count; i++) {
 		(void)fputs(i > 0 ? "," : "", to);
@@ -540,50 +283,8 @@ static void json_steps(struct output *o, const struct output_step *steps, size_t
 
 static void json_vendor(struct output *o, const char *path, const char *account)
 {
-	member_string(o, "file", path);
-	member_string(o, "vendorAccount", account);
-}
-
-static void json_simulated(struct output *o, const struct policy_result *r)
-{
-	member_string(o, "decision", policy_answer_name(r->answer));
-	member_string(o, "reason", policy_reason_name(r->reason));
-	member(o, "statement");
-	(void)fprintf(o->page.to, r->statement > 0 ? "%" PRIu32 : "null", r->statement);
-	member(o, "sid");
-	if (r->sid)
-		json_put_string(o->page.to, r->sid);
-	else
-		(void)fputs("null", o->page.to);
-}
-
-static void json_compared(struct output *o, const struct compare_list *list, bool equal)
-{
-	FILE *to = o->page.to;
-
-	member(o, "same");
-	(void)fputs(equal ? "true" : "false", to);
-	member(o, "statements");
-	(void)fputc('[', to);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct compare_statement *s = &list->statements[i];
-
-		(void)fputs(i > 0 ? "," : "", to);
-		json_put_break(to, 2);
-		(void)fputc('{', to);
-		json_put_pair(to, 3, true, "is", compare_kind_name(s->kind));
-		if (s->before > 0)
-			json_put_number(to, 3, "before", s->before);
-		if (s->after > 0)
-			json_put_number(to, 3, "after", s->after);
-		pair_phrase(to, "sid", s->sid);
-		json_put_strings(to, "minus", s->minus, s->minus_count);
-		json_put_strings(to, "plus", s->plus, s->plus_count);
-		json_put_break(to, 2);
-		(void)fputc('}', to);
-	}
-	json_put_break(to, 1);
-	(void)fputc(']', to);
+	json_answer_string(o, "file", path);
+	json_answer_string(o, "vendorAccount", account);
 }
 
 /* The one answer that is a document of its own. */
@@ -595,21 +296,21 @@ static void json_document(struct output *o, const char *json)
 
 static void json_version(struct output *o, const char *client, const char *daemon)
 {
-	member_string(o, "cmekctl", client);
+	json_answer_string(o, "cmekctl", client);
 	if (daemon)
-		member_string(o, "cmekd", daemon);
+		json_answer_string(o, "cmekd", daemon);
 }
 
 static void json_ping(struct output *o, int64_t round_trip_us)
 {
-	member(o, "roundTripUs");
+	json_answer_member(o, "roundTripUs");
 	(void)fprintf(o->page.to, "%" PRId64, round_trip_us);
 }
 
 static void json_help(struct output *o, const char *text, bool script)
 {
 	(void)script;
-	member_string(o, "help", text);
+	json_answer_string(o, "help", text);
 }
 
 /* A stream: a document a line. */
@@ -647,7 +348,7 @@ static void json_trouble(struct output *o, const struct output_trouble *trouble)
 {
 	FILE *to = o->page.to;
 
-	member(o, "error");
+	json_answer_member(o, "error");
 	(void)fputc('{', to);
 	json_put_pair(to, 2, true, "id", trouble->id);
 	json_put_pair(to, 2, false, "text", trouble->text);
@@ -660,7 +361,7 @@ static void json_end(struct output *o)
 {
 	if (o->is_stream && o->members == 0)
 		return;
-	close_lists(o);
+	json_answer_close(o);
 	(void)fputs(o->members ? "\n}\n" : "{}\n", o->page.to);
 }
 
@@ -683,20 +384,20 @@ const struct output_ops output_json = {
 	.errand = json_errand,
 	.progress = json_progress,
 	.followed = json_followed,
-	.record = json_record,
-	.ledger = json_ledger,
+	.record = ledger_json_record,
+	.ledger = ledger_json_report,
 	.incidents = json_story,
 	.story = json_story,
-	.exported = json_exported,
-	.times = json_times,
+	.exported = ledger_json_exported,
+	.times = ledger_json_times,
 	.replay = json_replay,
-	.policy = json_policy,
+	.policy = policy_json,
 	.key_plan = json_key_plan,
 	.made = json_made,
 	.steps = json_steps,
 	.vendor = json_vendor,
-	.simulated = json_simulated,
-	.compared = json_compared,
+	.simulated = policy_json_simulated,
+	.compared = policy_json_compared,
 	.document = json_document,
 	.version = json_version,
 	.ping = json_ping,

@@ -6,6 +6,7 @@
 #include "ledger/ledger_member.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* The end of each line: `,"hash":"<64 hex>"}`. */
@@ -261,7 +262,8 @@ int ledger_decode(const char *line, size_t len, struct ledger_head *head, struct
 	return 0;
 }
 
-int ledger_decode_alone(const char *line, size_t len, struct ledger_entry *ret_entry, struct why *reterr_why)
+/* What stood before a line, as it says itself. */
+static int head_before(const char *line, size_t len, struct ledger_head *ret_head, struct why *reterr_why)
 {
 	static const char seq_open[] = "{\"seq\":", prev_open[] = ",\"prev\":\"";
 	const char *comma = memchr(line, ',', len);
@@ -277,7 +279,16 @@ int ledger_decode_alone(const char *line, size_t len, struct ledger_entry *ret_e
 		return LEDGER_E_SHAPE;
 	}
 	head.seq.n--;
-	return ledger_decode(line, len, &head, ret_entry, reterr_why);
+	*ret_head = head;
+	return 0;
+}
+
+int ledger_decode_alone(const char *line, size_t len, struct ledger_entry *ret_entry, struct why *reterr_why)
+{
+	struct ledger_head head;
+	int r = head_before(line, len, &head, reterr_why);
+
+	return r != 0 ? r : ledger_decode(line, len, &head, ret_entry, reterr_why);
 }
 
 /* What stands behind the last newline: zeros are preallocated room, anything else a torn tail. */
@@ -294,7 +305,21 @@ static int verify_tail(const char *bytes, size_t len, struct ledger_report *repo
 	return 0;
 }
 
-int ledger_verify(const char *bytes, size_t len, ledger_each_fn *each, void *arg,
+/* The second line of a part: its chain goes on from what it says itself, unless it follows the genesis. */
+static int skip_gap(const char *line, size_t len, struct ledger_report *report, struct why *reterr_why)
+{
+	struct ledger_head before;
+	int r = head_before(line, len, &before, reterr_why);
+
+	if (r != 0 || before.seq.n <= report->head.seq.n)
+		return r;
+	report->gap_first = before.seq.n + 1;
+	report->gap_prev = before.hash;
+	report->head = before;
+	return 0;
+}
+
+static int verify(const char *bytes, size_t len, bool part, ledger_each_fn *each, void *arg,
 	struct ledger_report *ret_report, struct why *reterr_why)
 {
 	struct ledger_report report = {0};
@@ -309,9 +334,15 @@ int ledger_verify(const char *bytes, size_t len, ledger_each_fn *each, void *arg
 			r = verify_tail(start, len - report.good_bytes, &report, reterr_why);
 			break;
 		}
-		r = ledger_decode(start, (size_t)(newline - start), &report.head, &entry, reterr_why);
-		if (r != 0)
+		struct ledger_report before = report;
+		if (part && line == 2)
+			r = skip_gap(start, (size_t)(newline - start), &report, reterr_why);
+		if (r == 0)
+			r = ledger_decode(start, (size_t)(newline - start), &report.head, &entry, reterr_why);
+		if (r != 0) {
+			report = before;
 			break;
+		}
 		report.good_bytes += (size_t)(newline - start) + 1;
 		r = each ? each(&entry, arg) : 0;
 		if (r != 0) {
@@ -325,4 +356,21 @@ int ledger_verify(const char *bytes, size_t len, ledger_each_fn *each, void *arg
 	}
 	*ret_report = report;
 	return r;
+}
+
+int ledger_verify(const char *bytes, size_t len, ledger_each_fn *each, void *arg,
+	struct ledger_report *ret_report, struct why *reterr_why)
+{
+	return verify(bytes, len, false, each, arg, ret_report, reterr_why);
+}
+
+int ledger_verify_part(const char *bytes, size_t len, ledger_each_fn *each, void *arg,
+	struct ledger_report *ret_report, struct why *reterr_why)
+{
+	return verify(bytes, len, true, each, arg, ret_report, reterr_why);
+}
+
+uint64_t ledger_report_records(const struct ledger_report *r)
+{
+	return r->gap_first == 0 ? r->head.seq.n : r->head.seq.n - r->gap_first + 2; /* the genesis, too */
 }

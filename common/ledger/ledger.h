@@ -68,8 +68,18 @@ struct ledger_report {
 	size_t good_bytes;       /* length of the good part: where appending goes on */
 	size_t torn_bytes;       /* of an unterminated last line; 0: none */
 	uint64_t line;           /* of the first damaged line, from 1; 0: none */
+	uint64_t gap_first;      /* of a part: the record behind the gap; 0: no record is missing */
+	struct digest gap_prev;  /* what that record says its predecessor's hash is */
 };
+/* How many records the good part has. */
+uint64_t ledger_report_records(const struct ledger_report *r);
+
 /* Refuses: LEDGER_E_* of the first damaged line, with `ret_report->line` and `reterr_why` set (the report is
  * written in every case). Fails: -ENOMEM, -ENOTSUP. */
 int ledger_verify(const char *bytes, size_t len, ledger_each_fn *each, void *arg,
+	struct ledger_report *ret_report, struct why *reterr_why);
+
+/* The same for a part, as `ledger export` writes it: the genesis, and then records without a gap. What the second line says of its
+ * predecessor is taken as it is, and told. */
+int ledger_verify_part(const char *bytes, size_t len, ledger_each_fn *each, void *arg,
 	struct ledger_report *ret_report, struct why *reterr_why);

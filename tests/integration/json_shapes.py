@@ -206,6 +206,9 @@ with Bench() as bench:
         fits("ReportDocument", "report", "prod#1", *state)
         fits("ReportDocument", "report", "ops#1", *state)
         fits("LedgerExportDocument", "ledger", "export", "prod", *state, status=0)
+        part = daemon.ctl("ledger", "export", "prod", "--incident", "2", *state)
+        check(part.status == 0, part)
+        fits("VerifyDocument", "verify", "--part", file("part.ledger", part.out), status=0)
         fits("TimesDocument", "times", "prod", "ops", *state, status=0)
         fits("ReplayDocument", "replay", "prod", "--incident", "1", "--config", daemon.conf, *state, status=0)
         with open(ledger, encoding="utf-8") as f:

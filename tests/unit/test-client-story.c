@@ -592,6 +592,35 @@ static void assert_exported(const struct ledger *l, const char *text, size_t fir
 	assert_string_equal(text, wanted.data);
 }
 
+/* What verify says of an exported part. */
+static void assert_part(const struct ledger *of, const char *text, size_t first)
+{
+	_cleanup_(ledger_fini) struct ledger l = {.bytes = BUF_INIT(BYTES_MAX)};
+	char records[64], missing[64];
+
+	buf_add(&l.bytes, text);
+	(void)snprintf(records, sizeof records, "seq 1, and %zu to %zu,", first, (size_t)of->head.seq.n);
+	(void)snprintf(missing, sizeof missing, "(seq %zu, not in the file)", first - 1);
+	struct run r = ctl(&l, l.bytes.len, "verify prod.ledger");
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_non_null(strstr(r.to, "DAMAGED at line 2"));
+	assert_non_null(strstr(r.to, "--part"));
+	run_fini(&r);
+	r = ctl(&l, l.bytes.len, "verify prod.ledger --part");
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "PART: the chain holds within it"));
+	assert_non_null(strstr(r.to, records));
+	assert_non_null(strstr(r.to, missing));
+	assert_null(strstr(r.to, "OK"));
+	run_fini(&r);
+	r = ctl(&l, l.bytes.len, "verify prod.ledger --part --json");
+	(void)snprintf(records, sizeof records,
+		"\"part\": {\"firstSeq\": %zu, \"lastSeq\": %zu, \"prevHash\": \"", first,
+		(size_t)of->head.seq.n);
+	assert_non_null(strstr(r.to, records));
+	run_fini(&r);
+}
+
 static void test_export(void **state)
 {
 	static const char tail[] = "{\"seq\":";
@@ -617,6 +646,7 @@ static void test_export(void **state)
 	/* The order came 5000 s after the beginning: 05:12:46. */
 	r = ctl(&l, l.bytes.len, "ledger export prod.ledger --since 2026-11-24T05:12:46Z");
 	assert_exported(&l, r.to, whole + 1, l.head.seq.n);
+	assert_part(&l, r.to, whole + 1);
 	run_fini(&r);
 	r = ctl(&l, l.bytes.len, "ledger export prod.ledger --since 2026-11-25");
 	assert_int_equal(lines_of(r.to), 1);

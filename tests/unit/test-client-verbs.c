@@ -594,6 +594,15 @@ static void write_ledger(const char *path, const char *cut_from, size_t torn_byt
 	assert_int_equal(fclose(f), 0);
 }
 
+static void write_text(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_not_equal(fputs(text, f), EOF);
+	assert_int_equal(fclose(f), 0);
+}
+
 static void test_verify(void **state)
 {
 	char dir[] = "/tmp/cmekd-test-verify-XXXXXX", folder[64], path[96], words[256];
@@ -642,6 +651,19 @@ static void test_verify(void **state)
 	assert_non_null(strstr(r.to, "1 good ones before it"));
 	run_fini(&r);
 
+	static const char *const foreign[] = {"# a configuration\nA=b\n",
+		"\x7f"
+		"ELF",
+		"{}\n", "x"};
+	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+		write_text(path, foreign[i]);
+		r = run_cmekctl(NULL, words, NULL);
+		assert_int_equal(r.code, EXIT_ERROR);
+		assert_non_null(strstr(r.to, "NO LEDGER"));
+		assert_null(strstr(r.to, "DAMAGED"));
+		assert_null(strstr(r.to, "after cmekd wrote"));
+		run_fini(&r);
+	}
 	assert_int_equal(unlink(path), 0);
 	r = run_cmekctl(NULL, words, NULL);
 	assert_int_equal(r.code, EXIT_ERROR);

@@ -385,6 +385,68 @@ static void test_a_replaced_record_breaks_the_chain(void **state)
 	assert_non_null(strstr(why.text, "prev"));
 }
 
+/* The lines `first` to the end behind the genesis. */
+static void make_part(const struct buf *sample, const size_t *starts, size_t first, struct buf *part)
+{
+	buf_append(part, sample->data, starts[1]);
+	buf_append(part, sample->data + starts[first - 1], sample->len - starts[first - 1]);
+}
+
+static void test_part(void **state)
+{
+	_cleanup_(buf_fini) struct buf sample = BUF_INIT(1024 * 1024), part = BUF_INIT(1024 * 1024);
+	size_t starts[RECORD_TYPE_COUNT + 1];
+	struct ledger_report whole, report;
+	struct ledger_entry entry;
+	struct why why;
+
+	(void)state;
+	make_sample(&sample, starts);
+	assert_int_equal(ledger_verify_part(sample.data, sample.len, NULL, NULL, &whole, NULL), 0);
+	assert_int_equal(whole.gap_first, 0);
+	assert_int_equal(ledger_report_records(&whole), RECORD_TYPE_COUNT);
+
+	make_part(&sample, starts, 5, &part);
+	assert_int_equal(ledger_verify(part.data, part.len, NULL, NULL, &report, &why), LEDGER_E_CHAIN);
+	assert_int_equal(report.line, 2);
+	assert_int_equal(report.gap_first, 0);
+	assert_int_equal(ledger_verify_part(part.data, part.len, NULL, NULL, &report, &why), 0);
+	assert_int_equal(report.gap_first, 5);
+	assert_memory_equal(&report.head, &whole.head, sizeof whole.head);
+	assert_int_equal(ledger_report_records(&report), RECORD_TYPE_COUNT - 3);
+	assert_int_equal(
+		ledger_decode_alone(sample.data + starts[3], starts[4] - starts[3] - 1, &entry, NULL), 0);
+	assert_memory_equal(&report.gap_prev, &entry.hash, sizeof entry.hash);
+
+	/* A second gap, and records that go back, are damage; so is a part without the genesis. */
+	struct ledger_report before = report;
+	size_t second = starts[1] + starts[5] - starts[4], third = second + starts[6] - starts[5];
+	memmove(part.data + second, part.data + third, part.len - third);
+	part.len -= third - second;
+	assert_int_equal(ledger_verify_part(part.data, part.len, NULL, NULL, &report, &why), LEDGER_E_CHAIN);
+	assert_int_equal(report.line, 3);
+	assert_int_equal(report.head.seq.n, 5);
+	assert_int_equal(ledger_report_records(&report), 2);
+	assert_int_equal(
+		ledger_verify_part(part.data + starts[1], part.len - starts[1], NULL, NULL, &report, &why),
+		LEDGER_E_CHAIN);
+	buf_clear(&part);
+	make_part(&sample, starts, 1, &part);
+	assert_int_equal(ledger_verify_part(part.data, part.len, NULL, NULL, &report, &why), LEDGER_E_CHAIN);
+	assert_int_equal(report.line, 2);
+
+	/* What stands behind the gap is checked as ever: each flip is found, but in what it says of its predecessor the hash tells. */
+	buf_clear(&part);
+	make_part(&sample, starts, 5, &part);
+	for (size_t i = 0; i < part.len - 1; i += 7) {
+		part.data[i] ^= 1;
+		assert_true(ledger_verify_part(part.data, part.len, NULL, NULL, &report, &why) > 0);
+		part.data[i] ^= 1;
+	}
+	assert_int_equal(ledger_verify_part(part.data, part.len, NULL, NULL, &report, &why), 0);
+	assert_memory_equal(&report.gap_prev, &before.gap_prev, sizeof before.gap_prev);
+}
+
 static int stop_at_three(const struct ledger_entry *entry, void *arg)
 {
 	(void)arg;
@@ -463,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_room_is_no_damage),
 		cmocka_unit_test(test_strange_lines),
 		cmocka_unit_test(test_a_replaced_record_breaks_the_chain),
+		cmocka_unit_test(test_part),
 		cmocka_unit_test(test_reader_may_stop),
 		cmocka_unit_test(test_encode_refuses_what_cannot_be_read),
 		cmocka_unit_test(test_hostile_texts),
