@@ -13,6 +13,7 @@ int cmd_credentials(struct session *s);
 int cmd_explain(struct session *s);
 int cmd_revoke(struct session *s);
 int cmd_restore(struct session *s);
+int cmd_restore_adopt(struct session *s); /* restore --adopt */
 int cmd_approve(struct session *s);
 int cmd_decline(struct session *s);
 int cmd_suspend(struct session *s);

@@ -164,5 +164,11 @@ int cmd_revoke(struct session *s)
 
 int cmd_restore(struct session *s)
 {
+	if (REQUEST_HAS(s->request, ADOPT) && REQUEST_HAS(s->request, INCLUDE))
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"--adopt removes a statement of others, --include resumes clusters: one after the "
+			"other");
+	if (REQUEST_HAS(s->request, ADOPT))
+		return cmd_restore_adopt(s);
 	return change(s, VERB_RESTORE, "restore this project");
 }

@@ -13,6 +13,8 @@
 	X(ACCOUNT, "account", "ACCOUNT", "TiDB Cloud's AWS account: 12 digits")                              \
 	X(ACTION, "action", "ACTION", "what is asked for: kms:Decrypt")                                      \
 	X(ADMIN, "admin", "ARN", "who keeps all rights to the key; may be given more than once")             \
+	X(ADOPT, "adopt", "SID",                                                                             \
+		"remove the Deny statement with this Sid, which others put into the key policy")             \
 	X(ALL, "all", "", "every project, also those of which nothing is to be said")                        \
 	X(ANY_REGION, "any-region", "", "for clusters in every region")                                      \
 	X(BATCH, "batch", "", "read requests as JSON, one a line, from standard input")                      \
@@ -125,13 +127,16 @@ enum grammar_arguments {
 		"Shows the plan and asks before anything is changed. Held until cmekctl restore. With "      \
 		"--wait, exits 0 only when the data is dark. With --pause-first the key is cut when every "  \
 		"cluster is read as PAUSED; asked again without it, the key is cut at once.")                \
-	X(RESTORE, "restore", TARGET, "PROJECT[/REGION]", GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(INCLUDE),      \
+	X(RESTORE, "restore", TARGET, "PROJECT[/REGION]",                                                    \
+		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(ADOPT) | OPTION_BIT(INCLUDE),                            \
 		"give access back, resume the clusters",                                                     \
 		"Shows the plan and asks before anything is changed. With --wait, exits 0 when the "         \
 		"incident is "                                                                               \
 		"closed. What the incident paused and people acted on since is left alone: --include "       \
 		"CLUSTER, by name or id, resumes it with the rest, also in an incident that nobody "         \
-		"ordered.")                                                                                  \
+		"ordered. --adopt SID is for a Deny statement that cmekd does not know as its own, put "     \
+		"there by people, by another cmekd or by one whose ledger is lost: it is shown, and "        \
+		"removed; the incident then ends as after any loss. No operator's revoke may be in force.")  \
 	X(APPROVE, "approve", INCIDENT, "PROJECT#N", OPTION_BIT(REASON) | OPTION_BIT(YES),                   \
 		"let a waiting incident pause its clusters",                                                 \
 		"Shows the plan, asks, and sends the digest of the plan that was shown: refused if it has "  \

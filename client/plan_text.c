@@ -181,7 +181,8 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 		page_field(page, "", b->policy_diff);
 	if (b->policy_trouble && !plan->pause_only)
 		page_field(page, "",
-			arena_printf(a, MARK_CARE "it may fail" MARK_END ": %s", b->policy_trouble));
+			arena_printf(a, MARK_CARE "%s" MARK_END ": %s",
+				plan->adopt ? "it will not be enough" : "it may fail", b->policy_trouble));
 	show_order(page, a, plan, b);
 	if (b->grants_text && !plan->pause_only)
 		page_field(page, "Grants",
@@ -217,6 +218,15 @@ void plan_text_change(
 					  : "TiDB Cloud is cut from the key, then the clusters below are "
 					    "paused"
 					    " and kept so until cmekctl restore")
+		: plan->adopt
+			? arena_printf(a,
+				  "Plan to " MARK_BOLD "restore %s" MARK_END
+				  ": the Deny statement with Sid %s, which others put into the key policy, "
+				  "is "
+				  "removed. Be sure that whoever put it there wants TiDB Cloud in again; a "
+				  "second "
+				  "cmekd would put it back",
+				  whose, plan->adopt)
 			: arena_printf(a,
 				  "Plan to " MARK_BOLD "restore %s" MARK_END
 				  ": access is given back and proven, then the clusters that the revoke "

@@ -163,6 +163,11 @@ static void show_verdict(const struct page *page, struct arena *a, const struct 
 	/* Of our own cut, "Next" says it with the whole command. */
 	if (*b->todo && !is(b->todo, "nothing to do") && !is(b->reason, "own_cut"))
 		page_field(page, "To do", todo_text(a, b));
+	if (b->kept_out_by)
+		page_field(page, "Kept out",
+			b->kept_out_by->sid ? arena_printf(a, "by Sid %s: %s", b->kept_out_by->sid,
+						      b->kept_out_by->remedy)
+					    : b->kept_out_by->remedy);
 }
 
 /* What cmekd would do about a loss, where no incident is open: the reader's first question. */

@@ -54,6 +54,12 @@ struct view_rotation {
 	int64_t last_ms, on_demand_count, on_demand_max, on_demand_since_ms, read_age_ms; /* the same */
 };
 
+struct view_kept_out {
+	const char *sid; /* NULL: none by which it could be named */
+	const char *remedy;
+	int64_t statement, line;
+};
+
 struct view_binding {
 	const char *region, *key_arn, *verdict, *reason, *reason_text, *todo;
 	const char *last_outcome, *last_reason, *last_reason_text, *key_state, *dark, *dark_text;
@@ -63,6 +69,7 @@ struct view_binding {
 	const struct view_rotation *rotation;                   /* or NULL */
 	const char *rotation_text;                              /* why not; or NULL */
 	const struct view_incident *incident;                   /* or NULL: none is open */
+	const struct view_kept_out *kept_out_by;                /* or NULL */
 	struct view_clusters clusters;
 };
 struct view_bindings {
@@ -210,6 +217,7 @@ struct view_plan_binding {
 	const char *policy_change;                    /* lines */
 	const char *policy_diff;                      /* lines; NULL if not given */
 	const char *policy_trouble;                   /* NULL: none that is known of */
+	const char *statement_digest;                 /* with `adopt`; NULL if not given */
 	const char *order, *order_text, *grants_text; /* NULL if not given */
 	struct view_strings shared_with;
 	struct view_clusters clusters;

@@ -13,6 +13,8 @@ enum {
 	ERRAND_NOT_PENDING = 1 << 2, /* KMS refuses it while the key is pending deletion */
 	ERRAND_USES_UP = 1 << 3, /* done twice it does harm: a doubt stays until one is known to be done */
 	ERRAND_NOT_IN_INCIDENT = 1 << 4, /* not while an incident is open in its region */
+	ERRAND_EDITS_POLICY =
+		1 << 5, /* it puts the key policy: no other change of it is under way at the same time */
 };
 
 /* X(ENUM, "name", RULES, "what it does", "how to see whether it was done"): names go into the ledger: never rename one.
@@ -26,11 +28,13 @@ enum {
 	X(CANCEL_DELETION, "cancel_deletion", ERRAND_OF_KEY, "cancel the deletion of the key",               \
 		"cmekctl status")                                                                            \
 	X(ENABLE_KEY, "enable_key", ERRAND_OF_KEY | ERRAND_NOT_REVOKED, "enable the key", "cmekctl status")  \
+	X(REMOVE_STATEMENT, "remove_statement", ERRAND_OF_KEY | ERRAND_NOT_REVOKED | ERRAND_EDITS_POLICY,    \
+		"remove a Deny statement of others from the key policy", "cmekctl explain")                  \
 	/* Setting up: the region has perhaps no key yet, so these are of the project. */                    \
 	X(CONFIGURE_CMEK, "configure_cmek", ERRAND_NOT_IN_INCIDENT,                                          \
 		"configure the key of a region in TiDB Cloud", "cmekctl setup")                              \
-	X(APPLY_POLICY, "apply_policy", ERRAND_NOT_IN_INCIDENT, "let TiDB Cloud in by the key policy",       \
-		"cmekctl policy apply --dry-run")                                                            \
+	X(APPLY_POLICY, "apply_policy", ERRAND_NOT_IN_INCIDENT | ERRAND_EDITS_POLICY,                        \
+		"let TiDB Cloud in by the key policy", "cmekctl policy apply --dry-run")                     \
 	X(CREATE_CLUSTER, "create_cluster", ERRAND_NOT_IN_INCIDENT, "create a cluster", "cmekctl status")
 
 #define ERRAND_PERIOD_MIN_DAYS 90 /* of automatic rotation (AWS KMS API reference, EnableKeyRotation) */

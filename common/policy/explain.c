@@ -2,9 +2,11 @@
 #include "policy/policy.h"
 #include "base/num.h"
 #include "base/utf8.h"
+#include "policy/adopt.h"
 #include "policy/cut.h"
 #include "policy/document.h"
 #include "policy/scope.h"
+#include "policy/vendor.h"
 #include "policy/verdict.h"
 #include <limits.h>
 #include <stdio.h>
@@ -148,9 +150,11 @@ static void add_tests(const struct policy *p, const struct request *r, struct po
 
 static void explain_deny(const struct policy *p, const struct request *r, struct policy_decision *d)
 {
+	const char *sid = p->statements[d->statement - 1].sid;
+
 	WHY(d, "statement %u denies %s to account %s", d->statement, r->action, r->caller.account.text);
 	add_tests(p, r, d);
-	switch (cut_of_sid(p->statements[d->statement - 1].sid, r->c)) {
+	switch (cut_of_sid(sid, r->c)) {
 	case CUT_BY_OWN:
 		REMEDY(d, "it is cmekd's own cut: run `cmekctl restore` for this project");
 		return;
@@ -159,10 +163,17 @@ static void explain_deny(const struct policy *p, const struct request *r, struct
 			"it is the cut of another project of this cmekd: run `cmekctl restore` for that one");
 		return;
 	case CUT_BY_FOREIGN:
-		REMEDY(d, "it is the cut of a cmekd with another ledger: restore it there, or adopt it");
+		REMEDY(d,
+			"it is the cut of a cmekd with another ledger: restore it there, or adopt it: "
+			"cmekctl restore "
+			"PROJECT --adopt %s",
+			adopt_is_plain(sid) ? sid : "SID");
 		return;
 	case CUT_BY_NONE:
 		REMEDY(d, "remove the statement, or exempt account %s from it", r->caller.account.text);
+		if (strlen(sid) < ADOPT_SID_BYTES && adopt_is_plain(sid) &&
+			vendor_is_alone(p, &p->statements[d->statement - 1], &r->caller.account))
+			REMEDY(d, "remove the statement: cmekctl restore PROJECT --adopt '%s'", sid);
 		return;
 	}
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += doc/key-policy.md
 noinst_LIBRARIES += libpolicy.a
-libpolicy_a_SOURCES = common/policy/access.c common/policy/condition.c common/policy/condition.h \
+libpolicy_a_SOURCES = common/policy/access.c common/policy/adopt.c common/policy/adopt.h common/policy/condition.c common/policy/condition.h \
 	common/policy/caller.c common/policy/caller.h common/policy/compare.c common/policy/compare.h \
 	common/policy/give.c common/policy/give.h common/policy/render.c common/policy/render.h common/policy/review.c \
 	common/policy/vendor.c common/policy/vendor.h \

@@ -89,12 +89,14 @@ static struct tally tally_principal(
 	return t;
 }
 
-static enum part part_of(const struct policy *p, const struct statement *s, const struct account_id *vendor)
+/* How a statement names the vendor, whatever its effect. */
+static enum part named_part(
+	const struct policy *p, const struct statement *s, const struct account_id *vendor)
 {
 	struct tally who = tally_principal(p, s, vendor);
 	bool some = who.vendors > 0;
 
-	if (s->is_deny || s->principal == JSON_NONE)
+	if (s->principal == JSON_NONE)
 		return PART_NONE;
 	if (who.vendors > 0 && who.others == 0)
 		return PART_WHOLE;
@@ -112,6 +114,16 @@ static enum part part_of(const struct policy *p, const struct statement *s, cons
 		some = some || named.vendors > 0;
 	}
 	return some ? PART_SOME : PART_NONE;
+}
+
+static enum part part_of(const struct policy *p, const struct statement *s, const struct account_id *vendor)
+{
+	return s->is_deny ? PART_NONE : named_part(p, s, vendor);
+}
+
+bool vendor_is_alone(const struct policy *p, const struct statement *s, const struct account_id *vendor)
+{
+	return named_part(p, s, vendor) == PART_WHOLE;
 }
 
 /* ---- cutting spans out of a text ---- */

@@ -19,6 +19,11 @@ int vendor_remove(const char *text, size_t len, const struct policy_context *c, 
 int vendor_restore(const char *text, size_t len, const char *old, size_t old_len,
 	const struct policy_context *c, char **ret_text, struct why *reterr_why);
 
+/* Whether a statement, an Allow or a Deny, names the vendor's principals and nobody else, or has a condition that only the vendor's
+ * calls can meet. */
+struct statement;
+bool vendor_is_alone(const struct policy *p, const struct statement *s, const struct account_id *vendor);
+
 #define VENDOR_LOSSES_MAX                                                                                    \
 	128 /* principals that are looked at; of more than that it is told that there are more */
 /* Told of each action that somebody else could, or perhaps could, call by `before` and can no more by `after`. `principal`

@@ -25,6 +25,7 @@ enum verb_needs { VERB_NEEDS_READ, VERB_NEEDS_OPERATE };
 	X(PLAN, "Plan", READ, false, "plan")                                                                 \
 	X(REVOKE, "Revoke", OPERATE, false, "revoke")                                                        \
 	X(RESTORE, "Restore", OPERATE, false, "restore")                                                     \
+	X(ADOPT_STATEMENT, "AdoptStatement", OPERATE, false, "restore --adopt")                              \
 	X(APPROVE, "Approve", OPERATE, false, "approve")                                                     \
 	X(DECLINE, "Decline", OPERATE, false, "decline")                                                     \
 	X(SUSPEND, "Suspend", OPERATE, false, "suspend")                                                     \

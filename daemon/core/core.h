@@ -418,6 +418,8 @@ bool core_is_suspended(const struct core *core);
 /* What a restore of `region` ("": any) that includes this cluster would be answered: DONE, NO_CLUSTER or NOT_OURS. */
 enum answer core_may_include(
 	const struct core *core, const struct region *region, const struct cluster_id *cluster);
+/* What an errand of this kind would be refused with now; DONE: nothing forbids it. */
+enum answer core_may_errand(const struct core *core, enum errand errand, const struct region *region);
 /* It was paused by the open incident at some time, but is left alone at restore unless a person includes it. */
 bool core_is_left_out(const struct core *core, uint32_t cluster);
 

@@ -210,7 +210,8 @@ static void drive_cut(struct step *s, struct binding *b)
 		drive_put_off(s, b);
 	if (evidence_sees_access(&b->evidence) && !b->evidence.last.access.own_sid_present)
 		(void)cut_machine_step(s, b, CUT_EV_ACCESS);
-	if (may_act(s->core) && due(s->core, i->cut_retry) && !undo_waits(i))
+	if (may_act(s->core) && due(s->core, i->cut_retry) && !undo_waits(i) &&
+		!errand_slot_edits_policy(s->core, &b->region))
 		(void)cut_machine_step(s, b, CUT_EV_DUE);
 }
 

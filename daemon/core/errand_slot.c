@@ -40,6 +40,8 @@ static enum answer forbids(
 		return ANSWER_REVOKED;
 	if (b && (rules & ERRAND_NOT_PENDING) && is_pending(b))
 		return ANSWER_PENDING_DELETION;
+	if (b && (rules & ERRAND_EDITS_POLICY) && b->incident.cut != CUT_NONE)
+		return ANSWER_BUSY; /* what the incident itself did is being undone */
 	return ANSWER_DONE;
 }
 
@@ -100,6 +102,37 @@ bool errand_slot_in_doubt(const struct errand_slot *slot, enum errand errand)
 	return walltime_is_known(slot->doubt[errand]) && !(slot->in_flight && slot->errand == errand);
 }
 
+static bool edits_policy_of(const struct errand_slot *slot, const struct region *region)
+{
+	return slot->in_flight && (errand_rules(slot->errand) & ERRAND_EDITS_POLICY) &&
+	       region_equal(&slot->region, region);
+}
+
+bool errand_slot_edits_policy(const struct core *core, const struct region *region)
+{
+	uint32_t binding = core_find_binding(core, region);
+
+	return edits_policy_of(&core->errand, region) ||
+	       (binding != CORE_NO_INDEX && edits_policy_of(&core->bindings[binding].errand, region));
+}
+
+/* Another is under way that it would have to wait for. */
+static bool is_busy(const struct core *core, const struct errand_slot *slot, enum errand errand,
+	const struct region *region)
+{
+	return slot->in_flight ||
+	       ((errand_rules(errand) & ERRAND_EDITS_POLICY) && errand_slot_edits_policy(core, region));
+}
+
+enum answer core_may_errand(const struct core *core, enum errand errand, const struct region *region)
+{
+	uint32_t binding = core_find_binding(core, region);
+
+	if ((errand_rules(errand) & ERRAND_OF_KEY) && binding == CORE_NO_INDEX)
+		return ANSWER_NO_BINDING;
+	return forbids(core, binding, errand, region);
+}
+
 enum answer errand_slot_order(struct step *s, const struct event *event)
 {
 	struct core *core = s->core;
@@ -114,7 +147,9 @@ enum answer errand_slot_order(struct step *s, const struct event *event)
 	if (of_key && binding == CORE_NO_INDEX)
 		return ANSWER_NO_BINDING;
 	slot = slot_at(core, binding);
-	refusal = slot->in_flight ? ANSWER_BUSY : forbids(core, binding, errand, &event->command.region);
+	refusal = is_busy(core, slot, errand, &event->command.region)
+			  ? ANSWER_BUSY
+			  : forbids(core, binding, errand, &event->command.region);
 	if (refusal != ANSWER_DONE)
 		return refusal;
 	begin(slot, (struct op_id){core->next_op++}, errand, &event->command.region, core->now.wall);

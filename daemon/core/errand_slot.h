@@ -19,6 +19,10 @@ void errand_slot_drive(struct step *s);
 /* Nobody knows whether one of this kind was done, and none is under way. */
 bool errand_slot_in_doubt(const struct errand_slot *slot, enum errand errand);
 
+/* One is under way that puts the key policy of this region: KMS has no conditional put, so that a change beside it might be
+ * written over. */
+bool errand_slot_edits_policy(const struct core *core, const struct region *region);
+
 void errand_slot_restore(struct core *core, const struct record *record);
 
 /* The slot in which the errand `op` is under way; NULL: none. `ret_binding`: CORE_NO_INDEX for the project's. */

@@ -6,6 +6,7 @@
 #include "driver/explain_policy.h"
 #include "driver/foresee.h"
 #include "driver/hub.h"
+#include "driver/keeps_out.h"
 #include "driver/project.h"
 #include "driver/texts.h"
 #include "io/kms.h"
@@ -57,12 +58,16 @@ static void say_missing(
 {
 	struct policy_decision d = {.remedy = ""};
 	const char *vendor = a->c->p->vendor.text;
+	struct why remedy;
 	char list[512];
 	enum need first = list_needs(set, list, sizeof list);
 
 	if (a->policy.policy)
 		policy_explain(a->policy.policy, &a->policy.context, first, &d);
-	if (*d.remedy)
+	if (finding == FINDING_PROBLEM && keeps_out_remedy(a->c->p, a->index, &remedy))
+		checking_say_remedy(
+			a->c, check, finding, remedy.text, "%s account %s: %s", what, vendor, list);
+	else if (*d.remedy)
 		checking_say_remedy(a->c, check, finding, d.remedy, "%s account %s: %s", what, vendor, list);
 	else
 		checking_say(a->c, check, finding, "%s account %s: %s", what, vendor, list);

@@ -5,6 +5,7 @@
 #include "driver/project.h"
 #include "driver/texts.h"
 #include "io/kms.h"
+#include "io/kms_edit.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -93,6 +94,21 @@ static int send_kms(struct errand_order *o, uint32_t binding)
 	return target ? kms_errand(target, &errand, kms_wanted, on_kms, o) : -1;
 }
 
+static void on_removed(
+	void *arg, enum act_result result, const struct digest *policy, const struct kms_texts *texts)
+{
+	(void)policy;
+	on_kms(arg, result, texts);
+}
+
+static int send_removal(struct errand_order *o, uint32_t binding)
+{
+	struct kms_target *target = project_target(o->project, binding);
+	const struct kms_adopt adopt = {.sid = o->sid, .shown = &o->shown};
+
+	return target ? kms_adopt(target, &adopt, kms_wanted, on_removed, o) : -1;
+}
+
 int errand_order_send(struct errand_order *o, uint32_t binding, bool (*wanted)(void *arg),
 	void (*done)(void *arg, const struct errand_order *o), void *arg)
 {
@@ -105,6 +121,8 @@ int errand_order_send(struct errand_order *o, uint32_t binding, bool (*wanted)(v
 	case ERRAND_CANCEL_DELETION:
 	case ERRAND_ENABLE_KEY:
 		return send_kms(o, binding);
+	case ERRAND_REMOVE_STATEMENT:
+		return send_removal(o, binding);
 	case ERRAND_CONFIGURE_CMEK:
 	case ERRAND_APPLY_POLICY:
 	case ERRAND_CREATE_CLUSTER:

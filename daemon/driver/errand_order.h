@@ -8,6 +8,7 @@
 #include "model/cluster.h"
 #include "model/errand.h"
 #include "model/record.h"
+#include "policy/adopt.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ struct errand_order {
 	bool accept_loss;      /* apply_policy: others may lose what they have */
 	bool has_shown;        /* apply_policy: a person was shown the policy: */
 	struct digest shown;
+	char sid[ADOPT_SID_BYTES];             /* remove_statement; `shown` is then of the statement */
 	char cluster_name[CLUSTER_NAME_BYTES]; /* create_cluster */
 	struct secret body;                    /* create_cluster: what is sent; wiped when it ended */
 	/* While it is under way (driver/errand_setup). */

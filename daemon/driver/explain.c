@@ -7,6 +7,7 @@
 #include "driver/foresee.h"
 #include "driver/grants.h"
 #include "driver/hub.h"
+#include "driver/keeps_out.h"
 #include "driver/project.h"
 #include "driver/tree.h"
 #include <inttypes.h>
@@ -54,6 +55,7 @@ static void list_needs(uint16_t set, char *text, size_t size)
 static void say_access(struct explaining *x, const struct look *look)
 {
 	const struct access *a = &look->access;
+	struct why remedy;
 	char list[512];
 
 	if (!look->have_access)
@@ -76,6 +78,8 @@ static void say_access(struct explaining *x, const struct look *look)
 		say(x, "Whether the key policy gives account %s these cannot be decided from here: %s.",
 			x->p->vendor.text, list);
 	}
+	if (keeps_out_remedy(x->p, x->index, &remedy))
+		say(x, "A Deny statement keeps account %s out: %s.", x->p->vendor.text, remedy.text);
 	if (a->own_sid_present)
 		say(x, "cmekd's own Deny statement stands in the key policy.");
 	if (a->other_foreign_allowed)

@@ -133,18 +133,20 @@ void foresee_cost(const struct project *p, uint32_t acts, struct foresee_cost *r
 	ret_cost->requests = requests + pages + lists * (uint64_t)ret_cost->ms / minute_ms;
 }
 
-/* An object, a member a line, two levels deep; the editor writes it without white space. */
-static void add_lines(const char *text, size_t len, char sign, struct buf *out)
+void foresee_lines(const char *text, size_t len, char sign, struct buf *out)
 {
 	unsigned depth = 0;
-	bool quoted = false;
+	bool quoted = false, escaped = false;
 
 	buf_printf(out, "%c ", sign);
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 
-		if (c == '"' && (i == 0 || text[i - 1] != '\\'))
+		if (c == '"' && !escaped)
 			quoted = !quoted;
+		escaped = quoted && c == '\\' && !escaped;
+		if (!quoted && (c == ' ' || c == '\t' || c == '\n' || c == '\r'))
+			continue;
 		if (!quoted && c == '}' && --depth < 2)
 			buf_printf(out, "\n%c %*s", sign, (int)depth * 2, "");
 		buf_append(out, &c, 1);
@@ -165,7 +167,7 @@ void foresee_diff(const struct project *p, uint32_t binding, bool cut, struct bu
 		return;
 	foresee_sid(p, binding, sid);
 	kms_statement(key->target, sid, &statement);
-	add_lines(statement.data, statement.len, cut ? '+' : '-', out);
+	foresee_lines(statement.data, statement.len, cut ? '+' : '-', out);
 }
 
 bool foresee_next(const struct project *p, uint32_t binding, struct why *ret_why)

@@ -4,11 +4,14 @@
 #include "base/err.h"
 #include "model/incident.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct buf;
 struct project;
 
+/* A JSON object as lines that begin with `sign`: a member a line, two levels deep; white space between its tokens is left out. */
+void foresee_lines(const char *text, size_t len, char sign, struct buf *out);
 /* The Sid of cmekd's statement for the binding's incident, or for the one that would be opened. */
 void foresee_sid(const struct project *p, uint32_t binding, char *ret_sid);
 

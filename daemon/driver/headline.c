@@ -2,6 +2,7 @@
 #include "driver/headline.h"
 #include "base/num.h"
 #include "core/errand_slot.h"
+#include "driver/keeps_out.h"
 #include "driver/project.h"
 #include "io/store.h"
 #include <inttypes.h>
@@ -223,6 +224,16 @@ static void add_project(const struct project *p, struct problems *s)
 			fault_todo(p->core.list_fault));
 }
 
+/* A Deny of others keeps TiDB Cloud out: which, and how it is removed. */
+static void add_kept_out(const struct project *p, uint32_t i, struct problems *s)
+{
+	struct why remedy;
+
+	if (keeps_out_remedy(p, i, &remedy))
+		add(s, "%s: a Deny statement keeps TiDB Cloud out: %s", p->core.bindings[i].region.text,
+			remedy.text);
+}
+
 static void add_by_hand(const struct project *p, uint32_t i, struct problems *s)
 {
 	const struct binding *b = &p->core.bindings[i];
@@ -339,6 +350,7 @@ uint32_t headline_problems(const struct project *p, headline_problem_fn *each, v
 	add_project(p, &s);
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
 		add_key(p, i, &s);
+		add_kept_out(p, i, &s);
 		add_errand(p, &p->core.bindings[i].errand, &s);
 		if (p->core.bindings[i].incident.id.n != 0)
 			add_incident(p, i, &s);

@@ -237,6 +237,27 @@ bool request_verb(struct control_call *call, bool *ret_restore)
 	return false;
 }
 
+bool request_digest(struct control_call *call, const char *name, struct digest *ret_digest, bool *ret_has)
+{
+	char text[DIGEST_HEX_BYTES];
+
+	*ret_has = request_has(call, name);
+	if (!*ret_has)
+		return true;
+	if (get_text(call, name, text, sizeof text) && digest_parse(text, strlen(text), ret_digest) == 0)
+		return true;
+	control_reply_invalid(call, name);
+	return false;
+}
+
+bool request_text(struct control_call *call, const char *name, char *ret_text, size_t size)
+{
+	if (get_text(call, name, ret_text, size))
+		return true;
+	control_reply_invalid(call, name);
+	return false;
+}
+
 void request_not_ready(struct control_call *call, const char *format, ...)
 {
 	char text[TEXT_BYTES];

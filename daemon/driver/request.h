@@ -2,11 +2,13 @@
 /* request: the parameters of a control call as values. Each answers the call with a clear error and returns
  * false if a parameter is not what it must be; the call must not be used any more then. */
 #pragma once
+#include "base/digest.h"
 #include "model/cluster.h"
 #include "model/command.h"
 #include "model/ids.h"
 #include "model/record.h"
 #include <stdbool.h>
+#include <stddef.h>
 
 struct control_call;
 struct engine;
@@ -30,6 +32,10 @@ bool request_note(struct control_call *call, char ret_note[RECORD_TEXT_MAX + 1])
 /* include: names or ids of clusters of `p`, as ids. Absent: none. One that is not there, or named as several are, is refused. */
 bool request_include(struct control_call *call, const struct project *p,
 	struct cluster_id ret_ids[RESTORE_INCLUDE_MAX], uint32_t *ret_count);
+/* 64 hex digits. Absent: `*ret_has` false. */
+bool request_digest(struct control_call *call, const char *name, struct digest *ret_digest, bool *ret_has);
+/* Any text, below `size` bytes; it must be there. */
+bool request_text(struct control_call *call, const char *name, char *ret_text, size_t size);
 /* "verb": revoke or restore. */
 bool request_verb(struct control_call *call, bool *ret_restore);
 

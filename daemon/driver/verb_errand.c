@@ -103,7 +103,7 @@ bool verb_errand_order(struct engine *e, struct control_call *call, struct proje
 }
 
 /* An errand of a key is of one: where there are several, which must be said. */
-static bool get_key(struct control_call *call, const struct engine *e, struct project **ret_project,
+bool verb_errand_key(struct control_call *call, const struct engine *e, struct project **ret_project,
 	struct region *ret_region)
 {
 	struct project *p;
@@ -128,7 +128,7 @@ void verb_ENABLE_ROTATION(struct engine *e, struct control_call *call)
 	struct project *p;
 	char asked[64] = "";
 
-	if (!get_key(call, e, &p, &o.region) || !request_period(call, &o.period_days))
+	if (!verb_errand_key(call, e, &p, &o.region) || !request_period(call, &o.period_days))
 		return;
 	if (o.period_days > 0)
 		(void)snprintf(asked, sizeof asked, "every %u days", (unsigned)o.period_days);
@@ -140,7 +140,7 @@ static void of_key(struct engine *e, struct control_call *call, enum errand erra
 	struct errand_order o = {.errand = errand};
 	struct project *p;
 
-	if (get_key(call, e, &p, &o.region))
+	if (verb_errand_key(call, e, &p, &o.region))
 		(void)verb_errand_order(e, call, p, &o, NULL);
 }
 
@@ -158,7 +158,7 @@ void verb_ROTATE_KEY(struct engine *e, struct control_call *call)
 	struct errand_order o = {.errand = ERRAND_ROTATE_KEY};
 	struct project *p;
 
-	if (!get_key(call, e, &p, &o.region))
+	if (!verb_errand_key(call, e, &p, &o.region))
 		return;
 	o.since = unsure_since(p, &o.region);
 	(void)verb_errand_order(e, call, p, &o, NULL);

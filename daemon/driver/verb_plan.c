@@ -35,7 +35,7 @@ static void put_grants(
 	tree_text(t, o, "grantsText", text);
 }
 
-static struct json_object *plan_binding(
+struct json_object *verb_plan_binding(
 	struct tree *t, const struct engine *e, const struct project *p, uint32_t i, bool restore)
 {
 	struct view view = {.still = false};
@@ -98,6 +98,10 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 	enum answer useless;
 	bool restore, pause_only, pause_first;
 
+	if (request_has(call, "adopt")) {
+		verb_plan_adopt(e, call);
+		return;
+	}
 	if (!request_project(call, e, &p) || !request_region(call, &region) ||
 		!request_verb(call, &restore) || !request_flag(call, "pauseOnly", &pause_only) ||
 		!request_flag(call, "pauseFirst", &pause_first) ||
@@ -121,7 +125,7 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 		named++;
 		if (!has_use(&p->core, i, restore, !pause_only && !pause_first, &in))
 			continue;
-		tree_add(&t, bindings, plan_binding(&t, e, p, i, restore));
+		tree_add(&t, bindings, verb_plan_binding(&t, e, p, i, restore));
 		count++;
 	}
 	tree_put(&t, o, "bindings", bindings);

@@ -15,6 +15,7 @@ struct errand_order;
 struct event;
 struct project;
 struct record_texts;
+struct tree;
 
 /* A call that is not answered yet. It is freed with its last reply, or when its client has gone. */
 struct pending {
@@ -63,5 +64,15 @@ bool verb_act_order(struct engine *e, struct control_call *call, struct project 
  * ledger; may be NULL. */
 bool verb_errand_order(struct engine *e, struct control_call *call, struct project *p, struct errand_order *o,
 	const char *asked);
+/* The key that an errand is of: the project's one, or that of the region. False: the call is answered. */
+bool verb_errand_key(struct control_call *call, const struct engine *e, struct project **ret_project,
+	struct region *ret_region);
+
+/* One PlanBinding, with the projects that share its key. */
+struct json_object *verb_plan_binding(
+	struct tree *t, const struct engine *e, const struct project *p, uint32_t i, bool restore);
+/* Plan with `adopt`. */
+void verb_plan_adopt(struct engine *e, struct control_call *call);
+
 /* Its order is there. */
 void verb_errand_answered(struct pending *w, enum answer answer);

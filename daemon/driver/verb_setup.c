@@ -38,23 +38,6 @@ static bool request_key(struct control_call *call, struct key_arn *ret_arn, stru
 	return false;
 }
 
-/* Absent: `*ret_has` false. */
-static bool request_digest(struct control_call *call, struct digest *ret_digest, bool *ret_has)
-{
-	uint32_t parameters;
-	const struct json_tree *tree = control_call_tree(call, &parameters);
-	char text[DIGEST_HEX_BYTES];
-
-	*ret_has = request_has(call, "policyDigest");
-	if (!*ret_has)
-		return true;
-	if (json_string(tree, control_call_member(call, "policyDigest"), text, sizeof text, NULL) == 0 &&
-		digest_parse(text, strlen(text), ret_digest) == 0)
-		return true;
-	control_reply_invalid(call, "policyDigest");
-	return false;
-}
-
 /* The vendor is let in by the policy of a key: not while any project of this daemon has it cut. */
 static bool is_free(
 	const struct engine *e, struct control_call *call, const struct project *p, const struct key_arn *arn)
@@ -250,7 +233,7 @@ void verb_APPLY_POLICY(struct engine *e, struct control_call *call)
 
 	if (request_project(call, e, &p) && request_key(call, &o.key, &o.region) &&
 		request_flag(call, "acceptLoss", &o.accept_loss) &&
-		request_digest(call, &o.shown, &o.has_shown) && is_free(e, call, p, &o.key))
+		request_digest(call, "policyDigest", &o.shown, &o.has_shown) && is_free(e, call, p, &o.key))
 		(void)verb_errand_order(e, call, p, &o, o.key.text);
 }
 

@@ -9,9 +9,11 @@
 #include "driver/foresee.h"
 #include "driver/headline.h"
 #include "driver/hub.h"
+#include "driver/keeps_out.h"
 #include "driver/project.h"
 #include "driver/tree.h"
 #include "io/tidb.h"
+#include "policy/adopt.h"
 #include "policy/policy.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -278,6 +280,23 @@ static void put_evidence(struct building *v, struct json_object *o, const struct
 	tree_text(&v->tree, o, "lastReasonText", reason_seen(e->last_reason));
 }
 
+static void put_kept_out(struct building *v, struct json_object *o, uint32_t i)
+{
+	const struct adopt_found *f = keeps_out_of(v->p, i);
+	struct json_object *kept;
+	struct why remedy;
+
+	if (!f || !keeps_out_remedy(v->p, i, &remedy))
+		return;
+	kept = tree_object(&v->tree);
+	tree_int(&v->tree, kept, "statement", f->statement);
+	tree_int(&v->tree, kept, "line", f->line);
+	if (*f->sid)
+		tree_text(&v->tree, kept, "sid", f->sid);
+	tree_text(&v->tree, kept, "remedy", remedy.text);
+	tree_put(&v->tree, o, "keptOutBy", kept);
+}
+
 static struct json_object *binding(struct building *v, uint32_t i)
 {
 	const struct binding *b = &v->p->core.bindings[i];
@@ -288,6 +307,7 @@ static struct json_object *binding(struct building *v, uint32_t i)
 	tree_text(&v->tree, o, "keyArn", b->arn.text);
 	tree_bool(&v->tree, o, "armed", b->armed);
 	put_evidence(v, o, &b->evidence);
+	put_kept_out(v, o, i);
 	tree_bool(&v->tree, o, "blind", core_is_blind(&v->p->core, i));
 	tree_text(&v->tree, o, "keyState", key_state_name(b->evidence.last.key_state));
 	put_time(v, o, "deletion", b->evidence.last.deletion);

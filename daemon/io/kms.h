@@ -149,6 +149,18 @@ struct kms_give;
 int kms_give(struct kms_target *t, const struct kms_give *give, kms_wanted_fn *wanted, kms_change_fn *done,
 	void *arg);
 
+/* The same for a Deny statement of others, which is removed. ACCEPTED without a put if it is gone already. */
+struct kms_adopt;
+int kms_adopt(struct kms_target *t, const struct kms_adopt *adopt, kms_wanted_fn *wanted, kms_change_fn *done,
+	void *arg);
+/* What it would take out of the policy that was read last: as adopt_remove(). */
+struct adopt_removed;
+int kms_foresee_adopt(const struct kms_target *t, const char *sid, struct adopt_removed *ret_removed,
+	struct why *reterr_why);
+/* The Deny statement that keeps the vendor out, as the last look that read a policy saw it; NULL: none does. */
+struct adopt_found;
+const struct adopt_found *kms_target_keeps_out(const struct kms_target *t);
+
 /* One change of the key that an operator asks for (ERRAND_OF_KEY). Reads first where that can tell that it is so already:
  * then nothing is sent, ACCEPTED, and texts->message says so. LOST: nobody knows whether KMS took it. */
 struct kms_errand {

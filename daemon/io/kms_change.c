@@ -69,6 +69,7 @@ static struct kms_edit kms_change_edit_in(const struct kms_op *op, struct policy
 	struct kms_edit edit = kms_change_edit_of(op->target, op->change.sid, op->change.cut, ret_context);
 
 	edit.give = op->change.gives ? &op->change.give : NULL;
+	edit.adopt = op->change.adopts ? &op->change.adopt : NULL;
 	return edit;
 }
 
@@ -103,8 +104,8 @@ static void kms_change_remark(struct kms_op *op, const char *text, size_t len)
 			"%.400s",
 			other.text);
 	else if (op->change.loss[0])
-		(void)snprintf(
-			op->texts.message, sizeof(op->texts.message), "accepted: %.500s", op->change.loss);
+		(void)snprintf(op->texts.message, sizeof(op->texts.message), "%s%.500s",
+			op->change.gives ? "accepted: " : "", op->change.loss);
 	else if (op->change.cut && op->change.had_none)
 		(void)snprintf(op->texts.message, sizeof(op->texts.message),
 			"the key policy gave the vendor account %s no access before: check VendorAccount=",
@@ -198,11 +199,14 @@ static void kms_change_put(struct kms_op *op)
 
 /* ---- edit and check ---- */
 
-/* Nothing is put: the statement is there (cut) or gone (uncut). */
+/* Nothing is put: the statement is there (cut) or gone (uncut, adopted). */
 static void kms_change_already(struct kms_op *op, const char *text, size_t len)
 {
 	struct digest digest;
 
+	if (op->change.adopts)
+		(void)snprintf(op->texts.message, sizeof(op->texts.message),
+			"the statement is gone from the key policy already: nothing was sent");
 	if (digest_of(text, len, &digest) == 0)
 		kms_change_end(op, ACT_RESULT_ACCEPTED, &digest);
 	else
@@ -304,9 +308,9 @@ static void kms_change_on_identity(
 	kms_op_reserve(op, KMS_API_OP_PUT_KEY_POLICY, kms_change_on_turn);
 }
 
-/* `give` NULL: the cut is added or removed. */
-static int kms_change_start(struct kms_target *t, const struct kms_give *give, const char *sid, bool cut,
-	kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
+/* `give` and `adopt` NULL: the cut is added or removed. */
+static int kms_change_start(struct kms_target *t, const struct kms_give *give, const struct kms_adopt *adopt,
+	const char *sid, bool cut, kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
 {
 	struct kms_op *op = kms_op_new(t, KMS_LANE_ACT, kms_change_on_identity, arg);
 
@@ -324,24 +328,55 @@ static int kms_change_start(struct kms_target *t, const struct kms_give *give, c
 	}
 	op->free_rest = kms_change_free;
 	(void)snprintf(op->change.sid, sizeof(op->change.sid), "%s", sid);
+	op->change.adopts = adopt != NULL;
+	op->change.adopt.sid = op->change.sid;
+	if (adopt && adopt->shown) {
+		op->change.shown = *adopt->shown;
+		op->change.adopt.shown = &op->change.shown;
+	}
 	kms_op_ask_identity(op, kms_change_on_identity);
 	return 0;
 }
 
 int kms_cut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
 {
-	return kms_change_start(t, NULL, sid, true, wanted, done, arg);
+	return kms_change_start(t, NULL, NULL, sid, true, wanted, done, arg);
 }
 
 int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
 {
-	return kms_change_start(t, NULL, sid, false, wanted, done, arg);
+	return kms_change_start(t, NULL, NULL, sid, false, wanted, done, arg);
 }
 
 int kms_give(struct kms_target *t, const struct kms_give *give, kms_wanted_fn *wanted, kms_change_fn *done,
 	void *arg)
 {
-	return kms_change_start(t, give, "", false, wanted, done, arg);
+	return kms_change_start(t, give, NULL, "", false, wanted, done, arg);
+}
+
+int kms_adopt(struct kms_target *t, const struct kms_adopt *adopt, kms_wanted_fn *wanted, kms_change_fn *done,
+	void *arg)
+{
+	if (strlen(adopt->sid) >= ADOPT_SID_BYTES)
+		return err_origin(-EINVAL);
+	return kms_change_start(t, NULL, adopt, adopt->sid, false, wanted, done, arg);
+}
+
+int kms_foresee_adopt(const struct kms_target *t, const char *sid, struct adopt_removed *ret_removed,
+	struct why *reterr_why)
+{
+	struct policy_context context;
+
+	kms_target_context(t, &context);
+	if (t->policy)
+		return adopt_remove(t->policy, t->policy_len, &context, sid, ret_removed, reterr_why);
+	why_set(reterr_why, "no key policy was read since cmekd started: cmekctl explain says why");
+	return POLICY_E_SHAPE;
+}
+
+const struct adopt_found *kms_target_keeps_out(const struct kms_target *t)
+{
+	return t->access_known && t->kept_out ? &t->keeps_out : NULL;
 }
 
 /* ---- by hand ---- */

@@ -2,6 +2,7 @@
 #include "io/kms_edit.h"
 #include "base/own.h"
 #include "base/digest.h"
+#include "policy/adopt.h"
 #include "policy/compare.h"
 #include "policy/give.h"
 #include "policy/policy.h"
@@ -65,7 +66,7 @@ static void already(const struct kms_edit *e, const struct effect *before, struc
 /* The text that would be put. Fails: -ENOMEM. */
 static int check(const struct kms_edit *e, struct kms_edit_made *made)
 {
-	const char *own = (e->cut || e->give) && e->own && *e->own ? e->own : NULL;
+	const char *own = (e->cut || e->give) && !e->adopt && e->own && *e->own ? e->own : NULL;
 	size_t len = strlen(made->text);
 	struct effect after = {.denied = true, .has_sid = true};
 	struct why why = {""};
@@ -78,7 +79,7 @@ static int check(const struct kms_edit *e, struct kms_edit_made *made)
 		made->result = KMS_EDIT_REFUSED;
 		return r < 0 ? r : 0;
 	}
-	if (e->cut && !e->give)
+	if (e->cut && !e->give && !e->adopt)
 		r = judge(e, made->text, len, &after, NULL);
 	if (r < 0)
 		return r;
@@ -179,6 +180,38 @@ static int make_cut(const struct kms_edit *e, const char *old, size_t len, const
 	return r < 0 ? r : 0;
 }
 
+/* ---- adopting ---- */
+
+static int make_adopted(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *made)
+{
+	_cleanup_(adopt_removed_fini) struct adopt_removed removed = ADOPT_REMOVED_INIT;
+	const struct digest *shown = e->adopt->shown;
+	struct why why = {""};
+	int r = adopt_remove(old, len, e->context, e->adopt->sid, &removed, &why);
+
+	/* Asked for again after an answer that was lost, nothing is left to be done. */
+	if (r == POLICY_E_NO_SID && shown)
+		made->result = KMS_EDIT_ALREADY;
+	else if (r > 0)
+		refuse(made, why.text);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (shown && memcmp(shown, &removed.digest, sizeof removed.digest) != 0) {
+		refuse(made,
+			"it is not the statement that was shown: somebody changed it meanwhile; look at it "
+			"again");
+		return 0;
+	}
+	made->text = own_take(removed.text);
+	r = check(e, made);
+	if (r == 0 && made->result == KMS_EDIT_READY &&
+		policy_summary_of(&removed.access) != POLICY_SUMMARY_USABLE)
+		why_set(&made->loss,
+			"without it the key policy still does not give the vendor all that it needs (%s)",
+			policy_summary_name(policy_summary_of(&removed.access)));
+	return r;
+}
+
 int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *ret_made)
 {
 	struct kms_edit_made made = {.result = KMS_EDIT_READY};
@@ -190,7 +223,9 @@ int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct 
 	if (r > 0)
 		refuse(&made, why.text);
 	else if (r == 0)
-		r = e->give ? make_given(e, old, len, &made) : make_cut(e, old, len, &before, &made);
+		r = e->give    ? make_given(e, old, len, &made)
+		    : e->adopt ? make_adopted(e, old, len, &made)
+			       : make_cut(e, old, len, &before, &made);
 	if (r < 0 || made.result != KMS_EDIT_READY) {
 		free(made.text);
 		made.text = NULL;
@@ -204,12 +239,15 @@ int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct 
 bool kms_edit_is_in_force(const struct kms_edit *e, const char *text, size_t len)
 {
 	struct effect effect = {.has_sid = !e->cut};
+	struct kms_edit by_sid = *e;
 
-	if (judge(e, text, len, &effect, NULL) != 0)
+	if (e->adopt)
+		by_sid.sid = e->adopt->sid;
+	if (judge(&by_sid, text, len, &effect, NULL) != 0)
 		return false;
 	if (e->give)
 		return effect.allowed;
-	return e->cut ? effect.has_sid && effect.denied : !effect.has_sid;
+	return e->cut && !e->adopt ? effect.has_sid && effect.denied : !effect.has_sid;
 }
 
 /* "added statement 4 (line 40, Sid "x"): + Action kms:Decrypt". What the policy holds is not ours: it is cut and cleaned. */

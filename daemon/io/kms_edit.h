@@ -14,9 +14,16 @@ struct kms_give {
 	bool accept_loss;           /* others may lose what they have */
 };
 
+/* A statement of others that keeps the vendor out is removed (policy/adopt.h). */
+struct kms_adopt {
+	const char *sid;
+	const struct digest *shown; /* of the statement that a person was shown; NULL: none was */
+};
+
 /* What is changed. */
 struct kms_edit {
-	const struct kms_give *give; /* not NULL: this; `sid` and `cut` are not looked at */
+	const struct kms_give *give;   /* not NULL: this; `sid` and `cut` are not looked at */
+	const struct kms_adopt *adopt; /* the same */
 	const struct policy_context *context;
 	/* cmekd's own principal; NULL or "": not known, and whether it keeps its rights is not asked. */
 	const char *own;
@@ -32,17 +39,19 @@ enum kms_edit_result {
 
 struct kms_edit_made {
 	enum kms_edit_result result;
-	char *text;       /* READY: owned by the caller */
-	bool had_none;    /* the policy gave the vendor nothing before */
-	struct why why;   /* REFUSED: what is wrong, and what to do */
-	struct why loss;  /* READY: what others lose; "" if nothing. Only for `give` */
+	char *text;     /* READY: owned by the caller */
+	bool had_none;  /* the policy gave the vendor nothing before */
+	struct why why; /* REFUSED: what is wrong, and what to do */
+	struct why
+		loss; /* READY: of `give`, what others lose; of `adopt`, what the vendor still lacks; "" if nothing */
 	struct why doubt; /* READY: why KMS will probably not take the text; "" if it should */
 };
 
 /* Edits `old`, the policy in force. READY only if the text cuts the vendor off for sure (cut), KMS takes it as far as is known, and
  * cmekd itself could still undo it: describe the key, read and put its policy. To remove the statement takes nothing from
  * anybody, so that it is not refused for cmekd's own rights. To give is READY only if the vendor then surely has all that it needs, if
- * nobody else loses anything unless that is accepted, and if the policy is the one that was shown. Fails: -ENOMEM. */
+ * nobody else loses anything unless that is accepted, and if the policy is the one that was shown. To adopt is READY only if the
+ * statement is a Deny that keeps out the vendor alone, and is the one that was shown. Fails: -ENOMEM. */
 int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *ret_made);
 
 /* Whether a policy that was read is what the change was for: by what it does, for KMS may write principals in another

@@ -38,6 +38,7 @@ static enum kms_api_op kms_errand_op(const struct kms_op *op)
 		return KMS_API_OP_CANCEL_KEY_DELETION;
 	case ERRAND_ENABLE_KEY:
 		return KMS_API_OP_ENABLE_KEY;
+	case ERRAND_REMOVE_STATEMENT:
 	case ERRAND_CONFIGURE_CMEK:
 	case ERRAND_APPLY_POLICY:
 	case ERRAND_CREATE_CLUSTER:
@@ -198,6 +199,7 @@ static void kms_errand_judge(struct kms_op *op, const struct kms_api_key *key)
 			kms_errand_end_with(op, ACT_RESULT_REFUSED,
 				"the key is pending deletion: cmekctl key cancel-deletion comes first");
 		return;
+	case ERRAND_REMOVE_STATEMENT:
 	case ERRAND_CONFIGURE_CMEK:
 	case ERRAND_APPLY_POLICY:
 	case ERRAND_CREATE_CLUSTER:

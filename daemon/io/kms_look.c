@@ -26,6 +26,7 @@ static int kms_target_evaluate(struct kms_target *t, struct trouble *ret_trouble
 	}
 	kms_target_context(t, &context);
 	policy_access(policy, &context, &t->access, &t->access_timed);
+	t->kept_out = adopt_find(policy, &context, &t->keeps_out);
 	t->access_generation = t->family ? t->family->generation : 0;
 	t->access_known = true;
 	(void)policy_free(policy);

@@ -11,6 +11,7 @@
 #include "io/kms_edit.h"
 #include "io/kms_lane.h"
 #include "io/retry.h"
+#include "policy/adopt.h"
 #include "wire/kms_api.h"
 #include "wire/sts.h"
 #include "wire/trouble.h"
@@ -84,14 +85,15 @@ struct kms_op {
 			kms_change_fn *done;
 			char sid[128];
 			bool cut;
-			bool gives;
-			struct kms_give give;  /* if `gives` */
-			struct digest shown;   /* give.shown */
-			char *edited;          /* the new text; NULL: none was put */
-			char doubt[WHY_BYTES]; /* why KMS will probably refuse it; "" */
-			char loss[WHY_BYTES];  /* what others lose by it; "" */
-			bool had_none;         /* the policy gave the vendor nothing before */
-			uint32_t tries;        /* of reading back */
+			bool gives, adopts;
+			struct kms_give give;   /* if `gives` */
+			struct kms_adopt adopt; /* if `adopts`; its Sid is `sid` */
+			struct digest shown;    /* by the one or the other */
+			char *edited;           /* the new text; NULL: none was put */
+			char doubt[WHY_BYTES];  /* why KMS will probably refuse it; "" */
+			char loss[WHY_BYTES];   /* what others lose by it; "" */
+			bool had_none;          /* the policy gave the vendor nothing before */
+			uint32_t tries;         /* of reading back */
 		} change;
 		struct {
 			struct kms_errand what;
@@ -157,6 +159,8 @@ struct kms_target {
 	bool access_known, access_timed;
 	uint64_t access_generation;
 	struct access access;
+	bool kept_out; /* the same of: */
+	struct adopt_found keeps_out;
 };
 
 /* NULL: no memory, or the target is closing. */

@@ -5,6 +5,7 @@
  * always hold is checked; what does not hold ends the program. */
 #include "base/own.h"
 #include "fuzz.h"
+#include "policy/adopt.h"
 #include "policy/compare.h"
 #include "policy/give.h"
 #include "policy/policy.h"
@@ -166,6 +167,47 @@ static void remove_and_back(const char *text, size_t len)
 	MUST(r == 0 && strlen(back) == len && memcmp(back, text, len) == 0);
 }
 
+static void count_loss(void *arg, const char *principal, const char *action)
+{
+	MUST(*principal && *action);
+	++*(unsigned *)arg;
+}
+
+/* Of a Deny that may be adopted nothing is left, and nobody but the vendor gets anything by it. */
+static void adopt(const struct policy *p, const char *text, size_t len, const struct access *before)
+{
+	_cleanup_(adopt_removed_fini) struct adopt_removed removed = ADOPT_REMOVED_INIT;
+	_cleanup_(own_policy) struct policy *after = NULL;
+	struct adopt_found found;
+	struct why why = {""};
+	unsigned gained = 0;
+	int r;
+
+	if (!adopt_find(p, &context, &found))
+		return;
+	MUST(found.statement > 0 && found.line > 0 && strlen(found.sid) < ADOPT_SID_BYTES);
+	MUST(found.may ? adopt_is_plain(found.sid) : *found.why.text != '\0');
+	r = adopt_remove(text, len, &context, found.sid, &removed, &why);
+	if (ran_out(r))
+		return;
+	result_number(r);
+	if (r != 0) {
+		MUST(*why.text && (!found.may || r == POLICY_E_SHAPE));
+		return;
+	}
+	result_text(removed.text);
+	MUST(memmem(text, len, removed.statement, strlen(removed.statement)));
+	MUST((before->allowed & ~removed.access.allowed) == 0);
+	r = policy_parse(removed.text, strlen(removed.text), &after, NULL);
+	if (ran_out(r))
+		return;
+	MUST(r == 0);
+	if (is_starving())
+		return;
+	vendor_losses(after, p, &context, count_loss, &gained);
+	MUST(gained == 0);
+}
+
 /* What is given is all, and giving it twice is nothing. */
 static void give(const char *text, size_t len)
 {
@@ -188,12 +230,6 @@ static void give(const char *text, size_t len)
 	MUST(a.allowed == NEED_ALL);
 	r = give_merge(more, strlen(more), &context, &again, NULL);
 	MUST(ran_out(r) || r == POLICY_E_PRESENT);
-}
-
-static void count_loss(void *arg, const char *principal, const char *action)
-{
-	MUST(*principal && *action);
-	++*(unsigned *)arg;
 }
 
 static void compare(const struct policy *p)
@@ -246,6 +282,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r = policy_review(text, size, &context, SELF, &why);
 	if (!ran_out(r))
 		result_number(r);
+	adopt(p, text, size, &a);
 	cut_and_back(text, size);
 	remove_and_back(text, size);
 	give(text, size);

@@ -147,6 +147,10 @@ with Bench() as bench:
         fits("RevokeDocument", "revoke", "ops", "--dry-run", status=0)
         fits("RevokeDocument", "revoke", "ops", "--yes", "--wait", "--reason", "shapes", status=0)
         fits("RestoreDocument", "restore", "ops", "--yes", "--wait", status=0)
+        cloud.key("vendor-deny", cloud.arn(1))
+        wait_for(lambda: daemon.binding("ops").get("keptOutBy"), "the statement is seen")
+        fits("StatusDocument", "status", "ops", status=3)
+        fits("RestoreDocument", "restore", "ops", "--adopt", "CutTheVendor", "--yes", "--wait", status=0)
     with case("what people change at a key"):
         fits("RotationEnableDocument", "rotation", "enable", "ops", "--period", "180", status=0)
         fits("RotationNowDocument", "rotation", "now", "ops", "--yes", status=0)

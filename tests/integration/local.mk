@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whole programs: a real cmekd and cmekctl against the stand-in cloud. ./quickstart uses the harness too.
 integration_tests = \
-	tests/integration/check.py \
+	tests/integration/adopt.py tests/integration/check.py \
 	tests/integration/drill.py \
 	tests/integration/shared_key.py \
 	tests/integration/configuration.py tests/integration/credentials.py \

@@ -71,4 +71,6 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/71-grants-are-revoked-once-dark.scn \
 	tests/scenario/74-asked-again-cuts-now.scn \
 	tests/scenario/75-revoked-again-while-undoing.scn \
-	tests/scenario/80-ledger-adopted.scn
+	tests/scenario/80-ledger-adopted.scn \
+	tests/scenario/86-a-statement-of-others-is-removed.scn \
+	tests/scenario/87-no-two-change-a-policy.scn

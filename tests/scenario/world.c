@@ -403,6 +403,9 @@ static void change_key(struct world_key *k, enum errand errand)
 		k->state = KEY_STATE_DISABLED;
 	else if (errand == ERRAND_ENABLE_KEY && k->state == KEY_STATE_DISABLED)
 		k->state = KEY_STATE_ENABLED;
+	else if (errand == ERRAND_REMOVE_STATEMENT &&
+		 (k->policy == WORLD_FOREIGN_CUT || k->policy == WORLD_DENIED))
+		k->policy = WORLD_ALLOWED;
 }
 
 static void perform_errand(struct world *w, const struct effect *e)

@@ -484,6 +484,24 @@ static void audit_grants(struct sim *s, uint32_t project, const struct deed *dee
 	a->grants_listed = false;
 }
 
+/* KMS has no conditional put: one that was read before another was put would write over it. */
+static void audit_edit(struct sim *s, struct sim_project *p, uint32_t binding, const struct deed *deed)
+{
+	if (binding == CORE_NO_INDEX)
+		return;
+	check(s, AUDIT_ONE_EDITOR, p->edit_op[binding] == 0, deed->region.text);
+	p->edit_op[binding] = deed->op.n;
+}
+
+void audit_edited(struct sim *s, uint32_t project, struct op_id op)
+{
+	struct sim_project *p = &s->projects[project];
+
+	for (uint32_t i = 0; i < SIM_KEYS; i++)
+		if (p->edit_op[i] == op.n)
+			p->edit_op[i] = 0;
+}
+
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c)
 {
 	struct sim_project *p = &s->projects[project];
@@ -491,6 +509,8 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 	check(s, AUDIT_INTENT_DURABLE, deed->after.n != 0 && deed->after.n <= p->barrier.durable.n, "after");
 	if (p->foreign)
 		check(s, AUDIT_HELD_RESTS, p->approved_here, "act");
+	if (deed->type == FX_CUT || deed->type == FX_UNCUT)
+		audit_edit(s, p, deed->binding, deed);
 	if (deed->type == FX_CUT)
 		audit_cut(s, project, deed);
 	if (deed->type == FX_REVOKE_GRANTS)
@@ -515,8 +535,13 @@ void audit_errand(struct sim *s, uint32_t project, const struct deed *deed)
 			deed->op.n > p->errand_op[slot] && !p->errands_out[slot],
 		errand_name(deed->errand));
 	check(s, AUDIT_ERRAND_REVOKED,
-		deed->errand != ERRAND_ENABLE_KEY || p->audit[deed->binding].operator_incident == 0,
+		(deed->errand != ERRAND_ENABLE_KEY && deed->errand != ERRAND_REMOVE_STATEMENT) ||
+			p->audit[deed->binding].operator_incident == 0,
 		deed->region.text);
+	if (deed->errand == ERRAND_REMOVE_STATEMENT)
+		audit_edit(s, p, deed->binding, deed);
+	else if (deed->errand == ERRAND_APPLY_POLICY)
+		audit_edit(s, p, core_find_binding(&p->core, &p->core.errand.region), deed);
 	p->errand_op[slot] = deed->op.n;
 	p->errands_out[slot] = true;
 }

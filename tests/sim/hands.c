@@ -284,6 +284,11 @@ static void errand(struct sim *s, const struct sim_item *item)
 		v.state = KEY_STATE_DISABLED;
 	else if (item->event.command.errand == ERRAND_ENABLE_KEY && v.state == KEY_STATE_DISABLED)
 		v.state = KEY_STATE_ENABLED;
+	else if (item->event.command.errand == ERRAND_REMOVE_STATEMENT &&
+		 (v.policy == SIM_FOREIGN_CUT || v.policy == SIM_DENIED))
+		v.policy = SIM_ALLOWED;
+	else if (item->event.command.errand == ERRAND_REMOVE_STATEMENT && (v.cuts >> item->project & 1))
+		v.cuts &= (uint8_t) ~(1u << item->project); /* its own, of an incident that is no more */
 	else
 		return;
 	truth_edit(s, k, v);
@@ -692,6 +697,9 @@ static void deliver(struct sim *s, struct sim_item *item)
 				p->errands_out[i] = false;
 		if (p->core.errand.op.n == e->errand.op.n)
 			p->errands_out[SIM_KEYS] = false;
+		audit_edited(s, item->project, e->errand.op);
+	} else if (e->type == EV_CUT) {
+		audit_edited(s, item->project, e->cut.op);
 	} else if (e->type == EV_ACT) {
 		for (uint32_t i = 0; i < p->core.cluster_count; i++)
 			if (p->core.clusters[i].op.n == e->act.op.n)

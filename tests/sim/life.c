@@ -102,8 +102,10 @@ void life_kill(struct sim *s)
 		capacity_fini(&p->core);
 		capacity_fini(&p->shadow);
 	}
-	for (uint32_t i = 0; i < s->project_count; i++)
+	for (uint32_t i = 0; i < s->project_count; i++) {
 		memset(s->projects[i].errands_out, 0, sizeof s->projects[i].errands_out);
+		memset(s->projects[i].edit_op, 0, sizeof s->projects[i].edit_op);
+	}
 	for (uint32_t i = 0; i < s->cluster_count; i++)
 		s->clusters[i].in_flight = false;
 	for (uint32_t i = 0; i < sizeof s->waiting / sizeof s->waiting[0]; i++)

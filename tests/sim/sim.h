@@ -44,6 +44,7 @@
 	X(INTENT_DURABLE, "no act before its intent is durable")                                             \
 	X(ERRAND_ONCE, "an errand is sent once, one at a time, after its intent is durable")                 \
 	X(ERRAND_REVOKED, "no errand gives access while an operator's revoke is in force")                   \
+	X(ONE_EDITOR, "no change of a key policy leaves while another of the same project is under way")     \
 	X(ONE_ACT, "at most one act in flight a cluster")                                                    \
 	X(ACT_STATE, "an act is sent only when the last reading of the cluster permits it")                  \
 	X(HELD_FORESEEN,                                                                                     \
@@ -227,11 +228,12 @@ struct sim_project {
 	struct sim_audit_binding audit[SIM_KEYS];
 	uint32_t errand_op[SIM_KEYS + 1]; /* the newest of each that was sent; restarts do not end it */
 	bool errands_out[SIM_KEYS + 1];   /* sent and not answered; the last: of the project */
-	struct boottime suspended_until;  /* by what was answered */
-	bool suspended;                   /* at the last step, by the core */
-	bool approved_here;               /* since the ledger was found foreign */
-	bool foreign;                     /* begun, or adopted last, on another machine */
-	uint32_t machine;                 /* on which it runs */
+	uint32_t edit_op[SIM_KEYS]; /* a change of the key policy that was sent and not answered; 0: none */
+	struct boottime suspended_until; /* by what was answered */
+	bool suspended;                  /* at the last step, by the core */
+	bool approved_here;              /* since the ledger was found foreign */
+	bool foreign;                    /* begun, or adopted last, on another machine */
+	uint32_t machine;                /* on which it runs */
 };
 
 struct sim_weather {
@@ -353,6 +355,8 @@ void audit_record(struct sim *s, const struct record *record); /* found on the d
 void audit_restart(struct sim *s);
 void audit_settings(struct sim *s, uint32_t project);
 void audit_errand(struct sim *s, uint32_t project, const struct deed *deed);
+/* A change of a key policy ended, perhaps. */
+void audit_edited(struct sim *s, uint32_t project, struct op_id op);
 void audit_command(
 	struct sim *s, uint32_t project, const struct event *event, enum answer answer, bool stale_plan);
 void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t count, bool granted);

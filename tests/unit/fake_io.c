@@ -514,6 +514,33 @@ int kms_give(struct kms_target *t, const struct kms_give *give, kms_wanted_fn *w
 	return 0;
 }
 
+int kms_adopt(struct kms_target *t, const struct kms_adopt *adopt, kms_wanted_fn *wanted, kms_change_fn *done,
+	void *arg)
+{
+	struct later *l = later(answer_change, arg);
+
+	(void)t;
+	(void)adopt;
+	l->done.change = done;
+	l->wanted = wanted;
+	return 0;
+}
+
+int kms_foresee_adopt(const struct kms_target *t, const char *sid, struct adopt_removed *ret_removed,
+	struct why *reterr_why)
+{
+	(void)t;
+	(void)ret_removed;
+	why_set(reterr_why, "no statement %s", sid);
+	return POLICY_E_NO_SID;
+}
+
+const struct adopt_found *kms_target_keeps_out(const struct kms_target *t)
+{
+	(void)t;
+	return fake.keeps_out;
+}
+
 bool kms_foresee(const struct kms_target *t, const char *sid, bool cut, struct why *ret_why)
 {
 	(void)t;

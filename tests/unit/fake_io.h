@@ -27,12 +27,13 @@ struct fake {
 	size_t cmek_count;
 	struct cluster_seen clusters[FAKE_CLUSTERS_MAX];
 	size_t cluster_count;
-	enum act_result act; /* of pauses and resumes */
-	char look_says[64];  /* KMS's words on a look */
-	const char *policy;  /* read last; NULL: none */
-	const char *doubt;   /* of kms_foresee; NULL: nothing */
-	int look_priority;   /* enum kms_lane_priority of the last look */
-	const char *own;     /* own ARN; NULL: not known */
+	enum act_result act;                 /* of pauses and resumes */
+	char look_says[64];                  /* KMS's words on a look */
+	const char *policy;                  /* read last; NULL: none */
+	const char *doubt;                   /* of kms_foresee; NULL: nothing */
+	const struct adopt_found *keeps_out; /* NULL: none */
+	int look_priority;                   /* enum kms_lane_priority of the last look */
+	const char *own;                     /* own ARN; NULL: not known */
 	struct kms_rotation rotation;
 	struct policy_context key; /* spec, usage, origin */
 	struct credential_state credentials;

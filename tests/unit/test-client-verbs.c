@@ -335,6 +335,50 @@ static void test_errands(void **state)
 	run_fini(&r);
 }
 
+/* What was shown is what is asked for: the digest of the plan goes with it. */
+static void test_restore_adopts(void **state)
+{
+	static char plan[sizeof(PLAN) + 128];
+	const struct canned canned[] = {{.method = "Plan", .reply = plan},
+		{.method = "AdoptStatement", .reply = "{\"parameters\":{\"requestIds\":\"r1\"}}"}, {0}};
+	const struct canned before[] = {
+		{.method = "Plan", .reply = PLAN}, {0}}; /* of a cmekd that does not know it */
+	static const char *const wrong[] = {"restore prod --adopt it's",
+		"restore prod --adopt=", "restore prod --adopt A --include b", "revoke prod --adopt A"};
+
+	(void)state;
+	(void)snprintf(
+		plan, sizeof plan, "%.*s,\"statementDigest\":\"00ff\"}]}}", (int)(sizeof(PLAN) - 5), PLAN);
+	struct run r = run_cmekctl(canned, "restore prod --adopt A --dry-run", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_string_equal(r.calls,
+		"{\"method\":\"io.cmekd.Plan\",\"parameters\":{\"project\":\"prod\",\"verb\":"
+		"\"restore\",\"adopt\":\"A\"}}\n");
+	assert_non_null(strstr(r.to, "the Deny statement with Sid A"));
+	run_fini(&r);
+	r = run_cmekctl(canned, "restore prod --adopt A", "no\n");
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_null(strstr(r.calls, "AdoptStatement"));
+	run_fini(&r);
+	r = run_cmekctl(canned, "restore prod --adopt A --reason=over", "prod\n");
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.calls,
+		"{\"method\":\"io.cmekd.AdoptStatement\",\"parameters\":{\"project\":\"prod\","
+		"\"reason\":\"over\",\"sid\":\"A\",\"statementDigest\":\"00ff\"}}"));
+	assert_non_null(strstr(r.to, "Done: remove a Deny statement of others from the key policy."));
+	run_fini(&r);
+	r = run_cmekctl(before, "restore prod --adopt A --yes", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_non_null(strstr(r.error, "another version"));
+	run_fini(&r);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		r = run_cmekctl(canned, wrong[i], NULL);
+		assert_int_equal(r.code, EXIT_USAGE);
+		assert_string_equal(r.calls, "");
+		run_fini(&r);
+	}
+}
+
 static void test_suspend_needs_a_time(void **state)
 {
 	const struct canned suspend[] = {{.method = "Suspend", .reply = "{\"parameters\":{}}"}, {0}};
@@ -687,6 +731,7 @@ int main(void)
 		cmocka_unit_test(test_approve_names_the_plan),
 		cmocka_unit_test(test_decline_does_not_ask),
 		cmocka_unit_test(test_errands),
+		cmocka_unit_test(test_restore_adopts),
 		cmocka_unit_test(test_suspend_needs_a_time),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_policy_of_a_project),

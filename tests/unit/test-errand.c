@@ -160,6 +160,25 @@ static void test_a_revoke_holds_it_back(void **state)
 	assert_int_equal(fake.errands, 1);
 }
 
+/* KMS has no conditional put: a cut waits for what else puts the policy. */
+static void test_a_cut_waits_for_another_change(void **state)
+{
+	(void)state;
+	fake.disk_slow = true;
+	ask(ERRAND_REMOVE_STATEMENT);
+	ask(ERRAND_APPLY_POLICY);
+	assert_int_equal(d.answer, ANSWER_BUSY);
+	command(COMMAND_REVOKE);
+	assert_int_equal(d.project->core.bindings[0].incident.cut, CUT_WANTED);
+	fake.disk_slow = false;
+	fake_run();
+	assert_int_equal(end(), ACT_RESULT_NOT_SENT);
+	fake_turn(&d, 100);
+	assert_int_equal(fake.cuts, 1);
+	ask(ERRAND_REMOVE_STATEMENT);
+	assert_int_equal(d.answer, ANSWER_REVOKED);
+}
+
 static void test_what_is_refused_before(void **state)
 {
 	(void)state;
@@ -263,6 +282,7 @@ int main(void)
 		TEST(test_one_at_a_time),
 		TEST(test_a_full_disk_sends_nothing),
 		TEST(test_a_revoke_holds_it_back),
+		TEST(test_a_cut_waits_for_another_change),
 		TEST(test_what_is_refused_before),
 		TEST(test_a_restart_leaves_it_unsure),
 		TEST(test_a_result_is_of_its_intent),

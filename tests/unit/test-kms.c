@@ -6,6 +6,7 @@
 #include "io/kms.h"
 #include "io/kms_edit.h"
 #include "kms_world.h"
+#include "policy/adopt.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -343,6 +344,73 @@ static bool wanted_while(void *arg)
 	return !s->unwanted;
 }
 
+static void add_statement(const char *statement)
+{
+	char *end = strrchr(kms_world.policy, ']');
+
+	(void)snprintf(end, sizeof(kms_world.policy) - (size_t)(end - kms_world.policy), ",%s]}", statement);
+}
+
+#define DENY_VENDOR(sid)                                                                                     \
+	"{\"Sid\":\"" sid "\",\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"kms:*\","       \
+	"\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{\"kms:CallerAccount\":\"" VENDOR "\"}}}"
+
+/* A Deny of others: found by the look, shown, and removed if it is still what was shown; nothing else is. */
+static void a_statement_of_others_is_removed(void **state)
+{
+	_cleanup_(adopt_removed_fini) struct adopt_removed shown = ADOPT_REMOVED_INIT;
+	struct kms_adopt how = {.sid = "One"};
+	char before[sizeof(kms_world.policy)];
+	const struct adopt_found *found;
+	struct kms_seen s;
+	struct why why = {""};
+
+	(void)state;
+	kms_world.old_reads = 0;
+	assert_int_equal(
+		kms_foresee_adopt(kms_world.target, "One", &shown, &why), POLICY_E_SHAPE); /* unread */
+	(void)kms_world_look();
+	assert_null(kms_target_keeps_out(kms_world.target));
+	add_statement(DENY_VENDOR("Two"));
+	memcpy(before, kms_world.policy, sizeof(before));
+	add_statement(DENY_VENDOR("One"));
+	(void)kms_world_look();
+	found = kms_target_keeps_out(kms_world.target);
+	assert_non_null(found);
+	assert_string_equal(found->sid, "Two");
+	assert_int_equal(kms_foresee_adopt(kms_world.target, "Three", &shown, &why), POLICY_E_NO_SID);
+	assert_int_equal(kms_foresee_adopt(kms_world.target, "One", &shown, &why), 0);
+	assert_string_equal(shown.statement, DENY_VENDOR("One"));
+
+	how.shown = &(struct digest){.bytes = {7}};
+	s = (struct kms_seen){.calls = 0};
+	assert_int_equal(kms_adopt(kms_world.target, &how, NULL, kms_world_on_change, &s), 0);
+	kms_world_wait(&s);
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_non_null(strstr(s.texts.message, "not the statement that was shown"));
+	how.shown = &shown.digest;
+	s = (struct kms_seen){.unwanted = true};
+	assert_int_equal(kms_adopt(kms_world.target, &how, wanted_while, kms_world_on_change, &s), 0);
+	kms_world_wait(&s);
+	assert_int_equal(s.result, ACT_RESULT_NOT_SENT);
+	assert_int_equal(s.asked, 1);
+	assert_int_equal(kms_world.puts, 0);
+
+	s = (struct kms_seen){.calls = 0};
+	assert_int_equal(kms_adopt(kms_world.target, &how, NULL, kms_world_on_change, &s), 0);
+	kms_world_wait(&s);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_non_null(strstr(s.texts.message, "still does not give the vendor all")); /* "Two" stands */
+	assert_string_equal(kms_world.policy, before);
+	assert_int_equal(kms_world.puts, 1);
+	s = (struct kms_seen){.calls = 0}; /* again, after an answer that was lost */
+	assert_int_equal(kms_adopt(kms_world.target, &how, NULL, kms_world_on_change, &s), 0);
+	kms_world_wait(&s);
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_non_null(strstr(s.texts.message, "gone from the key policy already"));
+	assert_int_equal(kms_world.puts, 1);
+}
+
 static void what_is_no_longer_wanted_is_not_put(void **state)
 {
 	struct kms_seen cut = {.unwanted = true}, again = {.calls = 0};
@@ -558,6 +626,7 @@ int main(void)
 		TEST(cut_and_uncut_are_exact),
 		TEST(the_vendor_is_let_in),
 		TEST(what_others_have_is_not_taken_by_the_way),
+		TEST(a_statement_of_others_is_removed),
 		TEST(what_is_no_longer_wanted_is_not_put),
 		TEST(a_change_takes_time_to_spread),
 		TEST(a_lost_reply_is_decided_by_reading),

@@ -74,7 +74,7 @@ static void test_rows(void **state)
 			    v == VERB_ENABLE_ROTATION || v == VERB_ROTATE_KEY || v == VERB_CANCEL_DELETION ||
 			    v == VERB_ENABLE_KEY || v == VERB_DRILL || v == VERB_CREATE_PROJECT ||
 			    v == VERB_PLAN_KEY || v == VERB_CONFIGURE_CMEK || v == VERB_APPLY_POLICY ||
-			    v == VERB_CREATE_CLUSTER;
+			    v == VERB_CREATE_CLUSTER || v == VERB_ADOPT_STATEMENT;
 		assert_int_equal(verb_needs(v), acts ? VERB_NEEDS_OPERATE : VERB_NEEDS_READ);
 		assert_true(verb_words(v)[0] != '\0');
 	}

@@ -6,6 +6,7 @@
 #include "driver/headline.h"
 #include "driver/turn.h"
 #include "fake_daemon.h"
+#include "policy/adopt.h"
 #include "proto/interface.h"
 #include <json-c/json.h>
 #include <ctype.h>
@@ -355,6 +356,44 @@ static void test_a_change_that_may_fail(void **state)
 	json_object_put(plan);
 }
 
+/* A Deny of others: named with its remedy, but not while an operator's revoke is in force. */
+static void test_kept_out(void **state)
+{
+	struct adopt_found found = {.statement = 4, .line = 40, .sid = "Fence", .may = true};
+	struct event event = {.type = EV_COMMAND, .command.ticket = 7};
+	struct json_object *o, *kept;
+
+	(void)state;
+	fake_turn(&d, 3000);
+	fake.keeps_out = &found;
+	o = look();
+	assert_false(json_object_object_get_ex(first_binding(o), "keptOutBy", &kept)); /* nobody is */
+	json_object_put(o);
+	fake.look.access = (struct access){.denied = NEED_ALL, .by_deny = true};
+	fake_turn(&d, 1000);
+	o = look();
+	assert_true(json_object_object_get_ex(first_binding(o), "keptOutBy", &kept));
+	assert_string_equal(text_at(kept, "sid"), "Fence");
+	assert_non_null(strstr(text_at(kept, "remedy"), "--adopt Fence"));
+	assert_non_null(strstr(text_at(o, "problems"), "it is statement 4 (line 40)"));
+	json_object_put(o);
+	found = (struct adopt_found){.statement = 4, .line = 40, .why = {"it has no Sid"}};
+	o = look();
+	assert_true(json_object_object_get_ex(first_binding(o), "keptOutBy", &kept));
+	assert_string_equal(text_at(kept, "remedy"), "it has no Sid");
+	json_object_put(o);
+	found = (struct adopt_found){.sid = "no more, for now", .may = true};
+	o = look();
+	assert_non_null(strstr(text_at(o, "problems"), "--adopt 'no more, for now'"));
+	json_object_put(o);
+	event.command.command = COMMAND_REVOKE;
+	assert_int_equal(turn_command(d.project, &event, NULL), 0);
+	fake_turn(&d, 1000);
+	o = look();
+	assert_false(json_object_object_get_ex(first_binding(o), "keptOutBy", &kept));
+	json_object_put(o);
+}
+
 /* Two views of an unchanged project are equal but for their ages: Monitor rests on it. */
 static void test_still_view(void **state)
 {
@@ -401,6 +440,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_change_by_hand, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_shape_of_a_policy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_change_that_may_fail, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_kept_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_still_view, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
 	};
