@@ -242,12 +242,18 @@ static void still_paused(struct step *s, struct cluster *c)
 }
 
 /* Told only now: what people pause once it has come up is told from ours by it. */
-static void learn_schedule(struct step *s, struct cluster *c)
+static bool learns(struct cluster *c)
 {
 	if (walltime_is_known(c->our_resume_at) || !walltime_is_known(c->resume_at))
-		return;
+		return false;
 	c->our_resume_at = c->resume_at;
-	record(s, c);
+	return true;
+}
+
+static void learn_schedule(struct step *s, struct cluster *c)
+{
+	if (learns(c))
+		record(s, c);
 }
 
 static void left_paused(struct step *s, struct cluster *c)
@@ -307,6 +313,12 @@ static void owe_again(struct step *s, struct cluster *c)
 {
 	wait_after(c, s->core->now.boot, 0);
 	record(s, c);
+}
+
+static void owe_resume_again(struct step *s, struct cluster *c)
+{
+	(void)learns(c);
+	owe_again(s, c);
 }
 
 /* A pause of ours was taken, and yet it runs: should it show in the end, it is ours all the same. */
@@ -479,8 +491,8 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(RESUME_UNSURE, SEEN_RESUMING, NULL, RESUME_TAKEN, found_resuming),
 	ROW(RESUME_UNSURE, OVERDUE, NULL, RESUME_UNSURE, tell_stranded),
 	ROW(RESUME_UNSURE, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
-	ALT(1, RESUME_UNSURE, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
-	ALT(2, RESUME_UNSURE, SEEN_PAUSED, NULL, RESUME_UNSURE, NULL),
+	ALT(1, RESUME_UNSURE, SEEN_PAUSED, settled, RESUME_OWED, owe_resume_again),
+	ALT(2, RESUME_UNSURE, SEEN_PAUSED, NULL, RESUME_UNSURE, learn_schedule),
 	ROW(RESUME_UNSURE, SEEN_GONE, NULL, GONE, record),
 	IGN(RESUME_UNSURE, INCLUDE), IGN(RESUME_UNSURE, WANT_PAUSE), IGN(RESUME_UNSURE, WANT_STOP), IGN(RESUME_UNSURE, WANT_RESUME),
 	IGN(RESUME_UNSURE, SEEN_BUSY), IGN(RESUME_UNSURE, SEEN_PAUSING), IGN(RESUME_UNSURE, SEEN_UNUSABLE),
@@ -491,8 +503,8 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(RESUME_TAKEN, SEEN_RUNNING, NULL, FREE, found_running),
 	/* A resume that failed, or a person's pause: a new schedule cannot be told from it. */
 	ROW(RESUME_TAKEN, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
-	ALT(1, RESUME_TAKEN, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
-	ALT(2, RESUME_TAKEN, SEEN_PAUSED, NULL, RESUME_TAKEN, NULL),
+	ALT(1, RESUME_TAKEN, SEEN_PAUSED, settled, RESUME_OWED, owe_resume_again),
+	ALT(2, RESUME_TAKEN, SEEN_PAUSED, NULL, RESUME_TAKEN, learn_schedule),
 	ROW(RESUME_TAKEN, OVERDUE, NULL, RESUME_TAKEN, tell_stranded),
 	ROW(RESUME_TAKEN, SEEN_GONE, NULL, GONE, record),
 	IGN(RESUME_TAKEN, INCLUDE), IGN(RESUME_TAKEN, WANT_PAUSE), IGN(RESUME_TAKEN, WANT_STOP), IGN(RESUME_TAKEN, WANT_RESUME),

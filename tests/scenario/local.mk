@@ -67,6 +67,7 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/65-old-list-after-a-pause.scn \
 	tests/scenario/66-setting-up-waits-for-an-incident.scn \
 	tests/scenario/67-gone-before-the-budget.scn \
+	tests/scenario/68-schedule-told-while-a-resume-is-unclear.scn \
 	tests/scenario/70-restore-includes.scn \
 	tests/scenario/71-grants-are-revoked-once-dark.scn \
 	tests/scenario/74-asked-again-cuts-now.scn \
