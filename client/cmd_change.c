@@ -128,7 +128,8 @@ static int follow(struct session *s, enum verb verb, bool so_already)
 	bool revoke = verb == VERB_REVOKE;
 
 	if (so_already)
-		s->out->ops->note(s->out, revoke ? "It is revoked already." : "It is restored already.");
+		s->out->ops->note(s->out, revoke ? "It is revoked already."
+						 : "No operator's revoke is in force there any more.");
 	if (!REQUEST_HAS(s->request, WAIT))
 		return EXIT_GOOD;
 	return follow_until(s, revoke ? FOLLOW_DARK : FOLLOW_CLOSED, REQUEST_HAS(s->request, PAUSE_ONLY));

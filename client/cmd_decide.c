@@ -45,8 +45,8 @@ static int find(
 		}
 	}
 	return output_trouble(s->out, EXIT_ERROR, "no_incident",
-		"there is no open incident %s#%" PRIu32 "; open %s %s", project, s->request->incident.n,
-		*open ? "is" : "are", *open ? open : "none");
+		"there is no open incident %s#%" PRIu32 "; %s", project, s->request->incident.n,
+		*open ? arena_printf(a, "open is %s", open) : "none is open");
 }
 
 int cmd_approve(struct session *s)

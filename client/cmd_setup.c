@@ -54,7 +54,7 @@ static void step_policy(struct walk *w, const char *name, const struct view_key_
 		add(w, "policy", "problem",
 			plan->checks.count > 0 ? plan->checks.items[0].found
 					       : "the key policy could not be read",
-			"cmekctl credentials PROJECT tells as whom cmekd asks");
+			say(w, "cmekctl credentials %s", name));
 	} else if (plan->policy_trouble) {
 		add(w, "policy", "problem", plan->policy_trouble, command);
 	} else if (plan->losses || strcmp(plan->checks.items[plan->checks.count - 1].result, "ok") != 0 ||
@@ -200,13 +200,16 @@ int cmd_setup(struct session *s)
 	struct walk w = {.s = s};
 	int result;
 
-	for (;;) {
+	for (bool first = true;; first = false) {
+		if (!first)
+			s->out->ops->note(s->out, "");
 		result = derive(&w);
 		if (result != 0)
 			return result;
 		s->out->ops->steps(s->out, w.steps, w.count);
 		if (!w.next || !s->in || REQUEST_HAS(s->request, JSON))
 			return is_done(&w) ? EXIT_GOOD : EXIT_OPEN;
+		s->out->ops->note(s->out, "");
 		/* It shows and asks by itself; anything but yes leaves the walk, to be taken up again. */
 		result = w.next(s);
 		if (result != 0)

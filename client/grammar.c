@@ -250,6 +250,13 @@ static int parse_project(struct request *r, const char *text, size_t len, struct
 {
 	if (project_name_parse(text, len, &r->project) == 0)
 		return 0;
+	const char *slash = memchr(text, '/', len);
+	struct project_name project;
+	if (slash && project_name_parse(text, (size_t)(slash - text), &project) == 0) {
+		why_set(reterr_why, "%s is about a whole project, without a region: cmekctl %s %s",
+			grammar_word(r->verb), grammar_word(r->verb), project.text);
+		return GRAMMAR_E_USAGE;
+	}
 	why_set(reterr_why,
 		"\"%.*s\" is no name of a project: 1 to 63 letters, digits, dots, underscores and hyphens "
 		"(the name of its"

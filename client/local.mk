@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libclient.a
 libclient_a_SOURCES = \
 	client/age.c client/age.h \
+	client/ask.c client/ask.h \
 	client/arena.c client/arena.h \
 	client/clock.c client/clock.h \
 	client/cmd.c client/cmd.h \
@@ -40,6 +41,7 @@ libclient_a_SOURCES = \
 	client/replay_text.c client/replay_text.h \
 	client/report_html.c client/report_html.h client/report_svg.c client/report_svg.h \
 	client/session.c client/session.h \
+	client/spec_text.c client/spec_text.h \
 	client/status_text.c client/status_text.h \
 	client/stream.c client/stream.h \
 	client/story.c client/story.h client/story_book.c client/story_book.h \

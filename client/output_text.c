@@ -382,7 +382,7 @@ static void text_steps(struct output *o, const struct output_step *steps, size_t
 
 		page_table_add(&table, (const char *const[]){mark, steps[i].step, steps[i].found},
 			steps[i].command
-				? arena_printf(&o->arena, "-> %s", page_glue(&o->arena, steps[i].command))
+				? page_glue(&o->arena, arena_printf(&o->arena, "-> %s", steps[i].command))
 				: NULL);
 	}
 	page_table_print(&o->page, &table, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session.h"
+#include "ask.h"
 #include "base/own.h"
 #include "glyph.h"
 #include "trouble.h"
@@ -186,24 +187,29 @@ int session_confirm(struct session *s, const char *what)
 	return session_confirm_name(s, what, s->request->project.text);
 }
 
+int session_may_ask(struct session *s)
+{
+	return REQUEST_HAS(s->request, YES) || s->in ? 0
+						     : output_trouble(s->out, EXIT_USAGE, "not_confirmed",
+							       "nobody can be asked, because there is no "
+							       "terminal: nothing was changed; to go on "
+							       "without being asked, add"
+							       " --yes");
+}
+
 int session_confirm_name(struct session *s, const char *what, const char *name)
 {
+	struct arena *a = &s->out->arena;
 	char line[256] = "";
+	int result = session_may_ask(s);
 
-	if (REQUEST_HAS(s->request, YES))
-		return 0;
-	if (!s->in)
-		return output_trouble(s->out, EXIT_USAGE, "not_confirmed",
-			"nobody can be asked, because there is no terminal: nothing was changed; to go on "
-			"without being asked, add"
-			" --yes");
+	if (result != 0 || REQUEST_HAS(s->request, YES))
+		return result;
 	(void)fflush(s->out->page.to);
-	(void)fprintf(s->out->error.to, "To %s, type its name (%s); anything else stops: ", what, name);
-	(void)fflush(s->out->error.to);
-	if (!fgets(line, sizeof line, s->in))
-		line[0] = '\0';
-	line[strcspn(line, "\r\n")] = '\0';
-	if (strcmp(line, name) == 0)
+	result = ask_line(s->in, &s->out->error,
+		arena_printf(a, "To %s, type the project's name; anything else stops.", what),
+		arena_printf(a, "Name (%s): ", name), line, sizeof line);
+	if (result == 0 && strcmp(line, name) == 0)
 		return 0;
 	return output_trouble(s->out, EXIT_ERROR, "not_confirmed", "not confirmed: nothing was changed");
 }

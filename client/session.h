@@ -60,6 +60,8 @@ struct wire session_wire(const struct session *s);
 /* Whether the last reply was this error of io.cmekd, e.g. "Refused", with this answer (NULL: any). */
 bool session_was_refused(const struct session *s, const char *error, const char *answer);
 
+/* Whether somebody can be asked, or need not be. Gives 0, or an exit code of which the trouble was shown. */
+int session_may_ask(struct session *s);
 /* Asks for the project's name as a confirmation; --yes needs no answer. */
 int session_confirm(struct session *s, const char *what);
 /* The same with the name of something that is no project yet. */

@@ -121,7 +121,9 @@ static const struct {
 	{ANSWER_PLAN_CHANGED, "run the same command again to see the new plan"},
 	{ANSWER_NO_INCIDENT, "cmekctl status shows which are open"},
 	{ANSWER_NOT_WAITING, "cmekctl status shows what it does"},
-	{ANSWER_NOT_REVOKED, "an automatic incident ends by itself when the key is usable again"},
+	{ANSWER_NOT_REVOKED, "if one was, it is being restored already (cmekctl status); an automatic "
+			     "incident ends by itself when the key is "
+			     "usable again"},
 	{ANSWER_CLUSTERS_UNREAD, "cmekctl status says whether TiDB Cloud can be reached"},
 	{ANSWER_LEDGER, "free space on the file system of the ledgers; cmekctl verify checks them"},
 };

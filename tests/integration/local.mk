@@ -25,6 +25,7 @@ integration_tests = \
 	tests/integration/see.py \
 	tests/integration/setup.py \
 	tests/integration/story.py \
+	tests/integration/terminal.py \
 	tests/integration/tidb_apis.py \
 	tests/integration/weather.py
 dist_check_SCRIPTS += $(integration_tests)

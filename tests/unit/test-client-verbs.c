@@ -217,7 +217,7 @@ static void test_restore_of_what_is_not_revoked(void **state)
 	run_fini(&r);
 	r = run_cmekctl(waits, "restore prod --wait", NULL);
 	assert_int_equal(r.code, EXIT_GOOD);
-	assert_non_null(strstr(r.error, "It is restored already."));
+	assert_non_null(strstr(r.error, "No operator's revoke is in force there any more."));
 	assert_non_null(strstr(r.to, "prod  OK"));
 	run_fini(&r);
 }
