@@ -341,6 +341,9 @@ static void on_errand(void *arg, const struct errand_order *o)
 	struct inbox_entry entry = {
 		.event = {.type = EV_ERRAND}, .texts = o->texts ? texts_new(&o->texts->of) : NULL};
 
+	if (o->errand == ERRAND_CONFIGURE_CMEK &&
+		(o->result == ACT_RESULT_ACCEPTED || o->result == ACT_RESULT_LOST))
+		a->project->read_cmek = true;
 	entry.event.errand.op = a->deed.op;
 	entry.event.errand.result = o->result;
 	answer(a, &entry);

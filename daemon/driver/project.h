@@ -77,6 +77,7 @@ struct project {
 	bool store_closed;
 	bool tell_settings; /* the core has not heard yet what settings are in force */
 	bool tell_ledger;   /* the core has not heard yet what barrier.failed says */
+	bool read_cmek;     /* an errand changed the project's settings: to be read now, not in its turn */
 	bool probing;
 	uint32_t asked;                     /* deeds that will be answered by an event */
 	uint32_t commands;                  /* in the inbox */

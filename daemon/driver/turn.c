@@ -143,6 +143,22 @@ static bool step_hint(struct project *p, uint32_t binding)
 	return step(p, &event, NULL);
 }
 
+/* The core reads the settings once in ClustersInterval; what an errand has configured is to be watched at once. A reading of the
+ * core's that is under way was asked for before, perhaps: this one comes after it. */
+static bool ask_cmek(struct project *p)
+{
+	const struct deed deed = {.type = FX_READ_CMEK, .binding = CORE_NO_INDEX};
+
+	if (inbox_reserve(&p->inbox, p->asked + 1 + INBOX_SPARE) < 0) {
+		p->retry_at = boottime_after(clock_now().boot, RETRY_MS);
+		return false;
+	}
+	p->read_cmek = false;
+	p->asked++;
+	hand_do(p, &deed, true);
+	return true;
+}
+
 static bool step_tick(struct project *p)
 {
 	struct event event = {.type = EV_TICK};
@@ -190,6 +206,8 @@ void turn_run(struct project *p)
 			going = step_inbox(p);
 		else if ((hinted = hints_next(p)) != CORE_NO_INDEX)
 			going = step_hint(p, hinted);
+		else if (p->read_cmek && !p->core.cmek_in_flight)
+			going = ask_cmek(p);
 		else if (p->woken)
 			going = step_tick(p);
 		else

@@ -841,6 +841,8 @@ static void answer_made_cmek(struct later *l)
 	bool wanted = !l->wanted || l->wanted(l->arg);
 
 	fake.errands += wanted;
+	if (wanted && fake.act == ACT_RESULT_ACCEPTED)
+		fake.cmek[fake.cmek_count++] = fake.cmek_made;
 	l->done.act(l->arg, wanted ? fake.act : ACT_RESULT_NOT_SENT, &texts);
 }
 
@@ -851,8 +853,8 @@ int tidb_make_cmek(struct tidb *t, const struct project_id *project, const struc
 
 	(void)t;
 	(void)project;
-	(void)setting;
 	(void)priority;
+	fake.cmek_made = *setting;
 	l->done.act = done;
 	l->wanted = wanted;
 	return 0;

@@ -25,6 +25,7 @@ struct fake {
 	struct look look;
 	struct cmek_setting cmek[4];
 	size_t cmek_count;
+	struct cmek_setting cmek_made; /* the last that was asked for; it is there when that was accepted */
 	struct cluster_seen clusters[FAKE_CLUSTERS_MAX];
 	size_t cluster_count;
 	enum act_result act;                 /* of pauses and resumes */

@@ -109,6 +109,37 @@ static void test_intent_errand_result_answer(void **state)
 	assert_int_equal(headline_problems(d.project, NULL, NULL), 0);
 }
 
+/* A key that was configured is watched at once, not when the settings are read in their turn. */
+static void test_a_configured_key_is_watched(void **state)
+{
+	static const char arn[] =
+		"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+	struct errand_order o = {
+		.errand = ERRAND_CONFIGURE_CMEK, .second_region = true, .who = "uid=0(root)"};
+	struct event event = {
+		.type = EV_COMMAND, .command = {.command = COMMAND_ERRAND, .errand = ERRAND_CONFIGURE_CMEK}};
+
+	(void)state;
+	fake.policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}";
+	fake.key.key_spec = "SYMMETRIC_DEFAULT";
+	fake.key.key_usage = "ENCRYPT_DECRYPT";
+	fake.key.key_origin = "AWS_KMS";
+	fake.key.key_multi_region = "";
+	assert_int_equal(key_arn_parse(arn, strlen(arn), &o.key, &o.region, NULL), 0);
+	o.ticket = event.command.ticket = ++ticket;
+	event.command.region = o.region;
+	assert_int_equal(errand_order_add(d.project, &o), 0);
+	assert_int_equal(turn_command(d.project, &event, NULL), 0);
+	assert_int_equal(d.project->core.binding_count, 1);
+	fake_run(); /* no time passes */
+	assert_int_equal(end(), ACT_RESULT_ACCEPTED);
+	assert_int_equal(d.project->core.binding_count, 2);
+	assert_true(region_equal(&d.project->core.bindings[1].region, &o.region));
+	assert_int_equal(fake.errands, 1);
+	fake_turn(&d, 60 * 1000);
+	assert_true(d.project->core.bindings[1].armed);
+}
+
 static void test_one_at_a_time(void **state)
 {
 	(void)state;
@@ -279,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		TEST(test_intent_errand_result_answer),
+		TEST(test_a_configured_key_is_watched),
 		TEST(test_one_at_a_time),
 		TEST(test_a_full_disk_sends_nothing),
 		TEST(test_a_revoke_holds_it_back),
