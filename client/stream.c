@@ -66,12 +66,12 @@ static int signalled(void)
 	return STREAM_RESIZED;
 }
 
-int stream_wait(struct stream *st, int64_t ms)
+/* Waits so long. Gives STREAM_LATE, or what came before. */
+static int wait_ms(int64_t ms)
 {
 	const struct timespec span = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 	sigset_t open_signals;
 
-	(void)st;
 	(void)sigemptyset(&open_signals);
 	if (!stopped)
 		(void)ppoll(NULL, 0, &span, &open_signals);
@@ -103,7 +103,7 @@ static enum step reconnect(struct stream *st)
 	st->told = true;
 	do {
 		connection_close(&s->connection);
-		if (stream_wait(st, 1000) == STREAM_LEFT)
+		if (wait_ms(1000) == STREAM_LEFT)
 			return over(st, STREAM_LEFT);
 		result = connection_open(&s->connection, s->socket, &why);
 	} while (result != 0 && clock_steady_ms() < deadline_ms);

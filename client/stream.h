@@ -41,5 +41,3 @@ int stream_next(
 	struct stream *st, struct arena *arena, enum view_kind kind, void *ret_view, int64_t timeout_ms);
 /* Calls again at the next: what a reply tells of time is as of then. */
 void stream_again(struct stream *st);
-/* Waits so long. Gives STREAM_LATE, or what came before. */
-int stream_wait(struct stream *st, int64_t ms);

@@ -19,6 +19,8 @@ int trouble_connection(struct output *out, int result, const struct why *why)
 		return output_trouble(out, EXIT_UNREACHABLE, "timeout", "%s", why->text);
 	case CONNECTION_E_CLOSED:
 		return output_trouble(out, EXIT_UNREACHABLE, "closed", "%s", why->text);
+	case CONNECTION_E_SIGNAL: /* whoever asked not to be held knows */
+		return EXIT_ERROR;
 	case CONNECTION_E_PROTOCOL:
 		return output_trouble(out, EXIT_ERROR, "protocol", "%s", why->text);
 	default:

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #define REFRESH_MS 5000 /* ages are those of the last reply: so old they are at most */
-#define DRAW_MS    2000
-#define ROWS       24 /* where the terminal does not say */
+#define DRAW_MS    1000 /* between two drawings of all: in a storm of events, too */
+#define ROWS       24   /* where the terminal does not say */
 
 /* xterm's and its kin: another screen and back, the cursor, and no line over two. */
 #define SCREEN_OPEN  "\033[?1049h\033[?25l\033[?7l"
@@ -106,7 +106,9 @@ static int print(struct screen *screen, int (*show)(struct session *s, void *arg
 	return result;
 }
 
-/* Draws what `show` prints; its troubles are told where they can be read. Gives what `show` gives. */
+#define INTERRUPTED (-1) /* by a signal, before all was known */
+
+/* Draws what `show` prints; its troubles are told where they can be read. Gives what `show` gives, or INTERRUPTED. */
 static int draw(struct screen *screen, int (*show)(struct session *s, void *arg), void *arg)
 {
 	_cleanup_free_ char *text = NULL, *trouble = NULL;
@@ -122,11 +124,13 @@ static int draw(struct screen *screen, int (*show)(struct session *s, void *arg)
 		screen_close(screen);
 		return output_trouble(screen->s->out, EXIT_ERROR, "failure", "out of memory");
 	}
-	if (!*trouble) {
-		put(screen, text);
-	} else {
+	if (*trouble) {
 		screen_close(screen);
 		(void)fputs(trouble, screen->s->out->error.to);
+	} else if (result != EXIT_GOOD && result != EXIT_OPEN) {
+		return INTERRUPTED;
+	} else {
+		put(screen, text);
 	}
 	return result;
 }
@@ -190,25 +194,90 @@ static int show_all(struct session *s, void *arg)
 	return (*show)(s);
 }
 
+/* All that happens is heard in a connection of its own; what it comes to is asked for again in the session's. */
+struct listener {
+	struct session ear;
+	struct stream stream;
+	struct arena arena;
+	int64_t drawn_ms; /* on the steady clock; -1: never */
+	bool news;        /* something happened since */
+};
+
+static void listener_init(struct listener *l, struct session *s, struct screen *screen)
+{
+	*l = (struct listener){.drawn_ms = -1};
+	session_init(&l->ear, s->request, s->out, NULL);
+	stream_init(&l->stream, &l->ear, VERB_EVENTS, "");
+	l->stream.speak = screen_close;
+	l->stream.arg = screen;
+}
+
+static void listener_fini(struct listener *l)
+{
+	stream_fini(&l->stream);
+	session_fini(&l->ear);
+	arena_fini(&l->arena);
+}
+
+/* How long nothing is drawn. */
+static int64_t rest_ms(const struct listener *l)
+{
+	int64_t left_ms = l->drawn_ms + (l->news ? DRAW_MS : REFRESH_MS) - clock_steady_ms();
+
+	return left_ms > 0 ? left_ms : 0;
+}
+
+/* Until it is time to draw. Gives 0, an exit code, or STREAM_LEFT. */
+static int hear(struct listener *l)
+{
+	for (;;) {
+		struct view_events events;
+		int result = stream_next(&l->stream, &l->arena, VIEW_EVENTS, &events,
+			l->drawn_ms < 0 ? SESSION_READ_MS : rest_ms(l));
+
+		if (result == STREAM_LATE && l->drawn_ms < 0)
+			return output_trouble(l->ear.out, EXIT_UNREACHABLE, "timeout",
+				"cmekd accepted the question but does not answer; see: systemctl status "
+				"cmekd");
+		else if (result == STREAM_LATE || result == STREAM_RESIZED)
+			return 0;
+		else if (result != 0)
+			return result;
+		l->news = true;
+		if (result == 0 && (l->drawn_ms < 0 || rest_ms(l) == 0))
+			return 0;
+	}
+}
+
 int watch_all(struct session *s, int (*show)(struct session *s))
 {
 	struct screen screen = screen_of(s);
-	struct stream stream;
-	int result, code;
+	struct listener l;
+	int result, code = EXIT_GOOD;
 
 	if (!screen.is_terminal)
 		return output_trouble(s->out, EXIT_USAGE, "usage",
 			"all projects are watched on a terminal only; name one, or see what happens in all: "
 			"cmekctl "
 			"monitor");
-	stream_init(&stream, s, VERB_STATUS, "");
-	stream.speak = screen_close;
-	stream.arg = &screen;
-	do {
-		code = draw(&screen, show_all, &show);
-		result = code == EXIT_GOOD || code == EXIT_OPEN ? stream_wait(&stream, DRAW_MS) : STREAM_LEFT;
-	} while (result != STREAM_LEFT && !ferror(screen.to));
+	listener_init(&l, s, &screen);
+	while ((result = hear(&l)) == 0 && !ferror(screen.to)) {
+		int drawn;
+
+		connection_close(&s->connection); /* of a cmekd that was started anew */
+		s->connection.stop = l.ear.connection.stop;
+		drawn = draw(&screen, show_all, &show);
+		if (drawn == INTERRUPTED) /* the listener knows by what */
+			continue;
+		code = drawn;
+		l.drawn_ms = clock_steady_ms();
+		l.news = false;
+		/* Gone just now: the listener waits for it. */
+		if (code != EXIT_GOOD && code != EXIT_OPEN && code != EXIT_UNREACHABLE)
+			break;
+	}
+	s->connection.stop = NULL;
 	screen_close(&screen);
-	stream_fini(&stream);
-	return code;
+	listener_fini(&l);
+	return result > 0 ? result : code;
 }

@@ -6,5 +6,5 @@
 
 /* One project, by Monitor. Gives 0 if all was well at the end, or an exit code. */
 int watch_project(struct session *s);
-/* What `draw` shows, every other second; for a terminal only. */
+/* What `draw` shows, when something was recorded or told and now and then; for a terminal only. */
 int watch_all(struct session *s, int (*draw)(struct session *s));
