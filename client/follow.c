@@ -17,6 +17,9 @@ static enum standing judge_dark(const struct view_binding *b, bool pause_only)
 		return REACHED;
 	if (!b->incident || !incident_has_cause(b->incident, "operator"))
 		return OUT_OF_REACH; /* somebody restored it */
+	/* All that is to be paused is, and what is excluded runs: a person's to change. */
+	if (phase_is(b, "held") && strcmp(b->dark, "cluster_excluded") == 0)
+		return OUT_OF_REACH;
 	/* Held and the key not cut: without a change of the policy nothing more will happen. */
 	return pause_only && phase_is(b, "held") && strcmp(b->dark, "not_cut") == 0 ? OUT_OF_REACH : GOING_ON;
 }
@@ -89,6 +92,20 @@ static void tell_other_cause(struct follower *f, enum follow_goal goal, const st
 	}
 }
 
+/* What keeps it from being dark, where that is a matter of the configuration. */
+static const char *not_dark(struct output *out, const struct view_project *p)
+{
+	for (size_t i = 0; i < p->bindings.count; i++) {
+		const struct view_binding *b = &p->bindings.items[i];
+		if (b->incident && strcmp(b->dark, "cluster_excluded") == 0)
+			return arena_printf(&out->arena,
+				"Not dark, and it will not become so by this revoke: %s. Pause it in TiDB "
+				"Cloud, or take Exclude= out of its [Cluster] section and reload cmekd",
+				b->dark_text);
+	}
+	return "Not dark, and it will not become so by this revoke: cmekctl status says why";
+}
+
 static int finish(
 	struct session *s, const struct view_project *p, enum standing standing, enum follow_goal goal)
 {
@@ -97,10 +114,8 @@ static int finish(
 	s->out->ops->followed(s->out, p, &wire);
 	if (standing == REACHED)
 		return EXIT_GOOD;
-	s->out->ops->note(s->out,
-		goal == FOLLOW_DARK
-			? "Not dark, and it will not become so by this revoke: cmekctl status says why"
-			: "cmekd knows no such region of the project any more");
+	s->out->ops->note(s->out, goal == FOLLOW_DARK ? not_dark(s->out, p)
+						      : "cmekd knows no such region of the project any more");
 	return EXIT_OPEN;
 }
 

@@ -101,6 +101,8 @@ static const char *const short_duties[] = {
 	[DUTY_RESUME_TAKEN] = "resume accepted, not yet running",
 	[DUTY_STRANDED] = "stuck: left PAUSED, never came up",
 	[DUTY_GONE] = "deleted by people",
+	[DUTY_EXCLUDED] = "excluded: never paused",
+	[DUTY_WAITS] = "waits for cmekctl approve",
 };
 _Static_assert(sizeof short_duties / sizeof *short_duties == DUTY_COUNT, "every duty has its words");
 

@@ -28,6 +28,8 @@ static const char *revoke_act(const struct view_cluster *c)
 		return left_alone(c);
 	if (is(c->state, "paused") || is(c->state, "pausing"))
 		return is(c->duty, "free") ? "leave alone: paused by people" : "paused already";
+	if (c->excluded)
+		return "leave it running: excluded by the configuration";
 	if (is(c->state, "running"))
 		return "pause";
 	return is(c->state, "unknown") || c->seen_age_ms == VIEW_ABSENT ? "pause, once its state is read"
@@ -99,17 +101,20 @@ static void show_shared(
 
 static const char *count(struct arena *a, const char *before, int64_t n, const char *what)
 {
-	return n == 0 ? before : arena_printf(a, "%s, %" PRId64 " %s", before, n, what);
+	return n <= 0 ? before : arena_printf(a, "%s, %" PRId64 " %s", before, n, what);
 }
 
-/* "3 to pause (1 must be waited for first), 1 left alone". */
-static const char *counts(struct arena *a, const struct view_plan *plan)
+/* "3 to pause (1 must be waited for first), 1 left alone". `decision`: a person decides about what is not done by itself. */
+static const char *counts(struct arena *a, const struct view_plan *plan, bool decision)
 {
 	const char *text = arena_printf(a, "%" PRId64 " to pause", plan->pause);
 
+	if (decision && plan->held_back > 0 && plan->held_back < plan->pause)
+		text = arena_printf(a, "%s (%" PRId64 " of them only if approved)", text, plan->held_back);
 	if (plan->wait > 0)
 		text = arena_printf(a, "%s (%" PRId64 " must be waited for first)", text, plan->wait);
 	text = count(a, text, plan->leave, "left alone: paused by people");
+	text = count(a, text, plan->excluded, "excluded by the configuration: not dark while they run");
 	text = count(a, text, plan->ours, "paused already");
 	return count(a, text, plan->unread, "not read yet");
 }
@@ -191,7 +196,7 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 				: b->grants_text);
 	show_shared(page, a, &b->shared_with, revoke);
 	if (revoke)
-		page_field(page, "Clusters", counts(a, b->plan));
+		page_field(page, "Clusters", counts(a, b->plan, false));
 	if (revoke)
 		show_refusals(page, a, &b->refusals, b->requests != VIEW_ABSENT);
 	show_estimate(page, a, plan, b);
@@ -253,7 +258,7 @@ void plan_text_decision(const struct page *page, struct arena *a, const struct v
 	if (*b->todo && !is(b->todo, "nothing to do"))
 		page_field(page, "Instead", b->todo);
 	page_field(page, "Phase", arena_printf(a, "%s: %s", i->phase, i->phase_text));
-	page_field(page, "Clusters", counts(a, i->plan));
+	page_field(page, "Clusters", counts(a, i->plan, true));
 	page_field(page, "Digest", i->plan->digest);
 	page_blank(page);
 	status_text_clusters(page, a, &b->clusters, false, now_ms);

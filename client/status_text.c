@@ -45,7 +45,7 @@ static bool is_refused(const struct view_cluster *c)
 
 static bool is_quiet(const struct view_cluster *c)
 {
-	return is(c->duty, "free") && (is(c->state, "running") || is(c->state, "paused"));
+	return is(c->duty, "free") && !c->excluded && (is(c->state, "running") || is(c->state, "paused"));
 }
 
 static const char *mark_of_cluster(const struct view_cluster *c)
@@ -61,6 +61,10 @@ static const char *note_of(struct arena *a, const struct view_cluster *c)
 {
 	const char *note = headline_duty(c->duty, c->duty_text);
 
+	if (is(c->duty, "free") && c->excluded)
+		note = headline_duty("excluded", "");
+	else if (is(c->duty, "free") && c->reaction)
+		note = arena_printf(a, "Reaction=%s", c->reaction);
 	if (is(c->duty, "pause_owed") && !is(c->state, "running"))
 		note = "to be paused once its state permits";
 	if (!is_refused(c))

@@ -63,6 +63,8 @@ static enum story_bar bar_of(const struct record *r)
 	case DUTY_LEFT:
 	case DUTY_TOUCHED:
 	case DUTY_RESUME_OWED:
+	case DUTY_EXCLUDED:
+	case DUTY_WAITS:
 	case DUTY_COUNT:
 		break;
 	}

@@ -26,6 +26,8 @@ struct view_cluster {
 	int64_t resume_at_ms;                                       /* Unix milliseconds, or VIEW_ABSENT */
 	bool resume_counted;                                        /* no API tells it */
 	bool left_out;                                              /* restore --include would resume it */
+	bool excluded;                                              /* by the configuration: never paused */
+	const char *reaction;                                       /* its own; NULL: the project's */
 };
 struct view_clusters {
 	struct view_cluster *items;
@@ -35,6 +37,7 @@ struct view_clusters {
 struct view_plan {
 	const char *digest;
 	int64_t pause, wait, leave, ours, unread;
+	int64_t held_back, excluded; /* or VIEW_ABSENT */
 };
 
 struct view_incident {

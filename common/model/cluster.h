@@ -4,6 +4,7 @@
 #include "model/ids.h"
 #include "model/key.h"
 #include "model/moment.h"
+#include "model/settings.h"
 
 /* Normalised states (TiDB Cloud API v1beta cluster_status, v1beta1 Dedicated state).
  * X(ENUM, "name", "meaning") */
@@ -36,7 +37,8 @@ struct cluster_seen {
 	enum cluster_state state;
 	struct walltime resume_at; /* pausePlan.scheduledResumeTime; WALLTIME_UNKNOWN if not told */
 	char name[CLUSTER_NAME_BYTES];
-	char wire_state[24]; /* as the service wrote it, for showing */
+	char wire_state[24];      /* as the service wrote it, for showing */
+	struct cluster_mark mark; /* the configuration's: put in by who knows it, not by who reads */
 };
 
 /* One CMEK setting of a project (v1beta ListAwsCmek). */

@@ -95,7 +95,9 @@ bool cut_parse(const char *name, enum cut *ret_cut);
 		"a resume may have been taken; its state is read first")                                     \
 	X(RESUME_TAKEN, "resume_taken", RESUME_TAKEN, "the resume was accepted; not yet read as running")    \
 	X(STRANDED, "stranded", STRANDED, "left PAUSED under a lost key and is neither running nor paused")  \
-	X(GONE, "gone", GONE, "deleted by people")
+	X(GONE, "gone", GONE, "deleted by people")                                                           \
+	X(EXCLUDED, "excluded", EXCLUDED, "excluded by the configuration (Exclude=): never paused by cmekd") \
+	X(WAITS, "waits", WAITS, "not paused by itself (Reaction= of the cluster): waits for cmekctl approve")
 
 enum duty {
 #define X(e, name, restart, meaning) DUTY_##e,
@@ -114,6 +116,7 @@ bool duty_parse(const char *name, enum duty *ret_duty);
 	X(NOT_CUT, "not_cut", "the vendor is not proven cut from the key, or no pause has begun")            \
 	X(LIST_UNREAD, "list_unread", "the clusters were not listed completely since the cut")               \
 	X(CLUSTER_RUNNING, "cluster_running", "a cluster is not read as PAUSED")                             \
+	X(CLUSTER_EXCLUDED, "cluster_excluded", "a cluster that the configuration excludes runs")            \
 	X(CLUSTER_UNREAD, "cluster_unread", "a cluster's state could not be read lately")                    \
 	X(GRANTS_UNREAD, "grants_unread", "the vendor's grants on the key could not be listed")
 

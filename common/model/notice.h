@@ -64,6 +64,14 @@
 		"if it shall run again with the rest: cmekctl restore --include CLUSTER, while the "         \
 		"incident "                                                                                  \
 		"is open")                                                                                   \
+	X(CLUSTER_EXCLUDED, "cluster_excluded", 3, "211b429eb79442f8a5565ca89a0be02f",                       \
+		"a cluster is excluded by the configuration: cmekd does not pause it, and the data is not "  \
+		"dark "                                                                                      \
+		"while it runs",                                                                             \
+		"pause it in TiDB Cloud, or take Exclude= out of its [Cluster] section and reload")          \
+	X(CLUSTER_WAITS, "cluster_waits", 2, "0a3d6bc3f9fd4277b5a0471c0a272f49",                             \
+		"a cluster is not paused by itself (Reaction= of the cluster)",                              \
+		"cmekctl approve INCIDENT, or pause it in TiDB Cloud")                                       \
 	X(CUT_INEFFECTIVE, "cut_ineffective", 1, "e6db46defb584ef5af86f6f5cd54c2a6",                         \
 		"a cluster came back running under a lost key: the cut does not work",                       \
 		"revoke the vendor's grants; disable the key")                                               \

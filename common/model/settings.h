@@ -8,6 +8,28 @@
 enum reaction { REACTION_PAUSE, REACTION_APPROVE, REACTION_OBSERVE };
 const char *reaction_name(enum reaction r); /* "pause", "approve", "observe" */
 
+/* What the configuration says of one cluster. All zero but for `order`: nothing. */
+struct cluster_mark {
+	bool excluded;          /* never paused, whatever is lost or revoked */
+	enum reaction reaction; /* to a loss, if it is more careful than the project's */
+	uint32_t order;         /* the least are paused first */
+};
+#define CLUSTER_ORDER_DEFAULT 100
+
+#define CLUSTER_SECTION_MAX 32 /* [Cluster NAME] sections of a project */
+#define CLUSTER_LABEL_BYTES                                                                                  \
+	65 /* a name of at most 64 bytes (TiDB Cloud API v1beta, CreateCluster), or an id */
+
+/* A section [Cluster NAME]. */
+struct cluster_settings {
+	char label[CLUSTER_LABEL_BYTES]; /* the cluster's name, or its id */
+	struct cluster_mark mark;
+};
+
+/* What holds of the cluster of this id and name: of several sections (its name, its id) the more careful word. */
+struct cluster_mark cluster_settings_mark(
+	const struct cluster_settings *sections, uint32_t count, const char *id, const char *name);
+
 /* Which API of TiDB Cloud is asked about clusters; projects and CMEK settings exist only in v1beta. X(ENUM, "name") */
 #define CLUSTER_API_TABLE(X)                                                                                 \
 	X(DEDICATED, "dedicated") /* TiDB Cloud Dedicated API v1beta1 */                                     \
@@ -74,6 +96,8 @@ struct project_settings {
 	uint32_t pin_count;
 	struct vendor_context context[VENDOR_CONTEXT_MAX];
 	uint32_t context_count;
+	struct cluster_settings clusters[CLUSTER_SECTION_MAX];
+	uint32_t cluster_count;
 	char api_key_file[SETTING_PATH_BYTES];         /* "" = the daemon's */
 	char aws_credentials_file[SETTING_PATH_BYTES]; /* "" = the daemon's */
 	char aws_profile[SETTING_PROFILE_BYTES]; /* "" = the daemon's, if the file is the daemon's too */

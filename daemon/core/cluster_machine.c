@@ -2,6 +2,7 @@
 #include "core/cluster_machine.h"
 #include "core/backoff.h"
 #include "core/pause_owner.h"
+#include "core/plan.h"
 #include "core/rows.h"
 #include <stddef.h>
 
@@ -36,6 +37,28 @@ static bool runs(const struct core *core, const struct cluster *c)
 {
 	(void)core;
 	return c->state == CLUSTER_STATE_RUNNING;
+}
+
+static bool may_be_paused(const struct core *core, const struct cluster *c)
+{
+	return runs(core, c) && !plan_spares(core, c);
+}
+
+static bool is_excluded(const struct core *core, const struct cluster *c)
+{
+	(void)core;
+	return c->mark.excluded;
+}
+
+/* A pause of ours may still arrive: it is owed until that is known. */
+static bool is_excluded_for_sure(const struct core *core, const struct cluster *c)
+{
+	return c->mark.excluded && !pause_may_come(core, c);
+}
+
+static bool is_held_back_for_sure(const struct core *core, const struct cluster *c)
+{
+	return plan_holds_back(core, c) && !pause_may_come(core, c);
 }
 
 static bool is_paused(const struct core *core, const struct cluster *c)
@@ -302,6 +325,18 @@ static void tell_stranded(struct step *s, struct cluster *c)
 	emit_cluster_notice(s, NOTICE_STRANDED, c);
 }
 
+static void exclude(struct step *s, struct cluster *c)
+{
+	record(s, c);
+	emit_cluster_notice(s, NOTICE_CLUSTER_EXCLUDED, c);
+}
+
+static void hold_back(struct step *s, struct cluster *c)
+{
+	record(s, c);
+	emit_cluster_notice(s, NOTICE_CLUSTER_WAITS, c);
+}
+
 static void owe(struct step *s, struct cluster *c)
 {
 	c->refusals = 0;
@@ -356,13 +391,19 @@ struct row {
 static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(FREE, WANT_PAUSE, is_gone, GONE, record),
 	ALT(1, FREE, WANT_PAUSE, pause_is_of_people, LEFT, record),
-	ALT(2, FREE, WANT_PAUSE, born_later, TOUCHED, touched),
-	ALT(3, FREE, WANT_PAUSE, NULL, OWED, owe),
+	ALT(2, FREE, WANT_PAUSE, is_excluded, EXCLUDED, exclude),
+	ALT(3, FREE, WANT_PAUSE, born_later, TOUCHED, touched),
+	ALT(4, FREE, WANT_PAUSE, plan_holds_back, WAITS, hold_back),
+	ALT(5, FREE, WANT_PAUSE, NULL, OWED, owe),
 	IGN(FREE, INCLUDE), IGN(FREE, WANT_STOP), IGN(FREE, WANT_RESUME), IGN(FREE, SEEN_RUNNING), IGN(FREE, SEEN_BUSY),
 	IGN(FREE, SEEN_PAUSING), IGN(FREE, SEEN_PAUSED), IGN(FREE, SEEN_RESUMING), IGN(FREE, SEEN_UNUSABLE),
 	IGN(FREE, SEEN_GONE), IGN(FREE, SEEN_UNKNOWN), IGN(FREE, DUE), IGN(FREE, OVERDUE),
 	IGN(FREE, ACCEPTED), IGN(FREE, REFUSED), IGN(FREE, UNCLEAR), IGN(FREE, NOT_SENT),
 
+	/* The configuration may have changed since. */
+	ROW(OWED, WANT_PAUSE, is_excluded_for_sure, EXCLUDED, exclude),
+	ALT(1, OWED, WANT_PAUSE, is_held_back_for_sure, WAITS, hold_back),
+	ALT(2, OWED, WANT_PAUSE, NULL, OWED, NULL),
 	ROW(OWED, WANT_STOP, pause_may_come, PAUSE_UNSURE, record), /* it may still arrive */
 	ALT(1, OWED, WANT_STOP, NULL, FREE, record),
 	ROW(OWED, WANT_RESUME, pause_may_come, PAUSE_UNSURE, record),
@@ -374,9 +415,9 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ALT(1, OWED, SEEN_PAUSED, pause_is_of_people, LEFT, record),
 	ALT(2, OWED, SEEN_PAUSED, NULL, PAUSED, found_paused),
 	ROW(OWED, SEEN_GONE, NULL, GONE, record),
-	ROW(OWED, DUE, runs, PAUSE_SENT, send_pause),
+	ROW(OWED, DUE, may_be_paused, PAUSE_SENT, send_pause),
 	ALT(1, OWED, DUE, NULL, OWED, NULL),
-	IGN(OWED, INCLUDE), IGN(OWED, WANT_PAUSE), IGN(OWED, SEEN_RUNNING), IGN(OWED, SEEN_BUSY), IGN(OWED, SEEN_RESUMING), IGN(OWED, SEEN_UNUSABLE),
+	IGN(OWED, INCLUDE), IGN(OWED, SEEN_RUNNING), IGN(OWED, SEEN_BUSY), IGN(OWED, SEEN_RESUMING), IGN(OWED, SEEN_UNUSABLE),
 	IGN(OWED, SEEN_UNKNOWN), IGN(OWED, OVERDUE), IGN(OWED, ACCEPTED), IGN(OWED, REFUSED),
 	IGN(OWED, UNCLEAR), IGN(OWED, NOT_SENT),
 
@@ -537,6 +578,29 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(GONE, INCLUDE), IGN(GONE, WANT_PAUSE), IGN(GONE, WANT_STOP), IGN(GONE, WANT_RESUME), IGN(GONE, SEEN_GONE),
 	IGN(GONE, SEEN_UNKNOWN), IGN(GONE, DUE), IGN(GONE, OVERDUE), IGN(GONE, ACCEPTED), IGN(GONE, REFUSED),
 	IGN(GONE, UNCLEAR), IGN(GONE, NOT_SENT),
+
+	/* "Excluded": whatever is lost or revoked, until the configuration says otherwise; and then it is in no budget. */
+	ROW(EXCLUDED, WANT_PAUSE, pause_is_of_people, LEFT, record),
+	ALT(1, EXCLUDED, WANT_PAUSE, is_excluded, EXCLUDED, NULL),
+	ALT(2, EXCLUDED, WANT_PAUSE, plan_holds_back, WAITS, hold_back),
+	ALT(3, EXCLUDED, WANT_PAUSE, NULL, OWED, owe),
+	ROW(EXCLUDED, WANT_STOP, NULL, FREE, record), /* everything anew */
+	ROW(EXCLUDED, SEEN_GONE, NULL, GONE, record),
+	IGN(EXCLUDED, INCLUDE), IGN(EXCLUDED, WANT_RESUME), IGN(EXCLUDED, SEEN_RUNNING), IGN(EXCLUDED, SEEN_BUSY),
+	IGN(EXCLUDED, SEEN_PAUSING), IGN(EXCLUDED, SEEN_PAUSED), IGN(EXCLUDED, SEEN_RESUMING),
+	IGN(EXCLUDED, SEEN_UNUSABLE), IGN(EXCLUDED, SEEN_UNKNOWN), IGN(EXCLUDED, DUE), IGN(EXCLUDED, OVERDUE),
+	IGN(EXCLUDED, ACCEPTED), IGN(EXCLUDED, REFUSED), IGN(EXCLUDED, UNCLEAR), IGN(EXCLUDED, NOT_SENT),
+
+	ROW(WAITS, WANT_PAUSE, pause_is_of_people, LEFT, record),
+	ALT(1, WAITS, WANT_PAUSE, is_excluded, EXCLUDED, exclude),
+	ALT(2, WAITS, WANT_PAUSE, plan_holds_back, WAITS, NULL),
+	ALT(3, WAITS, WANT_PAUSE, NULL, OWED, owe),
+	ROW(WAITS, WANT_STOP, NULL, FREE, record),
+	ROW(WAITS, SEEN_GONE, NULL, GONE, record),
+	IGN(WAITS, INCLUDE), IGN(WAITS, WANT_RESUME), IGN(WAITS, SEEN_RUNNING), IGN(WAITS, SEEN_BUSY),
+	IGN(WAITS, SEEN_PAUSING), IGN(WAITS, SEEN_PAUSED), IGN(WAITS, SEEN_RESUMING),
+	IGN(WAITS, SEEN_UNUSABLE), IGN(WAITS, SEEN_UNKNOWN), IGN(WAITS, DUE), IGN(WAITS, OVERDUE),
+	IGN(WAITS, ACCEPTED), IGN(WAITS, REFUSED), IGN(WAITS, UNCLEAR), IGN(WAITS, NOT_SENT),
 };
 /* clang-format on */
 

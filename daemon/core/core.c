@@ -276,8 +276,9 @@ static void step_budget(struct step *s, const struct event *event)
 		/* The plan may have grown since: then it does not fit. */
 		core_plan(core, i, &plan);
 		(void)incident_machine_step(s, b,
-			event->budget.granted && plan.pause <= b->incident.budget_asked ? IE_BUDGET_YES
-											: IE_BUDGET_NO);
+			event->budget.granted && plan.pause - plan.held_back <= b->incident.budget_asked
+				? IE_BUDGET_YES
+				: IE_BUDGET_NO);
 	}
 }
 

@@ -144,6 +144,8 @@ struct event {
 			size_t pin_count;
 			uint64_t fingerprint_base; /* of vendor account, context, endpoints: what arming rests
 						      on */
+			const struct cluster_mark *marks; /* of core->clusters, one each; NULL: as they are;
+							     borrowed for the step */
 		} settings;
 		struct {
 			bool ok;
@@ -298,7 +300,8 @@ struct binding {
 struct cluster {
 	struct cluster_id id;
 	char name[CLUSTER_NAME_BYTES];
-	uint32_t binding; /* CORE_NO_INDEX: a region without a CMEK setting */
+	struct cluster_mark mark; /* a reading only makes it more careful: people rename clusters */
+	uint32_t binding;         /* CORE_NO_INDEX: a region without a CMEK setting */
 	struct region region;
 	enum cluster_state state;
 	struct boottime seen_at;  /* when `state` was read; BOOTTIME_NEVER: never since start */
@@ -398,11 +401,13 @@ void core_restore(struct core *core, const struct record *record);
 /* What would be done if the incident were approved, or the region revoked, now. */
 struct core_plan {
 	struct plan_digest digest;
-	uint32_t pause;  /* clusters to pause, those that must first be waited for included */
-	uint32_t wait;   /* of them: not in a state that permits it now */
-	uint32_t leave;  /* paused by people before */
-	uint32_t ours;   /* paused by the incident already */
-	uint32_t unread; /* state not known */
+	uint32_t pause;     /* clusters to pause, those that must first be waited for included */
+	uint32_t wait;      /* of them: not in a state that permits it now */
+	uint32_t leave;     /* paused by people before */
+	uint32_t ours;      /* paused by the incident already */
+	uint32_t unread;    /* state not known */
+	uint32_t held_back; /* of `pause`: only once a person approves */
+	uint32_t excluded;  /* never */
 };
 void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_plan);
 

@@ -140,7 +140,7 @@ bool core_may_send(const struct core *core, struct op_id op, struct boottime now
 		if (b->incident.ordered.n > durable.n)
 			return false;
 		if (c->duty == DUTY_PAUSE_SENT)
-			return c->state == CLUSTER_STATE_RUNNING &&
+			return c->state == CLUSTER_STATE_RUNNING && !plan_spares(core, c) &&
 			       (b->incident.phase == PHASE_PAUSING || b->incident.phase == PHASE_HELD) &&
 			       may_pause(core, b, now);
 		return c->duty == DUTY_RESUME_SENT && c->state == CLUSTER_STATE_PAUSED &&
@@ -224,7 +224,9 @@ static bool drive_phase(struct step *s, struct binding *b)
 	bool may_ask =
 		!i->budget_asked && (i->budget_retry.ms == BOOTTIME_NEVER.ms || due(core, i->budget_retry));
 
-	if (is_lost(b) && incident_machine_step(s, b, may_react(core, b) ? IE_LOSS_AUTO : IE_LOSS_WAIT))
+	if (is_lost(b) &&
+		incident_machine_step(s, b,
+			may_react(core, b) && !plan_all_wait(core, index) ? IE_LOSS_AUTO : IE_LOSS_WAIT))
 		return true;
 	if (evidence_sees_access(&b->evidence) && incident_machine_step(s, b, IE_ACCESS))
 		return true;
@@ -248,15 +250,49 @@ static bool drive_phase(struct step *s, struct binding *b)
 	return false;
 }
 
+/* "Read the state before the call": it must have been read lately. */
+static bool may_be_due(const struct core *core, const struct cluster *c)
+{
+	return !c->read_due && !c->reading && due(core, c->retry) && c->seen_at.ms != BOOTTIME_NEVER.ms &&
+	       core->now.boot.ms - c->seen_at.ms <= 3 * core->policy.incident_ms;
+}
+
+/* The acts that are due: pauses in their order, and at most so many at a time. */
+static void drive_acts(struct step *s, uint32_t index, enum duty owed)
+{
+	struct core *core = s->core;
+	uint32_t in_flight = plan_acts_in_flight(core);
+	int64_t order = -1, next = 0; /* of all that is owed, a rank after the other */
+
+	while (next > order && in_flight < CORE_ACTS_MAX) {
+		int64_t least = INT64_MAX;
+
+		order = next;
+		for (uint32_t i = 0; i < core->cluster_count && in_flight < CORE_ACTS_MAX; i++) {
+			struct cluster *c = &core->clusters[i];
+			int64_t rank = owed == DUTY_OWED ? c->mark.order : 0;
+
+			if (c->binding != index || c->duty != owed || !may_be_due(core, c))
+				continue;
+			if (rank > order && rank < least)
+				least = rank;
+			if (rank != order)
+				continue;
+			cluster_machine_step(s, c, CE_DUE);
+			in_flight += c->duty == DUTY_PAUSE_SENT || c->duty == DUTY_RESUME_SENT;
+		}
+		next = least == INT64_MAX ? order : least;
+	}
+}
+
 /* What the phase wants of each cluster, and the acts that are due. */
 static void drive_clusters(struct step *s, struct binding *b)
 {
 	struct core *core = s->core;
-	uint32_t index = emit_binding_index(core, b), in_flight = plan_acts_in_flight(core);
+	uint32_t index = emit_binding_index(core, b);
 	enum phase phase = b->incident.phase;
 	bool pausing = (phase == PHASE_PAUSING || phase == PHASE_HELD) && may_pause(core, b, core->now.boot);
 	bool resuming = phase == PHASE_RESUMING;
-	bool may = pausing || (resuming && may_resume(core, b, core->now.boot));
 
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		struct cluster *c = &core->clusters[i];
@@ -271,17 +307,11 @@ static void drive_clusters(struct step *s, struct binding *b)
 		if (c->left_paused_at.ms != BOOTTIME_NEVER.ms && c->duty != DUTY_RESUME_SENT &&
 			core->now.boot.ms - c->left_paused_at.ms >= CLUSTER_STRANDED_MS)
 			cluster_machine_step(s, c, CE_OVERDUE);
-		if (!may || in_flight >= CORE_ACTS_MAX || c->read_due || c->reading || !due(core, c->retry))
-			continue;
-		/* The state must have been read lately: "read the state before the call". */
-		if (c->seen_at.ms == BOOTTIME_NEVER.ms ||
-			core->now.boot.ms - c->seen_at.ms > 3 * core->policy.incident_ms)
-			continue;
-		if ((pausing && c->duty == DUTY_OWED) || (resuming && c->duty == DUTY_RESUME_OWED)) {
-			cluster_machine_step(s, c, CE_DUE);
-			in_flight += c->duty == DUTY_PAUSE_SENT || c->duty == DUTY_RESUME_SENT;
-		}
 	}
+	if (pausing)
+		drive_acts(s, index, DUTY_OWED);
+	else if (resuming && may_resume(core, b, core->now.boot))
+		drive_acts(s, index, DUTY_RESUME_OWED);
 }
 
 /* A resume by TiDB Cloud is told a day ahead. */

@@ -57,7 +57,7 @@ static bool needs_no_budget(const struct core *core, const struct binding *b)
 	struct core_plan plan;
 
 	core_plan(core, emit_binding_index(core, b), &plan);
-	return b->incident.budget_spent || plan.pause == 0;
+	return b->incident.budget_spent || plan.pause == plan.held_back;
 }
 
 static bool is_approved(const struct core *core, const struct binding *b)
@@ -228,12 +228,12 @@ static void ask_budget(struct step *s, struct binding *b)
 	core_plan(s->core, emit_binding_index(s->core, b), &plan);
 	b->incident.phase_at = s->core->now;
 	(void)emit_incident(s, b);
-	b->incident.budget_asked = plan.pause;
+	b->incident.budget_asked = plan.pause - plan.held_back;
 	b->incident.budget_retry = BOOTTIME_NEVER;
 	e = emit(s, FX_ASK_BUDGET);
 	e->binding = emit_binding_index(s->core, b);
 	e->incident = b->incident.id;
-	e->count = plan.pause;
+	e->count = b->incident.budget_asked;
 }
 
 static void budget_taken(struct step *s, struct binding *b)
@@ -248,7 +248,7 @@ static void budget_taken(struct step *s, struct binding *b)
 	r->region = b->region;
 	r->incident = b->incident.id;
 	r->plan = plan.digest;
-	r->count = plan.pause;
+	r->count = plan.pause - plan.held_back;
 	told(s, b, NOTICE_PAUSING);
 	each_cluster(s, b, CE_WANT_PAUSE); /* these, and none that it would be due to later */
 }

@@ -115,8 +115,10 @@ static void step_regions(struct step *s, const struct event *event)
 	answer(s, event, done ? ANSWER_DONE : worst, incident);
 }
 
-static bool waits_for_person(const struct core *core, const struct binding *b)
+static bool waits_for_person(const struct core *core, uint32_t binding)
 {
+	const struct binding *b = &core->bindings[binding];
+
 	switch (b->incident.phase) {
 	case PHASE_WAITING:
 	case PHASE_GRACE:
@@ -125,6 +127,7 @@ static bool waits_for_person(const struct core *core, const struct binding *b)
 		return true;
 	case PHASE_PAUSING:
 	case PHASE_HELD:
+		return core->held || plan_waits_for_person(core, binding);
 	case PHASE_PROVING:
 	case PHASE_RESUMING:
 		return core->held;
@@ -158,7 +161,7 @@ static void step_decision(struct step *s, const struct event *event)
 		if (b->incident.phase == PHASE_NONE || b->incident.id.n != event->command.incident.n)
 			continue;
 		core_plan(core, i, &plan);
-		if (approve ? !waits_for_person(core, b) : !may_decline(b)) {
+		if (approve ? !waits_for_person(core, i) : !may_decline(b)) {
 			answer(s, event, ANSWER_NOT_WAITING, b->incident.id);
 		} else if (approve && !plan_list_fresh(core, &b->incident)) {
 			answer(s, event, ANSWER_CLUSTERS_UNREAD, b->incident.id);

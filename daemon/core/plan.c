@@ -18,7 +18,7 @@ static bool would_leave(const struct cluster *c)
 {
 	if (c->duty == DUTY_LEFT || c->duty == DUTY_TOUCHED)
 		return true;
-	return c->duty == DUTY_FREE &&
+	return (c->duty == DUTY_FREE || c->duty == DUTY_EXCLUDED || c->duty == DUTY_WAITS) &&
 	       (c->state == CLUSTER_STATE_PAUSED || c->state == CLUSTER_STATE_PAUSING);
 }
 
@@ -40,8 +40,57 @@ bool plan_is_ours(const struct cluster *c)
 	case DUTY_LEFT:
 	case DUTY_TOUCHED:
 	case DUTY_GONE:
+	case DUTY_EXCLUDED:
+	case DUTY_WAITS:
 	case DUTY_COUNT:
 		break;
+	}
+	return false;
+}
+
+bool plan_no_person(const struct core *core, const struct cluster *c)
+{
+	const struct incident *i = &core->bindings[c->binding].incident;
+
+	return !(i->causes & CAUSE_OPERATOR) && !i->approved;
+}
+
+bool plan_holds_back(const struct core *core, const struct cluster *c)
+{
+	/* What was excluded when the rest was counted for the budget is in no budget. */
+	return (c->mark.reaction != REACTION_PAUSE || c->duty == DUTY_WAITS || c->duty == DUTY_EXCLUDED) &&
+	       plan_no_person(core, c);
+}
+
+bool plan_spares(const struct core *core, const struct cluster *c)
+{
+	return c->mark.excluded || plan_holds_back(core, c);
+}
+
+bool plan_all_wait(const struct core *core, uint32_t binding)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		const struct cluster *c = &core->clusters[i];
+
+		if (c->binding != binding || c->state == CLUSTER_STATE_GONE || c->mark.excluded ||
+			would_leave(c))
+			continue;
+		if (plan_is_ours(c) || !plan_holds_back(core, c))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+bool plan_waits_for_person(const struct core *core, uint32_t binding)
+{
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		const struct cluster *c = &core->clusters[i];
+
+		if (c->binding == binding && c->duty == DUTY_WAITS && plan_no_person(core, c))
+			return true;
 	}
 	return false;
 }
@@ -74,7 +123,7 @@ void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_
 
 		if (c->binding != binding || c->state == CLUSTER_STATE_GONE)
 			continue;
-		if (c->seen_at.ms == BOOTTIME_NEVER.ms)
+		if (c->seen_at.ms == BOOTTIME_NEVER.ms && !c->mark.excluded)
 			plan.unread++;
 		if (plan_is_ours(c) && !is_given_back(c) && !is_in_doubt(c)) {
 			plan.ours++;
@@ -82,10 +131,16 @@ void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_
 		} else if (would_leave(c)) {
 			plan.leave++;
 			kind = 'l';
+		} else if (c->mark.excluded) {
+			plan.excluded++;
+			kind = 'x';
 		} else {
+			bool waits = plan_holds_back(core, c);
+
 			plan.pause++;
 			plan.wait += c->state != CLUSTER_STATE_RUNNING;
-			kind = 'p';
+			plan.held_back += waits;
+			kind = waits ? 'w' : 'p';
 		}
 		mix(&plan.digest.v, c->id.text, strlen(c->id.text));
 		mix(&plan.digest.v, &kind, 1);
@@ -172,7 +227,7 @@ bool core_is_blind(const struct core *core, uint32_t binding)
 	return core->now.boot.ms - since_ms > core->policy.blind_alert_ms;
 }
 
-static enum dark clusters_dark(const struct core *core, uint32_t binding)
+static enum dark clusters_dark(const struct core *core, uint32_t binding, bool excluded_too)
 {
 	int64_t old_ms = DARK_OLD * core->policy.incident_ms;
 	enum dark dark = DARK_DARK;
@@ -182,11 +237,16 @@ static enum dark clusters_dark(const struct core *core, uint32_t binding)
 		bool seen =
 			c->seen_at.ms != BOOTTIME_NEVER.ms; /* since start; the ledger alone proves nothing */
 
-		if (c->binding != binding || (c->state == CLUSTER_STATE_GONE && seen))
+		if (c->binding != binding || (c->state == CLUSTER_STATE_GONE && seen) ||
+			(c->mark.excluded && !excluded_too))
 			continue;
-		if (seen && c->state != CLUSTER_STATE_PAUSED)
+		if (seen && c->state != CLUSTER_STATE_PAUSED && !c->mark.excluded)
 			return DARK_CLUSTER_RUNNING;
-		if (!c->proven_paused || !seen || core->now.boot.ms - c->seen_at.ms > old_ms)
+		if (seen && c->state != CLUSTER_STATE_PAUSED)
+			dark = DARK_CLUSTER_EXCLUDED;
+		else if (dark == DARK_CLUSTER_EXCLUDED)
+			continue;
+		else if (!c->proven_paused || !seen || core->now.boot.ms - c->seen_at.ms > old_ms)
 			dark = DARK_CLUSTER_UNREAD;
 	}
 	return dark;
@@ -202,7 +262,7 @@ static bool list_tells_of_now(const struct core *core, const struct incident *i)
 bool plan_all_paused(const struct core *core, uint32_t binding)
 {
 	return list_tells_of_now(core, &core->bindings[binding].incident) &&
-	       clusters_dark(core, binding) == DARK_DARK;
+	       clusters_dark(core, binding, false) == DARK_DARK;
 }
 
 /* Our own cut may have been taken back since a look saw it, whatever was asked for since. */
@@ -237,7 +297,7 @@ enum dark core_dark(const struct core *core, uint32_t binding)
 		return DARK_NOT_CUT;
 	if (!list_tells_of_now(core, &b->incident))
 		return DARK_LIST_UNREAD;
-	dark = clusters_dark(core, binding);
+	dark = clusters_dark(core, binding, true);
 	if (dark != DARK_DARK)
 		return dark;
 	if (!b->incident.grants_known || core->now.boot.ms - b->incident.grants_at.ms > grants_old_ms(core))

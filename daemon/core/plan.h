@@ -16,7 +16,17 @@ bool plan_resume_open(const struct core *core, uint32_t binding);
 uint32_t plan_acts_in_flight(const struct core *core);
 /* The complete list was read since the incident was opened. */
 bool plan_list_fresh(const struct core *core, const struct incident *i);
-/* Every cluster of the binding was read lately, each by its id, as PAUSED, or is gone. */
+/* Neither an operator's revoke nor an approval stands behind what is done to it. */
+bool plan_no_person(const struct core *core, const struct cluster *c);
+/* It is not paused by itself: its Reaction=, or it was excluded when the rest was counted. */
+bool plan_holds_back(const struct core *core, const struct cluster *c);
+/* It is not paused as things are: excluded, or held back. */
+bool plan_spares(const struct core *core, const struct cluster *c);
+/* Nothing would be paused by itself, and something by an approval. */
+bool plan_all_wait(const struct core *core, uint32_t binding);
+/* An approval would pause more. */
+bool plan_waits_for_person(const struct core *core, uint32_t binding);
+/* Every cluster of the binding that is not excluded was read lately, each by its id, as PAUSED, or is gone. */
 bool plan_all_paused(const struct core *core, uint32_t binding);
 /* At the end of an incident nothing is owed to a cluster any more. */
 void plan_forget_cluster(struct cluster *c);

@@ -4,7 +4,7 @@
 #include "core/cluster_machine.h"
 #include "core/incident_machine.h"
 
-#define ROWS_CLUSTER_ALTERNATIVES  4
+#define ROWS_CLUSTER_ALTERNATIVES  6
 #define ROWS_INCIDENT_ALTERNATIVES 3
 
 #define ROWS_CLUSTER_COUNT  ((uint32_t)DUTY_COUNT * CE_COUNT * ROWS_CLUSTER_ALTERNATIVES)

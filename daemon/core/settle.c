@@ -193,6 +193,8 @@ void settle_settings(struct step *s, const struct event *event)
 		for (uint32_t i = 0; i < core->binding_count; i++)
 			drop_half_approval(s, &core->bindings[i]);
 	}
+	for (uint32_t i = 0; i < core->cluster_count && event->settings.marks; i++)
+		core->clusters[i].mark = event->settings.marks[i];
 	for (size_t i = 0; i < event->settings.pin_count; i++)
 		note_setting(s, &event->settings.pins[i], true);
 }
@@ -226,11 +228,22 @@ void settle_born(const struct core *core, struct cluster *c)
 		c->born = i->id.n;
 }
 
+/* Under another name it is the same cluster: what it was spared for is taken back only by who configures. */
+static void take_mark(struct cluster_mark *mark, const struct cluster_mark *seen)
+{
+	mark->excluded = mark->excluded || seen->excluded;
+	if (seen->reaction > mark->reaction)
+		mark->reaction = seen->reaction;
+	if (mark->order == CLUSTER_ORDER_DEFAULT)
+		mark->order = seen->order;
+}
+
 static void take_reading(
 	struct step *s, struct cluster *c, const struct cluster_seen *seen, struct boottime asked_at)
 {
 	bool was_gone = c->duty == DUTY_GONE;
 
+	take_mark(&c->mark, &seen->mark);
 	if (seen->name[0])
 		memcpy(c->name, seen->name, sizeof c->name);
 	/* What was told of a pause that goes on stays: not every API tells it. */
@@ -259,6 +272,7 @@ static void take_new(struct step *s, const struct cluster_seen *seen)
 	if (!c)
 		return;
 	settle_born(core, c);
+	c->mark = seen->mark;
 	memcpy(c->name, seen->name, sizeof c->name);
 	c->state = seen->state;
 	c->resume_at = seen->resume_at;

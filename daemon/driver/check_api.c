@@ -4,6 +4,7 @@
 #include "driver/check_rows.h"
 #include "driver/clients.h"
 #include "driver/hub.h"
+#include "driver/mark.h"
 #include "driver/project.h"
 #include "io/hint_queue.h"
 #include "io/lane.h"
@@ -83,6 +84,42 @@ static void check_regions(struct checking *c)
 			c, CHECK_CLUSTER_REGIONS, FINDING_OK, "each cluster is in a region that has a key");
 }
 
+/* What a section says of a cluster that is not there it says of none: a mistyped Exclude= would not exclude. */
+static void check_sections(struct checking *c)
+{
+	const struct project *p = c->p;
+	char names[NAMED_MAX * (CLUSTER_LABEL_BYTES + 2) + 8] = "";
+	uint32_t missing = 0, excluded = 0;
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < p->cluster_count; i++) {
+		if (mark_is_found(p, &p->clusters[i])) {
+			excluded += p->clusters[i].mark.excluded;
+			continue;
+		}
+		if (missing++ < NAMED_MAX)
+			len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", len > 0 ? ", " : "",
+				p->clusters[i].label);
+		else if (missing == NAMED_MAX + 1)
+			len += (size_t)snprintf(names + len, sizeof names - len, ", ...");
+	}
+	if (p->cluster_count == 0)
+		checking_say(c, CHECK_CLUSTER_SECTIONS, FINDING_OK, "there is none: all clusters are alike");
+	else if (p->core.listed_at.ms == BOOTTIME_NEVER.ms)
+		checking_say(c, CHECK_CLUSTER_SECTIONS, FINDING_UNKNOWN,
+			"the clusters were not read since cmekd started");
+	else if (missing > 0)
+		checking_say(c, CHECK_CLUSTER_SECTIONS, FINDING_PROBLEM,
+			"sections that name no cluster of the project: %" PRIu32
+			" (%s): what they say holds for none",
+			missing, names);
+	else
+		checking_say(c, CHECK_CLUSTER_SECTIONS, FINDING_OK,
+			"each of the %" PRIu32 " names a cluster; %" PRIu32
+			" are excluded, and their data does not go dark while they run",
+			p->cluster_count, excluded);
+}
+
 /* ---- requests and pauses ---- */
 
 static uint32_t awake(const struct core *core)
@@ -90,7 +127,8 @@ static uint32_t awake(const struct core *core)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < core->cluster_count; i++)
-		count += core->clusters[i].binding != CORE_NO_INDEX && checking_is_awake(&core->clusters[i]);
+		count += core->clusters[i].binding != CORE_NO_INDEX && !core->clusters[i].mark.excluded &&
+			 checking_is_awake(&core->clusters[i]);
 	return count;
 }
 
@@ -236,6 +274,7 @@ void check_api(struct checking *c)
 {
 	check_list(c);
 	check_regions(c);
+	check_sections(c);
 	checking_say(c, CHECK_PROVIDERS, FINDING_UNKNOWN,
 		"cmekd reads Dedicated clusters on AWS only: others, if there are any, are not covered by a "
 		"key here");

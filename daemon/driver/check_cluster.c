@@ -25,6 +25,13 @@ static void by_state(struct checking *c, const struct cluster *cluster)
 	char age[NUM_SPAN_BYTES];
 
 	checking_age(c, cluster->seen_at, age);
+	if (cluster->mark.excluded) {
+		checking_say(c, CHECK_PAUSE, FINDING_OK,
+			"none is made: excluded by the configuration; not dark while it runs (%s, read %s "
+			"ago)",
+			cluster_state_name(cluster->state), age);
+		return;
+	}
 	switch (cluster->state) {
 	case CLUSTER_STATE_RUNNING:
 		checking_say(c, CHECK_PAUSE, FINDING_OK, "its state permits it: running, read %s ago", age);

@@ -43,6 +43,10 @@ struct project;
 		"configure a key for that region in TiDB Cloud (Encryption Access), or move the "            \
 		"cluster; cmekd never pauses it",                                                            \
 		"wait until the clusters and the CMEK settings are read")                                    \
+	X(CLUSTER_SECTIONS, "cluster_sections", PROJECT, "[Cluster] sections",                               \
+		"correct the name in the project's file, or take the section out, then systemctl reload "    \
+		"cmekd; an id holds even when the cluster is renamed",                                       \
+		"wait until the clusters are read")                                                          \
 	X(PROVIDERS, "providers", PROJECT, "other providers", "",                                            \
 		"look at the project's list of clusters in the console of TiDB Cloud: all have to be "       \
 		"on AWS")                                                                                    \

@@ -4,6 +4,7 @@
 #include "driver/clients.h"
 #include "driver/hub.h"
 #include "driver/jobs.h"
+#include "driver/mark.h"
 #include "driver/project.h"
 #include "driver/turn.h"
 #include "io/clock.h"
@@ -58,6 +59,7 @@ static struct drill_cluster *add(struct drill *d, const struct cluster_seen *see
 		return NULL;
 	c = &d->clusters[d->count++];
 	*c = (struct drill_cluster){.seen = *seen, .binding = binding};
+	c->excluded = mark_of(d->project, &seen->id, seen->name).excluded;
 	return c;
 }
 

@@ -22,6 +22,7 @@ struct drill_cluster {
 	struct cluster_seen seen; /* of the reading by id; before it of the list, or what the core knows */
 	uint32_t binding;
 	bool listed, known; /* it is in the list; to the core */
+	bool excluded;      /* by the configuration */
 	bool read;          /* by its id; then: */
 	enum fault fault;
 };

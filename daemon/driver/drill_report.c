@@ -50,6 +50,7 @@ static bool concerns_revoke(enum check c)
 	case CHECK_PAUSE:
 	case CHECK_GRANTS: /* and so is this */
 	case CHECK_CLUSTER_REGIONS:
+	case CHECK_CLUSTER_SECTIONS:
 	case CHECK_PROVIDERS:
 	case CHECK_BUDGET:
 	case CHECK_HINTS:
@@ -170,7 +171,7 @@ static void say_list(struct report *r)
 
 static bool is_awake(const struct drill_cluster *c)
 {
-	return c->read && c->fault == FAULT_NONE && c->seen.state != CLUSTER_STATE_PAUSED &&
+	return c->read && c->fault == FAULT_NONE && !c->excluded && c->seen.state != CLUSTER_STATE_PAUSED &&
 	       c->seen.state != CLUSTER_STATE_PAUSING && c->seen.state != CLUSTER_STATE_GONE;
 }
 
@@ -250,7 +251,11 @@ static void say_cluster(struct report *r, const struct drill_cluster *c)
 			? "wait until the cluster is ACTIVE; in an incident cmekd does so too, and goes on "
 			  "trying"
 			: "as long as it cannot be read by its id a revoke is not told to be dark"};
+	const struct line excluded = {l.check, l.about, l.of, l.subject,
+		"take Exclude= out of its [Cluster] section, or be ready to pause it in TiDB Cloud"};
 	const char *known = c->known ? "" : "; cmekd had not seen it before";
+	bool runs = c->seen.state != CLUSTER_STATE_PAUSED && c->seen.state != CLUSTER_STATE_PAUSING &&
+		    c->seen.state != CLUSTER_STATE_GONE;
 
 	if (!c->read)
 		say(r, &l, FINDING_PROBLEM, "it was not read in time");
@@ -258,6 +263,12 @@ static void say_cluster(struct report *r, const struct drill_cluster *c)
 		say(r, &l, FINDING_OK, "gone: neither listed nor found");
 	else if (c->fault != FAULT_NONE)
 		say(r, &l, FINDING_PROBLEM, "it cannot be read (%s)", fault_name(c->fault));
+	else if (c->excluded && runs)
+		say(r, &excluded, FINDING_PROBLEM,
+			"%s, and excluded by the configuration: a revoke leaves it running, and is never "
+			"told "
+			"to be dark%s",
+			c->seen.wire_state, known);
 	else
 		switch (c->seen.state) {
 		case CLUSTER_STATE_RUNNING:

@@ -81,7 +81,7 @@ void foresee_refusals(const struct project *p, uint32_t binding, foresee_fn *eac
 	for (uint32_t i = 0; i < p->core.cluster_count; i++) {
 		const struct cluster *c = &p->core.clusters[i];
 
-		if (c->binding != binding || c->state == CLUSTER_STATE_GONE)
+		if (c->binding != binding || c->state == CLUSTER_STATE_GONE || c->mark.excluded)
 			continue;
 		refusal_of(p, c, why, sizeof why);
 		if (!why[0])
@@ -99,7 +99,7 @@ bool foresee_pause_first(const struct project *p, uint32_t binding, struct why *
 		const struct cluster *c = &p->core.clusters[i];
 
 		/* What has no key to lose by being unusable has nothing to finish either. */
-		if (c->binding != binding ||
+		if (c->binding != binding || c->mark.excluded ||
 			(c->state != CLUSTER_STATE_BUSY && c->state != CLUSTER_STATE_RUNNING))
 			continue;
 		refusal_of(p, c, why, sizeof why);

@@ -244,32 +244,57 @@ static void add_by_hand(const struct project *p, uint32_t i, struct problems *s)
 		said ? said : "");
 }
 
-#define NAMED_MAX 3 /* clusters named in a sentence; the table below it shows all */
+#define NAMED_MAX   3 /* clusters named in a sentence; the table below it shows all */
+#define NAMES_BYTES 512
+
+/* "a (running), b (busy) and 3 more", of those that are not paused; their number. */
+static uint32_t name_awake(const struct project *p, uint32_t i, bool excluded, char names[NAMES_BYTES])
+{
+	uint32_t count = 0;
+	size_t len = 0;
+
+	names[0] = '\0';
+	for (uint32_t k = 0; k < p->core.cluster_count; k++) {
+		const struct cluster *c = &p->core.clusters[k];
+
+		if (c->binding != i || c->state == CLUSTER_STATE_GONE || c->state == CLUSTER_STATE_PAUSED ||
+			c->mark.excluded != excluded)
+			continue;
+		if (count++ < NAMED_MAX)
+			len += (size_t)snprintf(names + len, NAMES_BYTES - len, "%s%s (%s)", len ? ", " : "",
+				c->name[0] ? c->name : c->id.text, cluster_state_name(c->state));
+	}
+	if (count > NAMED_MAX)
+		(void)snprintf(names + len, NAMES_BYTES - len, " and %" PRIu32 " more", count - NAMED_MAX);
+	return count;
+}
+
+void headline_dark(const struct project *p, uint32_t binding, struct why *ret_why)
+{
+	enum dark dark = core_dark(&p->core, binding);
+	char names[NAMES_BYTES];
+	uint32_t count;
+
+	if (dark != DARK_CLUSTER_EXCLUDED) {
+		why_set(ret_why, "%s", dark_meaning(dark));
+		return;
+	}
+	count = name_awake(p, binding, true, names);
+	why_set(ret_why, "cluster%s %s %s excluded and run%s", count == 1 ? "" : "s", names,
+		count == 1 ? "is" : "are", count == 1 ? "s" : "");
+}
 
 /* Which clusters a revoke waits for, and how to go on without them. */
 static void add_put_off(const struct project *p, uint32_t i, struct problems *s)
 {
-	char names[512] = "";
-	uint32_t count = 0;
-	size_t len = 0;
+	char names[NAMES_BYTES];
 
-	for (uint32_t k = 0; k < p->core.cluster_count; k++) {
-		const struct cluster *c = &p->core.clusters[k];
-
-		if (c->binding != i || c->state == CLUSTER_STATE_GONE || c->state == CLUSTER_STATE_PAUSED)
-			continue;
-		if (count++ < NAMED_MAX)
-			len += (size_t)snprintf(names + len, sizeof names - len, "%s%s (%s)",
-				len ? ", " : ": ", c->name[0] ? c->name : c->id.text,
-				cluster_state_name(c->state));
-	}
-	if (count > NAMED_MAX)
-		(void)snprintf(names + len, sizeof names - len, " and %" PRIu32 " more", count - NAMED_MAX);
+	(void)name_awake(p, i, false, names);
 	add(s,
-		"%s: the key is NOT cut yet: %s%s; cmekctl revoke %s/%s cuts it without waiting, cmekctl "
+		"%s: the key is NOT cut yet: %s%s%s; cmekctl revoke %s/%s cuts it without waiting, cmekctl "
 		"restore %s/%s gives the revoke up",
-		p->core.bindings[i].region.text, cut_meaning(CUT_AFTER_PAUSES), names, p->name.text,
-		p->core.bindings[i].region.text, p->name.text, p->core.bindings[i].region.text);
+		p->core.bindings[i].region.text, cut_meaning(CUT_AFTER_PAUSES), names[0] ? ": " : "", names,
+		p->name.text, p->core.bindings[i].region.text, p->name.text, p->core.bindings[i].region.text);
 }
 
 static void add_incident(const struct project *p, uint32_t i, struct problems *s)
@@ -284,10 +309,11 @@ static void add_incident(const struct project *p, uint32_t i, struct problems *s
 	else if (in->phase == PHASE_GRACE || in->phase == PHASE_DECLINED)
 		add(s, "%s: %s; %s", where, reason_seen(in->reason), phase_meaning(in->phase));
 	else if (in->phase == PHASE_PAUSING || in->phase == PHASE_HELD) {
-		enum dark dark = core_dark(&p->core, i);
+		struct why why;
 
-		if (dark != DARK_DARK)
-			add(s, "%s: not dark: %s", where, dark_meaning(dark));
+		headline_dark(p, i, &why);
+		if (core_dark(&p->core, i) != DARK_DARK)
+			add(s, "%s: not dark: %s", where, why.text);
 		if (in->causes & CAUSE_AUTOMATIC)
 			add(s, "%s: %s; %s", where, reason_seen(in->reason), reason_todo(in->reason));
 	}
@@ -333,7 +359,7 @@ static void add_clusters(const struct project *p, struct problems *s)
 		const struct texts *words = project_words_of(p, &c->id);
 		const char *said = words && words->of.message ? words->of.message : "no reason given";
 
-		if (c->duty == DUTY_STRANDED || c->duty == DUTY_TOUCHED)
+		if (c->duty == DUTY_STRANDED || c->duty == DUTY_TOUCHED || c->duty == DUTY_WAITS)
 			add(s, "%s: cluster %s (%s): %s", c->region.text, c->name, c->id.text,
 				duty_meaning(c->duty));
 		else if (c->refusals > 0 && (c->duty == DUTY_OWED || c->duty == DUTY_RESUME_OWED))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* headline: a project in one word for the eye, and what is wrong with it in sentences. */
 #pragma once
+#include "base/err.h"
 #include "model/moment.h"
 #include <stdint.h>
 
@@ -31,6 +32,9 @@ const char *headline_name(enum headline h);
 
 enum headline headline_of_project(const struct project *p);
 enum headline headline_of_binding(const struct project *p, uint32_t binding);
+
+/* Why the binding is not dark, or that it is; names the clusters that the configuration excludes. */
+void headline_dark(const struct project *p, uint32_t binding, struct why *ret_why);
 
 /* Each problem as a sentence; their number. `each` may be NULL: only count. */
 typedef void headline_problem_fn(const char *sentence, void *arg);

@@ -32,6 +32,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/hub.h \
 	daemon/driver/inbox.c daemon/driver/inbox.h \
 	daemon/driver/jobs.c daemon/driver/jobs.h \
+	daemon/driver/mark.c daemon/driver/mark.h \
 	daemon/driver/notices.c daemon/driver/notices.h \
 	daemon/driver/preflight.c daemon/driver/preflight.h \
 	daemon/driver/project.c daemon/driver/project.h \

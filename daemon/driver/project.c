@@ -6,6 +6,7 @@
 #include "driver/drill.h"
 #include "driver/errand_order.h"
 #include "driver/hub.h"
+#include "driver/mark.h"
 #include "driver/notices.h"
 #include "driver/turn.h"
 #include "io/clock.h"
@@ -64,6 +65,8 @@ void project_free(struct project *p)
 	inbox_fini(&p->inbox);
 	free(p->pins);
 	free(p->context);
+	free(p->clusters);
+	free(p->formers);
 	free(p->api_key_file);
 	free(p->aws_credentials_file);
 	free(p->aws_profile);
@@ -96,12 +99,15 @@ static int take_settings(struct project *p, const struct project_settings *setti
 	struct cmek_setting *pins = malloc((settings->pin_count + 1) * sizeof *pins);
 	struct vendor_context *context =
 		duplicate(settings->context, settings->context_count * sizeof *context);
+	struct cluster_settings *clusters =
+		duplicate(settings->clusters, settings->cluster_count * sizeof *clusters);
 	char *api = strdup(settings->api_key_file), *aws = strdup(settings->aws_credentials_file),
 	     *profile = strdup(settings->aws_profile);
 
-	if (!pins || !context || !api || !aws || !profile) {
+	if (!pins || !context || !clusters || !api || !aws || !profile) {
 		free(pins);
 		free(context);
+		free(clusters);
 		free(api);
 		free(aws);
 		free(profile);
@@ -110,6 +116,7 @@ static int take_settings(struct project *p, const struct project_settings *setti
 	pins_of(settings, pins);
 	free(p->pins);
 	free(p->context);
+	free(p->clusters);
 	free(p->api_key_file);
 	free(p->aws_credentials_file);
 	free(p->aws_profile);
@@ -117,6 +124,8 @@ static int take_settings(struct project *p, const struct project_settings *setti
 	p->pin_count = settings->pin_count;
 	p->context = context;
 	p->context_count = settings->context_count;
+	p->clusters = clusters;
+	p->cluster_count = settings->cluster_count;
 	p->api_key_file = api;
 	p->aws_credentials_file = aws;
 	p->aws_profile = profile;
@@ -155,6 +164,8 @@ static int fold(const struct ledger_entry *entry, void *arg)
 	struct core_need need = core_restore_need(&p->core, record);
 	int r = capacity_reserve(&p->core, NULL, &need);
 
+	if (r == 0 && (record_type_fields(record->type) & RECORD_F_CLUSTER))
+		r = mark_called(p, &record->cluster, record->name);
 	if (r < 0)
 		return r;
 	core_restore(&p->core, record);

@@ -15,6 +15,7 @@
 
 struct errand_order;
 struct hub;
+struct mark_former;
 struct store;
 
 #define PROJECT_PROBE_MS     3000                        /* a failed ledger is tried again so often */
@@ -52,7 +53,10 @@ struct project {
 	struct policy_settings policy;
 	struct cmek_setting *pins;
 	struct vendor_context *context;
-	uint32_t pin_count, context_count;
+	struct cluster_settings *clusters; /* [Cluster NAME] */
+	struct mark_former *formers;       /* names that clusters had before */
+	uint32_t former_count, former_size;
+	uint32_t pin_count, context_count, cluster_count;
 	char *api_key_file, *aws_credentials_file, *aws_profile; /* "": the daemon's */
 
 	struct core core;

@@ -6,6 +6,7 @@
 #include "driver/hand.h"
 #include "driver/hints.h"
 #include "driver/hub.h"
+#include "driver/mark.h"
 #include "driver/project.h"
 #include "io/clock.h"
 #include <errno.h>
@@ -109,22 +110,34 @@ static bool step_ledger(struct project *p)
 
 static bool step_settings(struct project *p)
 {
+	struct cluster_mark *marks = mark_known(p);
 	struct event event = {.type = EV_SETTINGS};
+	bool stepped;
+
+	if (!marks) {
+		p->retry_at = boottime_after(clock_now().boot, RETRY_MS);
+		return false;
+	}
+	event.settings.marks = marks;
 
 	event.settings.policy = &p->policy;
 	event.settings.pins = p->pins;
 	event.settings.pin_count = p->pin_count;
 	event.settings.fingerprint_base = project_fingerprint(p);
-	if (!step(p, &event, NULL))
-		return false;
-	p->tell_settings = false;
-	return true;
+	stepped = step(p, &event, NULL);
+	free(marks);
+	p->tell_settings = !stepped;
+	return stepped;
 }
 
 static bool step_inbox(struct project *p)
 {
 	struct inbox_entry entry = *inbox_peek(&p->inbox);
 
+	if (mark_entry(p, &entry) < 0) {
+		p->retry_at = boottime_after(clock_now().boot, RETRY_MS);
+		return false;
+	}
 	if (!step(p, &entry.event, entry.texts))
 		return false;
 	if (entry.event.type == EV_COMMAND)

@@ -14,12 +14,15 @@
 
 /* What becomes of the vendor's grants on the key. */
 static void put_grants(
-	struct tree *t, struct json_object *o, const struct incident *in, bool restore, bool shared)
+	struct tree *t, struct json_object *o, const struct project *p, uint32_t i, bool restore, bool shared)
 {
+	const struct incident *in = &p->core.bindings[i].incident;
+	struct core_plan plan;
 	char text[256];
 
 	if (restore && in->grants_gone == 0)
 		return;
+	core_plan(&p->core, i, &plan);
 	if (restore)
 		(void)snprintf(text, sizeof text,
 			"%" PRIu32 " of TiDB Cloud were revoked and do not come back; EBS should make new "
@@ -29,6 +32,10 @@ static void put_grants(
 		(void)snprintf(text, sizeof text,
 			"left alone, for those of the other projects on this key cannot be told from them; "
 			"the Deny statement beats them all");
+	else if (plan.excluded > 0)
+		(void)snprintf(text, sizeof text,
+			"left alone while a cluster that the configuration excludes runs; the Deny statement "
+			"beats them all");
 	else
 		(void)snprintf(text, sizeof text,
 			"TiDB Cloud's are listed and revoked once the data is dark, until none is left");
@@ -50,7 +57,7 @@ struct json_object *verb_plan_binding(
 		others++;
 	}
 	tree_put(t, o, "sharedWith", shared);
-	put_grants(t, o, &p->core.bindings[i].incident, restore, others > 0);
+	put_grants(t, o, p, i, restore, others > 0);
 	return o;
 }
 

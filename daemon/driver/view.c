@@ -83,6 +83,17 @@ static void put_resume(struct building *v, struct json_object *o, const struct c
 		tree_bool(&v->tree, o, "resumeCounted", true);
 }
 
+/* What the configuration says of it. */
+static void put_mark(struct building *v, struct json_object *o, const struct cluster *c)
+{
+	if (c->mark.excluded)
+		tree_bool(&v->tree, o, "excluded", true);
+	if (c->mark.reaction > v->p->policy.reaction)
+		tree_text(&v->tree, o, "reaction", reaction_name(c->mark.reaction));
+	if (c->mark.order != CLUSTER_ORDER_DEFAULT)
+		tree_int(&v->tree, o, "order", c->mark.order);
+}
+
 static struct json_object *cluster(struct building *v, const struct cluster *c)
 {
 	struct json_object *o = tree_object(&v->tree);
@@ -97,9 +108,34 @@ static struct json_object *cluster(struct building *v, const struct cluster *c)
 	put_resume(v, o, c);
 	if (core_is_left_out(&v->p->core, (uint32_t)(c - v->p->core.clusters)))
 		tree_bool(&v->tree, o, "leftOut", true);
+	put_mark(v, o, c);
 	if (words && words->of.message)
 		tree_text(&v->tree, o, "message", words->of.message);
 	return o;
+}
+
+/* Those of one binding in the order in which they would be paused. */
+static struct json_object *clusters_in_order(struct building *v, uint32_t binding)
+{
+	struct json_object *array = tree_array(&v->tree);
+	const struct core *core = &v->p->core;
+	int64_t order = -1, least;
+
+	do {
+		least = INT64_MAX;
+		for (uint32_t i = 0; i < core->cluster_count; i++) {
+			const struct cluster *c = &core->clusters[i];
+
+			if (c->binding != binding)
+				continue;
+			if (c->mark.order == order)
+				tree_add(&v->tree, array, cluster(v, c));
+			else if (c->mark.order > order && c->mark.order < least)
+				least = c->mark.order;
+		}
+		order = least;
+	} while (least != INT64_MAX);
+	return array;
 }
 
 /* Those of one binding, or the strays for CORE_NO_INDEX. */
@@ -128,6 +164,8 @@ static struct json_object *plan(struct building *v, uint32_t binding, struct cor
 	tree_int(&v->tree, o, "leave", ret_plan->leave);
 	tree_int(&v->tree, o, "ours", ret_plan->ours);
 	tree_int(&v->tree, o, "unread", ret_plan->unread);
+	tree_int(&v->tree, o, "heldBack", ret_plan->held_back);
+	tree_int(&v->tree, o, "excluded", ret_plan->excluded);
 	return o;
 }
 
@@ -302,7 +340,9 @@ static struct json_object *binding(struct building *v, uint32_t i)
 	const struct binding *b = &v->p->core.bindings[i];
 	struct json_object *o = tree_object(&v->tree);
 	enum dark dark = core_dark(&v->p->core, i);
+	struct why dark_text;
 
+	headline_dark(v->p, i, &dark_text);
 	tree_text(&v->tree, o, "region", b->region.text);
 	tree_text(&v->tree, o, "keyArn", b->arn.text);
 	tree_bool(&v->tree, o, "armed", b->armed);
@@ -312,7 +352,7 @@ static struct json_object *binding(struct building *v, uint32_t i)
 	tree_text(&v->tree, o, "keyState", key_state_name(b->evidence.last.key_state));
 	put_time(v, o, "deletion", b->evidence.last.deletion);
 	tree_text(&v->tree, o, "dark", dark_name(dark));
-	tree_text(&v->tree, o, "darkText", dark_meaning(dark));
+	tree_text(&v->tree, o, "darkText", dark_text.text);
 	if (b->incident.id.n != 0 && b->incident.grants_known)
 		tree_int(&v->tree, o, "grantsAlive", b->incident.grants_alive);
 	put_rotation(v, o, i);
@@ -435,7 +475,7 @@ struct json_object *view_plan(const struct project *p, uint32_t i, bool restore,
 	if (!restore)
 		put_order(&v, o, i);
 	tree_put(&v.tree, o, "sharedWith", tree_array(&v.tree));
-	tree_put(&v.tree, o, "clusters", clusters(&v, i));
+	tree_put(&v.tree, o, "clusters", restore ? clusters(&v, i) : clusters_in_order(&v, i));
 	tree_put(&v.tree, o, "plan", plan_object);
 	if (!restore)
 		foresee_refusals(p, i, add_sentence, &(struct sentences){&v.tree, refusals});

@@ -216,6 +216,8 @@ static bool from_outside(const struct recorded_cluster *c, const struct record *
 	case DUTY_RESUME_UNSURE:
 	case DUTY_RESUME_TAKEN:
 	case DUTY_STRANDED:
+	case DUTY_EXCLUDED:
+	case DUTY_WAITS:
 	case DUTY_COUNT:
 		break;
 	}
@@ -230,7 +232,8 @@ static int read_outside(struct reader *rd, uint32_t index, const struct record *
 	if (r->duty == DUTY_GONE)
 		cue.state = CLUSTER_STATE_GONE;
 	/* The first that is told of it in an incident was so when the incident began. */
-	if (!c->in_incident && (r->duty == DUTY_OWED || r->duty == DUTY_LEFT)) {
+	if (!c->in_incident && (r->duty == DUTY_OWED || r->duty == DUTY_LEFT || r->duty == DUTY_EXCLUDED ||
+				       r->duty == DUTY_WAITS)) {
 		c->state = c->outside = r->state;
 		return 0;
 	}
@@ -365,7 +368,7 @@ static bool all_paused(const struct recording *rec)
 	for (uint32_t i = 0; i < rec->cluster_count; i++) {
 		enum duty d = rec->clusters[i].duty;
 
-		if (d != DUTY_PAUSED && d != DUTY_LEFT && d != DUTY_GONE)
+		if (d != DUTY_PAUSED && d != DUTY_LEFT && d != DUTY_GONE && d != DUTY_EXCLUDED)
 			return false;
 	}
 	return true;

@@ -20,7 +20,8 @@ void config_init(struct config *c)
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].initial &&
 			config_value_parse(&rows[i], rows[i].initial,
-				config_reader_base(&rows[i], &c->daemon, &c->defaults), NULL) != 0)
+				config_reader_base(&rows[i], &c->daemon, &c->defaults, &c->cluster),
+				NULL) != 0)
 			c->broken =
 				true; /* a default that is no value: a test sees to it that there is none */
 }
@@ -304,7 +305,6 @@ static void print_section(
 {
 	size_t count;
 	const struct setting *rows = setting_rows(&count);
-	buf_printf(b, "[%s]\n", setting_section_name(section));
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].section == section && rows[i].place != never)
 			config_value_print(&rows[i], base, b);
@@ -314,17 +314,24 @@ void config_print_main(const struct config *c, struct buf *b)
 {
 	for (enum setting_section s = 0; s < SETTING_SECTION_COUNT; s++) {
 		const void *base = &c->daemon;
+		if (s == SETTING_SECTION_CLUSTER)
+			continue;
 		if (s == SETTING_SECTION_PROJECT)
 			base = &c->defaults;
+		buf_printf(b, "%s[%s]\n", s == 0 ? "" : "\n", setting_section_name(s));
 		print_section(s, SETTING_PLACE_FILE, base, b);
-		if (s + 1 < SETTING_SECTION_COUNT)
-			buf_add(b, "\n");
 	}
 }
 
 void config_print_project(const struct project_settings *p, struct buf *b)
 {
+	buf_printf(b, "[%s]\n", setting_section_name(SETTING_SECTION_PROJECT));
 	print_section(SETTING_SECTION_PROJECT, SETTING_PLACE_MAIN, p, b);
+	for (uint32_t i = 0; i < p->cluster_count; i++) {
+		buf_printf(b, "\n[%s %s]\n", setting_section_name(SETTING_SECTION_CLUSTER),
+			p->clusters[i].label);
+		print_section(SETTING_SECTION_CLUSTER, SETTING_PLACE_MAIN, &p->clusters[i], b);
+	}
 }
 
 void config_print(const struct config *c, struct buf *b)

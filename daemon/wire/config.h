@@ -35,6 +35,7 @@ struct config_origin {
 
 struct config {
 	struct daemon_settings daemon;
+	struct cluster_settings cluster;  /* what a [Cluster NAME] begins with */
 	struct project_settings defaults; /* what cmekd.conf's [Project] says for all; no name, id, vendor */
 	bool broken;                      /* a main file has errors: nothing here must be used */
 	struct config_project *projects;  /* in the order of parsing; owned */

@@ -14,6 +14,9 @@ struct config_reader {
 	struct complaints *complaints;
 	uint32_t lines[SETTING_ROWS_MAX]; /* where a row was given in this file; 0: not */
 	uint32_t pin_lines[KEY_PIN_MAX];
+	bool of_cluster;                  /* the section is a [Cluster NAME]; then: */
+	struct cluster_settings *cluster; /* NULL: its header was complained about */
+	uint32_t cluster_lines[CLUSTER_SECTION_MAX];
 	struct vendor_context given[VENDOR_CONTEXT_MAX]; /* VendorContext= of this file */
 	uint32_t given_count;
 };
@@ -22,7 +25,7 @@ struct config_reader {
 void config_reader_feed(void *arg, const struct ini_item *item);
 
 /* The struct that the row's offset counts from. */
-void *config_reader_base(
-	const struct setting *row, struct daemon_settings *daemon, struct project_settings *project);
+void *config_reader_base(const struct setting *row, struct daemon_settings *daemon,
+	struct project_settings *project, struct cluster_settings *cluster);
 /* Index of a row of [Project] in SETTING_TABLE. */
 size_t config_reader_index(const char *key);

@@ -9,7 +9,7 @@ struct ini {
 	ini_fn *fn;
 	void *arg;
 	struct complaints *complaints;
-	char section[INI_NAME_MAX_BYTES + 1];
+	char section[INI_SECTION_MAX_BYTES + 1];
 	bool skip; /* the section's header was bad: its keys belong nowhere */
 	bool cr_told;
 };
@@ -39,6 +39,16 @@ static bool is_name(struct span s)
 			return false;
 	}
 	return true;
+}
+
+/* "Section", or "Section NAME". */
+static bool is_section(struct span s)
+{
+	const char *blank = memchr(s.text, ' ', s.len);
+	size_t len = blank ? (size_t)(blank - s.text) : s.len;
+
+	return is_name((struct span){s.text, len}) &&
+	       (!blank || is_name((struct span){blank + 1, s.len - len - 1}));
 }
 
 /* What makes a line unreadable, before its form is looked at; NULL if nothing does. */
@@ -80,9 +90,10 @@ static void feed_section(struct ini *ini, struct span line, uint32_t number)
 		return;
 	}
 	name.len--;
-	if (!is_name(name)) {
+	if (!is_section(name)) {
 		complain(ini, number,
-			"bad section name; expected letters, digits, '-', '_' or '.' in [Section]");
+			"bad section name; expected letters, digits, '-', '_' or '.' in [Section] or "
+			"[Section NAME]");
 		return;
 	}
 	memcpy(ini->section, name.text, name.len);

@@ -3,6 +3,7 @@
  *
  *   # comment, or ; comment: a line of its own. '#' inside a value is part of the value.
  *   [Section]
+ *   [Section NAME]   one blank between them
  *   Key=Value        blanks around section, key and value are cut; a value may be empty
  *
  * Unlike systemd's, lines are never joined: a value that ends in a backslash is an error, and so is a line
@@ -14,11 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INI_LINE_MAX_BYTES 2048
-#define INI_NAME_MAX_BYTES 64 /* of a section or key */
+#define INI_LINE_MAX_BYTES    2048
+#define INI_NAME_MAX_BYTES    64 /* of a section or key */
+#define INI_SECTION_MAX_BYTES (2 * INI_NAME_MAX_BYTES + 1)
 
 struct ini_item {
-	const char *section; /* "" before the first section */
+	const char *section; /* "" before the first section; with its name, if it has one */
 	const char *key;     /* NULL: the line that opens the section */
 	const char *value;   /* NULL with it; NUL-terminated */
 	uint32_t line;       /* from 1 */

@@ -6,6 +6,7 @@
 #define OWNER_AWS     struct daemon_settings
 #define OWNER_NETWORK struct daemon_settings
 #define OWNER_PROJECT struct project_settings
+#define OWNER_CLUSTER struct cluster_settings
 
 static const struct setting rows[] = {
 #define X(section_, key_, place_, kind_, target, initial_, min_, max_, unit_, help_)                         \

@@ -5,7 +5,7 @@
  * X(SECTION, "Key", PLACE, KIND, target, "default", min, max, "unit", "help")
  *
  * SECTION: DAEMON, TIDB, AWS and NETWORK are members of struct daemon_settings, PROJECT of struct
- * project_settings.
+ * project_settings, CLUSTER, of which there may be several, [Cluster NAME], of struct cluster_settings.
  *
  * PLACE: MAIN is cmekd.conf only; FILE a project's file only; BOTH either, in cmekd.conf as the default of all
  * projects.
@@ -25,7 +25,8 @@
 	X(TIDB, "TiDBCloud")                                                                                 \
 	X(AWS, "AWS")                                                                                        \
 	X(NETWORK, "Network")                                                                                \
-	X(PROJECT, "Project")
+	X(PROJECT, "Project")                                                                                \
+	X(CLUSTER, "Cluster")
 
 /* X(KIND, "what is expected") */
 #define SETTING_KIND_TABLE(X)                                                                                \
@@ -145,7 +146,17 @@
 		"AWS credentials for this project alone. Empty: the daemon's.")                              \
 	X(PROJECT, "Profile", FILE, PROFILE, aws_profile, "", 0, 0, "profile",                               \
 		"Which profile of the credentials file, for this project alone. Empty: default of this "     \
-		"project's CredentialsFile=, or the daemon's where that is empty too.")
+		"project's CredentialsFile=, or the daemon's where that is empty too.")                      \
+	X(CLUSTER, "Reaction", FILE, REACTION, mark.reaction, "pause", 0, 0, "word",                         \
+		"What a proven loss leads to for this cluster, if that is more careful than Reaction= of "   \
+		"the project: with approve or observe it is not paused by itself, but with cmekctl "         \
+		"approve or revoke.")                                                                        \
+	X(CLUSTER, "Order", FILE, NUMBER, mark.order, "100", 0, 1000, "rank",                                \
+		"Clusters are paused in this order, the least first. None waits for the one before to be "   \
+		"paused.")                                                                                   \
+	X(CLUSTER, "Exclude", FILE, BOOL, mark.excluded, "no", 0, 0, "yes or no",                            \
+		"Never pause this cluster, not even when an operator revokes. Its data does not go dark "    \
+		"while it runs, and cmekd says so.")
 
 #define SETTING_ROWS_MAX 64
 

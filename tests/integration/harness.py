@@ -351,11 +351,13 @@ class Daemon:
     def project_file(self, name):
         return os.path.join(self.dir, "etc", "projects.d", name + ".conf")
 
-    def write_project(self, name, **members):
+    def write_project(self, name, clusters=None, **members):
+        """`clusters`: the members of each [Cluster NAME]."""
         of = {p["name"]: p["id"] for p in self.cloud.info["projects"]}
         members = {"Id": of.get(name), "VendorAccount": self.cloud.info["vendor_account"], **members}
-        self.write(self.project_file(name),
-                   "[Project]\n" + "".join(f"{k}={v}\n" for k, v in members.items() if v is not None))
+        sections = {"Project": members, **{f"Cluster {c}": of_it for c, of_it in (clusters or {}).items()}}
+        self.write(self.project_file(name), "".join(
+            f"[{s}]\n" + "".join(f"{k}={v}\n" for k, v in of_it.items() if v is not None) for s, of_it in sections.items()))
 
     @staticmethod
     def write(path, text):

@@ -2,6 +2,7 @@
 # Whole programs: a real cmekd and cmekctl against the stand-in cloud. ./quickstart uses the harness too.
 integration_tests = \
 	tests/integration/adopt.py tests/integration/check.py \
+	tests/integration/clusters.py \
 	tests/integration/drill.py \
 	tests/integration/shared_key.py \
 	tests/integration/configuration.py tests/integration/credentials.py \

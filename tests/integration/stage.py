@@ -78,6 +78,12 @@ class Stage:
             self.cloud = bench.cloud(self.world())
             self.daemon = bench.daemon(self.cloud, settings=settings, daemon=daemon,
                                        aws={"HintQueue": q for q in self.cloud.info["queues"]})
+        self.marks = {}
+        for step in script.steps[:[s.words[0] for s in script.steps].index("start")]:
+            if step.words[0] == "mark":
+                self.do_mark(step, *step.words[1:])
+        if self.marks:
+            self.daemon.write_project("prod", clusters=self.marks)
         self.policy = self.cloud.key_state()["policy"]
         self.names = {c["id"]: c["name"] for c in self.cloud.info["clusters"]}
         self.faults = {}  # what can be taken back, by directive
@@ -161,7 +167,7 @@ class Stage:
         for b in self.daemon.status()["bindings"]:
             i = b.get("incident") or {"phase": "none", "causes": [], "cut": "none"}
             causes = sum({"automatic": 1, "operator": 2}[c] for c in i["causes"])
-            clusters = sorted(f"{c['name']}:{c['state']}:{c['duty']}" for c in b["clusters"])
+            clusters = sorted(f"{self.names[c['id']]}:{c['state']}:{c['duty']}" for c in b["clusters"])
             shown.append(" ".join([
                 "show", b["region"], "armed" if b["armed"] else "unarmed", b["verdict"], b["reason"], f"phase={i['phase']}",
                 f"causes={causes}", f"cut={i['cut']}", f"dark={b['dark']}", *clusters]))
@@ -260,6 +266,20 @@ class Stage:
         for number in self.faults.pop(name, []):
             self.cloud.clear_faults(number)
 
+    def do_mark(self, unused, name, *words):
+        members, words = {}, list(words)
+        while words:
+            word = words.pop(0)
+            if word == "order":
+                members["Order"] = words.pop(0)
+            else:
+                members.update({"Exclude": "yes"} if word == "exclude" else {"Reaction": word})
+        self.marks[name] = members
+
+    def do_reload(self, unused):
+        self.daemon.write_project("prod", clusters=self.marks)
+        self.daemon.reload()
+
     def do_kms(self, unused, what):
         self.clear("kms")
         self.cloud.key(now=True, deny_self=what == "self_denied")
@@ -313,6 +333,8 @@ class Stage:
             new = self.cloud.call("/admin/cluster", {"action": "create", "name": name, "region": "us-west-2",
                                                      "project": self.cloud.info["projects"][0]["id"]})
             self.names[new["id"]] = name
+        elif verb == "rename":
+            self.cloud.call("/admin/cluster", {"id": self.cloud.cluster_id(name), "name": name + "-renamed"})
         else:
             self.cloud.cluster(name, verb)
 

@@ -74,4 +74,8 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/75-revoked-again-while-undoing.scn \
 	tests/scenario/80-ledger-adopted.scn \
 	tests/scenario/86-a-statement-of-others-is-removed.scn \
-	tests/scenario/87-no-two-change-a-policy.scn
+	tests/scenario/87-no-two-change-a-policy.scn \
+	tests/scenario/91-excluded-runs-on.scn \
+	tests/scenario/92-paused-in-order.scn \
+	tests/scenario/93-one-cluster-waits-for-approval.scn \
+	tests/scenario/94-excluded-while-pausing.scn

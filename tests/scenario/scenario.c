@@ -3,7 +3,7 @@
  *
  *   settings grace=2min reaction=approve      before `start`
  *   cluster c1 running [REGION]               state names of model/cluster.h
- *   start | restart | run SPAN | show
+ *   start | restart | reload | run SPAN | show
  *   key STATE [REGION] | policy KIND [REGION]
  *   hint [REGION]                             a queue tells that something may have happened to the key
  *   schedule untold|told                      whether TiDB Cloud's API tells when it will resume a paused cluster
@@ -13,7 +13,8 @@
  *   act FATE [N] | change FATE [N]            how the next pauses/resumes, or policy changes and errands, end
  *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
  *   leave SPAN | hang SPAN                    an act waits so long in the daemon; the daemon stands still
- *   person pause|resume|delete|create CLUSTER
+ *   person pause|resume|delete|create|rename CLUSTER
+ *   mark CLUSTER [exclude] [approve|observe] [order N]   its section; once started, from `reload` on
  *   grants N                                  of the vendor, that outlive a pause
  *   revoke [pause-only|pause-first] [grants] | restore [CLUSTER]... | approve [stale]
  *   adopt | decline | suspend SPAN | unsuspend
@@ -116,6 +117,27 @@ static void set(struct world *w, const char *assignment)
 		abort();
 }
 
+static void mark(struct world *w, char **word, int words)
+{
+	struct world_cluster *c = world_find_cluster(w, word[1]);
+
+	if (!c)
+		abort();
+	c->seen.mark = (struct cluster_mark){.order = CLUSTER_ORDER_DEFAULT};
+	for (int i = 2; i < words; i++) {
+		if (strcmp(word[i], "exclude") == 0)
+			c->seen.mark.excluded = true;
+		else if (strcmp(word[i], "approve") == 0)
+			c->seen.mark.reaction = REACTION_APPROVE;
+		else if (strcmp(word[i], "observe") == 0)
+			c->seen.mark.reaction = REACTION_OBSERVE;
+		else if (strcmp(word[i], "order") == 0 && i + 1 < words)
+			c->seen.mark.order = (uint32_t)strtoul(word[++i], NULL, 10);
+		else
+			abort();
+	}
+}
+
 static void do_world(struct script *s, char **word, int words)
 {
 	struct world *w = &s->world;
@@ -142,6 +164,8 @@ static void do_world(struct script *s, char **word, int words)
 
 		world_find_key(w, region)->policy = own_cut ? WORLD_ALLOWED : policy_of(word[1]);
 		world_find_key(w, region)->own_cut = own_cut;
+	} else if (strcmp(word[0], "mark") == 0 && words >= 2) {
+		mark(w, word, words);
 	} else if (strcmp(word[0], "kms") == 0 && words == 2) {
 		w->kms_fault = fault_of(word[1]);
 		w->self_denied = strcmp(word[1], "self_denied") == 0;
@@ -213,6 +237,8 @@ static void do_line(struct script *s, char *line)
 		world_start(w);
 	else if (strcmp(word[0], "restart") == 0)
 		world_restart(w);
+	else if (strcmp(word[0], "reload") == 0)
+		world_reload(w);
 	else if (strcmp(word[0], "run") == 0 && words == 2)
 		world_run(w, span_ms(word[1]));
 	else if (strcmp(word[0], "show") == 0)

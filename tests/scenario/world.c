@@ -117,6 +117,7 @@ struct world_cluster *world_add_cluster(
 		abort();
 	(void)snprintf(c->seen.name, sizeof c->seen.name, "%s", id);
 	c->seen.state = state;
+	c->seen.mark.order = CLUSTER_ORDER_DEFAULT;
 	if (state == CLUSTER_STATE_PAUSED)
 		c->seen.resume_at.ms = w->now.wall.ms + 3 * WEEK_MS / 7;
 	c->when = BOOTTIME_NEVER;
@@ -231,6 +232,8 @@ void world_person(struct world *w, const char *verb, const char *cluster)
 		cluster_resume(w, c);
 	else if (strcmp(verb, "delete") == 0)
 		c->deleted = true;
+	else if (strcmp(verb, "rename") == 0)
+		c->renamed = true;
 	else
 		abort();
 }
@@ -256,6 +259,8 @@ static struct cluster_seen as_told(const struct world *w, const struct world_clu
 
 	if (w->untold)
 		seen.resume_at = WALLTIME_UNKNOWN;
+	if (c->renamed)
+		seen.mark = (struct cluster_mark){.order = CLUSTER_ORDER_DEFAULT};
 	return seen;
 }
 
@@ -729,10 +734,28 @@ void world_give(struct world *w, const struct event *event)
 	check_dark(w);
 }
 
-void world_start(struct world *w)
+void world_reload(struct world *w)
 {
 	struct event settings = {.type = EV_SETTINGS};
+	struct cluster_mark marks[WORLD_CLUSTERS];
 
+	for (uint32_t i = 0; i < w->core.cluster_count; i++) {
+		const struct world_cluster *c = world_find_cluster(w, w->core.clusters[i].id.text);
+
+		if (!c)
+			abort();
+		marks[i] = c->seen.mark; /* as driver/mark: by former names too */
+	}
+	settings.settings.policy = &w->policy;
+	settings.settings.fingerprint_base = w->fingerprint_base;
+	settings.settings.pins = w->pins;
+	settings.settings.pin_count = w->pin_count;
+	settings.settings.marks = marks;
+	world_give(w, &settings);
+}
+
+void world_start(struct world *w)
+{
 	free_core(&w->core);
 	fold(w, &w->core);
 	if (w->record_count == 0) {
@@ -742,11 +765,7 @@ void world_start(struct world *w)
 	}
 	w->running = true;
 	w->died = false;
-	settings.settings.policy = &w->policy;
-	settings.settings.fingerprint_base = w->fingerprint_base;
-	settings.settings.pins = w->pins;
-	settings.settings.pin_count = w->pin_count;
-	world_give(w, &settings);
+	world_reload(w);
 }
 
 void world_restart(struct world *w)

@@ -26,6 +26,7 @@ struct world_cluster {
 	enum cluster_state next; /* what it becomes at `when` */
 	struct boottime when;    /* BOOTTIME_NEVER: stays */
 	bool deleted;
+	bool renamed; /* no section of the configuration names it any more */
 };
 
 struct world_key {
@@ -122,6 +123,8 @@ struct world_key *world_find_key(struct world *w, const char *region);
 void world_errand(struct world *w, const char *name, const char *region);
 void world_drill(struct world *w, uint32_t problems);
 void world_hint(struct world *w, const char *region);
+/* The configuration is read again. */
+void world_reload(struct world *w);
 void world_disk(struct world *w, bool full);
 void world_clock_step(struct world *w, int64_t ms);
 /* One line of state into the trace. */

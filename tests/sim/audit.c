@@ -238,13 +238,13 @@ void audit_restart(struct sim *s)
 }
 
 /* By what was read of each cluster that the core knows of. */
-static bool all_read_paused(const struct sim *s, const struct core *core, uint32_t binding)
+static bool all_read_paused(const struct sim *s, const struct core *core, uint32_t binding, bool excluded_too)
 {
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		const struct sim_cluster *c = &s->clusters[truth_find(s, &core->clusters[i].id)];
 
 		if (core->clusters[i].binding == binding && !c->deleted &&
-			c->delivered != CLUSTER_STATE_GONE &&
+			(excluded_too || !c->seen.mark.excluded) && c->delivered != CLUSTER_STATE_GONE &&
 			!(c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED))
 			return false;
 	}
@@ -260,8 +260,8 @@ static void audit_revoke(
 
 	if (!again) {
 		a->first_incident = first ? incident : 0;
-		a->first_over =
-			a->cut_incident == incident || a->decided_paused || all_read_paused(s, core, binding);
+		a->first_over = a->cut_incident == incident || a->decided_paused ||
+				all_read_paused(s, core, binding, false);
 		a->grants_incident = how & CAUSE_REVOKE_GRANTS ? incident : 0;
 	} else if (!(how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST))) {
 		a->first_over = true;
@@ -386,7 +386,9 @@ static void audit_automatic(
 		c->held_incident != incident || !walltime_is_known(c->person_resumed_at) ||
 			c->person_resumed_at.ms > c->old_resume_at.ms - DAY_MS,
 		c->seen.id.text);
-	check(s, AUDIT_PAUSE_REACTION, p->policy.reaction == REACTION_PAUSE, c->seen.id.text);
+	check(s, AUDIT_PAUSE_REACTION,
+		p->policy.reaction == REACTION_PAUSE && c->seen.mark.reaction == REACTION_PAUSE,
+		c->seen.id.text);
 	if (c->counted_incident != incident) {
 		c->counted_incident = incident;
 		check(s, AUDIT_PAUSE_BUDGET, a->granted > 0, c->seen.id.text);
@@ -402,6 +404,7 @@ static void audit_pause(
 	const struct incident *i = &p->core.bindings[binding].incident;
 
 	c->tried_incident = deed->incident.n;
+	check(s, AUDIT_EXCLUDED, !c->seen.mark.excluded, c->seen.id.text);
 	check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_RUNNING, c->seen.id.text);
 	if (a->approved_incident == deed->incident.n ||
 		(a->operator_incident == deed->incident.n && (i->causes & CAUSE_OPERATOR)))
@@ -466,7 +469,7 @@ static void audit_cut(struct sim *s, uint32_t project, const struct deed *deed)
 
 	if (a->first_incident == deed->incident.n)
 		check(s, AUDIT_CUT_AFTER_PAUSES,
-			a->first_over || all_read_paused(s, &s->projects[project].core, deed->binding),
+			a->first_over || all_read_paused(s, &s->projects[project].core, deed->binding, false),
 			deed->region.text);
 	a->cut_incident = deed->incident.n;
 }
@@ -478,7 +481,7 @@ static void audit_grants(struct sim *s, uint32_t project, const struct deed *dee
 	check(s, AUDIT_GRANTS_DARK,
 		a->grants_incident == deed->incident.n && a->operator_incident == deed->incident.n &&
 			a->cut_incident == deed->incident.n && newest_known(a) == OUTCOME_LOST &&
-			all_read_paused(s, &s->projects[project].core, deed->binding),
+			all_read_paused(s, &s->projects[project].core, deed->binding, true),
 		deed->region.text);
 	check(s, AUDIT_GRANTS_LISTED, a->grants_listed, deed->region.text);
 	a->grants_listed = false;
@@ -691,12 +694,12 @@ static void audit_first(struct sim *s, uint32_t project)
 		struct sim_audit_binding *a = &s->projects[project].audit[i];
 
 		if (a->first_incident != 0 && !a->first_over)
-			a->first_over = all_read_paused(s, core, i);
+			a->first_over = all_read_paused(s, core, i, false);
 		if (core->bindings[i].incident.cut != CUT_WANTED &&
 			core->bindings[i].incident.cut != CUT_SENT)
 			a->decided_paused = false;
 		else if (!a->decided_paused)
-			a->decided_paused = all_read_paused(s, core, i);
+			a->decided_paused = all_read_paused(s, core, i, false);
 	}
 }
 

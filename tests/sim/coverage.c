@@ -30,6 +30,8 @@ static const struct unreachable of_clusters[] = {
 	{~(D(PAUSED) | D(RESUME_OWED) | D(RESUME_UNSURE) | D(RESUME_TAKEN)), C(OVERDUE), ALL,
 		"only what is held or given back has left PAUSED and not arrived; an act in flight is "
 		"answered first"},
+	{D(EXCLUDED) | D(WAITS), C(WANT_RESUME), ALL,
+		"before anything is given back, what was not taken is free again"},
 	{~(D(LEFT) | D(TOUCHED)), C(INCLUDE), ALL, "refused before, or given back anyhow"},
 	{D(LEFT) | D(TOUCHED), C(INCLUDE), OTHER_ROWS, "what was never paused is refused before"},
 };

@@ -528,6 +528,22 @@ static void wake_later(struct sim *s, uint32_t project)
 	(void)queue_push(s, SIM_TICK, project, at.ms - s->now.boot.ms);
 }
 
+/* The pauses of one step, of one region. */
+static void audit_order(struct sim *s, const struct core *core)
+{
+	for (uint32_t i = 0; i < s->effects.count; i++)
+		for (uint32_t k = i + 1; k < s->effects.count; k++) {
+			const struct effect *a = &s->effects.items[i], *b = &s->effects.items[k];
+
+			if (a->type != FX_PAUSE || b->type != FX_PAUSE || a->binding != b->binding)
+				continue;
+			audit_hit(s, AUDIT_PAUSE_ORDER);
+			if (s->clusters[truth_find(s, &core->clusters[a->cluster].id)].seen.mark.order >
+				s->clusters[truth_find(s, &core->clusters[b->cluster].id)].seen.mark.order)
+				audit_fail(s, AUDIT_PAUSE_ORDER, core->clusters[a->cluster].id.text);
+		}
+}
+
 void hands_give(struct sim *s, uint32_t project, const struct event *event)
 {
 	struct sim_project *p = &s->projects[project];
@@ -543,6 +559,7 @@ void hands_give(struct sim *s, uint32_t project, const struct event *event)
 	s->effects.rows = s->rows;
 	core_step(&p->core, &e, &s->effects);
 	s->steps++;
+	audit_order(s, &p->core);
 	for (uint32_t i = 0; i < s->effects.count; i++) {
 		const struct effect *effect = &s->effects.items[i];
 
@@ -641,6 +658,15 @@ static bool list_hangs(struct sim *s, struct sim_item *item)
 	return true;
 }
 
+/* driver/mark: when the step is made. What was renamed is found by no section. */
+static void mark(struct sim *s, const struct sim_project *p, struct cluster_seen *seen)
+{
+	const struct sim_cluster *c = &s->clusters[truth_find(s, &seen->id)];
+
+	seen->mark = known(p, c) && bad(s, 1) ? (struct cluster_mark){.order = CLUSTER_ORDER_DEFAULT}
+					      : c->seen.mark;
+}
+
 static void deliver(struct sim *s, struct sim_item *item)
 {
 	struct sim_project *p = &s->projects[item->project];
@@ -652,10 +678,13 @@ static void deliver(struct sim *s, struct sim_item *item)
 	if (e->type == EV_CLUSTERS && e->clusters.fault == FAULT_NONE) {
 		if (list_hangs(s, item))
 			return;
-		if (!e->clusters.items) {
+		if (e->clusters.items)
+			memcpy(list, p->old_list, sizeof list);
+		else
 			e->clusters.count = make_list(s, item->project, list);
-			e->clusters.items = list;
-		}
+		e->clusters.items = list;
+		for (size_t i = 0; i < e->clusters.count; i++)
+			mark(s, p, &list[i]);
 		for (size_t i = 0; i < e->clusters.count; i++)
 			audit_reading(s, &e->clusters.items[i]);
 	} else if (e->type == EV_CMEK && e->cmek.fault == FAULT_NONE) {
@@ -680,6 +709,7 @@ static void deliver(struct sim *s, struct sim_item *item)
 			e->cluster.fault = FAULT_NOT_FOUND;
 		else
 			e->cluster.seen = read_cluster(s, c);
+		mark(s, p, &e->cluster.seen);
 		if (!c->deleted)
 			audit_reading(s, &e->cluster.seen);
 	} else if (e->type == EV_GRANTS && e->grants.fault == FAULT_NONE) {
@@ -776,8 +806,12 @@ void hands_settings(struct sim *s, uint32_t project)
 {
 	struct sim_project *p = &s->projects[project];
 	struct cmek_setting pins[SIM_KEYS];
+	struct cluster_mark marks[SIM_CLUSTERS];
 	struct event e = {.type = EV_SETTINGS};
 
+	for (uint32_t i = 0; i < p->core.cluster_count; i++)
+		marks[i] = s->clusters[truth_find(s, &p->core.clusters[i].id)].seen.mark;
+	e.settings.marks = marks;
 	for (uint32_t k = 0; k < s->key_count; k++)
 		if (p->pinned >> k & 1)
 			make_setting(s, k, "k", &pins[e.settings.pin_count++]);

@@ -233,6 +233,9 @@ static void reload(struct sim *s)
 		p->fingerprint_base++;
 		audit_settings(s, project);
 	}
+	for (uint32_t i = 0; i < s->cluster_count; i++)
+		if (s->clusters[i].project == project && chance_one_in(&s->chance, 2))
+			sim_mark_make(s, &s->clusters[i].seen.mark);
 	sim_policy_use(p, &policy);
 	sim_trace(s, "reload project %u: reaction %s", project, reaction_name(p->policy.reaction));
 	hands_settings(s, project);

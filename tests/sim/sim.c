@@ -47,6 +47,19 @@ void sim_policy_make(struct sim *s, struct policy_settings *ret_policy)
 	};
 }
 
+void sim_mark_make(struct sim *s, struct cluster_mark *ret_mark)
+{
+	static const uint32_t orders[] = {1, 50, CLUSTER_ORDER_DEFAULT, CLUSTER_ORDER_DEFAULT, 900};
+
+	*ret_mark = (struct cluster_mark){.order = CLUSTER_ORDER_DEFAULT};
+	if (!s->marked)
+		return;
+	ret_mark->excluded = chance_one_in(&s->chance, 6);
+	if (chance_one_in(&s->chance, 4))
+		ret_mark->reaction = (enum reaction)chance_below(&s->chance, 3);
+	ret_mark->order = orders[chance_below(&s->chance, sizeof orders / sizeof *orders)];
+}
+
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -210,13 +223,14 @@ static bool must_be_dark(const struct sim *s, uint32_t project, const struct reg
 	return true;
 }
 
-/* A key that is not cut waits for a cluster that runs, or that has just stopped. */
+/* A key that is not cut waits for a cluster that runs and is not excluded, or that has just stopped. */
 static bool waits_for_nothing(const struct sim *s, uint32_t project, const struct binding *b)
 {
 	if (b->incident.cut != CUT_AFTER_PAUSES)
 		return false;
 	for (uint32_t k = 0; k < s->cluster_count; k++)
 		if (s->clusters[k].project == project && !s->clusters[k].deleted &&
+			!s->clusters[k].seen.mark.excluded &&
 			region_equal(&s->clusters[k].seen.region, &b->region) &&
 			(s->clusters[k].seen.state != CLUSTER_STATE_PAUSED ||
 				may_be_unread(s, &s->clusters[k], s->clusters[k].state_since)))
@@ -253,7 +267,9 @@ static bool is_revoked(struct sim *s, bool fail)
 				    c->seen.state == CLUSTER_STATE_PAUSING) &&
 			    !may_be_unread(s, c, c->not_paused_since);
 
-		all = holds(s, AUDIT_LIVE_PAUSED, c->deleted || !runs, fail, c->seen.id.text) && all;
+		all = holds(s, AUDIT_LIVE_PAUSED, c->deleted || !runs || c->seen.mark.excluded, fail,
+			      c->seen.id.text) &&
+		      all;
 	}
 	for (uint32_t i = 0; i < s->project_count; i++)
 		for (uint32_t b = 0; b < s->projects[i].core.binding_count; b++) {
@@ -352,6 +368,7 @@ void sim_run(struct sim *s, uint64_t seed)
 	s->origin = s->now;
 	s->week = chance_one_in(&s->chance, 70);
 	s->untold = chance_one_in(&s->chance, 3) ? 2 * (1 + chance_below(&s->chance, 2)) : 0;
+	s->marked = chance_one_in(&s->chance, 2);
 	s->weather.latency_ms = 300;
 	truth_make(s);
 	make_projects(s);

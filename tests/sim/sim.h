@@ -40,6 +40,8 @@
 	X(GRANTS_DARK,                                                                                       \
 		"grants are revoked only for an operator who asked for it, after the cut, while nothing "    \
 		"runs")                                                                                      \
+	X(EXCLUDED, "what the configuration excludes is never paused")                                       \
+	X(PAUSE_ORDER, "what becomes due together is paused in its order")                                   \
 	X(GRANTS_LISTED, "no batch of grants is revoked that was not listed since the last one")             \
 	X(INTENT_DURABLE, "no act before its intent is durable")                                             \
 	X(ERRAND_ONCE, "an errand is sent once, one at a time, after its intent is durable")                 \
@@ -113,8 +115,8 @@ struct sim_key {
 
 struct sim_cluster {
 	uint32_t project, key;
-	struct cluster_seen seen;
-	struct boottime change; /* when `next` comes; BOOTTIME_NEVER */
+	struct cluster_seen seen; /* with the mark of the configuration in force */
+	struct boottime change;   /* when `next` comes; BOOTTIME_NEVER */
 	enum cluster_state next;
 	bool deleted, born_later;
 	struct boottime blocked_until; /* a pause is refused */
@@ -270,6 +272,7 @@ struct sim {
 	struct boottime disk_full_until, stalled_until;
 	bool calm;       /* no more faults, people or kills */
 	bool week;       /* lives past day seven */
+	bool marked;     /* the configuration has [Cluster] sections */
 	uint32_t untold; /* so many of four readings tell no scheduled resume: an API that has none */
 	struct {
 		struct event event;
@@ -297,6 +300,7 @@ void sim_fini(struct sim *s);
 
 /* sim.c */
 void sim_policy_make(struct sim *s, struct policy_settings *ret_policy);
+void sim_mark_make(struct sim *s, struct cluster_mark *ret_mark);
 void sim_policy_use(struct sim_project *p, const struct policy_settings *policy);
 
 /* truth.c */

@@ -199,6 +199,7 @@ struct sim_cluster *truth_add(struct sim *s, uint32_t project, uint32_t key, enu
 	memcpy(c->seen.name, c->seen.id.text, sizeof c->seen.id.text);
 	c->seen.region = s->keys[key].region;
 	c->seen.state = state;
+	sim_mark_make(s, &c->seen.mark);
 	c->change = BOOTTIME_NEVER;
 	c->state_since = s->now.boot;
 	c->not_paused_since = state == CLUSTER_STATE_PAUSED ? BOOTTIME_NEVER : s->now.boot;

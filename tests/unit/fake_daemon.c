@@ -12,6 +12,9 @@
 
 #define STEP_MS 50
 
+struct cluster_settings fake_sections[4];
+uint32_t fake_section_count;
+
 void fake_usable(void)
 {
 	fake.look = (struct look){.key_state = KEY_STATE_ENABLED,
@@ -28,6 +31,7 @@ void fake_disabled(void)
 void fake_world(void)
 {
 	fake_reset();
+	fake_section_count = 0;
 	fake_usable();
 	fake.act = ACT_RESULT_ACCEPTED;
 	fake.cmek[0] = (struct cmek_setting){{"us-west-2"},
@@ -71,7 +75,7 @@ static void on_gone(struct project *p, void *arg)
 
 void fake_start(struct fake_daemon *d)
 {
-	const struct project_settings settings = {
+	struct project_settings settings = {
 		.name = {"prod"},
 		.id = {"42"},
 		.vendor = {"444455556666"},
@@ -88,6 +92,8 @@ void fake_start(struct fake_daemon *d)
 	};
 	struct why why = {""};
 
+	memcpy(settings.clusters, fake_sections, sizeof fake_sections);
+	settings.cluster_count = fake_section_count;
 	memset(d, 0, sizeof *d);
 	d->hub = (struct hub){.changed = on_changed, .answered = on_answered, .gone = on_gone, .arg = d};
 	d->hub.settings.requests_per_minute = 100;

@@ -13,6 +13,10 @@ struct fake_daemon {
 	uint32_t ticket;
 };
 
+/* What fake_start() configures beside the rest; fake_world() empties it. */
+extern struct cluster_settings fake_sections[4];
+extern uint32_t fake_section_count;
+
 /* A project with one key in us-west-2 and three running clusters; looks every 500 ms, grace 2 s. */
 void fake_world(void);
 void fake_start(struct fake_daemon *d);

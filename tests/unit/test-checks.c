@@ -377,6 +377,31 @@ static void test_clusters(void **state)
 	finds(CHECK_CLUSTER_LIST, FINDING_PROBLEM, "timeout");
 }
 
+/* A mistyped name excludes nobody. */
+static void test_cluster_sections(void **state)
+{
+	struct project_settings settings = {
+		.name = {"prod"}, .id = {"42"}, .vendor = d.project->vendor, .policy = d.project->policy};
+
+	(void)state;
+	settings.cluster_count = 2;
+	(void)snprintf(settings.clusters[0].label, CLUSTER_LABEL_BYTES, "cluster-1");
+	(void)snprintf(settings.clusters[1].label, CLUSTER_LABEL_BYTES, "3");
+	settings.clusters[0].mark.excluded = true;
+	assert_int_equal(project_set(d.project, &settings), 0);
+	fake_turn(&d, 3000);
+	run();
+	finds(CHECK_CLUSTER_SECTIONS, FINDING_OK, "each of the 2 names a cluster; 1 are excluded");
+	finds_of(CHECK_PAUSE, "cluster-1", FINDING_OK, "none is made: excluded by the configuration");
+	(void)snprintf(settings.clusters[1].label, CLUSTER_LABEL_BYTES, "Cluster-1");
+	assert_int_equal(project_set(d.project, &settings), 0);
+	run();
+	finds(CHECK_CLUSTER_SECTIONS, FINDING_PROBLEM, "name no cluster of the project: 1 (Cluster-1)");
+	d.project->core.listed_at = BOOTTIME_NEVER;
+	run();
+	finds(CHECK_CLUSTER_SECTIONS, FINDING_UNKNOWN, "not read since cmekd started");
+}
+
 static void test_jobs(void **state)
 {
 	(void)state;
@@ -587,6 +612,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_change_and_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_after_a_revoke, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_clusters, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cluster_sections, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_jobs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rounds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_refused_pause, setup, teardown),

@@ -88,8 +88,9 @@ static void test_every_row_has_its_words(void **state)
 		assert_true(strlen(rows[i].help) > 10);
 		assert_true(strlen(rows[i].unit) > 0);
 		assert_true(strlen(setting_kind_expected(rows[i].kind)) > 3);
-		assert_true(
-			rows[i].section == SETTING_SECTION_PROJECT || rows[i].place == SETTING_PLACE_MAIN);
+		assert_true(rows[i].section == SETTING_SECTION_PROJECT ||
+			    (rows[i].section == SETTING_SECTION_CLUSTER) ==
+				    (rows[i].place == SETTING_PLACE_FILE));
 		for (size_t j = 0; j < i; j++)
 			assert_false(
 				rows[i].section == rows[j].section && strcmp(rows[i].key, rows[j].key) == 0);
@@ -185,7 +186,8 @@ static void test_print_parses_again(void **state)
 		"VendorContext=aws:PrincipalOrgID=o-1\n";
 	static const char project_text[] =
 		SMALLEST "Key=" KEY_WEST "\nKey=" KEY_EAST "\nPollInterval=1min 1s\n"
-			 "ApiKeyFile=/a\nCredentialsFile=/b\nVendorContext=aws:a/b=c d\n";
+			 "ApiKeyFile=/a\nCredentialsFile=/b\nVendorContext=aws:a/b=c d\n"
+			 "[Cluster web-1]\nOrder=7\n[Cluster 137]\nExclude=yes\nReaction=observe\n";
 	struct config c = CONFIG_INIT, again = CONFIG_INIT;
 	struct complaints complaints = COMPLAINTS_INIT;
 	struct buf m = BUF_INIT(65536), p = BUF_INIT(65536), all = BUF_INIT(65536);
@@ -209,6 +211,54 @@ static void test_print_parses_again(void **state)
 	buf_fini(&p);
 	buf_fini(&all);
 	complaints_fini(&complaints);
+}
+
+static void test_cluster_sections(void **state)
+{
+	static const char text[] = SMALLEST "[Cluster web]\nExclude=yes\n[Cluster 42]\nReaction=approve\n"
+					    "[Cluster db]\nOrder=3\n[Project]\nGracePeriod=1s\n";
+	struct config c = CONFIG_INIT;
+	struct complaints complaints = COMPLAINTS_INIT;
+	(void)state;
+	parse(NULL, text, &c, &complaints);
+	assert_int_equal(complaints_total(&complaints), 0);
+	const struct project_settings *p = &c.projects[0].settings;
+	assert_int_equal(p->cluster_count, 3);
+	assert_int_equal(p->policy.grace_ms, 1000);
+	assert_int_equal(p->policy.reaction, REACTION_PAUSE);
+
+	/* By name, by id, by both; what is named by none is as all are. */
+	struct cluster_mark m = cluster_settings_mark(p->clusters, 3, "7", "web");
+	assert_true(m.excluded);
+	assert_int_equal(m.order, CLUSTER_ORDER_DEFAULT);
+	m = cluster_settings_mark(p->clusters, 3, "42", "db");
+	assert_false(m.excluded);
+	assert_int_equal(m.reaction, REACTION_APPROVE);
+	assert_int_equal(m.order, 3);
+	m = cluster_settings_mark(p->clusters, 3, "421", "Web");
+	assert_false(m.excluded);
+	assert_int_equal(m.reaction, REACTION_PAUSE);
+	assert_int_equal(m.order, CLUSTER_ORDER_DEFAULT);
+	config_fini(&c);
+	complaints_fini(&complaints);
+}
+
+static void test_too_many_cluster_sections(void **state)
+{
+	struct buf text = BUF_INIT(8192);
+	struct config c = CONFIG_INIT;
+	struct complaints complaints = COMPLAINTS_INIT;
+	(void)state;
+	buf_add(&text, SMALLEST);
+	for (int i = 0; i <= CLUSTER_SECTION_MAX; i++)
+		buf_printf(&text, "[Cluster c%d]\n", i);
+	parse(NULL, text.data, &c, &complaints);
+	assert_int_equal(complaints_total(&complaints), 1);
+	expect_line(&complaints, 0, "p:36: too many [Cluster NAME]; expected at most 32");
+	assert_true(c.projects[0].broken);
+	config_fini(&c);
+	complaints_fini(&complaints);
+	buf_fini(&text);
 }
 
 /* ---- bad files ---- */
@@ -271,7 +321,27 @@ static void test_bad_lines(void **state)
 		{"[Project]\nIncidentInterval=10min\n", NULL,
 			"m:2: IncidentInterval= is longer than ClustersInterval="},
 		{"[Project]\nBlindAlert=20s\n", NULL, "m:2: PollInterval= is longer than BlindAlert="},
-		{NULL, "[Daemon]\n", "p:4: unknown section [Daemon]; expected [Project]"},
+		{NULL, "[Daemon]\n", "p:4: unknown section [Daemon]; expected [Project] or [Cluster NAME]"},
+		{"[Cluster a]\nExclude=yes\n", NULL, "m:1: unknown section [Cluster a]; expected [Daemon]"},
+		{NULL, "[Cluster]\nExclude=yes\n",
+			"p:4: [Cluster] without a name; expected [Cluster NAME], with the cluster's name"},
+		{NULL, "[Clusters a]\n", "p:4: unknown section [Clusters a]; expected [Project] or"},
+		{NULL, "[Project a]\n", "p:4: unknown section [Project a]; expected [Project] or"},
+		{NULL, "[Cluster a b]\n", "p:4: bad section name; expected letters"},
+		{NULL, "[Cluster a]\nOrder=1\n[Cluster b]\nOrder=1\n[Cluster a]\nOrder=2\n",
+			"p:8: [Cluster a] for the second time (first in line 4); expected it once"},
+		{NULL, "[Cluster a]\nOrder=1\nOrder=2\n",
+			"p:6: Order= for the second time (first in line 5); expected it once"},
+		{NULL, "[Cluster a]\nOrder=1001\n",
+			"p:5: Order=: \"1001\" is not possible; expected a whole number of 0 to 1000"},
+		{NULL, "[Cluster a]\nExclude=perhaps\n",
+			"p:5: Exclude=: \"perhaps\" is neither; expected yes or no"},
+		{NULL, "[Cluster a]\nExclud=yes\n",
+			"p:5: unknown key Exclud= in [Cluster a]; expected Exclude= perhaps"},
+		{NULL, "[Cluster a]\nGracePeriod=1s\n",
+			"p:5: GracePeriod= does not belong to [Cluster a]; expected it in [Project]"},
+		{NULL, "Exclude=yes\n",
+			"p:4: Exclude= does not belong to [Project]; expected it in [Cluster NAME]"},
 		{NULL, "MaxPauses=-1\n", "p:4: MaxPauses=: \"-1\" is not possible"},
 		{NULL, "RequestsPerMinute=1\n", "p:4: unknown key RequestsPerMinute= in [Project]"},
 		{NULL, "Key=" KEY_WEST "\nKey=" KEY_WEST_2 "\n", "p:5: Key=: second key of region us-west-2"},
@@ -489,13 +559,13 @@ static char *slurp(const char *name)
 	return text;
 }
 
-/* "#Key=value" becomes "Key=value"; other comments stay. */
+/* "#Key=value" becomes "Key=value", "#[Section]" "[Section]"; other comments stay. */
 static void uncomment(char *text)
 {
 	size_t to = 0;
 	for (size_t at = 0; text[at] != '\0';) {
 		size_t end = at + strcspn(text + at, "\n");
-		if (text[at] == '#' && text[at + 1] >= 'A' && text[at + 1] <= 'Z')
+		if (text[at] == '#' && ((text[at + 1] >= 'A' && text[at + 1] <= 'Z') || text[at + 1] == '['))
 			at++;
 		while (at < end)
 			text[to++] = text[at++];
@@ -522,6 +592,10 @@ static void test_shipped_files(void **state)
 	parse(main_text, project_text, &c, &complaints);
 	assert_int_equal(complaints_total(&complaints), 0);
 	config_init(&initial);
+	assert_int_equal(c.projects[0].settings.cluster_count, 1);
+	initial.cluster.mark.reaction = REACTION_APPROVE; /* the one that is shown for its sense */
+	assert_memory_equal(
+		&c.projects[0].settings.clusters[0].mark, &initial.cluster.mark, sizeof initial.cluster.mark);
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].place == SETTING_PLACE_FILE)
 			continue;
@@ -630,6 +704,8 @@ int main(void)
 		cmocka_unit_test(test_smallest_project),
 		cmocka_unit_test(test_defaults_and_overrides),
 		cmocka_unit_test(test_print_parses_again),
+		cmocka_unit_test(test_cluster_sections),
+		cmocka_unit_test(test_too_many_cluster_sections),
 		cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_missing_settings),
 		cmocka_unit_test(test_all_errors_are_told),

@@ -75,7 +75,11 @@ static void test_bad_lines(void **state)
 	/* A bad header hides what follows it, so that no key lands in the wrong section. */
 	expect("[A]\n[B\nK=v\n[C]\nL=w\n", "1[A];4[C];5 C.L=w;", "f:2: section header without its bracket");
 	expect("[A]\n[]\nK=v\n", "1[A];", "f:2: bad section name");
-	expect("[A]\n[a b]\nK=v\n", "1[A];", "f:2: bad section name");
+	expect("[A]\n[a  b]\nK=v\n", "1[A];", "f:2: bad section name");
+	expect("[A]\n[a b c]\nK=v\n", "1[A];", "f:2: bad section name");
+	expect("[A]\n[a ]\nK=v\n", "1[A];", "f:2: bad section name");
+	expect("[A]\n[ a]\nK=v\n", "1[A];", "f:2: bad section name");
+	expect("[A]\n[a b=]\nK=v\n", "1[A];", "f:2: bad section name");
 	expect("[A]\n[\nK=v\n", "1[A];", "f:2: section header without its bracket");
 	expect("[A]\n[B]x\nK=v\n", "1[A];", "f:2: section header without its bracket");
 	/* Carriage returns are told once. */
