@@ -46,6 +46,23 @@ static void steps_of_none(struct walk *w, const char *name)
 
 /* ---- one that it knows ---- */
 
+/* Both purposes were looked at, and each has all that it needs. */
+static bool policy_is_enough(const struct view_key_plan *plan)
+{
+	size_t purposes = 0;
+
+	for (size_t i = 0; i < plan->checks.count; i++) {
+		const struct view_check *check = &plan->checks.items[i];
+
+		if (strncmp(check->check, "policy_", strlen("policy_")) != 0)
+			continue;
+		if (strcmp(check->result, "ok") != 0)
+			return false;
+		purposes++;
+	}
+	return purposes >= 2;
+}
+
 static void step_policy(struct walk *w, const char *name, const struct view_key_plan *plan)
 {
 	const char *command = say(w, "cmekctl policy apply %s --key %s", name, w->key);
@@ -57,8 +74,7 @@ static void step_policy(struct walk *w, const char *name, const struct view_key_
 			say(w, "cmekctl credentials %s", name));
 	} else if (plan->policy_trouble) {
 		add(w, "policy", "problem", plan->policy_trouble, command);
-	} else if (plan->losses || strcmp(plan->checks.items[plan->checks.count - 1].result, "ok") != 0 ||
-		   strcmp(plan->checks.items[plan->checks.count - 2].result, "ok") != 0) {
+	} else if (plan->losses || !policy_is_enough(plan)) {
 		add(w, "policy", "missing", "the key policy does not give TiDB Cloud all that it needs",
 			command);
 		w->next = w->next ? w->next : cmd_policy_apply;

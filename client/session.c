@@ -143,7 +143,9 @@ static int act(struct session *s, enum verb verb, struct json_object *parameters
 	result = receive(s, timeout_ms, &why);
 	if (result == CONNECTION_E_TIMEOUT || result == CONNECTION_E_CLOSED)
 		return output_trouble(s->out, EXIT_UNREACHABLE, "unanswered",
-			"cmekd was asked to %s %s but gave no answer: it may have begun; see: cmekctl status "
+			"cmekd was asked for \"%s\" of %s but gave no answer: it may have begun; see: "
+			"cmekctl "
+			"status "
 			"%s",
 			verb_words(verb), project, project);
 	return result != 0 ? trouble_connection(s->out, result, &why) : 0;

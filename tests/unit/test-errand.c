@@ -109,35 +109,118 @@ static void test_intent_errand_result_answer(void **state)
 	assert_int_equal(headline_problems(d.project, NULL, NULL), 0);
 }
 
-/* A key that was configured is watched at once, not when the settings are read in their turn. */
-static void test_a_configured_key_is_watched(void **state)
+/* As verb_setup does; what it ended with. */
+static enum act_result set_up(struct errand_order *o)
+{
+	struct event event = {.type = EV_COMMAND,
+		.command = {.command = COMMAND_ERRAND, .errand = o->errand, .region = o->region}};
+
+	o->ticket = event.command.ticket = ++ticket;
+	assert_int_equal(errand_order_add(d.project, o), 0);
+	assert_int_equal(turn_command(d.project, &event, NULL), 0);
+	fake_run(); /* no time passes */
+	assert_int_equal(d.answer, ANSWER_DONE);
+	assert_int_equal(fake_count(RECORD_ERRAND_INTENT), fake_count(RECORD_ERRAND_RESULT));
+	return end();
+}
+
+static struct errand_order configure_order(void)
 {
 	static const char arn[] =
 		"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-	struct errand_order o = {
-		.errand = ERRAND_CONFIGURE_CMEK, .second_region = true, .who = "uid=0(root)"};
-	struct event event = {
-		.type = EV_COMMAND, .command = {.command = COMMAND_ERRAND, .errand = ERRAND_CONFIGURE_CMEK}};
+	struct errand_order o = {.errand = ERRAND_CONFIGURE_CMEK, .second_region = true};
+
+	fake.policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}";
+	fake.key = (struct policy_context){.key_spec = "SYMMETRIC_DEFAULT",
+		.key_usage = "ENCRYPT_DECRYPT",
+		.key_origin = "AWS_KMS",
+		.key_multi_region = ""};
+	assert_int_equal(key_arn_parse(arn, strlen(arn), &o.key, &o.region, NULL), 0);
+	return o;
+}
+
+/* A key that was configured is watched at once, not when the settings are read in their turn. */
+static void test_a_configured_key_is_watched(void **state)
+{
+	struct errand_order o = configure_order();
 
 	(void)state;
-	fake.policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}";
-	fake.key.key_spec = "SYMMETRIC_DEFAULT";
-	fake.key.key_usage = "ENCRYPT_DECRYPT";
-	fake.key.key_origin = "AWS_KMS";
-	fake.key.key_multi_region = "";
-	assert_int_equal(key_arn_parse(arn, strlen(arn), &o.key, &o.region, NULL), 0);
-	o.ticket = event.command.ticket = ++ticket;
-	event.command.region = o.region;
-	assert_int_equal(errand_order_add(d.project, &o), 0);
-	assert_int_equal(turn_command(d.project, &event, NULL), 0);
 	assert_int_equal(d.project->core.binding_count, 1);
-	fake_run(); /* no time passes */
-	assert_int_equal(end(), ACT_RESULT_ACCEPTED);
+	assert_int_equal(set_up(&o), ACT_RESULT_ACCEPTED);
 	assert_int_equal(d.project->core.binding_count, 2);
 	assert_true(region_equal(&d.project->core.bindings[1].region, &o.region));
 	assert_int_equal(fake.errands, 1);
 	fake_turn(&d, 60 * 1000);
 	assert_true(d.project->core.bindings[1].armed);
+	/* Asked for again, it is so already. */
+	o = configure_order();
+	assert_int_equal(set_up(&o), ACT_RESULT_ACCEPTED);
+	assert_int_equal(fake.errands, 1);
+}
+
+static void test_what_is_not_configured(void **state)
+{
+	struct errand_order o = configure_order();
+
+	(void)state;
+	o.second_region = false; /* nobody confirmed it */
+	assert_int_equal(set_up(&o), ACT_RESULT_REFUSED);
+	o = configure_order();
+	fake.key.key_spec = "RSA_2048";
+	assert_int_equal(set_up(&o), ACT_RESULT_REFUSED);
+	o = configure_order();
+	o.region = fake.cmek[0].region; /* that has another key, for good */
+	assert_int_equal(set_up(&o), ACT_RESULT_REFUSED);
+	o = configure_order();
+	fake.look = (struct look){.fault = FAULT_TIMEOUT};
+	assert_int_equal(set_up(&o), ACT_RESULT_REFUSED);
+	assert_int_equal(fake.errands, 0);
+	assert_int_equal(fake.cmek_count, 1);
+}
+
+/* No answer came: the settings decide. */
+static void test_a_lost_configuration(void **state)
+{
+	struct errand_order o = configure_order();
+
+	(void)state;
+	fake.act = ACT_RESULT_LOST;
+	assert_int_equal(set_up(&o), ACT_RESULT_LOST);
+	assert_int_equal(fake.errands, 1);
+	assert_int_equal(d.project->core.binding_count, 1);
+	assert_true(errand_slot_in_doubt(&d.project->core.errand, ERRAND_CONFIGURE_CMEK));
+}
+
+static struct errand_order cluster_order(const char *name)
+{
+	struct errand_order o = {.errand = ERRAND_CREATE_CLUSTER, .region = fake.cmek[0].region};
+
+	(void)snprintf(o.cluster_name, sizeof o.cluster_name, "%s", name);
+	assert_int_equal(secret_set(&o.body, "{}", 2), 0);
+	return o;
+}
+
+static void test_a_cluster(void **state)
+{
+	struct errand_order o = cluster_order("new-1");
+
+	(void)state;
+	assert_int_equal(set_up(&o), ACT_RESULT_ACCEPTED);
+	assert_int_equal(fake.errands, 1);
+	o = cluster_order(fake.clusters[0].name); /* there is one */
+	assert_int_equal(set_up(&o), ACT_RESULT_REFUSED);
+	o = cluster_order("new-2");
+	assert_int_equal(region_parse("ap-south-1", strlen("ap-south-1"), &o.region), 0); /* without a key */
+	assert_int_equal(set_up(&o), ACT_RESULT_REFUSED);
+	fake.list_fault = FAULT_TIMEOUT; /* whether there is one is not known */
+	o = cluster_order("new-3");
+	assert_int_equal(set_up(&o), ACT_RESULT_NOT_SENT);
+	assert_int_equal(fake.errands, 1);
+	fake.list_fault = FAULT_NONE;
+	fake.act = ACT_RESULT_LOST;
+	o = cluster_order("new-4");
+	assert_int_equal(set_up(&o), ACT_RESULT_LOST);
+	assert_int_equal(fake.errands, 2);
 }
 
 static void test_one_at_a_time(void **state)
@@ -311,6 +394,9 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		TEST(test_intent_errand_result_answer),
 		TEST(test_a_configured_key_is_watched),
+		TEST(test_what_is_not_configured),
+		TEST(test_a_lost_configuration),
+		TEST(test_a_cluster),
 		TEST(test_one_at_a_time),
 		TEST(test_a_full_disk_sends_nothing),
 		TEST(test_a_revoke_holds_it_back),
