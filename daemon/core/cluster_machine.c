@@ -313,6 +313,8 @@ static void touched(struct step *s, struct cluster *c)
 
 static void stranded(struct step *s, struct cluster *c)
 {
+	/* It left before its day: people resumed it, whenever it comes up. */
+	c->outlived = c->outlived || pause_left_early(c, s->core->now.wall);
 	c->left_paused_at = BOOTTIME_NEVER;
 	record(s, c);
 	emit_cluster_notice(s, NOTICE_STRANDED, c);

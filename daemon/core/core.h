@@ -325,8 +325,8 @@ struct cluster {
 	struct boottime lost_until; /* after that a PAUSED is not that one any more */
 	uint32_t born;              /* the incident during which it was first seen, 0: before */
 	bool ahead_told;
-	bool took;     /* a pause of this incident was taken, or may have been */
-	bool outlived; /* read as PAUSED long after the foreseen resume: that one does not come any more */
+	bool took; /* a pause of this incident was taken, or may have been */
+	bool outlived; /* read as PAUSED long after the foreseen resume, or left long before: that is not what resumes it */
 };
 
 struct core {

@@ -80,12 +80,16 @@ bool pause_is_counted_from(enum duty was, const struct record *record)
 	       record->duty == DUTY_PAUSED && was != DUTY_RESUME_OWED;
 }
 
-bool pause_ends_by_itself(const struct core *core, const struct cluster *c)
+bool pause_left_early(const struct cluster *c, struct walltime at)
 {
 	struct walltime foreseen = pause_foreseen(c->our_resume_at, c->paused_at);
 
-	return walltime_is_known(foreseen) && !c->outlived &&
-	       core->now.wall.ms - foreseen.ms >= -PAUSE_FORESEEN_MS;
+	return !walltime_is_known(foreseen) || at.ms - foreseen.ms < -PAUSE_FORESEEN_MS;
+}
+
+bool pause_ends_by_itself(const struct core *core, const struct cluster *c)
+{
+	return !c->outlived && !pause_left_early(c, core->now.wall);
 }
 
 bool pause_outlives(const struct core *core, const struct cluster *c)

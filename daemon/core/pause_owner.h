@@ -34,6 +34,8 @@ bool pause_is_theirs(const struct core *core, const struct cluster *c);
 struct walltime pause_foreseen(struct walltime told, struct walltime paused_at);
 /* By this record of a cluster that was owed `was` the count begins. The fold of what the machine does. */
 bool pause_is_counted_from(enum duty was, const struct record *record);
+/* At this time the day on which TiDB Cloud ends it is not there yet, or nobody knows it. */
+bool pause_left_early(const struct cluster *c, struct walltime at);
 /* It is the foreseen day, or a later one, and PAUSED was not read since. */
 bool pause_ends_by_itself(const struct core *core, const struct cluster *c);
 /* Read as PAUSED now, that day is over: what resumes it later is not that. */

@@ -108,6 +108,7 @@ static void restore_cluster(struct core *core, const struct record *record)
 	c->seen_at = BOOTTIME_NEVER;
 	/* A list may omit one that is gone; all others must be read again before they count. */
 	c->state = record->duty == DUTY_GONE ? CLUSTER_STATE_GONE : CLUSTER_STATE_UNKNOWN;
+	c->outlived = c->duty == DUTY_STRANDED && (c->outlived || pause_left_early(c, record->at));
 	c->lost_pause = pause_doubt_lasts(c->duty) && (c->lost_pause || doubt);
 	c->took = c->took || doubt || pause_took(record->duty);
 }

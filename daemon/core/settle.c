@@ -238,12 +238,20 @@ static void take_mark(struct cluster_mark *mark, const struct cluster_mark *seen
 		mark->order = seen->order;
 }
 
+/* Asked for before what is known was: the two may have come in the other order. A list has pages, and waits for the rate. */
+static bool is_older(const struct cluster *c, struct boottime asked_at)
+{
+	return c->seen_at.ms != BOOTTIME_NEVER.ms && asked_at.ms < c->asked_at.ms;
+}
+
 static void take_reading(
 	struct step *s, struct cluster *c, const struct cluster_seen *seen, struct boottime asked_at)
 {
 	bool was_gone = c->duty == DUTY_GONE;
 
 	take_mark(&c->mark, &seen->mark);
+	if (is_older(c, asked_at))
+		return;
 	if (seen->name[0])
 		memcpy(c->name, seen->name, sizeof c->name);
 	/* What was told of a pause that goes on stays: not every API tells it. */
@@ -316,6 +324,12 @@ static bool is_doubtful(const struct core *core, const struct cluster *c)
 	       core->bindings[c->binding].incident.id.n != 0;
 }
 
+/* In the list, or read by its id while that was under way. */
+static bool is_known_since(const struct cluster *c, struct boottime asked_at)
+{
+	return c->seen_at.ms != BOOTTIME_NEVER.ms && c->asked_at.ms >= asked_at.ms;
+}
+
 void settle_clusters(struct step *s, const struct event *event)
 {
 	struct core *core = s->core;
@@ -345,7 +359,7 @@ void settle_clusters(struct step *s, const struct event *event)
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		struct cluster *c = &core->clusters[i];
 
-		if (c->seen_at.ms != core->now.boot.ms && is_doubtful(core, c))
+		if (!is_known_since(c, core->list_since) && is_doubtful(core, c))
 			c->read_due = true;
 	}
 }
@@ -368,6 +382,11 @@ void settle_cluster(struct step *s, const struct event *event)
 	}
 	if (event->cluster.fault != FAULT_NONE) {
 		c->read_retry = boottime_after(core->now.boot, core->policy.incident_ms);
+		return;
+	}
+	/* One that is older than what a list told, and says otherwise, tells nothing: once more. */
+	if (is_older(c, c->reading_since) && event->cluster.seen.state != c->state) {
+		c->read_due = true;
 		return;
 	}
 	take_reading(s, c, &event->cluster.seen, c->reading_since);

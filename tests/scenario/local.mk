@@ -68,10 +68,12 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/66-setting-up-waits-for-an-incident.scn \
 	tests/scenario/67-gone-before-the-budget.scn \
 	tests/scenario/68-schedule-told-while-a-resume-is-unclear.scn \
+	tests/scenario/69-old-list-while-proving.scn \
 	tests/scenario/70-restore-includes.scn \
 	tests/scenario/71-grants-are-revoked-once-dark.scn \
 	tests/scenario/74-asked-again-cuts-now.scn \
 	tests/scenario/75-revoked-again-while-undoing.scn \
+	tests/scenario/76-up-after-its-day.scn \
 	tests/scenario/80-ledger-adopted.scn \
 	tests/scenario/86-a-statement-of-others-is-removed.scn \
 	tests/scenario/87-no-two-change-a-policy.scn \

@@ -121,12 +121,16 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 	}
 }
 
-void audit_reading(struct sim *s, const struct cluster_seen *seen)
+void audit_reading(struct sim *s, const struct cluster_seen *seen, struct boottime asked_at)
 {
 	struct sim_cluster *c = &s->clusters[truth_find(s, &seen->id)];
 
 	if (s->trace)
 		printf("# read %s %s\n", c->seen.id.text, cluster_state_name(seen->state));
+	/* One that was asked for before the last is no news. */
+	if (c->delivered_any && asked_at.ms < c->delivered_asked_at.ms)
+		return;
+	c->delivered_asked_at = asked_at;
 	/* A pause without an answer, and then so long no reading that it may be somebody else's: a person is told. */
 	if (c->lost_incident != 0 &&
 		since(s, c->delivered_at) >

@@ -392,11 +392,13 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 		reply(s, project, EV_CMEK, latency(s))->cmek.fault = tidb_fault(s);
 		return;
 	case FX_LIST_CLUSTERS:
+		s->projects[project].list_asked_at = s->now.boot;
 		reply(s, project, EV_CLUSTERS, latency(s))->clusters.fault = tidb_fault(s);
 		return;
 	case FX_READ_CLUSTER:
 		e = reply(s, project, EV_CLUSTER, latency(s));
 		e->cluster.seen.id = deed->cluster;
+		s->clusters[truth_find(s, &deed->cluster)].asked_at = s->now.boot;
 		e->cluster.fault = hidden(s, &s->clusters[truth_find(s, &deed->cluster)]) ? FAULT_SERVER_ERROR
 											  : tidb_fault(s);
 		return;
@@ -686,7 +688,7 @@ static void deliver(struct sim *s, struct sim_item *item)
 		for (size_t i = 0; i < e->clusters.count; i++)
 			mark(s, p, &list[i]);
 		for (size_t i = 0; i < e->clusters.count; i++)
-			audit_reading(s, &e->clusters.items[i]);
+			audit_reading(s, &e->clusters.items[i], p->list_asked_at);
 	} else if (e->type == EV_CMEK && e->cmek.fault == FAULT_NONE) {
 		for (uint32_t k = 0; k < s->key_count; k++) {
 			if (k + 1 == p->settings_missing)
@@ -711,7 +713,7 @@ static void deliver(struct sim *s, struct sim_item *item)
 			e->cluster.seen = read_cluster(s, c);
 		mark(s, p, &e->cluster.seen);
 		if (!c->deleted)
-			audit_reading(s, &e->cluster.seen);
+			audit_reading(s, &e->cluster.seen, c->asked_at);
 	} else if (e->type == EV_GRANTS && e->grants.fault == FAULT_NONE) {
 		const struct sim_key *k = &s->keys[key_of(s, &p->core, e->grants.binding)];
 

@@ -140,6 +140,8 @@ struct sim_cluster {
 	bool unexplained; /* a resume that failed left it under a new schedule: a person is told */
 	enum cluster_state delivered; /* last reading that was delivered */
 	bool delivered_any;
+	struct boottime asked_at,
+		delivered_asked_at;   /* of the reading by its id that is under way; of what was read last */
 	struct boottime delivered_at; /* restarts do not end it */
 	bool in_flight;
 	enum duty told_duty;              /* in the trace */
@@ -211,6 +213,7 @@ struct sim_audit_binding {
 };
 
 struct sim_project {
+	struct boottime list_asked_at; /* of the list that is under way */
 	struct core core, shadow;
 	struct barrier barrier;
 	struct policy_settings policy;
@@ -353,7 +356,8 @@ void people_calm(struct sim *s);
 void audit_fail(struct sim *s, enum audit what, const char *detail);
 void audit_hit(struct sim *s, enum audit what);
 void audit_look(struct sim *s, uint32_t project, const struct event *event);
-void audit_reading(struct sim *s, const struct cluster_seen *seen);
+/* `asked_at`: when the request for it left. */
+void audit_reading(struct sim *s, const struct cluster_seen *seen, struct boottime asked_at);
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c);
 void audit_record(struct sim *s, const struct record *record); /* found on the disk at a start */
 void audit_restart(struct sim *s);
