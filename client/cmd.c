@@ -20,6 +20,7 @@ static cmd_fn *const cmds[GRAMMAR_COUNT] = {
 	[GRAMMAR_ROTATION_NOW] = cmd_rotation_now,
 	[GRAMMAR_ROTATION_ENABLE] = cmd_rotation_enable,
 	[GRAMMAR_KEY_CANCEL_DELETION] = cmd_key_cancel_deletion,
+	[GRAMMAR_PROJECTS] = cmd_projects,
 	[GRAMMAR_POLICY] = cmd_policy,
 	[GRAMMAR_POLICY_APPLY] = cmd_policy_apply,
 	[GRAMMAR_PROJECT_CREATE] = cmd_project_create,

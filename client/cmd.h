@@ -22,6 +22,7 @@ int cmd_rotation(struct session *s);
 int cmd_rotation_now(struct session *s);
 int cmd_rotation_enable(struct session *s);
 int cmd_key_cancel_deletion(struct session *s);
+int cmd_projects(struct session *s);
 int cmd_policy(struct session *s);
 int cmd_policy_apply(struct session *s);
 int cmd_project_create(struct session *s);

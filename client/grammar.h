@@ -104,6 +104,8 @@ enum grammar_arguments {
 		"journal, until Ctrl-C; with --json a document a line, a record with the line of its "       \
 		"ledger. Who reads "                                                                         \
 		"too slowly is told how many are missing.")                                                  \
+	X(PROJECTS, "projects", NOTHING, "", 0, "list the names of all projects",                            \
+		"One a line, in order, and nothing else: for scripts and for completion.")                   \
 	X(EXPLAIN, "explain", TARGET, "PROJECT[/REGION]", 0, "say why cmekd believes what it believes", "")  \
 	X(CHECK, "check", PROJECT_MAYBE, "[PROJECT]", 0, "check each documented limit and requirement",      \
 		"Of CMEK, the key and its policy, cmekd's own rights, the API's limits and each cluster: "   \

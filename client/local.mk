@@ -6,7 +6,7 @@ libclient_a_SOURCES = \
 	client/arena.c client/arena.h \
 	client/clock.c client/clock.h \
 	client/cmd.c client/cmd.h \
-	client/cmd_about.c client/cmd_adopt.c client/cmd_change.c client/cmd_check.c client/cmd_credentials.c client/cmd_decide.c client/cmd_explain.c client/cmd_incidents.c client/cmd_policy.c client/cmd_replay.c client/cmd_status.c client/cmd_suspend.c client/cmd_times.c client/cmd_create.c client/cmd_key.c client/cmd_setup.c client/cmd_vendor.c client/cmd_verify.c \
+	client/cmd_about.c client/cmd_adopt.c client/cmd_change.c client/cmd_check.c client/cmd_credentials.c client/cmd_decide.c client/cmd_explain.c client/cmd_incidents.c client/cmd_policy.c client/cmd_projects.c client/cmd_replay.c client/cmd_status.c client/cmd_suspend.c client/cmd_times.c client/cmd_create.c client/cmd_key.c client/cmd_setup.c client/cmd_vendor.c client/cmd_verify.c \
 	client/cmd_drill.c client/cmd_errand.c client/cmd_ledger.c \
 	client/cmd_rotation.c client/rotation_text.c client/rotation_text.h \
 	client/check_text.c client/check_text.h \

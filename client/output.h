@@ -153,6 +153,8 @@ struct output_ops {
 	/* A project of this name is there now. */
 	void (*made)(struct output *o, const char *name, const struct view_made *made);
 	void (*steps)(struct output *o, const struct output_step *steps, size_t count);
+	/* Of all projects, one a line. */
+	void (*names)(struct output *o, const struct view_names *names, const struct wire *wire);
 	/* TiDB Cloud's account, as `path` names it. */
 	void (*vendor)(struct output *o, const char *path, const char *account);
 	void (*simulated)(struct output *o, const struct policy_result *result);

@@ -281,6 +281,12 @@ static void json_steps(struct output *o, const struct output_step *steps, size_t
 	(void)fputc(']', to);
 }
 
+static void json_names(struct output *o, const struct view_names *names, const struct wire *wire)
+{
+	(void)names;
+	json_answer_node(o, "projects", wire, "projects");
+}
+
 static void json_vendor(struct output *o, const char *path, const char *account)
 {
 	json_answer_string(o, "file", path);
@@ -395,6 +401,7 @@ const struct output_ops output_json = {
 	.key_plan = json_key_plan,
 	.made = json_made,
 	.steps = json_steps,
+	.names = json_names,
 	.vendor = json_vendor,
 	.simulated = policy_json_simulated,
 	.compared = policy_json_compared,

@@ -389,6 +389,13 @@ static void text_steps(struct output *o, const struct output_step *steps, size_t
 	(void)fflush(o->page.to);
 }
 
+static void text_names(struct output *o, const struct view_names *names, const struct wire *wire)
+{
+	(void)wire;
+	for (size_t i = 0; i < names->projects.count; i++)
+		(void)fprintf(o->page.to, "%s\n", glyph_safe(&o->arena, names->projects.items[i]));
+}
+
 static void text_vendor(struct output *o, const char *path, const char *account)
 {
 	page_flow(&o->page, 0, 2,
@@ -529,6 +536,7 @@ const struct output_ops output_text = {
 	.key_plan = text_key_plan,
 	.made = text_made,
 	.steps = text_steps,
+	.names = text_names,
 	.vendor = text_vendor,
 	.simulated = text_simulated,
 	.compared = text_compared,

@@ -44,35 +44,31 @@ static void add_name(struct names *n, const char *typed, const char *name)
 		n->all = arena_printf(n->arena, "%s%s%s", n->all, *n->all ? ", " : "", name);
 }
 
-/* Goes through the projects of `project`, or of all if it is "": their names, or the regions of them. */
+/* The names of all projects, or, of `project`, those of its regions. */
 static void ask_names(const struct session *s, const char *project, const char *typed, struct names *n)
 {
 	struct connection c = CONNECTION_INIT;
 	struct proto_reply reply = PROTO_REPLY_INIT;
 	struct json_object *parameters = session_parameters(project, NULL, NULL);
+	enum verb verb = *project ? VERB_STATUS : VERB_PROJECTS;
+	struct view_status status;
+	struct view_names names;
 	struct why why;
-	bool more = true;
 
 	int result = connection_open(&c, s->socket, &why);
 	if (result == 0)
-		result = connection_call(&c, verb_method(VERB_STATUS), parameters, !*project, &why);
-	while (result == 0 && more) {
-		struct view_status status;
-		proto_reply_fini(&reply);
-		reply = PROTO_REPLY_INIT;
+		result = connection_call(&c, verb_method(verb), parameters, false, &why);
+	if (result == 0)
 		result = connection_receive(&c, CONNECTION_OPEN_MS, &reply, &why);
-		if (result != 0 || reply.error[0] ||
-			view_read(n->arena, &reply.tree, reply.parameters, VIEW_STATUS, &status, &why) != 0)
-			break;
-		for (size_t i = 0; i < status.projects.count; i++) {
-			const struct view_project *p = &status.projects.items[i];
-			if (!*project)
-				add_name(n, typed, p->name);
-			for (size_t b = 0; *project && b < p->bindings.count; b++)
-				add_name(n, typed, p->bindings.items[b].region);
-		}
-		more = reply.continues;
-	}
+	if (result == 0 && !reply.error[0] && !*project &&
+		view_read(n->arena, &reply.tree, reply.parameters, VIEW_NAMES, &names, &why) == 0)
+		for (size_t i = 0; i < names.projects.count; i++)
+			add_name(n, typed, names.projects.items[i]);
+	if (result == 0 && !reply.error[0] && *project &&
+		view_read(n->arena, &reply.tree, reply.parameters, VIEW_STATUS, &status, &why) == 0 &&
+		status.projects.count == 1)
+		for (size_t b = 0; b < status.projects.items[0].bindings.count; b++)
+			add_name(n, typed, status.projects.items[0].bindings.items[b].region);
 	json_object_put(parameters);
 	proto_reply_fini(&reply);
 	connection_fini(&c);

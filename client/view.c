@@ -242,6 +242,8 @@ SHAPE(hint_queue, view_hint_queue,
 	MUST(view_hint_queue, "unread", NUMBER, unread),
 	MAY(view_hint_queue, "lastHint", TIME, last_hint_ms),
 	MAY(view_hint_queue, "lastHintAgeMs", NUMBER, last_hint_age_ms));
+SHAPE(names, view_names,
+	MUST(view_names, "projects", TEXTS, projects));
 SHAPE(hints, view_hints,
 	IN(view_hints, "queues", OBJECTS, queues, hint_queue),
 	MUST(view_hints, "verdicts", NUMBER, verdicts),
@@ -513,6 +515,7 @@ int view_read(struct arena *a, const struct json_tree *tree, uint32_t node, enum
 		[VIEW_ERRAND] = &errand,
 		[VIEW_KEY_PLAN] = &key_plan,
 		[VIEW_MADE] = &made,
+		[VIEW_NAMES] = &names,
 		[VIEW_INFO] = &info,
 		[VIEW_REPLAY] = &replay,
 		[VIEW_ERROR] = &error,

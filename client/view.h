@@ -287,6 +287,10 @@ struct view_made { /* reply of CreateProject */
 	bool found;
 };
 
+struct view_names { /* reply of Projects */
+	struct view_strings projects;
+};
+
 struct view_info { /* org.varlink.service.GetInfo */
 	const char *product, *version;
 };
@@ -307,6 +311,7 @@ enum view_kind {
 	VIEW_ERRAND,       /* struct view_errand */
 	VIEW_KEY_PLAN,     /* struct view_key_plan */
 	VIEW_MADE,         /* struct view_made */
+	VIEW_NAMES,        /* struct view_names */
 	VIEW_INFO,         /* struct view_info */
 	VIEW_REPLAY,       /* struct view_replay */
 	VIEW_ERROR,        /* struct view_error */

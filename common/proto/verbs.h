@@ -14,6 +14,7 @@ enum verb_needs { VERB_NEEDS_READ, VERB_NEEDS_OPERATE };
 #define VERB_TABLE(X)                                                                                        \
 	X(PING, "Ping", READ, false, "ping")                                                                 \
 	X(STATUS, "Status", READ, true, "status")                                                            \
+	X(PROJECTS, "Projects", READ, false, "projects")                                                     \
 	X(MONITOR, "Monitor", READ, true, "status --watch")                                                  \
 	X(EVENTS, "Events", READ, true, "monitor")                                                           \
 	X(EXPLAIN, "Explain", READ, false, "explain")                                                        \

@@ -51,6 +51,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/verb_events.c \
 	daemon/driver/verb_explain.c \
 	daemon/driver/verb_hints.c \
+	daemon/driver/verb_projects.c \
 	daemon/driver/verb_lanes.c \
 	daemon/driver/verb_monitor.c \
 	daemon/driver/verb_plan.c \

@@ -178,6 +178,7 @@ with Bench() as bench:
         lines("WatchDocument", "status", "prod", "--watch", until=lambda d: d["project"]["headline"] == "dark")
         fits("StatusDocument", "status", status=3)
         fits("HintsDocument", "status", "--hints")
+        fits("ProjectsDocument", "projects", status=0)
         cloud.key("enable", cloud.arn(0))
         daemon.wait_headline("usable")
         heard, over = set(), threading.Event()

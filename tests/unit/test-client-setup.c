@@ -318,7 +318,7 @@ static void test_setup_from_nothing(void **state)
 	const struct canned none[] = {{.method = "Status",
 					      .reply = "{\"error\":\"io.cmekd.NoSuchProject\",\"parameters\":"
 						       "{\"project\":\"prod\"}}"},
-		{0}};
+		{.method = "Projects", .reply = "{\"parameters\":{\"projects\":[]}}"}, {0}};
 	struct run r = run_cmekctl(NULL, "setup", NULL);
 
 	(void)state;

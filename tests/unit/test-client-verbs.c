@@ -540,10 +540,16 @@ static void test_close_names_are_proposed(void **state)
 		{.method = "Explain",
 			.reply = "{\"error\":\"io.cmekd.NoSuchRegion\",\"parameters\":{\"region\":\"us-west-"
 				 "1\"}}"},
-		{.method = "Status", .reply = healthy}, {0}};
+		{.method = "Status", .reply = healthy},
+		{.method = "Projects", .reply = "{\"parameters\":{\"projects\":[\"prod\",\"staging\"]}}"},
+		{0}};
 
 	(void)state;
-	struct run r = run_cmekctl(canned, "explain prdo", NULL);
+	struct run r = run_cmekctl(canned, "projects", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_string_equal(r.to, "prod\nstaging\n");
+	run_fini(&r);
+	r = run_cmekctl(canned, "explain prdo", NULL);
 	assert_int_equal(r.code, EXIT_ERROR);
 	assert_string_equal(r.error, "cmekctl: cmekd knows no project \"prdo\"; did you mean prod?\n");
 	run_fini(&r);
