@@ -170,6 +170,8 @@ static void apply_state(struct story *s, const struct ledger_entry *e)
 	s->phase = r->phase;
 	s->causes = r->causes;
 	s->cut = r->cut;
+	s->means = r->means;
+	s->stands = r->stands;
 	s->closed = r->phase == PHASE_NONE ? r->at : WALLTIME_UNKNOWN;
 	if (r->phase == PHASE_NONE && s->is_dark) {
 		s->is_dark = false;
@@ -267,6 +269,7 @@ int story_add(struct story *s, struct story_keep *k, const struct ledger_entry *
 	event.before.phase = s->phase;
 	event.before.causes = s->causes;
 	event.before.cut = s->cut;
+	event.before.stands = s->stands;
 	event.before.policy = before.policy;
 	if (record_type_fields(r->type) & RECORD_F_STATE && r->causes & ~s->causes & CAUSE_OPERATOR &&
 		!s->who) {

@@ -65,6 +65,7 @@ struct story_event {
 		enum phase phase;
 		uint8_t causes;
 		enum cut cut;
+		uint8_t stands;
 		enum duty duty;
 		struct digest policy; /* the last that a verdict of the region told */
 	} before;
@@ -81,6 +82,8 @@ struct story {
 	enum phase phase;       /* now; PHASE_NONE: closed */
 	uint8_t causes;         /* now */
 	enum cut cut;           /* now */
+	enum cut_means means;   /* of it */
+	uint8_t stands;         /* CUT_MEANS_BITs of what the incident made, or may have, and did not undo */
 	bool is_dark;
 	/* WALLTIME_UNKNOWN: it did not happen, or is not told */
 	struct walltime usable;      /* since when the key was believed usable before the loss */

@@ -101,6 +101,10 @@ static const char *cause_words(struct arena *a, const struct story_event *e, con
 			now & CAUSE_PAUSE_ONLY    ? "an operator's revoke, of the clusters alone"
 			: now & CAUSE_PAUSE_FIRST ? "an operator's revoke, the clusters first"
 						  : "an operator's revoke");
+	if (now & CAUSE_DISABLE_KEY & ~before)
+		text = and_also(a, text, "the key is to be disabled");
+	else if (before & CAUSE_DISABLE_KEY & ~now && now & CAUSE_OPERATOR)
+		text = and_also(a, text, "the key is not to be disabled any more");
 	if (before & ~now & CAUSE_OPERATOR)
 		text = and_also(a, text, "an operator's restore");
 	if (now & ~before & CAUSE_AUTOMATIC && !e->is_first)
@@ -119,7 +123,10 @@ static const char *state_words(struct arena *a, const struct story *s, const str
 	if (e->is_first || r->phase != e->before.phase)
 		text = and_also(a, text, phase_words(r->phase, s->paused == 0));
 	if (r->cut != e->before.cut)
-		text = and_also(a, text, cut_meaning(r->cut));
+		text = and_also(a, text, cut_meaning(r->cut, r->means));
+	else if (e->before.stands & ~r->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE))
+		text = and_also(a, text,
+			"somebody enabled the key: what is disabled from here on is not this incident's");
 	return *text ? text : arena_printf(a, "recorded again: %s", phase_meaning(r->phase));
 }
 
@@ -130,6 +137,15 @@ static const char *result_words(enum act_result result)
 					       : act_result_name(result);
 }
 
+static const struct {
+	const char *intent, *result;
+} change_words[CUT_MEANS_COUNT][2] = {
+	[CUT_MEANS_DENY] = {{"adding a Deny statement to the key policy", "addition of the Deny statement"},
+		{"removing the Deny statement from the key policy", "removal of the Deny statement"}},
+	[CUT_MEANS_DISABLE] = {{"disabling the key", "disabling of the key"},
+		{"enabling the key", "enabling of the key"}},
+};
+
 static const char *cut_words(struct arena *a, const struct story_event *e)
 {
 	const struct record *r = &e->record;
@@ -137,11 +153,11 @@ static const char *cut_words(struct arena *a, const struct story_event *e)
 		e->before.cut == CUT_UNDO_WANTED || e->before.cut == CUT_UNDO_SENT || r->cut == CUT_UNDO_SENT;
 
 	if (r->type == RECORD_CUT_INTENT)
-		return undoes ? "removing the Deny statement from the key policy"
-			      : "adding a Deny statement to the key policy";
-	return arena_printf(a, "%s of the Deny statement %s: %s", undoes ? "removal" : "addition",
-		result_words(r->result),
-		r->cut == CUT_NONE ? "it is not in the key policy" : cut_meaning(r->cut));
+		return change_words[r->means][undoes].intent;
+	return arena_printf(a, "%s %s: %s", change_words[r->means][undoes].result, result_words(r->result),
+		r->cut != CUT_NONE              ? cut_meaning(r->cut, r->means)
+		: r->means == CUT_MEANS_DISABLE ? "it is not disabled by this incident"
+						: "it is not in the key policy");
 }
 
 static bool gives_back(enum duty d)
@@ -299,7 +315,8 @@ const char *story_words_open(struct arena *a, const struct story *s, uint32_t *a
 		if (place == 0)
 			return arena_printf(a, "%s: %s", phase_name(s->phase), phase_meaning(s->phase));
 		if (place == 1 && s->cut != CUT_NONE)
-			return arena_printf(a, "key policy: %s", cut_meaning(s->cut));
+			return arena_printf(a, "%s: %s", s->means == CUT_MEANS_DISABLE ? "key" : "key policy",
+				cut_meaning(s->cut, s->means));
 		if (place == 1)
 			continue;
 		if (place - 2 >= s->cluster_count)

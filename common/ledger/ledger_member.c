@@ -137,6 +137,7 @@ NAME_MEMBER(outcome, outcome)
 NAME_MEMBER(reason, reason)
 NAME_MEMBER(phase, phase)
 NAME_MEMBER(cut, cut)
+NAME_MEMBER(means, cut_means)
 NAME_MEMBER(duty, duty)
 NAME_MEMBER(state, cluster_state)
 NAME_MEMBER(result, act_result)
@@ -260,6 +261,34 @@ static int get_causes(struct record *r, const struct json_tree *t, uint32_t node
 	return 0;
 }
 
+static void put_stands(const struct record *r, struct buf *out)
+{
+	const char *comma = "";
+	buf_add(out, "[");
+	for (unsigned m = 0; m < CUT_MEANS_COUNT; m++) {
+		if (!(r->stands & CUT_MEANS_BIT(m)))
+			continue;
+		buf_printf(out, "%s\"%s\"", comma, cut_means_name((enum cut_means)m));
+		comma = ",";
+	}
+	buf_add(out, "]");
+}
+
+static int get_stands(struct record *r, const struct json_tree *t, uint32_t node)
+{
+	if (!json_is(t, node, JSON_ARRAY))
+		return 1;
+	r->stands = 0;
+	json_for_each (t, node, element) {
+		char name[NAME_BYTES];
+		enum cut_means m;
+		if (json_string(t, element, name, sizeof name, NULL) != 0 || !cut_means_parse(name, &m))
+			return 1;
+		r->stands = (uint8_t)(r->stands | CUT_MEANS_BIT(m));
+	}
+	return 0;
+}
+
 static void put_name(const struct record *r, struct buf *out)
 {
 	ledger_member_text(out, r->name, sizeof r->name - 1);
@@ -296,8 +325,30 @@ static int get_resume_at(struct record *r, const struct json_tree *t, uint32_t n
 
 /* ---- the table ---- */
 
-/* X(name, FIELDS): in the order of the line; present if the type has any of FIELDS. */
-#define MEMBER_TABLE(X)                                                                                      \
+/* Members that ledgers of old have not: left out where they say what goes without saying, and so taken where they are
+ * missing. */
+static bool means_plain(const struct record *r)
+{
+	return r->means == CUT_MEANS_DENY;
+}
+
+static void means_missing(struct record *r)
+{
+	r->means = CUT_MEANS_DENY;
+}
+
+static bool stands_plain(const struct record *r)
+{
+	return r->stands == cut_stands(r->cut);
+}
+
+static void stands_missing(struct record *r)
+{
+	r->stands = cut_stands(r->cut);
+}
+
+/* X(name, FIELDS): in the order of the line; present if the type has any of FIELDS. Y: may be missing. */
+#define MEMBER_TABLE(X, Y)                                                                                   \
 	X(ledger, RECORD_F_LEDGER)                                                                           \
 	X(project, RECORD_F_LEDGER)                                                                          \
 	X(machine, RECORD_F_LEDGER)                                                                          \
@@ -311,6 +362,8 @@ static int get_resume_at(struct record *r, const struct json_tree *t, uint32_t n
 	X(phase, RECORD_F_STATE)                                                                             \
 	X(causes, RECORD_F_STATE)                                                                            \
 	X(cut, RECORD_F_STATE)                                                                               \
+	Y(means, RECORD_F_STATE)                                                                             \
+	Y(stands, RECORD_F_STATE)                                                                            \
 	X(plan, RECORD_F_PLAN)                                                                               \
 	X(count, RECORD_F_PLAN | RECORD_F_GRANTS | RECORD_F_REPORT)                                          \
 	X(grants, RECORD_F_GRANTS)                                                                           \
@@ -329,10 +382,14 @@ static const struct member {
 	uint32_t fields;
 	put_fn *put;
 	get_fn *get;
+	bool (*plain)(const struct record *r); /* not NULL: it may be missing */
+	void (*missing)(struct record *r);
 } members[] = {
-#define X(name, fields) {#name, (fields), put_##name, get_##name},
-	MEMBER_TABLE(X)
+#define X(name, fields) {#name, (fields), put_##name, get_##name, NULL, NULL},
+#define Y(name, fields) {#name, (fields), put_##name, get_##name, name##_plain, name##_missing},
+	MEMBER_TABLE(X, Y)
 #undef X
+#undef Y
 };
 #define MEMBER_COUNT (sizeof members / sizeof *members)
 
@@ -340,7 +397,7 @@ void ledger_member_put(const struct record *record, struct buf *out)
 {
 	uint32_t fields = record_type_fields(record->type);
 	for (size_t i = 0; i < MEMBER_COUNT; i++) {
-		if (!(members[i].fields & fields))
+		if (!(members[i].fields & fields) || (members[i].plain && members[i].plain(record)))
 			continue;
 		buf_add(out, ",\"");
 		buf_add(out, members[i].name);
@@ -357,6 +414,10 @@ int ledger_member_get(
 		if (!(members[i].fields & fields))
 			continue;
 		uint32_t node = json_member(t, object, members[i].name);
+		if (node == JSON_NONE && members[i].missing) {
+			members[i].missing(record);
+			continue;
+		}
 		if (node == JSON_NONE) {
 			why_set(reterr_why, "a record of type %s lacks its member \"%s\"",
 				record_type_name(record->type), members[i].name);

@@ -14,20 +14,41 @@ static const char *const phase_meanings[PHASE_COUNT] = {
 #undef X
 };
 
+static const char *const means_names[CUT_MEANS_COUNT] = {
+#define X(e, name, what) [CUT_MEANS_##e] = name,
+	MEANS_TABLE(X)
+#undef X
+};
+
+static const char *const means_whats[CUT_MEANS_COUNT] = {
+#define X(e, name, what) [CUT_MEANS_##e] = what,
+	MEANS_TABLE(X)
+#undef X
+};
+
 static const char *const cut_names[CUT_COUNT] = {
-#define X(e, name, restart, meaning) [CUT_##e] = name,
+#define X(e, name, restart, deny, disable) [CUT_##e] = name,
 	CUT_TABLE(X)
 #undef X
 };
 
-static const char *const cut_meanings[CUT_COUNT] = {
-#define X(e, name, restart, meaning) [CUT_##e] = meaning,
-	CUT_TABLE(X)
+static const char *const cut_meanings[CUT_MEANS_COUNT][CUT_COUNT] = {
+	[CUT_MEANS_DENY] =
+		{
+#define X(e, name, restart, deny, disable) [CUT_##e] = deny,
+			CUT_TABLE(X)
 #undef X
+		},
+	[CUT_MEANS_DISABLE] =
+		{
+#define X(e, name, restart, deny, disable) [CUT_##e] = disable,
+			CUT_TABLE(X)
+#undef X
+		},
 };
 
 static const enum cut cut_restarts[CUT_COUNT] = {
-#define X(e, name, restart, meaning) [CUT_##e] = CUT_##restart,
+#define X(e, name, restart, deny, disable) [CUT_##e] = CUT_##restart,
 	CUT_TABLE(X)
 #undef X
 };
@@ -97,9 +118,33 @@ const char *cut_name(enum cut c)
 	return cut_names[c];
 }
 
-const char *cut_meaning(enum cut c)
+const char *cut_meaning(enum cut c, enum cut_means m)
 {
-	return cut_meanings[c];
+	return cut_meanings[m][c];
+}
+
+uint8_t cut_stands(enum cut c)
+{
+	return c == CUT_NONE || c == CUT_AFTER_PAUSES ? 0 : CUT_MEANS_BIT(CUT_MEANS_DENY);
+}
+
+const char *cut_means_name(enum cut_means m)
+{
+	return means_names[m];
+}
+
+const char *cut_means_what(enum cut_means m)
+{
+	return means_whats[m];
+}
+
+bool cut_means_parse(const char *name, enum cut_means *ret_means)
+{
+	int i = name_table_find(means_names, CUT_MEANS_COUNT, name);
+	if (i < 0)
+		return false;
+	*ret_means = (enum cut_means)i;
+	return true;
 }
 
 enum cut cut_after_restart(enum cut c)

@@ -41,8 +41,9 @@ enum cause {
 	CAUSE_PAUSE_FIRST =
 		8, /* revoke --pause-first: the key policy is changed when the clusters are paused */
 	CAUSE_REVOKE_GRANTS = 16, /* but for --keep-grants: the vendor's grants are revoked once it is dark */
+	CAUSE_DISABLE_KEY = 32,   /* revoke --disable-key: the key is cut by other means, see MEANS_TABLE */
 };
-#define CAUSE_HOW (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST | CAUSE_REVOKE_GRANTS)
+#define CAUSE_HOW (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST | CAUSE_REVOKE_GRANTS | CAUSE_DISABLE_KEY)
 
 /* X(ENUM, "name") */
 #define CAUSE_TABLE(X)                                                                                       \
@@ -50,33 +51,59 @@ enum cause {
 	X(OPERATOR, "operator")                                                                              \
 	X(PAUSE_ONLY, "pause_only")                                                                          \
 	X(PAUSE_FIRST, "pause_first")                                                                        \
-	X(REVOKE_GRANTS, "revoke_grants")
+	X(REVOKE_GRANTS, "revoke_grants")                                                                    \
+	X(DISABLE_KEY, "disable_key")
 
-/* The policy change of an operator's revoke. X(ENUM, "name", RESTART, "meaning"): RESTART is what a restart
- * makes of it: what was in flight is looked at again. */
+/* By what an operator's revoke cuts the key. Several may stand at a time; a restore undoes each that may stand by its
+ * incident, and nothing that others did. X(ENUM, "name", "what it is") */
+#define MEANS_TABLE(X)                                                                                       \
+	X(DENY, "deny", "cmekd's Deny statement in the key policy")                                          \
+	X(DISABLE, "disable", "the key is disabled by cmekd")
+
+enum cut_means {
+#define X(e, name, what) CUT_MEANS_##e,
+	MEANS_TABLE(X)
+#undef X
+		CUT_MEANS_COUNT
+};
+#define CUT_MEANS_BIT(means) ((uint8_t)(1u << (means)))
+const char *cut_means_name(enum cut_means m);
+const char *cut_means_what(enum cut_means m);
+bool cut_means_parse(const char *name, enum cut_means *ret_means);
+
+/* How far the cut of an operator's revoke is. X(ENUM, "name", RESTART, "meaning of a Deny statement", "of a key that is
+ * disabled"): RESTART is what a restart makes of it: what was in flight is looked at again. */
 #define CUT_TABLE(X)                                                                                         \
-	X(NONE, "none", NONE, "the key policy is not changed by cmekd")                                      \
+	X(NONE, "none", NONE, "the key policy is not changed by cmekd", "the key is not disabled by cmekd")  \
 	X(AFTER_PAUSES, "after_pauses", AFTER_PAUSES,                                                        \
-		"the key policy is changed once every cluster of the region is read as PAUSED or gone")      \
-	X(WANTED, "wanted", WANTED, "cmekd is about to add its Deny statement")                              \
-	X(SENT, "sent", WANTED, "the Deny statement is being added")                                         \
-	X(MADE, "made", MADE, "cmekd's Deny statement stands in the key policy")                             \
-	X(BY_HAND, "by_hand", BY_HAND, "cmekd may not change the key policy: a person has to")               \
-	X(UNDO_WANTED, "undo_wanted", UNDO_WANTED, "cmekd is about to remove its Deny statement")            \
-	X(UNDO_SENT, "undo_sent", UNDO_WANTED, "the Deny statement is being removed")                        \
+		"the key policy is changed once every cluster of the region is read as PAUSED or gone",      \
+		"the key is disabled once every cluster of the region is read as PAUSED or gone")            \
+	X(WANTED, "wanted", WANTED, "cmekd is about to add its Deny statement",                              \
+		"cmekd is about to disable the key")                                                         \
+	X(SENT, "sent", WANTED, "the Deny statement is being added", "the key is being disabled")            \
+	X(MADE, "made", MADE, "cmekd's Deny statement stands in the key policy", "the key is disabled")      \
+	X(BY_HAND, "by_hand", BY_HAND, "cmekd may not change the key policy: a person has to",               \
+		"cmekd may not disable the key: a person has to")                                            \
+	X(UNDO_WANTED, "undo_wanted", UNDO_WANTED, "cmekd is about to remove its Deny statement",            \
+		"cmekd is about to enable the key")                                                          \
+	X(UNDO_SENT, "undo_sent", UNDO_WANTED, "the Deny statement is being removed",                        \
+		"the key is being enabled")                                                                  \
 	X(UNDO_BY_HAND, "undo_by_hand", UNDO_BY_HAND,                                                        \
-		"cmekd may not remove its Deny statement: a person has to")
+		"cmekd may not remove its Deny statement: a person has to",                                  \
+		"cmekd may not enable the key: a person has to")
 
 enum cut {
-#define X(e, name, restart, meaning) CUT_##e,
+#define X(e, name, restart, deny, disable) CUT_##e,
 	CUT_TABLE(X)
 #undef X
 		CUT_COUNT
 };
 const char *cut_name(enum cut c);
-const char *cut_meaning(enum cut c);
+const char *cut_meaning(enum cut c, enum cut_means m);
 enum cut cut_after_restart(enum cut c);
 bool cut_parse(const char *name, enum cut *ret_cut);
+/* What stands by a cut of which nothing else is said: before there were other means it was the statement. */
+uint8_t cut_stands(enum cut c);
 
 /* What is owed to a cluster. X(ENUM, "name", RESTART, "meaning") */
 #define DUTY_TABLE(X)                                                                                        \

@@ -104,6 +104,7 @@ struct look {
 	bool self_denied;         /* FAULT_DENIED and GetCallerIdentity answered */
 	enum key_state key_state; /* valid unless DescribeKey failed */
 	struct walltime deletion; /* of a key pending deletion, else WALLTIME_UNKNOWN */
+	enum cut_by off_by;       /* of a key that is disabled: OWN is for the core to know */
 	bool have_access;         /* the policy was read and evaluated */
 	struct access access;
 	struct digest policy; /* SHA-256 of the policy text; zero unless have_access */

@@ -89,15 +89,24 @@
 		"access is usable although an operator revoked it: somebody changed the key policy",         \
 		"cmekctl revoke again, or cmekctl restore")                                                  \
 	X(CUT_MADE, "cut_made", 4, "4f02a46ba9a04e1e96261f2ec0e91496",                                       \
-		"cmekd's Deny statement stands in the key policy", "nothing to do")                          \
+		"the key is cut: cmekd's Deny statement stands in its policy, or it is disabled",            \
+		"nothing to do")                                                                             \
+	X(CUT_WAITS_FOR_ERRAND, "cut_waits_for_errand", 4, "1b541d94feaf47f9abfded54a3346767",               \
+		"the cut of a revoke waits, for a minute at most, for the end of a change that would undo "  \
+		"it",                                                                                        \
+		"nothing to do")                                                                             \
 	X(CUT_WAITS, "cut_waits", 2, "e5eba0c62e6945329c0ebb25f5860d9e",                                     \
 		"a revoke still waits for clusters to pause: the key is not cut, the vendor keeps access",   \
 		"cmekctl status names them; cmekctl revoke without --pause-first cuts the key now")          \
 	X(CUT_BY_HAND, "cut_by_hand", 2, "c1324d20136f4638868670829566b100",                                 \
-		"cmekd may not change the key policy",                                                       \
+		"cmekd may not change the key policy, or the state of the key",                              \
 		"apply the change by hand: cmekctl status says which")                                       \
 	X(CUT_UNDONE, "cut_undone", 4, "9c02d48411bb43328241693148857f8e",                                   \
-		"cmekd's Deny statement was removed from the key policy", "nothing to do")                   \
+		"cmekd's cut is undone: its Deny statement is removed, or the key is enabled again",         \
+		"nothing to do")                                                                             \
+	X(KEY_LEFT_DISABLED, "key_left_disabled", 3, "5a3258c790e840e8b5d5079e1ccb461e",                     \
+		"the key is disabled, and not by the revoke that ends: cmekd does not enable it",            \
+		"enable it where access is to be back: aws kms enable-key")                                  \
 	X(GRANTS_REVOKED, "grants_revoked", 4, "6ca94314112f4761a6e6fd72eb6de912",                           \
 		"grants of the vendor on the key were revoked; TiDB Cloud makes new ones when it resumes",   \
 		"nothing to do")                                                                             \

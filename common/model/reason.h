@@ -29,8 +29,10 @@ enum gate {
 		"remove the Deny statement from the key policy")                                             \
 	X(OWN_CUT, "own_cut", LOST, NONE, "cmekd's own Deny statement of this incident cuts the vendor",     \
 		"run cmekctl restore when access is to be given back")                                       \
+	X(OWN_DISABLE, "own_disable", LOST, NONE, "cmekd disabled the key for this incident",                \
+		"run cmekctl restore when access is to be given back")                                       \
 	X(SHARED_KEY, "shared_key", LOST, APPROVE,                                                           \
-		"cmekd's own Deny statement for another project on the same key cuts the vendor",            \
+		"cmekd's own cut for another project on the same key cuts the vendor",                       \
 		"approve the pause for this project too, or restore the other project")                      \
 	X(FOREIGN_CUT, "foreign_cut", LOST, APPROVE,                                                         \
 		"a cmekd Deny statement of an unknown ledger cuts the vendor",                               \

@@ -20,15 +20,15 @@ enum {
 	RECORD_F_VERDICT = 1 << 4,  /* outcome, reason */
 	RECORD_F_POLICY = 1 << 5,   /* policy digest */
 	RECORD_F_INCIDENT = 1 << 6, /* incident */
-	RECORD_F_STATE = 1 << 7,    /* phase, causes, cut */
-	RECORD_F_PLAN = 1 << 8,     /* plan, count */
-	RECORD_F_CLUSTER = 1 << 9,  /* cluster, name, duty, state, resume_at */
-	RECORD_F_OP = 1 << 10,      /* op */
-	RECORD_F_RESULT = 1 << 11,  /* result */
-	RECORD_F_DATE = 1 << 12,    /* resume_at alone: the date of a deletion, the end of a suspension */
-	RECORD_F_ERRAND = 1 << 13,  /* errand; its region may be null: of the project */
-	RECORD_F_GRANTS = 1 << 14,  /* count, grants */
-	RECORD_F_REPORT = 1 << 15,  /* count, report; its region may be null: of the project */
+	RECORD_F_STATE = 1 << 7,   /* phase, causes, cut; means and stands where they are other than of old */
+	RECORD_F_PLAN = 1 << 8,    /* plan, count */
+	RECORD_F_CLUSTER = 1 << 9, /* cluster, name, duty, state, resume_at */
+	RECORD_F_OP = 1 << 10,     /* op */
+	RECORD_F_RESULT = 1 << 11, /* result */
+	RECORD_F_DATE = 1 << 12,   /* resume_at alone: the date of a deletion, the end of a suspension */
+	RECORD_F_ERRAND = 1 << 13, /* errand; its region may be null: of the project */
+	RECORD_F_GRANTS = 1 << 14, /* count, grants */
+	RECORD_F_REPORT = 1 << 15, /* count, report; its region may be null: of the project */
 };
 
 /* X(ENUM, "name", FIELDS, "meaning") */
@@ -50,11 +50,11 @@ enum {
 	X(BUDGET, "budget", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_PLAN,                             \
 		"count pauses were taken from the budget")                                                   \
 	X(CUT_INTENT, "cut_intent", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_STATE | RECORD_F_OP,      \
-		"the key policy is about to be changed")                                                     \
+		"the key policy is about to be changed, or the key to be disabled or enabled")               \
 	X(CUT_RESULT, "cut_result",                                                                          \
 		RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_STATE | RECORD_F_OP | RECORD_F_RESULT |       \
 			RECORD_F_POLICY,                                                                     \
-		"how the change of the key policy ended")                                                    \
+		"how that change ended")                                                                     \
 	X(CLUSTER, "cluster", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_CLUSTER,                        \
 		"a cluster was first seen, or what is owed to it changed")                                   \
 	X(PAUSE_INTENT, "pause_intent",                                                                      \
@@ -114,6 +114,8 @@ struct record {
 	enum phase phase;
 	uint8_t causes; /* set of enum cause */
 	enum cut cut;
+	enum cut_means means; /* of the change that is under way or was made last */
+	uint8_t stands;       /* CUT_MEANS_BITs of what may stand by this incident */
 	struct plan_digest plan;
 	uint32_t count;
 	struct digest grants; /* of the ids of a batch, sorted, each with a newline behind it */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/core.h"
 #include "core/cluster_machine.h"
+#include "core/cut_means.h"
 #include "core/drive.h"
 #include "core/errand_slot.h"
 #include "core/evidence.h"
@@ -140,7 +141,9 @@ static void step_look(struct step *s, const struct event *event)
 	b = &core->bindings[event->look.binding];
 	b->look_in_flight = false;
 	note_deletion(s, b, look);
-	reason = evidence_judge(look, b->deletion, core->now.wall);
+	if (cut_means_looked(s, b, look))
+		(void)emit_incident(s, b);
+	reason = evidence_judge(look, cut_means_off_by(core, b, look), b->deletion, core->now.wall);
 	if (evidence_add(&b->evidence, look, reason, core->now))
 		tell_verdict(s, b);
 	key_alert_look(s, b, look);
@@ -231,21 +234,23 @@ static void step_act(struct step *s, const struct event *event)
 	}
 }
 
-static enum cut_event cut_ended(enum act_result result)
+static enum cut_event cut_ended(const struct incident *i, enum act_result result)
 {
 	switch (result) {
 	case ACT_RESULT_ACCEPTED:
-		return CUT_EV_ACCEPTED;
+		return i->cut == CUT_UNDO_SENT && (i->stands & ~CUT_MEANS_BIT(i->means)) ? CUT_EV_PART
+											 : CUT_EV_ACCEPTED;
 	case ACT_RESULT_REFUSED:
 	case ACT_RESULT_DENIED:
 		return CUT_EV_REFUSED;
-	case ACT_RESULT_THROTTLED:
 	case ACT_RESULT_LOST:
+		return CUT_EV_UNCLEAR;
+	case ACT_RESULT_THROTTLED:
 	case ACT_RESULT_NOT_SENT:
 	case ACT_RESULT_COUNT:
 		break;
 	}
-	return CUT_EV_UNCLEAR;
+	return CUT_EV_NOT_TAKEN;
 }
 
 static void step_cut(struct step *s, const struct event *event)
@@ -257,7 +262,8 @@ static void step_cut(struct step *s, const struct event *event)
 
 		if (inc->cut_op.n != event->cut.op.n || (inc->cut != CUT_SENT && inc->cut != CUT_UNDO_SENT))
 			continue;
-		(void)cut_machine_step(s, &core->bindings[i], cut_ended(event->cut.result));
+		inc->cut_was_so = event->cut.was_so;
+		(void)cut_machine_step(s, &core->bindings[i], cut_ended(inc, event->cut.result));
 		return;
 	}
 }

@@ -91,6 +91,7 @@ struct event {
 			struct op_id op;
 			enum act_result result; /* ACCEPTED: put and read back, and it does what it should;
 						 * REFUSED, DENIED: a person has to do it */
+			bool was_so;            /* ACCEPTED, LOST: the key was disabled before it was to be */
 			struct digest policy;   /* of the text now in force, if ACCEPTED */
 		} cut;
 		struct {
@@ -165,8 +166,8 @@ enum effect_type {
 	FX_RECORD,        /* record: append; record.seq is already set by the core's own count */
 	FX_PAUSE,         /* op, cluster, after -> EV_ACT */
 	FX_RESUME,        /* op, cluster, after -> EV_ACT */
-	FX_CUT,           /* op, binding, incident, after: add our Deny statement -> EV_CUT */
-	FX_UNCUT,         /* op, binding, incident, after: remove it -> EV_CUT */
+	FX_CUT, /* op, binding, incident, means, after: add our Deny statement, or disable the key -> EV_CUT */
+	FX_UNCUT,         /* op, binding, incident, means, after: remove it, or enable the key -> EV_CUT */
 	FX_ERRAND,        /* op, errand, ticket, binding if it is of a key, after -> EV_ERRAND */
 	FX_REVOKE_GRANTS, /* op, binding, incident, count, after: the batch that was listed -> EV_GRANTS_REVOKED */
 	FX_ASK_BUDGET, /* incident, count -> EV_BUDGET */
@@ -186,6 +187,7 @@ struct effect {
 	enum notice notice;
 	enum reason reason;
 	enum errand errand;
+	enum cut_means means;
 	uint32_t count;
 	struct record record; /* FX_RECORD only */
 };
@@ -223,8 +225,16 @@ struct incident {
 	enum phase phase;
 	uint8_t causes;
 	enum cut cut;
-	uint8_t how;   /* the revoke that is being taken: a set of CAUSE_HOW */
-	bool approved; /* a person approved: budget and gates no longer hold it */
+	enum cut_means means; /* of the change that is wanted, under way, or was made last */
+	uint8_t stands;  /* CUT_MEANS_BITs of what was made, or may have been: a restore undoes just these */
+	uint8_t stood;   /* the same, before the change that is under way */
+	bool cut_was_so; /* of the answer that is being taken */
+	struct boottime off_at;      /* when the key was to be disabled, or was */
+	bool off_seen;               /* a look showed it disabled since then */
+	struct boottime on_at;       /* when it was enabled again; 0: never */
+	struct boottime errand_wait; /* until then a change of an errand is waited for; 0: not yet asked */
+	uint8_t how;                 /* the revoke that is being taken: a set of CAUSE_HOW */
+	bool approved;               /* a person approved: budget and gates no longer hold it */
 	bool budget_spent, budget_told;
 	uint32_t budget_asked;   /* for so many pauses; 0: not asked */
 	bool undone_told;        /* revoke_undone was told since access was last lost */
@@ -270,6 +280,9 @@ struct errand_slot {
 	struct walltime at;
 };
 
+/* What the newest look that told it said of the state of the key. */
+enum key_seen { KEY_SEEN_NOT, KEY_SEEN_ON, KEY_SEEN_OFF };
+
 struct binding {
 	struct region region;
 	struct key_arn arn;
@@ -290,6 +303,8 @@ struct binding {
 	uint32_t hint_looks;      /* so many more follow one another quickly, for a hint */
 	struct walltime deletion; /* recorded date of a pending deletion */
 	uint64_t material;
+	enum key_seen key_seen;
+	uint32_t on_looks; /* in a row, that showed the key enabled */
 	struct evidence evidence;
 	struct incident incident;
 	struct seq
@@ -357,6 +372,8 @@ struct core {
 		suspended_until; /* a person switched automatic acts off until then; WALLTIME_UNKNOWN: on */
 	struct boottime suspended_end; /* the same, by the clock that cannot be set */
 	struct errand_slot errand;     /* of the project */
+	struct boottime
+		put_until; /* a key policy that an errand put before a restart may be taken until then */
 };
 
 /* ---- the contract ---- */
@@ -413,6 +430,11 @@ void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_
 
 /* Why the binding is not dark, or DARK_DARK. */
 enum dark core_dark(const struct core *core, uint32_t binding);
+
+/* The key is disabled by this project's incident, or may be. */
+bool core_disabled(const struct core *core, uint32_t binding);
+/* An operator's revoke that is in force wants the key disabled, whoever disabled it. */
+bool core_wants_disabled(const struct core *core, uint32_t binding);
 
 /* True if the binding has not been judged for BlindAlert, or never. */
 bool core_is_blind(const struct core *core, uint32_t binding);

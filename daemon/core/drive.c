@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/drive.h"
 #include "core/cluster_machine.h"
+#include "core/cut_means.h"
 #include "core/errand_slot.h"
 #include "core/evidence.h"
 #include "core/grants.h"
@@ -50,9 +51,9 @@ static bool is_lost(const struct binding *b)
 
 	if (e->verdict != OUTCOME_LOST)
 		return evidence_self_denied(e);
-	/* Our own statement is no loss while the incident that made it is open; without one it is somebody's.
-	 */
-	return e->reason != REASON_OWN_CUT || b->incident.phase == PHASE_NONE;
+	/* Our own doing is no loss while the incident that did it is open; without one it is somebody's. */
+	return (e->reason != REASON_OWN_CUT && e->reason != REASON_OWN_DISABLE) ||
+	       b->incident.phase == PHASE_NONE;
 }
 
 static bool is_back(const struct binding *b)
@@ -188,10 +189,34 @@ static void drive_put_off(struct step *s, struct binding *b)
 	}
 }
 
-/* Revoked again with --pause-only, which leaves the key policy as it is: what is to be undone is so at the restore. */
-static bool undo_waits(const struct incident *i)
+/* Revoked again with --pause-only, which leaves the key as it is: what is to be undone is so at the restore, and what the
+ * revoke before did not get done is not done for this one. */
+static bool change_waits(const struct incident *i)
 {
-	return (i->causes & CAUSE_OPERATOR) && (i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_BY_HAND);
+	bool undoes = i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_BY_HAND;
+
+	return (i->causes & CAUSE_OPERATOR) && (undoes || (i->causes & CAUSE_PAUSE_ONLY));
+}
+
+static bool is_disabled_by_us(const struct incident *i)
+{
+	return (i->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE)) != 0;
+}
+
+/* What an errand has sent may still be taken by KMS, and would write over a cut that is made before: so its end is waited
+ * for, which comes soon, but not longer than that: one that has not left by then is not wanted any more. */
+static bool waits_for_errand(struct step *s, struct binding *b)
+{
+	struct incident *i = &b->incident;
+
+	if (!errand_slot_may_undo(s->core, emit_binding_index(s->core, b), i->means))
+		return false;
+	if (i->errand_wait.ms == 0) {
+		i->errand_wait = boottime_after(s->core->now.boot, ERRAND_SLOT_WAIT_MS);
+		if (i->causes & CAUSE_OPERATOR)
+			emit_notice(s, NOTICE_CUT_WAITS_FOR_ERRAND, b, 0);
+	}
+	return !due(s->core, i->errand_wait);
 }
 
 static void drive_cut(struct step *s, struct binding *b)
@@ -206,12 +231,17 @@ static void drive_cut(struct step *s, struct binding *b)
 		tell_cut(s, b, CUT_EV_STILL_THERE);
 	if ((i->causes & CAUSE_OPERATOR) && !(i->causes & CAUSE_PAUSE_ONLY) && i->cut != CUT_MADE)
 		tell_cut(s, b, i->causes & CAUSE_PAUSE_FIRST ? CUT_EV_LATER : CUT_EV_START);
+	if ((i->causes & CAUSE_OPERATOR) && !(i->causes & CAUSE_PAUSE_ONLY) && cut_means_differs(i))
+		tell_cut(s, b, CUT_EV_OTHER);
 	if (i->cut == CUT_AFTER_PAUSES)
 		drive_put_off(s, b);
-	if (evidence_sees_access(&b->evidence) && !b->evidence.last.access.own_sid_present)
+	/* That a key is enabled again a single look does not tell. */
+	if (evidence_sees_access(&b->evidence) && !b->evidence.last.access.own_sid_present &&
+		!is_disabled_by_us(i))
 		(void)cut_machine_step(s, b, CUT_EV_ACCESS);
-	if (may_act(s->core) && due(s->core, i->cut_retry) && !undo_waits(i) &&
-		!errand_slot_edits_policy(s->core, &b->region))
+	if (i->stands == 0)
+		(void)cut_machine_step(s, b, CUT_EV_NOTHING);
+	if (may_act(s->core) && due(s->core, i->cut_retry) && !change_waits(i) && !waits_for_errand(s, b))
 		(void)cut_machine_step(s, b, CUT_EV_DUE);
 }
 
@@ -495,6 +525,8 @@ struct boottime core_deadline(const struct core *core)
 			next = boottime_earlier(next, inc->grace_end);
 		if (inc->cut_retry.ms > core->now.boot.ms)
 			next = boottime_earlier(next, inc->cut_retry);
+		if (inc->errand_wait.ms > core->now.boot.ms)
+			next = boottime_earlier(next, inc->errand_wait);
 		if (inc->cut == CUT_AFTER_PAUSES && !inc->wait_told)
 			next = boottime_earlier(next, long_put_off(core, inc));
 		if (inc->phase == PHASE_BUDGET && inc->budget_retry.ms > core->now.boot.ms)

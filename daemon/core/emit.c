@@ -54,6 +54,8 @@ static void fill_incident(struct record *r, const struct binding *b)
 	r->phase = b->incident.phase;
 	r->causes = b->incident.causes;
 	r->cut = b->incident.cut;
+	r->means = b->incident.means;
+	r->stands = b->incident.stands;
 }
 
 struct seq emit_incident(struct step *s, const struct binding *b)

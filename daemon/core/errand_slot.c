@@ -266,3 +266,27 @@ void errand_slot_restore(struct core *core, const struct record *record)
 		settle(slot, record->result);
 	}
 }
+
+/* What was under way when the daemon died may have been sent right before. */
+void errand_slot_start(struct core *core)
+{
+	core->put_until = boottime_after(core->now.boot, ERRAND_SLOT_WAIT_MS);
+}
+
+static bool may_be_taken(const struct core *core, const struct errand_slot *slot, enum errand errand)
+{
+	return (slot->in_flight && slot->errand == errand) ||
+	       (errand_slot_in_doubt(slot, errand) && core->now.boot.ms < core->put_until.ms);
+}
+
+bool errand_slot_may_undo(const struct core *core, uint32_t binding, enum cut_means means)
+{
+	const struct binding *b = &core->bindings[binding];
+	const struct errand_slot *slot = &core->errand;
+	bool elsewhere = slot->errand == ERRAND_APPLY_POLICY && !region_equal(&slot->region, &b->region);
+
+	if (means == CUT_MEANS_DISABLE)
+		return may_be_taken(core, &b->errand, ERRAND_ENABLE_KEY);
+	return may_be_taken(core, &b->errand, ERRAND_REMOVE_STATEMENT) ||
+	       (!elsewhere && may_be_taken(core, slot, ERRAND_APPLY_POLICY));
+}

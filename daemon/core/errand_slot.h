@@ -6,6 +6,8 @@
 #pragma once
 #include "core/emit.h"
 
+#define ERRAND_SLOT_WAIT_MS 60000 /* a cut waits at most so long for the end of one that would undo it */
+
 /* Writes the intent and asks for the errand. Refuses: any answer but DONE; then nothing has changed. DONE is answered when it
  * has ended. */
 enum answer errand_slot_order(struct step *s, const struct event *event);
@@ -24,6 +26,12 @@ bool errand_slot_in_doubt(const struct errand_slot *slot, enum errand errand);
 bool errand_slot_edits_policy(const struct core *core, const struct region *region);
 
 void errand_slot_restore(struct core *core, const struct record *record);
+/* At the first settings. */
+void errand_slot_start(struct core *core);
+
+/* One that is under way, or was when the daemon died, may undo a cut by these means if KMS takes it after that: it writes a key
+ * policy that it read before, or enables the key. */
+bool errand_slot_may_undo(const struct core *core, uint32_t binding, enum cut_means means);
 
 /* The slot in which the errand `op` is under way; NULL: none. `ret_binding`: CORE_NO_INDEX for the project's. */
 const struct errand_slot *errand_slot_find(const struct core *core, struct op_id op, uint32_t *ret_binding);

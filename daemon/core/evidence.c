@@ -70,12 +70,27 @@ static enum reason judge_access(const struct access *a)
 	return REASON_UNDECIDABLE;
 }
 
-enum reason evidence_judge(const struct look *look, struct walltime deletion, struct walltime now)
+static enum reason judge_disabled(enum cut_by off_by)
+{
+	switch (off_by) {
+	case CUT_BY_OWN:
+		return REASON_OWN_DISABLE;
+	case CUT_BY_SIBLING:
+		return REASON_SHARED_KEY;
+	case CUT_BY_FOREIGN:
+	case CUT_BY_NONE:
+		break;
+	}
+	return REASON_KEY_DISABLED;
+}
+
+enum reason evidence_judge(
+	const struct look *look, enum cut_by off_by, struct walltime deletion, struct walltime now)
 {
 	/* The state alone proves a loss, even where the policy could not be read. */
 	switch (look->key_state) {
 	case KEY_STATE_DISABLED:
-		return REASON_KEY_DISABLED;
+		return judge_disabled(off_by);
 	case KEY_STATE_PENDING_DELETION:
 		return REASON_PENDING_DELETION;
 	case KEY_STATE_PENDING_REPLICA_DELETION:

@@ -4,8 +4,10 @@
 #include "core/core.h"
 
 /* What one look means. A failed look is unknown, whatever failed. `deletion` is the recorded date of a
- * pending deletion: only after it has passed does "not found" prove that the key is gone. */
-enum reason evidence_judge(const struct look *look, struct walltime deletion, struct walltime now);
+ * pending deletion: only after it has passed does "not found" prove that the key is gone. `off_by`: who disabled a key that
+ * is disabled. */
+enum reason evidence_judge(
+	const struct look *look, enum cut_by off_by, struct walltime deletion, struct walltime now);
 
 /* A fresh start: nothing is believed. */
 void evidence_init(struct evidence *e);

@@ -37,7 +37,7 @@ static bool no_operator(const struct core *core, const struct binding *b)
 static bool waits_for_pauses(const struct core *core, const struct binding *b)
 {
 	(void)core;
-	return b->incident.cut == CUT_AFTER_PAUSES;
+	return b->incident.cut == CUT_AFTER_PAUSES && !(b->incident.how & CAUSE_PAUSE_FIRST);
 }
 
 /* The incident took something, or may have: it cannot just be forgotten. */
@@ -180,7 +180,16 @@ static void start_cut(struct step *s, struct binding *b)
 /* A person does not wait for the pauses any longer, which go on all the same. */
 static void cut_now(struct step *s, struct binding *b)
 {
+	b->incident.causes |= b->incident.how & CAUSE_DISABLE_KEY;
 	(void)cut_machine_step(s, b, CUT_EV_START);
+	told(s, b, NOTICE_REVOKED);
+}
+
+/* Asked again by other means: the cut follows (drive). */
+static void other_means(struct step *s, struct binding *b)
+{
+	b->incident.causes =
+		(uint8_t)((b->incident.causes & ~CAUSE_DISABLE_KEY) | (b->incident.how & CAUSE_DISABLE_KEY));
 	told(s, b, NOTICE_REVOKED);
 }
 
@@ -518,7 +527,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ALT(1, PAUSING, DECLINE, NULL, PAUSING, NULL),
 	ROW(PAUSING, REVOKE, no_operator, PAUSING, start_cut),
 	ALT(1, PAUSING, REVOKE, waits_for_pauses, PAUSING, cut_now),
-	ALT(2, PAUSING, REVOKE, NULL, PAUSING, NULL),
+	ALT(2, PAUSING, REVOKE, NULL, PAUSING, other_means),
 	ROW(PAUSING, RESTORE, has_automatic, GRACE, restore_then_grace),
 	ALT(1, PAUSING, RESTORE, NULL, PROVING, restore_then_prove),
 	ROW(PAUSING, SUSPEND, by_itself, GRACE, suspended),
@@ -537,7 +546,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(HELD, APPROVE, NULL, HELD, approved_in_place),
 	ROW(HELD, REVOKE, no_operator, PAUSING, start_cut),
 	ALT(1, HELD, REVOKE, waits_for_pauses, HELD, cut_now),
-	ALT(2, HELD, REVOKE, NULL, HELD, NULL),
+	ALT(2, HELD, REVOKE, NULL, HELD, other_means),
 	ROW(HELD, RESTORE, has_automatic, HELD, end_operator),
 	ALT(1, HELD, RESTORE, NULL, PROVING, restore_then_prove),
 	ROW(HELD, UNSETTLED, NULL, PAUSING, pause_more),

@@ -45,10 +45,14 @@ int incident_machine_cell(enum phase phase, enum incident_event event);
 	X(UNDO, "undo")               /* the operator's cause has ended */                                   \
 	X(DUE, "due")                 /* the change may be sent now */                                       \
 	X(ACCEPTED, "accepted")       /* put, read back, and it does what it should */                       \
+	X(PART, "part")               /* the same of an undo, and more of this incident may stand */         \
 	X(REFUSED, "refused")         /* a person has to do it */                                            \
 	X(UNCLEAR, "unclear")         /* it may have been put: it is tried again, which reads first */       \
+	X(NOT_TAKEN, "not_taken")     /* it surely was not: it is tried again */                             \
 	X(ACCESS, "access")           /* the newest look saw access, and our statement is not in the text */ \
-	X(STILL_THERE, "still_there") /* it was removed, and the looks keep finding it */
+	X(STILL_THERE, "still_there") /* it was removed, and the looks keep finding it */                    \
+	X(OTHER, "other")             /* an operator wants it cut by other means */                          \
+	X(NOTHING, "nothing")         /* nothing of this incident stands, or may stand, any more */
 
 enum cut_event {
 #define X(e, name) CUT_EV_##e,

@@ -6,6 +6,7 @@ libcore_a_SOURCES = \
 	daemon/core/cluster_machine.c daemon/core/cluster_machine.h \
 	daemon/core/core.c daemon/core/core.h \
 	daemon/core/cut_machine.c \
+	daemon/core/cut_means.c daemon/core/cut_means.h \
 	daemon/core/drive.c daemon/core/drive.h \
 	daemon/core/emit.c daemon/core/emit.h \
 	daemon/core/errand_slot.c daemon/core/errand_slot.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/orders.h"
 #include "core/cluster_machine.h"
+#include "core/cut_means.h"
 #include "core/errand_slot.h"
 #include "core/incident_machine.h"
 #include "core/plan.h"
@@ -23,7 +24,8 @@ static enum answer revoke(struct step *s, const struct event *event, struct bind
 	bool hastens = b->incident.cut == CUT_AFTER_PAUSES &&
 		       !(event->command.how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST));
 
-	if ((b->incident.causes & CAUSE_OPERATOR) && !hastens)
+	if ((b->incident.causes & CAUSE_OPERATOR) && !hastens &&
+		!cut_means_may_change(&b->incident, event->command.how))
 		return ANSWER_ALREADY;
 	s->core->held = false; /* no incident was open: is_held() */
 	b->incident.how = event->command.how & CAUSE_HOW;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/settle.h"
 #include "core/cluster_machine.h"
+#include "core/errand_slot.h"
 #include "core/evidence.h"
 #include "core/incident_machine.h"
 #include "core/pause_owner.h"
@@ -128,6 +129,7 @@ static void start(struct core *core)
 	core->clock_offset_ms = core->now.wall.ms - core->now.boot.ms;
 	core->next_cmek = core->next_list = core->now.boot;
 	suspend_start(core);
+	errand_slot_start(core);
 	for (uint32_t i = 0; i < core->binding_count; i++) {
 		struct binding *b = &core->bindings[i];
 
@@ -138,8 +140,12 @@ static void start(struct core *core)
 		b->incident.opened.boot = core->now.boot;
 		b->incident.phase_at.boot = core->now.boot;
 		b->incident.next_grants = core->now.boot;
-		b->incident.cut_at =
+		b->incident.cut_at = b->incident.off_at =
 			core->now.boot; /* what is put off is told again: nobody may have heard */
+		b->incident.off_seen = b->incident.cut == CUT_MADE; /* it was looked at then */
+		/* What was enabled before may show disabled for a while. */
+		if (b->incident.cut == CUT_NONE && b->incident.means == CUT_MEANS_DISABLE)
+			b->incident.on_at = core->now.boot;
 		b->incident.cut_retry = boottime_after(core->now.boot, core->policy.incident_ms);
 	}
 	for (uint32_t i = 0; i < core->cluster_count; i++) {

@@ -130,7 +130,8 @@ static void check_own_change(struct access_check *a)
 	bool put, list;
 
 	if (in->id.n != 0 && (in->cut == CUT_BY_HAND || in->cut == CUT_UNDO_BY_HAND)) {
-		checking_say(a->c, CHECK_OWN_CHANGE, FINDING_PROBLEM, "%s: %s", cut_meaning(in->cut),
+		checking_say(a->c, CHECK_OWN_CHANGE, FINDING_PROBLEM, "%s: %s",
+			cut_meaning(in->cut, in->means),
 			words && words->of.message ? words->of.message : "AWS KMS gave no reason");
 		return;
 	}
@@ -184,7 +185,8 @@ static void check_revoke(struct access_check *a)
 	struct why why;
 
 	if (a->b->incident.id.n != 0 && a->b->incident.cut == CUT_MADE) {
-		checking_say(a->c, CHECK_REVOKE, FINDING_OK, "%s", cut_meaning(CUT_MADE));
+		checking_say(
+			a->c, CHECK_REVOKE, FINDING_OK, "%s", cut_meaning(CUT_MADE, a->b->incident.means));
 		return;
 	}
 	if (!can_be_foreseen(a, CHECK_REVOKE))

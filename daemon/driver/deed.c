@@ -15,6 +15,7 @@ void deed_of(const struct core *core, const struct effect *effect, struct deed *
 		.notice = effect->notice,
 		.reason = effect->reason,
 		.errand = effect->errand,
+		.means = effect->means,
 		.count = effect->count,
 	};
 	if (effect->cluster < core->cluster_count) {

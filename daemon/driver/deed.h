@@ -18,6 +18,7 @@ struct deed {
 	enum notice notice;
 	enum reason reason;
 	enum errand errand;
+	enum cut_means means;
 	uint32_t count;
 	struct cluster_id cluster; /* "" : none */
 	char cluster_name[CLUSTER_NAME_BYTES];

@@ -11,6 +11,7 @@
 #include "driver/project.h"
 #include "driver/reload.h"
 #include "driver/rights.h"
+#include "driver/sharing.h"
 #include "driver/turn.h"
 #include "driver/verbs.h"
 #include "io/clock.h"
@@ -271,6 +272,12 @@ static void forget_changed(struct engine *e, struct project *p)
 		*at = p->next_changed;
 }
 
+static const struct project *on_disabled_by(
+	const struct project *p, const struct key_arn *arn, bool in_force, void *arg)
+{
+	return sharing_disabled(arg, p, arn, in_force);
+}
+
 static void on_gone(struct project *p, void *arg)
 {
 	struct engine *e = arg;
@@ -414,6 +421,7 @@ int engine_open(struct engine *e, uv_loop_t *loop, const char *config_path, cons
 		.settings = config->daemon,
 		.changed = on_changed,
 		.answered = on_answered,
+		.disabled_by = on_disabled_by,
 		.gone = on_gone,
 		.arg = e,
 		.events = {.wake = on_event, .arg = e},

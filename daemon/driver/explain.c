@@ -222,7 +222,7 @@ static void say_cut(struct explaining *x, const struct incident *in)
 	const struct texts *words = x->index < x->p->key_size ? x->p->keys[x->index].change : NULL;
 	struct why why;
 
-	say(x, "Change of the key policy: %s%s%s.", cut_meaning(in->cut),
+	say(x, "Change of the key policy: %s%s%s.", cut_meaning(in->cut, in->means),
 		words && words->of.message ? ": " : "", words && words->of.message ? words->of.message : "");
 	if (foresee_next(x->p, x->index, &why))
 		say(x, "The change may fail: %s.", why.text);

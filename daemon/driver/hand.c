@@ -11,6 +11,7 @@
 #include "io/kms.h"
 #include "io/tidb.h"
 #include "policy/policy.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,15 @@ static struct texts *keep_tidb(const struct tidb_texts *t)
 	return t ? texts_new(&(struct record_texts){.message = t->message, .request = t->request}) : NULL;
 }
 
+/* Another project of this daemon that uses the same key. */
+static const struct project *disabled_by(const struct project *p, uint32_t binding, bool in_force)
+{
+	const struct hub *hub = p->hub;
+
+	return hub->disabled_by ? hub->disabled_by(p, &p->core.bindings[binding].arn, in_force, hub->arg)
+				: NULL;
+}
+
 static void on_look(void *arg, const struct look *look, const struct kms_texts *texts)
 {
 	struct asked *a = arg;
@@ -79,6 +89,8 @@ static void on_look(void *arg, const struct look *look, const struct kms_texts *
 	key->look = keep_kms(texts);
 	entry.event.look.binding = a->deed.binding;
 	entry.event.look.look = *look;
+	if (look->key_state == KEY_STATE_DISABLED && disabled_by(a->project, a->deed.binding, false))
+		entry.event.look.look.off_by = CUT_BY_SIBLING;
 	answer(a, &entry);
 }
 
@@ -156,6 +168,22 @@ static void on_change(
 	entry.event.cut.result = result;
 	if (result == ACT_RESULT_ACCEPTED && policy)
 		entry.event.cut.policy = *policy;
+	answer(a, &entry);
+}
+
+static void on_switch(void *arg, enum act_result result, bool was_so, const struct kms_texts *texts)
+{
+	struct asked *a = arg;
+	struct project_key *key = &a->project->keys[a->deed.binding];
+	struct inbox_entry entry = {.event = {.type = EV_CUT}, .texts = keep_kms(texts)};
+
+	if (changes_words(result)) {
+		texts_free(key->change);
+		key->change = result == ACT_RESULT_ACCEPTED && !texts->message[0] ? NULL : keep_kms(texts);
+	}
+	entry.event.cut.op = a->deed.op;
+	entry.event.cut.result = result;
+	entry.event.cut.was_so = was_so;
 	answer(a, &entry);
 }
 
@@ -330,6 +358,8 @@ static int ask_kms(struct project *p, struct asked *a)
 			asked_still_wanted, on_revoked, a);
 	if (a->deed.type == FX_READ_ROTATION)
 		return kms_rotation(target, on_rotation, a);
+	if (a->deed.means == CUT_MEANS_DISABLE)
+		return kms_switch(target, a->deed.type == FX_UNCUT, asked_still_wanted, on_switch, a);
 	if (a->deed.type == FX_CUT)
 		return kms_cut(target, sid, asked_still_wanted, on_change, a);
 	return kms_uncut(target, sid, asked_still_wanted, on_change, a);
@@ -413,6 +443,28 @@ static void ask(struct project *p, const struct deed *deed, int (*start)(struct 
 	unsent(p, deed);
 }
 
+/* What another project's revoke, still in force, wants disabled stays so: it is tried again, until that one is restored. */
+static bool left_disabled(struct project *p, const struct deed *deed)
+{
+	const struct project *other = disabled_by(p, deed->binding, true);
+	struct inbox_entry entry = {.event = {.type = EV_CUT}};
+	char text[512];
+
+	if (!other || deed->binding >= p->key_size)
+		return false;
+	(void)snprintf(text, sizeof text,
+		"the key is not enabled yet: project %s uses it too, and its revoke wants it disabled; it is "
+		"enabled when cmekctl restore %s was asked for too",
+		other->name.text, other->name.text);
+	texts_free(p->keys[deed->binding].change);
+	p->keys[deed->binding].change = texts_new(&(struct record_texts){.message = text});
+	entry.texts = texts_new(&(struct record_texts){.message = text});
+	entry.event.cut.op = deed->op;
+	entry.event.cut.result = ACT_RESULT_REFUSED;
+	turn_answer(p, &entry);
+	return true;
+}
+
 static void ask_budget(struct project *p, const struct deed *deed)
 {
 	struct inbox_entry entry = {.event = {.type = EV_BUDGET}};
@@ -454,8 +506,11 @@ void hand_do(struct project *p, const struct deed *deed, bool perform)
 	case FX_LOOK:
 	case FX_LIST_GRANTS:
 	case FX_READ_ROTATION:
-	case FX_CUT:
 	case FX_UNCUT:
+		if (perform && deed->means == CUT_MEANS_DISABLE && left_disabled(p, deed))
+			return;
+		/* fall through */
+	case FX_CUT:
 	case FX_REVOKE_GRANTS:
 		if (perform)
 			ask(p, deed, ask_kms);

@@ -240,8 +240,8 @@ static void add_by_hand(const struct project *p, uint32_t i, struct problems *s)
 	const struct texts *words = i < p->key_size ? p->keys[i].change : NULL;
 	const char *said = words && words->of.message ? words->of.message : NULL;
 
-	add(s, "%s: %s%s%s", b->region.text, cut_meaning(b->incident.cut), said ? ": " : "",
-		said ? said : "");
+	add(s, "%s: %s%s%s", b->region.text, cut_meaning(b->incident.cut, b->incident.means),
+		said ? ": " : "", said ? said : "");
 }
 
 #define NAMED_MAX   3 /* clusters named in a sentence; the table below it shows all */
@@ -293,8 +293,10 @@ static void add_put_off(const struct project *p, uint32_t i, struct problems *s)
 	add(s,
 		"%s: the key is NOT cut yet: %s%s%s; cmekctl revoke %s/%s cuts it without waiting, cmekctl "
 		"restore %s/%s gives the revoke up",
-		p->core.bindings[i].region.text, cut_meaning(CUT_AFTER_PAUSES), names[0] ? ": " : "", names,
-		p->name.text, p->core.bindings[i].region.text, p->name.text, p->core.bindings[i].region.text);
+		p->core.bindings[i].region.text,
+		cut_meaning(CUT_AFTER_PAUSES, p->core.bindings[i].incident.means), names[0] ? ": " : "",
+		names, p->name.text, p->core.bindings[i].region.text, p->name.text,
+		p->core.bindings[i].region.text);
 }
 
 static void add_incident(const struct project *p, uint32_t i, struct problems *s)

@@ -34,6 +34,9 @@ struct hub {
 	void (*changed)(struct project *p, void *arg);
 	/* The core answered a command. */
 	void (*answered)(struct project *p, uint32_t ticket, enum answer answer, void *arg);
+	/* Another project whose incident disabled this key, or, if `in_force`, whose revoke wants it disabled; NULL: none. */
+	const struct project *(*disabled_by)(
+		const struct project *p, const struct key_arn *arn, bool in_force, void *arg);
 	/* A project that was closed is no more. */
 	void (*gone)(struct project *p, void *arg);
 	void *arg;

@@ -25,6 +25,20 @@ const struct project *sharing_next(
 	return NULL;
 }
 
+const struct project *sharing_disabled(
+	const struct engine *e, const struct project *p, const struct key_arn *arn, bool in_force)
+{
+	const struct project *other;
+	uint32_t i = 0;
+
+	while ((other = sharing_next(e, p, arn, &i)))
+		for (uint32_t b = 0; b < other->core.binding_count; b++)
+			if (key_arn_equal(&other->core.bindings[b].arn, arn) &&
+				(in_force ? core_wants_disabled : core_disabled)(&other->core, b))
+				return other;
+	return NULL;
+}
+
 uint32_t sharing_names(const struct engine *e, const struct project *p, const struct key_arn *arn,
 	char *ret_names, size_t size)
 {

@@ -233,7 +233,7 @@ static struct json_object *incident(struct building *v, uint32_t binding)
 	tree_put(&v->tree, o, "causes", causes(v, in->causes));
 	tree_put(&v->tree, o, "how", how(v, in->causes));
 	tree_text(&v->tree, o, "cut", cut_name(in->cut));
-	tree_text(&v->tree, o, "cutText", cut_meaning(in->cut));
+	tree_text(&v->tree, o, "cutText", cut_meaning(in->cut, in->means));
 	put_by_hand(v, o, binding);
 	if (in->grants_gone > 0)
 		tree_int(&v->tree, o, "grantsRevoked", in->grants_gone);

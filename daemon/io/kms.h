@@ -143,7 +143,16 @@ typedef bool kms_wanted_fn(void *arg);
 int kms_cut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
 int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
 
-/* The same for TiDB Cloud's documented statements, which are merged into the policy: set-up. REFUSED too if somebody else would lose
+/* Disables or enables the key: looks, sends, and looks until it is so. A key that is pending deletion, or that cmekd surely could
+ * not enable again, is not disabled: REFUSED. `was_so`, if ACCEPTED or LOST: it was disabled before that was sent. */
+typedef void kms_switch_fn(void *arg, enum act_result result, bool was_so, const struct kms_texts *texts);
+int kms_switch(struct kms_target *t, bool on, kms_wanted_fn *wanted, kms_switch_fn *done, void *arg);
+/* What will surely come in the way of that, by the policy that was read last. */
+bool kms_foresee_switch(const struct kms_target *t, bool on, struct why *ret_why);
+/* How a person does it. */
+void kms_switch_by_hand(const struct kms_target *t, bool on, struct buf *out);
+
+/* As kms_cut() for TiDB Cloud's documented statements, which are merged into the policy: set-up. REFUSED too if somebody else would lose
  * something that is not accepted, or if the policy is not the one that was shown. The message of ACCEPTED names what others lost. */
 struct kms_give;
 int kms_give(struct kms_target *t, const struct kms_give *give, kms_wanted_fn *wanted, kms_change_fn *done,

@@ -51,6 +51,7 @@ enum kms_lane_class kms_lane_class_of(enum kms_api_op op)
 		return KMS_LANE_CLASS_GRANT;
 	case KMS_API_OP_CANCEL_KEY_DELETION:
 	case KMS_API_OP_ENABLE_KEY:
+	case KMS_API_OP_DISABLE_KEY:
 	case KMS_API_OP_ROTATE_KEY_ON_DEMAND:
 		return KMS_LANE_CLASS_STATE;
 	case KMS_API_OP_PUT_KEY_POLICY:

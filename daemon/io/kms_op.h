@@ -96,6 +96,12 @@ struct kms_op {
 			uint32_t tries;         /* of reading back */
 		} change;
 		struct {
+			kms_wanted_fn *wanted; /* may be NULL */
+			kms_switch_fn *done;
+			bool on, was_off;
+			uint32_t tries; /* of looking whether it is so */
+		} turn;
+		struct {
 			struct kms_errand what;
 			kms_wanted_fn *wanted;
 			kms_errand_fn *done;

@@ -23,4 +23,4 @@ libio_a_SOURCES = daemon/io/control.c daemon/io/control.h daemon/io/control_call
 	daemon/io/tidb_route.c daemon/io/tidb_route.h \
 	daemon/io/aws_link.c daemon/io/aws_link.h daemon/io/kms.c daemon/io/kms.h daemon/io/kms_change.c \
 	daemon/io/kms_edit.c daemon/io/kms_edit.h daemon/io/kms_errand.c daemon/io/kms_identity.c daemon/io/kms_lane.c daemon/io/kms_lane.h \
-	daemon/io/kms_look.c daemon/io/kms_revoke.c daemon/io/kms_op.c daemon/io/kms_op.h daemon/io/kms_rotation.c daemon/io/retry.c daemon/io/retry.h
+	daemon/io/kms_look.c daemon/io/kms_revoke.c daemon/io/kms_switch.c daemon/io/kms_op.c daemon/io/kms_op.h daemon/io/kms_rotation.c daemon/io/retry.c daemon/io/retry.h

@@ -117,14 +117,14 @@ static int add_look(struct reader *rd, const struct record *r, enum reason reaso
 	return add_cue(rd, cue);
 }
 
-/* Our own statement is the replay's own business; all else was there to be seen. */
+/* Our own cut is the replay's own business; all else was there to be seen. */
 static int read_verdict(struct reader *rd, const struct record *r)
 {
 	bool turned = reason_outcome(r->reason) != reason_outcome(rd->seen);
 
 	rd->verdict_at = r->at;
 	rd->before_verdict = rd->seen;
-	if (r->reason == REASON_OWN_CUT || r->outcome == OUTCOME_UNKNOWN)
+	if (r->reason == REASON_OWN_CUT || r->reason == REASON_OWN_DISABLE || r->outcome == OUTCOME_UNKNOWN)
 		return 0;
 	/* Another reason for the same outcome is believed at once. */
 	return add_look(rd, r, r->reason, turned ? 2 : 0);

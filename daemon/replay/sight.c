@@ -74,6 +74,8 @@ struct look sight_of(enum reason reason, struct walltime deletion)
 		return cut(false, CUT_BY_NONE, true);
 	case REASON_KEY_DISABLED:
 		return in_state(KEY_STATE_DISABLED);
+	case REASON_OWN_DISABLE:
+		return (struct look){.key_state = KEY_STATE_DISABLED, .off_by = CUT_BY_OWN};
 	case REASON_PENDING_DELETION:
 		return pending(deletion);
 	case REASON_PENDING_REPLICA_DELETION:

@@ -37,7 +37,7 @@ struct play {
 	struct walltime begin, now;
 	struct walltime confirm; /* when the look after the recording's last one was made */
 	enum reason seen;        /* what looks see, but for a cut of our own */
-	bool own_cut;
+	uint8_t own;             /* CUT_MEANS_BITs of what the play cut the key by */
 	uint32_t cut_refused;
 	struct actor *actors;        /* as the recording's clusters */
 	enum duty *duties;           /* what the last record said of each */
@@ -80,7 +80,9 @@ static struct look look_now(const struct play *p)
 {
 	enum reason seen = p->seen;
 
-	if (p->own_cut)
+	if (p->own & CUT_MEANS_BIT(CUT_MEANS_DISABLE))
+		seen = REASON_OWN_DISABLE;
+	else if (p->own & CUT_MEANS_BIT(CUT_MEANS_DENY))
 		seen = REASON_OWN_CUT;
 	else if (p->r->armed && p->core.binding_count > 0 && !p->core.bindings[0].armed)
 		seen = REASON_ALLOWED; /* it was armed when it began, whatever was seen last */
@@ -277,7 +279,8 @@ static int perform_cut(struct play *p, const struct effect *e)
 		p->cut_refused++;
 		answer.cut.result = ACT_RESULT_REFUSED;
 	} else {
-		p->own_cut = e->type == FX_CUT;
+		p->own = (uint8_t)(e->type == FX_CUT ? p->own | CUT_MEANS_BIT(e->means)
+						     : p->own & ~CUT_MEANS_BIT(e->means));
 	}
 	return later(p, &answer, STAGE_ACT_MS);
 }
@@ -428,7 +431,7 @@ static int cue_look(struct play *p, const struct cue *cue)
 
 	p->seen = cue->reason;
 	if (cue->uncut)
-		p->own_cut = false;
+		p->own = 0;
 	look.look.look = look_now(p);
 	p->confirm = after(p, earliest(p->policy->confirm_ms, p->policy->poll_ms));
 	return give(p, &look);

@@ -35,6 +35,7 @@ bool kms_api_op_changes(enum kms_api_op op)
 	case KMS_API_OP_ENABLE_KEY_ROTATION:
 	case KMS_API_OP_CANCEL_KEY_DELETION:
 	case KMS_API_OP_ENABLE_KEY:
+	case KMS_API_OP_DISABLE_KEY:
 	case KMS_API_OP_ROTATE_KEY_ON_DEMAND:
 		return true;
 	case KMS_API_OP_DESCRIBE_KEY:

@@ -26,6 +26,7 @@
 	X(ENABLE_KEY_ROTATION, "EnableKeyRotation")                                                          \
 	X(CANCEL_KEY_DELETION, "CancelKeyDeletion")                                                          \
 	X(ENABLE_KEY, "EnableKey")                                                                           \
+	X(DISABLE_KEY, "DisableKey")                                                                         \
 	X(LIST_KEY_ROTATIONS, "ListKeyRotations")                                                            \
 	X(ROTATE_KEY_ON_DEMAND, "RotateKeyOnDemand")
 

@@ -16,7 +16,7 @@
  *   person pause|resume|delete|create|rename CLUSTER
  *   mark CLUSTER [exclude] [approve|observe] [order N]   its section; once started, from `reload` on
  *   grants N                                  of the vendor, that outlive a pause
- *   revoke [pause-only|pause-first] [grants] | restore [CLUSTER]... | approve [stale]
+ *   revoke [pause-only|pause-first] [grants] [disable] | restore [CLUSTER]... | approve [stale]
  *   adopt | decline | suspend SPAN | unsuspend
  *   drill PROBLEMS                            what a rehearsal found is written down
  *   errand NAME [REGION]                      names of model/errand.h
@@ -217,6 +217,8 @@ static uint8_t how_of(char **word, int words)
 			how |= CAUSE_PAUSE_FIRST;
 		else if (strcmp(word[i], "grants") == 0)
 			how |= CAUSE_REVOKE_GRANTS;
+		else if (strcmp(word[i], "disable") == 0)
+			how |= CAUSE_DISABLE_KEY;
 		else
 			abort();
 	}

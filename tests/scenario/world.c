@@ -401,6 +401,37 @@ static void perform_cut(struct world *w, const struct effect *e)
 	answer->cut.result = result;
 }
 
+/* A key that is disabled already is not disabled by this, whatever is answered; it is looked at first. */
+static void perform_switch(struct world *w, const struct effect *e)
+{
+	struct world_key *k = world_find_key(w, w->core.bindings[e->binding].region.text);
+	enum world_fate fate = next_fate(&w->cut_fate, &w->cut_fates);
+	enum act_result result = fate_result(fate);
+	bool on = e->type == FX_UNCUT, was_off = k->state == KEY_STATE_DISABLED;
+	struct event *answer;
+
+	if (fate == WORLD_CRASH_BEFORE) {
+		w->died = true;
+		return;
+	}
+	trace_time(w);
+	buf_printf(&w->trace, "%s %s\n", on ? "enable" : "disable", k->region.text);
+	if (k->state == KEY_STATE_PENDING_DELETION)
+		result = ACT_RESULT_REFUSED;
+	else if (!on && was_off && result != ACT_RESULT_LOST)
+		result = ACT_RESULT_ACCEPTED;
+	else if (carried_out(fate))
+		k->state = on ? KEY_STATE_ENABLED : KEY_STATE_DISABLED;
+	if (fate == WORLD_CRASH_AFTER) {
+		w->died = true;
+		return;
+	}
+	answer = later(w, EV_CUT, 120);
+	answer->cut.op = e->op;
+	answer->cut.result = result;
+	answer->cut.was_so = !on && was_off;
+}
+
 /* A deletion that is cancelled leaves the key Disabled (KMS API reference, CancelKeyDeletion). */
 static void change_key(struct world_key *k, enum errand errand)
 {
@@ -593,7 +624,7 @@ static void perform(struct world *w, const struct effect *e)
 		return;
 	case FX_CUT:
 	case FX_UNCUT:
-		perform_cut(w, e);
+		(e->means == CUT_MEANS_DISABLE ? perform_switch : perform_cut)(w, e);
 		return;
 	case FX_REVOKE_GRANTS:
 		if (core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))

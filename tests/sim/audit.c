@@ -62,7 +62,8 @@ static enum outcome outcome_of(const struct sim_project *p, uint32_t binding, co
 	const struct access *a = &l->access;
 	const uint16_t vital = NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT);
 
-	*ret_gate = GATE_AUTO;
+	*ret_gate =
+		l->key_state == KEY_STATE_DISABLED && l->off_by == CUT_BY_SIBLING ? GATE_APPROVE : GATE_AUTO;
 	if (l->key_state == KEY_STATE_DISABLED)
 		return OUTCOME_LOST;
 	if (l->key_state == KEY_STATE_PENDING_DELETION || l->key_state == KEY_STATE_PENDING_IMPORT ||
@@ -89,6 +90,61 @@ static enum outcome outcome_of(const struct sim_project *p, uint32_t binding, co
 	return a->denied && (a->allowed & vital) ? OUTCOME_DEGRADED : OUTCOME_UNKNOWN;
 }
 
+#define ON_LOOKS 4                /* in a row, since it was seen disabled, that no delay explains */
+#define ON_MS    (20 * 60 * 1000) /* or so long after it was to be disabled */
+
+/* Whose the next disabling of the key is, by what can be known. */
+static void note_state(
+	struct sim *s, const struct incident *i, struct sim_audit_binding *a, enum key_state state)
+{
+	if (state == KEY_STATE_DISABLED) {
+		a->off_known = a->off_seen = true;
+		a->on_looks = 0;
+	} else if (state == KEY_STATE_ENABLED || state == KEY_STATE_UPDATING) {
+		a->off_known = false;
+		a->on_looks++;
+	}
+	if (a->on_looks >= ON_LOOKS && (a->off_seen || since(s, a->off_at) > ON_MS) && i->cut != CUT_SENT &&
+		i->cut != CUT_UNDO_SENT)
+		a->off_incident = 0;
+}
+
+void audit_cut_answer(struct sim *s, uint32_t project, const struct event *event)
+{
+	for (uint32_t i = 0; i < SIM_KEYS; i++) {
+		struct sim_audit_binding *a = &s->projects[project].audit[i];
+
+		if (a->off_op == 0 || a->off_op != event->cut.op.n)
+			continue;
+		a->off_op = 0;
+		a->off_at = s->now.boot;
+		a->on_looks = 0;
+		a->off_incident =
+			(event->cut.result == ACT_RESULT_ACCEPTED || event->cut.result == ACT_RESULT_LOST) &&
+					!event->cut.was_so
+				? a->off_sent
+				: a->off_incident_before;
+	}
+}
+
+void audit_enabled(struct sim *s, uint32_t project, const struct sim_key *k, uint32_t incident)
+{
+	const struct sim_project *p = &s->projects[project];
+	uint32_t b = core_find_binding(&p->core, &k->region);
+	const struct sim_version *v = truth_now(k);
+
+	check(s, AUDIT_ENABLE_OURS,
+		(v->off_by == project + 1 && v->off_incident == incident) ||
+			(b != CORE_NO_INDEX && p->audit[b].off_incident == incident),
+		k->region.text);
+}
+
+void audit_written_over(struct sim *s, uint32_t project, const struct sim_item *item, uint8_t cuts)
+{
+	check(s, AUDIT_CUT_STANDS, (cuts & ~item->cuts & (1u << project)) == 0,
+		s->keys[item->key].region.text);
+}
+
 void audit_look(struct sim *s, uint32_t project, const struct event *event)
 {
 	struct sim_project *p = &s->projects[project];
@@ -103,6 +159,7 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 	if (a->filled < SIM_WINDOW)
 		a->filled++;
 	a->last_look_at = s->now.boot;
+	note_state(s, &p->core.bindings[event->look.binding].incident, a, event->look.look.key_state);
 	if (o == OUTCOME_LOST) {
 		a->last_lost_at = s->now.boot;
 		a->usable_looks = 0;
@@ -189,6 +246,20 @@ static void audit_restart_first(struct sim_audit_binding *a, const struct incide
 	a->grants_listed = false;
 }
 
+/* What was seen, or answered, but is not durable, is not known any more. */
+static void audit_restart_off(struct sim *s, struct sim_audit_binding *a, const struct incident *i)
+{
+	if (i->cut != CUT_MADE)
+		a->off_at = s->now.boot;
+	a->disable_incident = i->causes & CAUSE_DISABLE_KEY ? i->id.n : 0;
+	a->off_op = a->on_looks = 0;
+	a->off_known = a->off_seen = false;
+	/* An intent that has no end may have been carried out. */
+	if ((i->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE)) &&
+		(a->off_sent == i->id.n || i->cut == CUT_WANTED))
+		a->off_incident = i->id.n;
+}
+
 void audit_restart(struct sim *s)
 {
 	for (uint32_t i = 0; i < s->project_count; i++) {
@@ -208,12 +279,13 @@ void audit_restart(struct sim *s)
 			a->usable_looks = 0;
 			a->confirmed_at = a->last_look_at = BOOTTIME_NEVER;
 			/* What was answered, but not durable, is as if it had not been asked for. */
-			a->operator_incident = a->approved_incident = 0;
+			a->operator_incident = a->approved_incident = a->disable_incident = 0;
 			if (b >= s->projects[i].core.binding_count)
 				continue;
 			if (s->projects[i].core.bindings[b].incident.causes & CAUSE_OPERATOR)
 				a->operator_incident = s->projects[i].core.bindings[b].incident.id.n;
 			audit_restart_first(a, &s->projects[i].core.bindings[b].incident);
+			audit_restart_off(s, a, &s->projects[i].core.bindings[b].incident);
 			if (s->projects[i].core.bindings[b].incident.approved)
 				a->approved_incident = s->projects[i].core.bindings[b].incident.id.n;
 			a->phase = s->projects[i].core.bindings[b].incident.phase;
@@ -262,6 +334,10 @@ static void audit_revoke(
 	bool first = (how & CAUSE_PAUSE_FIRST) && !(how & CAUSE_PAUSE_ONLY),
 	     again = a->operator_incident == incident;
 
+	if ((how & CAUSE_DISABLE_KEY) && !(how & CAUSE_PAUSE_ONLY))
+		a->disable_incident = incident;
+	else if (!again)
+		a->disable_incident = 0;
 	if (!again) {
 		a->first_incident = first ? incident : 0;
 		a->first_over = a->cut_incident == incident || a->decided_paused ||
@@ -322,7 +398,8 @@ void audit_command(
 			break;
 		case COMMAND_RESTORE:
 			if (named)
-				a->operator_incident = a->first_incident = a->grants_incident = 0;
+				a->operator_incident = a->first_incident = a->grants_incident =
+					a->disable_incident = 0;
 			break;
 		case COMMAND_APPROVE:
 			if (b->incident.id.n == event->command.incident.n)
@@ -476,6 +553,19 @@ static void audit_cut(struct sim *s, uint32_t project, const struct deed *deed)
 			a->first_over || all_read_paused(s, &s->projects[project].core, deed->binding, false),
 			deed->region.text);
 	a->cut_incident = deed->incident.n;
+	if (deed->means != CUT_MEANS_DISABLE)
+		return;
+	check(s, AUDIT_DISABLE_ASKED,
+		a->disable_incident == deed->incident.n && a->operator_incident == deed->incident.n,
+		deed->region.text);
+	a->off_incident_before = a->off_incident;
+	a->off_op = deed->op.n;
+	a->off_sent = deed->incident.n;
+	a->off_at = s->now.boot;
+	a->off_seen = false;
+	a->on_looks = 0;
+	if (!a->off_known)
+		a->off_incident = deed->incident.n;
 }
 
 static void audit_grants(struct sim *s, uint32_t project, const struct deed *deed)
@@ -516,7 +606,7 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 	check(s, AUDIT_INTENT_DURABLE, deed->after.n != 0 && deed->after.n <= p->barrier.durable.n, "after");
 	if (p->foreign)
 		check(s, AUDIT_HELD_RESTS, p->approved_here, "act");
-	if (deed->type == FX_CUT || deed->type == FX_UNCUT)
+	if ((deed->type == FX_CUT || deed->type == FX_UNCUT) && deed->means != CUT_MEANS_DISABLE)
 		audit_edit(s, p, deed->binding, deed);
 	if (deed->type == FX_CUT)
 		audit_cut(s, project, deed);
@@ -589,6 +679,7 @@ static void audit_fold(struct sim *s, uint32_t project)
 			x->incident.id.n != y->incident.id.n || x->incident.causes != y->incident.causes ||
 			cut_after_restart(x->incident.cut) != y->incident.cut ||
 			x->incident.approved != y->incident.approved ||
+			x->incident.stands != y->incident.stands ||
 			x->incident.grants_gone != y->incident.grants_gone ||
 			x->deletion.ms != y->deletion.ms || !same_doubts(&x->errand, &y->errand))
 			audit_fail(s, AUDIT_FOLD, phase_name(x->incident.phase));

@@ -10,12 +10,12 @@
 #define PROBE_MS    5000
 #define OLD_LIST_MS 90000 /* how old a list may be when it arrives */
 
-static int64_t latency(struct sim *s)
+int64_t hands_latency(struct sim *s)
 {
 	return s->calm ? 50 : chance_range(&s->chance, 1, s->weather.latency_ms);
 }
 
-static bool bad(struct sim *s, uint32_t percent)
+bool hands_bad(struct sim *s, uint32_t percent)
 {
 	if (s->calm || !chance_percent(&s->chance, percent))
 		return false;
@@ -23,7 +23,7 @@ static bool bad(struct sim *s, uint32_t percent)
 	return true;
 }
 
-static struct event *reply(struct sim *s, uint32_t project, enum event_type type, int64_t delay_ms)
+struct event *hands_reply(struct sim *s, uint32_t project, enum event_type type, int64_t delay_ms)
 {
 	struct event *e = &queue_push(s, SIM_REPLY, project, delay_ms)->event;
 
@@ -32,12 +32,12 @@ static struct event *reply(struct sim *s, uint32_t project, enum event_type type
 }
 
 /* An answer that comes twice: the core must drop the second. */
-static void perhaps_twice(struct sim *s, uint32_t project, const struct event *answer)
+void hands_twice(struct sim *s, uint32_t project, const struct event *answer)
 {
-	if (!bad(s, 3))
+	if (!hands_bad(s, 3))
 		return;
 	struct event copy = *answer;
-	*reply(s, project, copy.type, latency(s) + 20000) = copy;
+	*hands_reply(s, project, copy.type, hands_latency(s) + 20000) = copy;
 }
 
 /* ---- the disk ---- */
@@ -49,7 +49,7 @@ static bool disk_full(const struct sim *s)
 
 static void give_ledger(struct sim *s, uint32_t project, bool ok)
 {
-	reply(s, project, EV_LEDGER, 0)->ledger.ok = ok;
+	hands_reply(s, project, EV_LEDGER, 0)->ledger.ok = ok;
 }
 
 static bool append(struct sim *s, struct sim_project *p, const struct record *record)
@@ -67,9 +67,9 @@ static bool append(struct sim *s, struct sim_project *p, const struct record *re
 
 static void sync_later(struct sim *s, uint32_t project)
 {
-	int64_t ms = s->calm     ? 1
-		     : bad(s, 2) ? chance_range(&s->chance, 100, 5000)
-				 : chance_range(&s->chance, 0, 20);
+	int64_t ms = s->calm           ? 1
+		     : hands_bad(s, 2) ? chance_range(&s->chance, 100, 5000)
+				       : chance_range(&s->chance, 0, 20);
 
 	queue_push(s, SIM_DURABLE, project, ms)->seq = s->projects[project].head.seq.n;
 }
@@ -106,7 +106,7 @@ static void probe(struct sim *s, uint32_t project)
 
 /* ---- answers ---- */
 
-static uint32_t key_of(const struct sim *s, const struct core *core, uint32_t binding)
+uint32_t hands_key_of(const struct sim *s, const struct core *core, uint32_t binding)
 {
 	uint32_t key = 0;
 
@@ -117,11 +117,11 @@ static uint32_t key_of(const struct sim *s, const struct core *core, uint32_t bi
 
 static void answer_look(struct sim *s, uint32_t project, uint32_t binding)
 {
-	uint32_t key = key_of(s, &s->projects[project].core, binding);
+	uint32_t key = hands_key_of(s, &s->projects[project].core, binding);
 	struct look look = truth_look(s, project, &s->keys[key]);
 	struct event *e;
 
-	e = reply(s, project, EV_LOOK, look.fault == FAULT_TIMEOUT ? 10000 : latency(s));
+	e = hands_reply(s, project, EV_LOOK, look.fault == FAULT_TIMEOUT ? 10000 : hands_latency(s));
 	e->look.binding = binding;
 	e->look.look = look;
 }
@@ -130,14 +130,14 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 {
 	bool pause = deed->type == FX_PAUSE;
 	enum act_result fate = ACT_RESULT_ACCEPTED;
-	int64_t arrives_ms = latency(s), answers_ms = arrives_ms + latency(s);
+	int64_t arrives_ms = hands_latency(s), answers_ms = arrives_ms + hands_latency(s);
 	struct sim_item *item;
 	struct event *e;
-	bool never = false, slow = bad(s, 2);
+	bool never = false, slow = hands_bad(s, 2);
 
 	if (slow)
 		answers_ms = arrives_ms + chance_range(&s->chance, 1000, 9000);
-	if (bad(s, s->weather.act_bad)) {
+	if (hands_bad(s, s->weather.act_bad)) {
 		uint32_t how = chance_below(&s->chance, 5);
 
 		fate = how == 0 ? ACT_RESULT_THROTTLED : how == 1 ? ACT_RESULT_DENIED : ACT_RESULT_LOST;
@@ -158,12 +158,12 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 		item->incident = deed->incident.n;
 		item->event.act.op = deed->op;
 	}
-	e = reply(s, project, EV_ACT, answers_ms);
+	e = hands_reply(s, project, EV_ACT, answers_ms);
 	e->act.op = deed->op;
 	e->act.result =
 		fate; /* ACCEPTED becomes REFUSED when it is executed and the state does not permit it */
 	if (fate != ACT_RESULT_ACCEPTED)
-		perhaps_twice(s, project, e);
+		hands_twice(s, project, e);
 }
 
 /* The answer that waits for this act. */
@@ -205,7 +205,7 @@ static void execute(struct sim *s, const struct sim_item *item)
 	}
 }
 
-static void hasten(struct sim *s, uint32_t project, uint32_t binding, enum command command, int64_t delay_ms)
+void hands_hasten(struct sim *s, uint32_t project, uint32_t binding, enum command command, int64_t delay_ms)
 {
 	struct sim_item *item = queue_push(s, SIM_HASTE, project, delay_ms);
 
@@ -213,123 +213,9 @@ static void hasten(struct sim *s, uint32_t project, uint32_t binding, enum comma
 	item->event.command.command = command;
 }
 
-static void answer_cut(struct sim *s, uint32_t project, const struct deed *deed)
-{
-	uint32_t key = key_of(s, &s->projects[project].core, deed->binding);
-	bool cut = deed->type == FX_CUT;
-	enum act_result result = ACT_RESULT_ACCEPTED;
-	struct sim_item *item;
-	struct event *e;
-	int64_t arrives_ms = latency(s), answers_ms;
-
-	if (s->keys[key].put_forbidden || s->keys[key].self_denied)
-		result = ACT_RESULT_DENIED;
-	else if (bad(s, s->weather.act_bad))
-		result = chance_one_in(&s->chance, 3) ? ACT_RESULT_THROTTLED : ACT_RESULT_LOST;
-	/* An undo that read a stale text found nothing to remove. */
-	if (!cut && result == ACT_RESULT_ACCEPTED && bad(s, 5))
-		sim_trace(s, "the undo found nothing to remove");
-	else if (result == ACT_RESULT_ACCEPTED ||
-		 (result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2))) {
-		item = queue_push(s, SIM_PUT, project, arrives_ms);
-		item->key = key;
-		item->flag = cut;
-	}
-	answers_ms = arrives_ms + (result == ACT_RESULT_LOST ? 10000 : latency(s));
-	e = reply(s, project, EV_CUT, answers_ms);
-	e->cut.op = deed->op;
-	e->cut.result = result;
-	perhaps_twice(s, project, e);
-	/* Somebody changes their mind, and again. */
-	if (bad(s, 4)) {
-		hasten(s, project, deed->binding, cut ? COMMAND_RESTORE : COMMAND_REVOKE, answers_ms / 3);
-		hasten(s, project, deed->binding, cut ? COMMAND_REVOKE : COMMAND_RESTORE, answers_ms * 2 / 3);
-	}
-}
-
-/* While it is under way somebody asks for another, or revokes. */
-static void answer_errand(struct sim *s, uint32_t project, const struct deed *deed)
-{
-	enum act_result result = ACT_RESULT_ACCEPTED;
-	int64_t arrives_ms = latency(s), answers_ms = arrives_ms + latency(s);
-	struct sim_item *item;
-	struct event *e;
-
-	if (bad(s, 10 + s->weather.act_bad / 2))
-		result = (enum act_result)chance_below(&s->chance, ACT_RESULT_COUNT);
-	if (deed->binding != CORE_NO_INDEX &&
-		(result == ACT_RESULT_ACCEPTED ||
-			(result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2)))) {
-		item = queue_push(s, SIM_ERRAND, project, arrives_ms);
-		item->key = key_of(s, &s->projects[project].core, deed->binding);
-		item->event.command.errand = deed->errand;
-	}
-	e = reply(s, project, EV_ERRAND, answers_ms);
-	e->errand.op = deed->op;
-	e->errand.result = result;
-	perhaps_twice(s, project, e);
-	if (bad(s, 10))
-		hasten(s, project, deed->binding, COMMAND_ERRAND, answers_ms / 2);
-	if (bad(s, 4))
-		hasten(s, project, deed->binding, COMMAND_REVOKE, answers_ms / 2);
-}
-
-static void errand(struct sim *s, const struct sim_item *item)
-{
-	struct sim_key *k = &s->keys[item->key];
-	struct sim_version v = *truth_now(k);
-
-	/* A deletion that is cancelled leaves the key Disabled (KMS API reference, CancelKeyDeletion). */
-	if (item->event.command.errand == ERRAND_CANCEL_DELETION && v.state == KEY_STATE_PENDING_DELETION)
-		v.state = KEY_STATE_DISABLED;
-	else if (item->event.command.errand == ERRAND_ENABLE_KEY && v.state == KEY_STATE_DISABLED)
-		v.state = KEY_STATE_ENABLED;
-	else if (item->event.command.errand == ERRAND_REMOVE_STATEMENT &&
-		 (v.policy == SIM_FOREIGN_CUT || v.policy == SIM_DENIED))
-		v.policy = SIM_ALLOWED;
-	else if (item->event.command.errand == ERRAND_REMOVE_STATEMENT && (v.cuts >> item->project & 1))
-		v.cuts &= (uint8_t) ~(1u << item->project); /* its own, of an incident that is no more */
-	else
-		return;
-	truth_edit(s, k, v);
-}
-
-/* Some may be gone before it is refused, or before nobody hears of the rest. */
-static void answer_revoke(struct sim *s, uint32_t project, const struct deed *deed)
-{
-	struct sim_key *k = &s->keys[key_of(s, &s->projects[project].core, deed->binding)];
-	uint32_t count = deed->count < k->grants ? deed->count : k->grants;
-	enum act_result result = ACT_RESULT_ACCEPTED;
-	struct event *e;
-
-	if (k->put_forbidden || k->self_denied) {
-		result = ACT_RESULT_DENIED;
-		count = 0;
-	} else if (bad(s, s->weather.act_bad)) {
-		result = chance_one_in(&s->chance, 2) ? ACT_RESULT_LOST : ACT_RESULT_NOT_SENT;
-		count = chance_below(&s->chance, count + 1);
-	}
-	k->grants -= count;
-	e = reply(s, project, EV_GRANTS_REVOKED, latency(s));
-	e->revoked.op = deed->op;
-	e->revoked.result = result;
-	e->revoked.count = count;
-	perhaps_twice(s, project, e);
-}
-
-static void put(struct sim *s, const struct sim_item *item)
-{
-	struct sim_key *k = &s->keys[item->key];
-	struct sim_version v = *truth_now(k);
-	uint8_t bit = (uint8_t)(1u << item->project);
-
-	v.cuts = item->flag ? v.cuts | bit : v.cuts & (uint8_t)~bit;
-	truth_edit(s, k, v);
-}
-
 static enum fault tidb_fault(struct sim *s)
 {
-	return bad(s, s->weather.tidb_bad) ? s->weather.tidb_fault : FAULT_NONE;
+	return hands_bad(s, s->weather.tidb_bad) ? s->weather.tidb_fault : FAULT_NONE;
 }
 
 /* TiDB Cloud does not tell of this one now, neither in lists nor by its id. One that was told to be gone is not missed
@@ -352,12 +238,13 @@ static void tell_answer(struct sim *s, uint32_t project, const struct deed *deed
 static void forestall(struct sim *s, uint32_t project, const struct deed *deed, int64_t answers_ms)
 {
 	static const enum command commands[] = {COMMAND_DECLINE, COMMAND_REVOKE};
-	struct sim_key *k = &s->keys[key_of(s, &s->projects[project].core, deed->binding)];
+	struct sim_key *k = &s->keys[hands_key_of(s, &s->projects[project].core, deed->binding)];
 	struct sim_version v = *truth_now(k);
 	uint32_t how = chance_below(&s->chance, 6);
 
 	if (how < 2) {
-		hasten(s, project, deed->binding, commands[how], chance_range(&s->chance, 1, answers_ms / 2));
+		hands_hasten(s, project, deed->binding, commands[how],
+			chance_range(&s->chance, 1, answers_ms / 2));
 	} else if (how == 2) {
 		v.policy = SIM_ALLOWED;
 		v.state = KEY_STATE_ENABLED;
@@ -368,8 +255,8 @@ static void forestall(struct sim *s, uint32_t project, const struct deed *deed, 
 /* No answer is as late as RestoreDelay. */
 static void ask_budget(struct sim *s, uint32_t project, const struct deed *deed)
 {
-	int64_t answers_ms = bad(s, 20) ? chance_range(&s->chance, 2, 40000) : 1;
-	struct event *e = reply(s, project, EV_BUDGET, answers_ms);
+	int64_t answers_ms = hands_bad(s, 20) ? chance_range(&s->chance, 2, 40000) : 1;
+	struct event *e = hands_reply(s, project, EV_BUDGET, answers_ms);
 
 	e->budget.incident = deed->incident;
 	e->budget.granted = budget_take(&s->budget, s->now.wall,
@@ -389,29 +276,29 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 		answer_look(s, project, deed->binding);
 		return;
 	case FX_READ_CMEK:
-		reply(s, project, EV_CMEK, latency(s))->cmek.fault = tidb_fault(s);
+		hands_reply(s, project, EV_CMEK, hands_latency(s))->cmek.fault = tidb_fault(s);
 		return;
 	case FX_LIST_CLUSTERS:
 		s->projects[project].list_asked_at = s->now.boot;
-		reply(s, project, EV_CLUSTERS, latency(s))->clusters.fault = tidb_fault(s);
+		hands_reply(s, project, EV_CLUSTERS, hands_latency(s))->clusters.fault = tidb_fault(s);
 		return;
 	case FX_READ_CLUSTER:
-		e = reply(s, project, EV_CLUSTER, latency(s));
+		e = hands_reply(s, project, EV_CLUSTER, hands_latency(s));
 		e->cluster.seen.id = deed->cluster;
 		s->clusters[truth_find(s, &deed->cluster)].asked_at = s->now.boot;
 		e->cluster.fault = hidden(s, &s->clusters[truth_find(s, &deed->cluster)]) ? FAULT_SERVER_ERROR
 											  : tidb_fault(s);
 		return;
 	case FX_LIST_GRANTS:
-		e = reply(s, project, EV_GRANTS, latency(s));
+		e = hands_reply(s, project, EV_GRANTS, hands_latency(s));
 		e->grants.binding = deed->binding;
-		e->grants.fault = bad(s, s->weather.kms_bad) ? s->weather.kms_fault : FAULT_NONE;
-		perhaps_twice(s, project, e);
+		e->grants.fault = hands_bad(s, s->weather.kms_bad) ? s->weather.kms_fault : FAULT_NONE;
+		hands_twice(s, project, e);
 		return;
 	case FX_READ_ROTATION:
-		e = reply(s, project, EV_ROTATION, latency(s));
+		e = hands_reply(s, project, EV_ROTATION, hands_latency(s));
 		e->rotation.binding = deed->binding;
-		e->rotation.fault = bad(s, s->weather.kms_bad) ? s->weather.kms_fault : FAULT_NONE;
+		e->rotation.fault = hands_bad(s, s->weather.kms_bad) ? s->weather.kms_fault : FAULT_NONE;
 		e->rotation.enabled = !chance_one_in(&s->chance, 10);
 		e->rotation.next.ms =
 			s->now.wall.ms + chance_range(&s->chance, -3 * 86400000LL, 60 * 86400000LL);
@@ -428,18 +315,19 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 	case FX_REVOKE_GRANTS:
 		audit_act(s, project, deed, NULL);
 		sim_trace(s, "revoke %u grants %s", deed->count, deed->region.text);
-		answer_revoke(s, project, deed);
+		changes_revoke(s, project, deed);
 		return;
 	case FX_CUT:
 	case FX_UNCUT:
 		audit_act(s, project, deed, NULL);
-		sim_trace(s, "%s %s", deed->type == FX_CUT ? "cut" : "uncut", deed->region.text);
-		answer_cut(s, project, deed);
+		sim_trace(s, "%s %s by %s", deed->type == FX_CUT ? "cut" : "uncut", deed->region.text,
+			cut_means_name(deed->means));
+		(deed->means == CUT_MEANS_DISABLE ? changes_switch : changes_cut)(s, project, deed);
 		return;
 	case FX_ERRAND:
 		audit_errand(s, project, deed);
 		sim_trace(s, "errand %s %s", errand_name(deed->errand), deed->region.text);
-		answer_errand(s, project, deed);
+		changes_errand(s, project, deed);
 		return;
 	case FX_ASK_BUDGET:
 		ask_budget(s, project, deed);
@@ -469,7 +357,7 @@ void hands_stall(struct sim *s)
 /* The limit of requests a minute lets an act wait; true if it does. */
 static bool queued(struct sim *s, uint32_t project, const struct deed *deed)
 {
-	if (!bad(s, deed->type == FX_ERRAND ? 20 : 3))
+	if (!hands_bad(s, deed->type == FX_ERRAND ? 20 : 3))
 		return false;
 	for (uint32_t i = 0; i < sizeof s->waiting / sizeof s->waiting[0]; i++) {
 		if (s->waiting[i].used)
@@ -481,7 +369,7 @@ static bool queued(struct sim *s, uint32_t project, const struct deed *deed)
 
 		queue_push(s, SIM_LEAVE, project, wait_ms)->cluster = i;
 		if (deed->type == FX_ERRAND && chance_one_in(&s->chance, 3))
-			hasten(s, project, deed->binding, COMMAND_REVOKE, wait_ms / 2);
+			hands_hasten(s, project, deed->binding, COMMAND_REVOKE, wait_ms / 2);
 		/* The machine stops, and when it goes on the act is the first that may leave. */
 		if (stall)
 			hands_stall(s);
@@ -505,7 +393,7 @@ static void handle(struct sim *s, uint32_t project, const struct deed *deed, boo
 	else if (deed->type == FX_ANSWER)
 		tell_answer(s, project, deed, false);
 	else if (deed_unsent(deed, &unsent))
-		*reply(s, project, unsent.type, 1) = unsent;
+		*hands_reply(s, project, unsent.type, 1) = unsent;
 }
 
 /* ---- one step, as driver/turn.c does it ---- */
@@ -609,7 +497,7 @@ static struct cluster_seen read_cluster(struct sim *s, const struct sim_cluster 
 {
 	struct cluster_seen seen = c->seen;
 
-	if (bad(s, 1)) {
+	if (hands_bad(s, 1)) {
 		seen.state = CLUSTER_STATE_UNKNOWN;
 		seen.resume_at = WALLTIME_UNKNOWN;
 	}
@@ -638,7 +526,8 @@ static size_t make_list(struct sim *s, uint32_t project, struct cluster_seen lis
 		const struct sim_cluster *c = &s->clusters[i];
 
 		if (c->project != project || c->deleted ||
-			(known(p, c) && c->delivered != CLUSTER_STATE_GONE && (hidden(s, c) || bad(s, 1))))
+			(known(p, c) && c->delivered != CLUSTER_STATE_GONE &&
+				(hidden(s, c) || hands_bad(s, 1))))
 			continue;
 		list[n++] = read_cluster(s, c);
 	}
@@ -651,10 +540,10 @@ static bool list_hangs(struct sim *s, struct sim_item *item)
 	struct sim_project *p = &s->projects[item->project];
 	struct event *e;
 
-	if (item->event.clusters.items || !bad(s, 2))
+	if (item->event.clusters.items || !hands_bad(s, 2))
 		return false;
 	p->old_count = make_list(s, item->project, p->old_list);
-	e = reply(s, item->project, EV_CLUSTERS, chance_range(&s->chance, 1000, OLD_LIST_MS));
+	e = hands_reply(s, item->project, EV_CLUSTERS, chance_range(&s->chance, 1000, OLD_LIST_MS));
 	e->clusters.items = p->old_list;
 	e->clusters.count = p->old_count;
 	return true;
@@ -665,8 +554,8 @@ static void mark(struct sim *s, const struct sim_project *p, struct cluster_seen
 {
 	const struct sim_cluster *c = &s->clusters[truth_find(s, &seen->id)];
 
-	seen->mark = known(p, c) && bad(s, 1) ? (struct cluster_mark){.order = CLUSTER_ORDER_DEFAULT}
-					      : c->seen.mark;
+	seen->mark = known(p, c) && hands_bad(s, 1) ? (struct cluster_mark){.order = CLUSTER_ORDER_DEFAULT}
+						    : c->seen.mark;
 }
 
 static void deliver(struct sim *s, struct sim_item *item)
@@ -715,13 +604,17 @@ static void deliver(struct sim *s, struct sim_item *item)
 		if (!c->deleted)
 			audit_reading(s, &e->cluster.seen, c->asked_at);
 	} else if (e->type == EV_GRANTS && e->grants.fault == FAULT_NONE) {
-		const struct sim_key *k = &s->keys[key_of(s, &p->core, e->grants.binding)];
+		const struct sim_key *k = &s->keys[hands_key_of(s, &p->core, e->grants.binding)];
 
 		e->grants.alive = k->grants + 1;
 		e->grants.batch = k->grants < 12 ? k->grants : 12;
 		memcpy(e->grants.ids.bytes, &k->grants, sizeof k->grants);
 		p->audit[e->grants.binding].grants_listed = true;
 	} else if (e->type == EV_LOOK) {
+		if (e->look.look.key_state == KEY_STATE_DISABLED &&
+			changes_sibling_says(
+				s, item->project, hands_key_of(s, &p->core, e->look.binding), core_disabled))
+			e->look.look.off_by = CUT_BY_SIBLING;
 		audit_look(s, item->project, e);
 	} else if (e->type == EV_ERRAND) {
 		for (uint32_t i = 0; i < p->core.binding_count; i++)
@@ -732,6 +625,7 @@ static void deliver(struct sim *s, struct sim_item *item)
 		audit_edited(s, item->project, e->errand.op);
 	} else if (e->type == EV_CUT) {
 		audit_edited(s, item->project, e->cut.op);
+		audit_cut_answer(s, item->project, e);
 	} else if (e->type == EV_ACT) {
 		for (uint32_t i = 0; i < p->core.cluster_count; i++)
 			if (p->core.clusters[i].op.n == e->act.op.n)
@@ -762,8 +656,9 @@ void hands_hint(struct sim *s, uint32_t key)
 		const struct core *core = &s->projects[i].core;
 
 		for (uint32_t b = 0; b < core->binding_count; b++)
-			if (key_of(s, core, b) == key && chance_one_in(&s->chance, 2))
-				reply(s, i, EV_HINT, chance_range(&s->chance, 100, 20000))->hint.binding = b;
+			if (hands_key_of(s, core, b) == key && chance_one_in(&s->chance, 2))
+				hands_reply(s, i, EV_HINT, chance_range(&s->chance, 100, 20000))
+					->hint.binding = b;
 	}
 }
 
@@ -900,10 +795,10 @@ void hands_do(struct sim *s, struct sim_item *item)
 		execute(s, item);
 		return;
 	case SIM_PUT:
-		put(s, item);
+		changes_put_arrives(s, item);
 		return;
 	case SIM_ERRAND:
-		errand(s, item);
+		changes_errand_arrives(s, item);
 		return;
 	case SIM_PEOPLE:
 		people_act(s);

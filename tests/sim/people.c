@@ -134,6 +134,8 @@ static uint8_t some_how(struct sim *s)
 
 	if (how != CAUSE_PAUSE_ONLY && chance_one_in(&s->chance, 2))
 		how |= CAUSE_REVOKE_GRANTS;
+	if (how != CAUSE_PAUSE_ONLY && chance_one_in(&s->chance, 3))
+		how |= CAUSE_DISABLE_KEY;
 	return how;
 }
 
@@ -320,7 +322,10 @@ void people_act(struct sim *s)
 	case 18: {
 		struct sim_key *k = some_key(s);
 
-		k->put_forbidden = !k->put_forbidden;
+		if (chance_one_in(&s->chance, 3))
+			k->switch_forbidden = !k->switch_forbidden;
+		else
+			k->put_forbidden = !k->put_forbidden;
 		return;
 	}
 	case 19: {
@@ -360,9 +365,9 @@ void people_calm(struct sim *s)
 	for (uint32_t i = 0; i < s->key_count; i++) {
 		struct sim_version v = *truth_now(&s->keys[i]);
 
-		s->keys[i].self_denied = s->keys[i].put_forbidden = false;
+		s->keys[i].self_denied = s->keys[i].put_forbidden = s->keys[i].switch_forbidden = false;
 		if (v.state == KEY_STATE_UNKNOWN || v.state == KEY_STATE_CREATING ||
-			v.state == KEY_STATE_UNAVAILABLE)
+			v.state == KEY_STATE_UPDATING || v.state == KEY_STATE_UNAVAILABLE)
 			v.state = KEY_STATE_ENABLED;
 		/* A deletion that is cancelled leaves the key Disabled (KMS API reference, CancelKeyDeletion). */
 		if (v.state == KEY_STATE_PENDING_DELETION &&

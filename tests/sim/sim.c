@@ -155,6 +155,8 @@ static void give_command(struct sim *s, uint32_t project, enum command command, 
 	e.command.command = command;
 	e.command.how =
 		chance_one_in(&s->chance, 3) ? CAUSE_PAUSE_FIRST | CAUSE_REVOKE_GRANTS : CAUSE_REVOKE_GRANTS;
+	if (chance_one_in(&s->chance, 4))
+		e.command.how |= CAUSE_DISABLE_KEY;
 	e.command.region = b->region;
 	e.command.incident = b->incident.id;
 	e.command.plan = plan.digest;
@@ -333,6 +335,23 @@ static bool is_restored(struct sim *s, bool fail)
 	return all;
 }
 
+/* By what the looks said it may be somebody else's by now; then it is left. */
+static bool is_enabled(struct sim *s, bool fail)
+{
+	bool all = true;
+
+	for (uint32_t k = 0; k < s->key_count; k++) {
+		const struct sim_version *v = truth_now(&s->keys[k]);
+		const struct sim_project *p = v->off_by ? &s->projects[v->off_by - 1] : NULL;
+		uint32_t b = p ? core_find_binding(&p->core, &s->keys[k].region) : CORE_NO_INDEX;
+		bool owed = b != CORE_NO_INDEX && v->state == KEY_STATE_DISABLED && !p->core.held &&
+			    p->audit[b].operator_incident == 0 && p->audit[b].off_incident == v->off_incident;
+
+		all = holds(s, AUDIT_LIVE_ENABLED, !owed, fail, s->keys[k].region.text) && all;
+	}
+	return all;
+}
+
 /* Access is back everywhere and restore is asked for: everything is given back. */
 static void live_restore(struct sim *s)
 {
@@ -342,6 +361,7 @@ static void live_restore(struct sim *s)
 	decide(s, COMMAND_APPROVE); /* of ledgers that were found foreign */
 	decide(s, COMMAND_RESTORE);
 	run_until(s, boottime_after(s->now.boot, MINUTE_MS));
+	run_until_so(s, is_enabled, 30);
 	for (uint32_t k = 0; k < s->key_count; k++) {
 		struct sim_version v = *truth_now(&s->keys[k]);
 

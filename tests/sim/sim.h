@@ -3,7 +3,7 @@
  * seed. A fake clock and one queue ordered by (time, sequence). Same seed, same hash of what happened.
  *
  *   truth     keys, clusters, clouds, disk: what is really so (truth.c)
- *   hands     perform what the core asks for, and answer, with faults (hands.c)
+ *   hands     perform what the core asks for, and answer, with faults (hands.c; what changes a key: changes.c)
  *   people    edit policies, pause and resume clusters, command, kill, fill disks (people.c)
  *   audit     an independent judge: looks at what was delivered and done, never at what the core believes (audit.c)
  */
@@ -44,6 +44,9 @@
 	X(PAUSE_ORDER, "what becomes due together is paused in its order")                                   \
 	X(GRANTS_LISTED, "no batch of grants is revoked that was not listed since the last one")             \
 	X(INTENT_DURABLE, "no act before its intent is durable")                                             \
+	X(ENABLE_OURS, "no key is enabled that the incident did not disable, but for what cannot be known")  \
+	X(DISABLE_ASKED, "a key is disabled only for an operator who asked for just that")                   \
+	X(CUT_STANDS, "a key policy that an errand put does not write over a cut that was made meanwhile")   \
 	X(ERRAND_ONCE, "an errand is sent once, one at a time, after its intent is durable")                 \
 	X(ERRAND_REVOKED, "no errand gives access while an operator's revoke is in force")                   \
 	X(ONE_EDITOR, "no change of a key policy leaves while another of the same project is under way")     \
@@ -71,6 +74,7 @@
 	X(LIVE_GRANTS, "once faults stop, no grant is left that an operator wants revoked")                  \
 	X(LIVE_CLOSED, "once access is back for good, every incident is closed")                             \
 	X(LIVE_EXACT, "then exactly what ran before runs again")                                             \
+	X(LIVE_ENABLED, "once faults stop, a key that a revoke disabled is enabled by its restore")          \
 	X(LIVE_DARK, "once faults stop, a held revoke is dark")
 
 enum audit {
@@ -97,7 +101,9 @@ struct sim_version {
 	struct boottime since;
 	enum key_state state;
 	enum sim_policy policy;
-	uint8_t cuts; /* projects whose Deny stands in the text: bits */
+	uint8_t cuts;          /* projects whose Deny stands in the text: bits */
+	uint32_t off_by;       /* the project that disabled it, + 1; 0: people did, or it is not disabled */
+	uint32_t off_incident; /* of that project */
 	uint64_t material;
 };
 
@@ -107,9 +113,10 @@ struct sim_key {
 	uint32_t version_count;
 	struct boottime works_since; /* BOOTTIME_NEVER: the vendor is cut */
 	struct walltime deletion;
-	bool ever_pending;  /* a deletion date may be remembered: "not found" is no mere fault any more */
-	bool put_forbidden; /* cmekd may not change the policy, nor revoke grants */
-	uint32_t grants;    /* of the vendor, alive; one more that cannot be told is always there */
+	bool ever_pending;     /* a deletion date may be remembered: "not found" is no mere fault any more */
+	bool put_forbidden;    /* cmekd may not change the policy, nor revoke grants */
+	bool switch_forbidden; /* nor disable or enable it */
+	uint32_t grants;       /* of the vendor, alive; one more that cannot be told is always there */
 	bool self_denied;
 };
 
@@ -174,6 +181,9 @@ struct sim_item {
 	uint64_t seq;         /* SIM_DURABLE */
 	uint32_t cluster;     /* SIM_EXECUTE; SIM_LEAVE: index into `waiting`; SIM_HASTE: binding */
 	bool flag;            /* SIM_EXECUTE: pause; SIM_PUT: cut */
+	enum cut_means means; /* SIM_PUT */
+	uint8_t cuts;         /* SIM_ERRAND: as the policy was read before */
+	struct boottime sent; /* SIM_ERRAND */
 	enum sim_twist twist; /* SIM_EXECUTE */
 	uint32_t key;
 	uint32_t incident;
@@ -201,8 +211,17 @@ struct sim_audit_binding {
 	uint8_t causes;             /* at the last step */
 	uint32_t operator_incident; /* an operator's cause is open, by what was answered */
 	uint32_t approved_incident;
-	uint32_t cut_incident;    /* whose change of the key policy was sent last */
-	uint32_t grants_incident; /* a revoke that wants grants revoked is open, by what was answered */
+	uint32_t cut_incident;     /* whose change of the key policy was sent last */
+	uint32_t grants_incident;  /* a revoke that wants grants revoked is open, by what was answered */
+	uint32_t disable_incident; /* a revoke that wants the key disabled is open, by what was answered */
+	/* Of which the key is to be enabled again, by what was sent, answered and seen; before the change under way. */
+	uint32_t off_incident, off_incident_before;
+	uint32_t off_sent; /* the last incident for which it was sent; restarts do not end it */
+	uint32_t off_op;   /* of a DisableKey that is not answered yet */
+	struct boottime off_at;
+	bool off_known;    /* the newest look that told showed it disabled */
+	bool off_seen;     /* one did since off_at */
+	uint32_t on_looks; /* in a row, since then, that showed it enabled */
 	bool grants_listed;
 	uint32_t first_incident; /* a revoke that pauses first is open, by what was answered */
 	bool decided_paused; /* all were when the core decided to cut; what it decides waits for the disk */
@@ -337,6 +356,14 @@ void life_stamp(const struct sim_project *p, struct record *record);
 void life_restore(struct core *core, const struct record *record);
 
 /* hands.c */
+int64_t hands_latency(struct sim *s);
+/* Something goes wrong, by this chance. */
+bool hands_bad(struct sim *s, uint32_t percent);
+struct event *hands_reply(struct sim *s, uint32_t project, enum event_type type, int64_t delay_ms);
+/* The answer comes twice, perhaps: the core must drop the second. */
+void hands_twice(struct sim *s, uint32_t project, const struct event *answer);
+void hands_hasten(struct sim *s, uint32_t project, uint32_t binding, enum command command, int64_t delay_ms);
+uint32_t hands_key_of(const struct sim *s, const struct core *core, uint32_t binding);
 /* The daemon stands still for a while: a stopped machine. */
 void hands_stall(struct sim *s);
 void hands_settings(struct sim *s, uint32_t project);
@@ -345,6 +372,17 @@ void hands_foreign_answer(struct sim *s, uint32_t project);
 void hands_give(struct sim *s, uint32_t project, const struct event *event);
 void hands_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan);
 void hands_do(struct sim *s, struct sim_item *item);
+
+/* changes.c */
+void changes_cut(struct sim *s, uint32_t project, const struct deed *deed);
+void changes_switch(struct sim *s, uint32_t project, const struct deed *deed);
+void changes_errand(struct sim *s, uint32_t project, const struct deed *deed);
+void changes_revoke(struct sim *s, uint32_t project, const struct deed *deed);
+void changes_put_arrives(struct sim *s, const struct sim_item *item);
+void changes_errand_arrives(struct sim *s, const struct sim_item *item);
+/* Of another project on the same key: as the driver asks them. */
+bool changes_sibling_says(const struct sim *s, uint32_t project, uint32_t key,
+	bool (*says)(const struct core *core, uint32_t binding));
 
 /* people.c */
 void people_act(struct sim *s);
@@ -356,6 +394,9 @@ void people_calm(struct sim *s);
 void audit_fail(struct sim *s, enum audit what, const char *detail);
 void audit_hit(struct sim *s, enum audit what);
 void audit_look(struct sim *s, uint32_t project, const struct event *event);
+void audit_cut_answer(struct sim *s, uint32_t project, const struct event *event);
+void audit_enabled(struct sim *s, uint32_t project, const struct sim_key *k, uint32_t incident);
+void audit_written_over(struct sim *s, uint32_t project, const struct sim_item *item, uint8_t cuts);
 /* `asked_at`: when the request for it left. */
 void audit_reading(struct sim *s, const struct cluster_seen *seen, struct boottime asked_at);
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c);

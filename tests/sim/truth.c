@@ -28,6 +28,9 @@ void truth_edit(struct sim *s, struct sim_key *k, struct sim_version v)
 	bool worked = k->version_count > 0 && truth_works(k);
 
 	v.since = s->now.boot;
+	/* Whoever disabled it, until somebody enables it: who cancels a deletion leaves it as it was. */
+	if (v.state == KEY_STATE_ENABLED || v.state == KEY_STATE_UPDATING)
+		v.off_by = v.off_incident = 0;
 	if (!version_works(&v))
 		k->works_since = BOOTTIME_NEVER;
 	else if (!worked)

@@ -32,6 +32,7 @@ struct later {
 		kms_grants_fn *grants;
 		kms_revoke_fn *revoke;
 		kms_change_fn *change;
+		kms_switch_fn *turn;
 		kms_errand_fn *errand;
 		tidb_made_fn *made;
 		tidb_cmek_fn *cmek;
@@ -476,6 +477,49 @@ int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_
 	l->done.change = done;
 	l->wanted = wanted;
 	return 0;
+}
+
+static void answer_switch(struct later *l)
+{
+	struct kms_texts texts = {.message = "not permitted", .request = "req-4"};
+	bool was_off = fake.look.key_state == KEY_STATE_DISABLED;
+
+	if (l->wanted && !l->wanted(l->arg)) {
+		l->done.turn(l->arg, ACT_RESULT_NOT_SENT, false, &texts);
+		return;
+	}
+	if (fake.act == ACT_RESULT_ACCEPTED) {
+		texts.message[0] = '\0';
+		fake.look.key_state = l->cut ? KEY_STATE_DISABLED : KEY_STATE_ENABLED;
+	}
+	fake.disables += l->cut;
+	fake.enables += !l->cut;
+	l->done.turn(l->arg, fake.act, l->cut && was_off, &texts);
+}
+
+int kms_switch(struct kms_target *t, bool on, kms_wanted_fn *wanted, kms_switch_fn *done, void *arg)
+{
+	struct later *l = later(answer_switch, arg);
+
+	(void)t;
+	l->done.turn = done;
+	l->wanted = wanted;
+	l->cut = !on;
+	return 0;
+}
+
+bool kms_foresee_switch(const struct kms_target *t, bool on, struct why *ret_why)
+{
+	(void)t;
+	if (fake.doubt)
+		why_set(ret_why, "%s: %s", on ? "enable" : "disable", fake.doubt);
+	return fake.doubt;
+}
+
+void kms_switch_by_hand(const struct kms_target *t, bool on, struct buf *out)
+{
+	(void)t;
+	buf_add(out, on ? "enable by hand" : "disable by hand");
 }
 
 static void answer_errand(struct later *l)

@@ -60,7 +60,7 @@ struct fake {
 	/* what was done */
 	unsigned unread_acts;     /* that do not say of what project, or when their cluster was read */
 	struct kms_errand errand; /* the last that was asked for */
-	unsigned looks, pauses, resumes, cuts, uncuts, errands, notices[NOTICE_COUNT];
+	unsigned looks, pauses, resumes, cuts, uncuts, disables, enables, errands, notices[NOTICE_COUNT];
 	char last_what[512], detail[NOTICE_COUNT][128]; /* of each notice the last one's */
 };
 extern struct fake fake;

@@ -85,6 +85,7 @@ static struct record incident(uint32_t number, enum phase phase, uint8_t causes,
 		.phase = phase,
 		.causes = causes,
 		.cut = cut,
+		.stands = cut_stands(cut),
 		.outcome = OUTCOME_LOST,
 		.reason = REASON_KEY_DISABLED};
 }

@@ -90,7 +90,7 @@ static struct look policy_look(uint16_t allowed, uint16_t undecided)
 
 static enum reason judge(struct look l)
 {
-	return evidence_judge(&l, WALLTIME_UNKNOWN, now);
+	return evidence_judge(&l, CUT_BY_NONE, WALLTIME_UNKNOWN, now);
 }
 
 static void test_policy_is_judged(void **state)
@@ -169,9 +169,10 @@ static void test_deleted_needs_a_recorded_date(void **state)
 	struct look l = {.fault = FAULT_NOT_FOUND};
 
 	(void)state;
-	assert_int_equal(evidence_judge(&l, WALLTIME_UNKNOWN, now), REASON_NOT_FOUND);
-	assert_int_equal(evidence_judge(&l, (struct walltime){now.ms + 1}, now), REASON_NOT_FOUND);
-	assert_int_equal(evidence_judge(&l, (struct walltime){now.ms - 1}, now), REASON_DELETED);
+	assert_int_equal(evidence_judge(&l, CUT_BY_NONE, WALLTIME_UNKNOWN, now), REASON_NOT_FOUND);
+	assert_int_equal(
+		evidence_judge(&l, CUT_BY_NONE, (struct walltime){now.ms + 1}, now), REASON_NOT_FOUND);
+	assert_int_equal(evidence_judge(&l, CUT_BY_NONE, (struct walltime){now.ms - 1}, now), REASON_DELETED);
 }
 
 /* ---- from looks to a verdict ---- */
@@ -296,7 +297,7 @@ static void test_late_and_foreign_answers_are_dropped(void **state)
 	struct event settings = {.type = EV_SETTINGS, .settings = {.policy = &init.policy}};
 	struct event strays[] = {
 		{.type = EV_ACT, .act = {{7}, ACT_RESULT_ACCEPTED}},
-		{.type = EV_CUT, .cut = {{7}, ACT_RESULT_ACCEPTED, {{0}}}},
+		{.type = EV_CUT, .cut = {{7}, ACT_RESULT_ACCEPTED, false, {{0}}}},
 		{.type = EV_ERRAND, .errand = {{7}, ACT_RESULT_ACCEPTED}},
 		{.type = EV_LOOK, .look = {.binding = 9}},
 		{.type = EV_GRANTS, .grants = {.binding = 9}},

@@ -197,7 +197,8 @@ static void test_sight_is_judged_to_its_reason(void **state)
 	for (enum reason r = 0; r < REASON_COUNT; r++) {
 		struct look look = sight_of(r, passed);
 
-		if (evidence_judge(&look, r == REASON_DELETED ? passed : WALLTIME_UNKNOWN, now) != r)
+		if (evidence_judge(
+			    &look, look.off_by, r == REASON_DELETED ? passed : WALLTIME_UNKNOWN, now) != r)
 			fail_msg("%s is judged as something else", reason_name(r));
 	}
 }

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cut_means.h"
+
+enum cut_means cut_means_wanted(uint8_t how)
+{
+	return how & CAUSE_DISABLE_KEY ? CUT_MEANS_DISABLE : CUT_MEANS_DENY;
+}
+
+bool cut_means_may_change(const struct incident *i, uint8_t how)
+{
+	if (!(i->causes & CAUSE_OPERATOR) || ((i->causes | how) & CAUSE_PAUSE_ONLY) ||
+		cut_means_wanted(how) == cut_means_wanted(i->causes))
+		return false;
+	return (how & CAUSE_DISABLE_KEY) || i->cut == CUT_BY_HAND;
+}
+
+bool cut_means_differs(const struct incident *i)
+{
+	return i->means != cut_means_wanted(i->causes);
+}
+
+bool cut_means_next(const struct incident *i, enum cut_means *ret_means)
+{
+	for (unsigned m = 0; m < CUT_MEANS_COUNT; m++)
+		if (i->stands & CUT_MEANS_BIT(m)) {
+			*ret_means = (enum cut_means)m;
+			return true;
+		}
+	return false;
+}
+
+static void stands_if(struct incident *i, bool stands)
+{
+	i->stands = (uint8_t)(stands ? i->stands | CUT_MEANS_BIT(i->means)
+				     : i->stands & ~CUT_MEANS_BIT(i->means));
+}
+
+/* A statement bears our name: to look for it once too often harms nobody. A key that others disabled does not become ours by
+ * asking for what is so already. */
+void cut_means_sent(struct step *s, struct binding *b)
+{
+	struct incident *i = &b->incident;
+
+	i->stood = i->stands;
+	if (i->means != CUT_MEANS_DISABLE) {
+		stands_if(i, true);
+		return;
+	}
+	i->off_at = s->core->now.boot;
+	i->off_seen = false;
+	if (b->key_seen != KEY_SEEN_OFF)
+		stands_if(i, true);
+	b->on_looks = 0;
+}
+
+void cut_means_taken(struct step *s, struct binding *b)
+{
+	struct incident *i = &b->incident;
+
+	if (i->means != CUT_MEANS_DISABLE)
+		return;
+	stands_if(i, !i->cut_was_so || (i->stood & CUT_MEANS_BIT(CUT_MEANS_DISABLE)));
+	i->off_at = s->core->now.boot;
+	b->on_looks = 0;
+}
+
+/* By hand a person adds the very statement: it is looked for all the same. */
+void cut_means_not_taken(struct binding *b)
+{
+	if (b->incident.means == CUT_MEANS_DISABLE)
+		b->incident.stands = b->incident.stood;
+}
+
+void cut_means_undone(struct step *s, struct binding *b)
+{
+	struct incident *i = &b->incident;
+
+	stands_if(i, false);
+	if (i->means == CUT_MEANS_DISABLE)
+		i->on_at = s->core->now.boot;
+}
+
+/* For a while after it was enabled, and seen so, other nodes of KMS may still show it disabled. */
+static bool shows_the_past(const struct core *core, const struct incident *i)
+{
+	return i->on_at.ms != 0 && core->now.boot.ms - i->on_at.ms < core->policy.restore_delay_ms;
+}
+
+enum cut_by cut_means_off_by(const struct core *core, const struct binding *b, const struct look *look)
+{
+	const struct incident *i = &b->incident;
+
+	if (i->phase != PHASE_NONE &&
+		((i->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE)) || shows_the_past(core, i)))
+		return CUT_BY_OWN;
+	return look->off_by;
+}
+
+/* Of one change each look may be of before it: a few in a row, after one that was of later, or after so long, are not. */
+static bool is_on_again(const struct core *core, const struct binding *b)
+{
+	const struct incident *i = &b->incident;
+
+	return b->on_looks >= CORE_CONFIRM &&
+	       (i->off_seen || core->now.boot.ms - i->off_at.ms >= core->policy.restore_delay_ms);
+}
+
+bool cut_means_looked(struct step *s, struct binding *b, const struct look *look)
+{
+	struct incident *i = &b->incident;
+
+	if (look->key_state == KEY_STATE_DISABLED) {
+		b->key_seen = KEY_SEEN_OFF;
+		b->on_looks = 0;
+		i->off_seen = true;
+	} else if (look->key_state == KEY_STATE_ENABLED || look->key_state == KEY_STATE_UPDATING) {
+		b->key_seen = KEY_SEEN_ON;
+		b->on_looks++;
+	}
+	if (!(i->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE)) || i->cut == CUT_SENT ||
+		i->cut == CUT_UNDO_SENT || !is_on_again(s->core, b))
+		return false;
+	i->stands &= (uint8_t)~CUT_MEANS_BIT(CUT_MEANS_DISABLE);
+	return true;
+}
+
+bool core_disabled(const struct core *core, uint32_t binding)
+{
+	return (core->bindings[binding].incident.stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE)) != 0;
+}
+
+bool core_wants_disabled(const struct core *core, uint32_t binding)
+{
+	const struct incident *i = &core->bindings[binding].incident;
+
+	return (i->causes & CAUSE_OPERATOR) && !(i->causes & CAUSE_PAUSE_ONLY) &&
+	       (i->causes & CAUSE_DISABLE_KEY) && i->cut != CUT_AFTER_PAUSES;
+}
