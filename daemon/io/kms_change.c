@@ -85,7 +85,9 @@ static void kms_change_wait(struct kms_op *op)
 	if (op->change.tries >= tries || op->cancelled) {
 		if (!op->texts.message[0])
 			(void)snprintf(op->texts.message, sizeof(op->texts.message),
-				"PutKeyPolicy was sent, but the new key policy was not seen yet");
+				"PutKeyPolicy was sent, but the new key policy was not seen within half a "
+				"minute: KMS has not spread it yet, or somebody else wrote over it; the next "
+				"looks tell");
 		kms_change_end(op, ACT_RESULT_LOST, NULL);
 		return;
 	}
@@ -100,8 +102,10 @@ static void kms_change_remark(struct kms_op *op, const char *text, size_t len)
 	op->texts.message[0] = '\0';
 	if (op->change.edited && kms_edit_differs(op->change.edited, text, len, &other))
 		(void)snprintf(op->texts.message, sizeof(op->texts.message),
-			"the key policy is not what cmekd put: somebody else changed it at the same time: "
-			"%.400s",
+			"it is in force, but the key policy is not what cmekd put: somebody else changed it "
+			"at the same time: %.200s. Read what it says now (cmekctl policy explain), and find "
+			"out who called PutKeyPolicy (CloudTrail): KMS keeps the last text alone, so "
+			"something that they or cmekd did not mean may be in it, or be gone",
 			other.text);
 	else if (op->change.loss[0])
 		(void)snprintf(op->texts.message, sizeof(op->texts.message), "%s%.500s",

@@ -501,6 +501,8 @@ static void a_text_that_is_read_back_otherwise_is_told(void **state)
 	assert_non_null(strstr(s.texts.message, "somebody else changed it"));
 	assert_non_null(strstr(s.texts.message, "added statement 1"));
 	assert_non_null(strstr(s.texts.message, "Meddler"));
+	assert_non_null(strstr(s.texts.message, "cmekctl policy explain"));
+	assert_non_null(strstr(s.texts.message, "be gone")); /* nothing of it was cut */
 }
 
 /* KMS refuses it, and what it says does not tell which principal. */
