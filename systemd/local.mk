@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 systemdsystemunit_DATA = systemd/cmekd.service
 EXTRA_DIST += systemd/cmekd.service.in systemd/cmekd.sysusers
+
+# What journalctl -x shows; tests/guard/notices.py makes it.
+catalogdir = $(prefix)/lib/systemd/catalog
+dist_catalog_DATA = systemd/cmekd.catalog
 CLEANFILES += systemd/cmekd.service
 
 # By make, not by configure: ${prefix} in a directory is known only here.
