@@ -81,6 +81,6 @@ int cmd_check(struct session *s)
 	if (result == 0 && !s->request->project.text[0] && names.count == 0)
 		s->out->ops->note(s->out,
 			"Nothing is checked: cmekd has no project. Put a file for each into "
-			"projects.d, see cmekd.conf(5)");
+			"projects.d, see cmekd.project(5)");
 	return result != 0 ? result : bad ? EXIT_OPEN : EXIT_GOOD;
 }

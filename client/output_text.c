@@ -35,7 +35,7 @@ static void show_summary(struct output *o, const struct view_summary *s)
 	if (s->projects == 0)
 		page_flow(&o->page, 0, 2,
 			"Nothing is watched: cmekd has no project. Put a file for each into projects.d, see "
-			"cmekd.conf(5)");
+			"cmekd.project(5)");
 	page_blank(&o->page);
 }
 

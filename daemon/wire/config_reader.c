@@ -116,7 +116,8 @@ static void complain_key(struct config_reader *r, const struct ini_item *item)
 			"unknown key %s= in [%s]; expected %s= perhaps", item->key, item->section, near->key);
 	else
 		complaints_add(r->complaints, r->file, item->line,
-			"unknown key %s= in [%s]; cmekd.conf(5) lists them", item->key, item->section);
+			"unknown key %s= in [%s]; cmekd.%s(5) lists them", item->key, item->section,
+			r->main ? "conf" : "project");
 }
 
 /* VendorContext= may repeat, but not one condition key in one file: nobody could tell which value holds. */

@@ -10,7 +10,7 @@ import tempfile
 import tree
 import tap
 
-PAGES = ("cmekd.8", "cmekctl.1", "cmekd.conf.5")
+PAGES = ("cmekd.8", "cmekctl.1", "cmekd.conf.5", "cmekd.project.5", "io.cmekd.7")
 SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "SEE ALSO")
 
 

@@ -112,6 +112,14 @@ def check_manual(table, text, where, places):
     return problems
 
 
+def check_methods(table, text):
+    """The manual page of the interface names each method, with its right and whether it streams."""
+    said = dict(re.findall(r'^\.BR (\w+) " \((.*)\)"$', text, re.M))
+    wanted = {row["method"]: row["needs"].lower() + (", more" if row["streams"] in ("true", "1") else "") for row in table}
+    return [f"io.cmekd(7): {m}: says {said.get(m)}, is {wanted.get(m)}" for m in sorted(wanted.keys() | said.keys())
+            if said.get(m) != wanted.get(m)]
+
+
 def check_shipped(table, text, where):
     """Each setting of cmekd.conf is shown in its section, commented out, with its default; and nothing else."""
     problems = []
@@ -195,8 +203,15 @@ def main():
                   f"completion for {shell} offers what the help of each verb shows")
     options = [{"words": "--" + row["name"]} for row in tables["option"]]
     tap.empty(check_help(options, roff(found("man/cmekctl.1*")), "cmekctl(1)"), "cmekctl(1) names every option")
-    tap.empty(check_manual(tables["setting"], roff(found("man/cmekd.conf.5*")), "cmekd.conf(5)",
-                           ("MAIN", "FILE", "BOTH")), "cmekd.conf(5) says of every setting what the table says")
+    tap.empty(check_manual(tables["setting"], roff(found("man/cmekd.conf.5*")), "cmekd.conf(5)", ("MAIN",)) +
+              check_help([{"words": row["key"]} for row in tables["setting"] if row["place"] == "BOTH"],
+                         roff(found("man/cmekd.conf.5*")), "cmekd.conf(5)") +
+              check_manual(tables["setting"], roff(found("man/cmekd.project.5*")), "cmekd.project(5)", ("FILE", "BOTH")),
+              "cmekd.conf(5) and cmekd.project(5) say of every setting what the table says")
+    page = found("man/io.cmekd.7*")
+    tap.empty(check_methods(tables["verb"], page) + [f"io.cmekd(7) does not name the error {e}" for e in re.findall(
+        r"^error (\w+)", tree.read("common/proto/io.cmekd.varlink"), re.M) if f"io.cmekd.{e}" not in page],
+              "io.cmekd(7) says of every method who may call it, and names every error")
     names = {row["enum"]: row["name"] for row in tables["section"]}
     settings = [dict(row, section=names[row["section"]]) for row in tables["setting"]]
     tap.empty(check_shipped(settings, found("etc/cmekd.conf"), "etc/cmekd.conf"),
@@ -220,6 +235,9 @@ def main():
     fails("a verb that completion misses", check_completion(*ping, "", "bash"), "does not know ping")
     fails("an option that completion misses", check_completion(*ping, bash.replace("--json ", ""), "bash"), "differ.*--json")
     fails("an option that completion invents", check_completion(*ping, zsh.replace("' )", "' '--jso:n' )"), "zsh"), "differ.*--jso'")
+    method = {"method": "Ping", "needs": "READ", "streams": "false"}
+    fails("a method that its manual misses", check_methods([method], ""), "says None")
+    fails("a right that is another", check_methods([method], '.BR Ping " (operate)"\n'), "is read")
     setting = {"section": "Daemon", "key": "MaxPauses", "place": "MAIN", "initial": "20", "help": "How many."}
     fails("a setting that the manual misses", check_manual([setting], "MaxPause=", "man", ("MAIN",)), "not name MaxPauses")
     fails("a manual that says something else", check_manual([setting], "MaxPauses=\nHow few.", "man", ("MAIN",)), "else")
