@@ -92,6 +92,10 @@ def spec(daemon, name):
     return path
 
 
+def puts(cloud, key, since=0):
+    return [e for e in cloud.acts("PutKeyPolicy", since) if e["subject"] == key]
+
+
 def walk(cloud, daemon, key):
     """setup, as a person goes through it, and a cluster."""
     setup = ("setup", "new", "--key", key)
@@ -101,12 +105,12 @@ def walk(cloud, daemon, key):
             t.until("change the policy").until("Name (new): ").type(keys)
             check(t.end() == status, t.text)
             check(status != 1 or "\ncmekctl: not confirmed: nothing was changed" in t.text, t.text)
-        check(cloud.acts("PutKeyPolicy") == [], cloud.acts("PutKeyPolicy"))
+        check(puts(cloud, key) == [], puts(cloud, key))
     with case("setup: taken up again, it goes from step to step, asking before each"):
         t = Terminal(daemon, *setup)
         t.until("change the policy").answer("Name (new): ", "new")
         t.until("Done").until("for good").until("Name (new): ")
-        check(len(cloud.acts("PutKeyPolicy")) == 1 and cloud.acts("CreateCmek") == [], t.text)
+        check(len(puts(cloud, key)) == 1 and cloud.acts("CreateCmek") == [], t.text)
         t.type("new\n").until("Done").until("cluster create new")
         check(t.end() == 3 and len(cloud.acts("CreateCmek")) == 1, t.text)
         check("\x1b[" in t.raw, "there is colour")
@@ -171,7 +175,7 @@ def revoke(cloud, daemon):
             t = Terminal(daemon, "revoke", "prod")
             t.until("Plan to revoke").until("anything else stops").until("Name (prod): ").type(keys)
             check(t.end() == 1 and "nothing was changed" in t.text, t.text)
-        sent = [e for e in cloud.acts("PutKeyPolicy", mark) if e["subject"] == cloud.arn(1)]
+        sent = puts(cloud, cloud.arn(1), mark)
         check(sent == [] and cloud.pauses(mark) == [], sent)
     with case("revoke --wait: Ctrl-C leaves, and it goes on to dark"):
         cloud.config(pausing_ms=2000)

@@ -667,7 +667,9 @@ void tidb_lane(struct tidb *t, struct lane_state *ret_state)
 
 static void answer_cmek(struct later *l)
 {
-	l->done.cmek(l->arg, FAULT_NONE, true, fake.cmek, fake.cmek_count, NULL);
+	const struct tidb_texts texts = {.message = ""};
+
+	l->done.cmek(l->arg, FAULT_NONE, true, fake.cmek, fake.cmek_count, &texts);
 }
 
 int tidb_read_cmek(struct tidb *t, const struct project_id *project, enum lane_priority priority,
@@ -682,8 +684,10 @@ int tidb_read_cmek(struct tidb *t, const struct project_id *project, enum lane_p
 
 static void answer_clusters(struct later *l)
 {
+	const struct tidb_texts texts = {.message = ""};
+
 	l->done.clusters(l->arg, fake.list_fault, fake.clusters,
-		fake.list_fault == FAULT_NONE ? fake.cluster_count : 0, NULL);
+		fake.list_fault == FAULT_NONE ? fake.cluster_count : 0, &texts);
 }
 
 void tidb_hasten(struct tidb *t, const struct project_id *project, enum lane_priority listing,
