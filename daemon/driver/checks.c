@@ -46,16 +46,18 @@ const char *finding_name(enum finding f)
 
 /* ---- one finding ---- */
 
-/* A command in a remedy is to be typed as it stands: the first `word` of it becomes `name`. */
-static void fill_in(char text[CHECKS_REMEDY_BYTES], const char *word, const char *name)
+void checks_fill_in(char text[CHECKS_REMEDY_BYTES], const char *word, const char *name)
 {
-	char *at = strstr(text, word);
 	char rest[CHECKS_REMEDY_BYTES];
 
-	if (!at)
-		return;
-	(void)snprintf(rest, sizeof rest, "%s", at + strlen(word));
-	(void)snprintf(at, CHECKS_REMEDY_BYTES - (size_t)(at - text), "%s%s", name, rest);
+	for (char *at = text; (at = strstr(at, word)); at += strlen(name)) {
+		size_t room = CHECKS_REMEDY_BYTES - (size_t)(at - text);
+
+		if (strlen(name) >= room)
+			return;
+		(void)snprintf(rest, sizeof rest, "%s", at + strlen(word));
+		(void)snprintf(at, room, "%s%s", name, rest);
+	}
 }
 
 static void tell(struct checking *c, enum check check, enum finding finding, const char *remedy,
@@ -83,9 +85,9 @@ static void tell_todo(struct checking *c, enum check check, enum finding finding
 	char remedy[CHECKS_REMEDY_BYTES];
 
 	(void)snprintf(remedy, sizeof remedy, "%s", todo);
-	fill_in(remedy, "PROJECT", c->p->name.text);
+	checks_fill_in(remedy, "PROJECT", c->p->name.text);
 	if (c->key)
-		fill_in(remedy, "KEY", c->key);
+		checks_fill_in(remedy, "KEY", c->key);
 	tell(c, check, finding, remedy, format, ap);
 }
 

@@ -153,6 +153,9 @@ struct checks_line {
 	const char *remedy;  /* what to do next; "" if it is ok */
 };
 
+/* A command in a remedy is to be typed as it stands: each `word` of it becomes `name`, as far as there is room. */
+void checks_fill_in(char text[CHECKS_REMEDY_BYTES], const char *word, const char *name);
+
 /* Each finding, in order of the table, region by region, cluster by cluster; texts are good during the call. A project whose
  * configuration cannot be read has one alone: the rest is not known. */
 typedef void checks_each_fn(const struct checks_line *line, void *arg);

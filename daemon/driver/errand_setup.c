@@ -144,7 +144,7 @@ static void on_look(void *arg, const struct look *look, const struct kms_texts *
 	const struct cmek_setting setting = {.region = o->region, .arn = o->key};
 	struct first_line first = {.text = ""};
 
-	if (preflight_run(o->target, look, texts, keep_first, &first) > 0)
+	if (preflight_run(o->target, o->project->name.text, &o->key, look, texts, keep_first, &first) > 0)
 		end_with(o, ACT_RESULT_REFUSED, "the key will not do: %s", first.text);
 	else if (!tidb || tidb_make_cmek(tidb, &o->project->id, &setting, TIDB_SETUP_PRIORITY, is_wanted,
 				  on_key_sent, o) != 0)

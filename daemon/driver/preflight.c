@@ -8,6 +8,7 @@
 struct preflight {
 	struct policy_context context;
 	const struct look *look;
+	const char *project, *key;
 	const char *said; /* by the service; "" if nothing */
 	checks_each_fn *each;
 	void *arg;
@@ -20,17 +21,20 @@ static void tell(struct preflight *f, enum check check, enum finding finding, co
 static void tell(struct preflight *f, enum check check, enum finding finding, const char *remedy,
 	const char *format, ...)
 {
-	char found[CHECKS_FOUND_BYTES];
+	char found[CHECKS_FOUND_BYTES], todo[CHECKS_REMEDY_BYTES];
 	struct checks_line line = {.check = check,
 		.finding = finding,
 		.subject = f->context.region.text,
 		.found = found,
-		.remedy = finding == FINDING_OK ? "" : remedy};
+		.remedy = todo};
 	va_list ap;
 
 	va_start(ap, format);
 	(void)vsnprintf(found, sizeof found, format, ap);
 	va_end(ap);
+	(void)snprintf(todo, sizeof todo, "%s", finding == FINDING_OK ? "" : remedy);
+	checks_fill_in(todo, "PROJECT", f->project);
+	checks_fill_in(todo, "KEY", f->key);
 	f->bad += finding != FINDING_OK;
 	f->each(&line, f->arg);
 }
@@ -83,7 +87,7 @@ static void check_purpose(struct preflight *f, enum check check, const char *pur
 			continue;
 		policy_explain(p, &f->context, (enum need)n, &d);
 		tell(f, check, denied ? FINDING_PROBLEM : FINDING_UNKNOWN,
-			"cmekctl policy apply PROJECT --key ARN lets TiDB Cloud in; or correct the policy by "
+			"cmekctl policy apply PROJECT --key KEY lets TiDB Cloud in; or correct the policy by "
 			"hand",
 			"%s for account %s is %s: %s", need_action((enum need)n), f->context.vendor.text,
 			denied ? "not allowed" : "undecided", d.why);
@@ -111,10 +115,12 @@ static void check_policy(struct preflight *f, const struct kms_target *t)
 	(void)policy_free(p);
 }
 
-uint32_t preflight_run(const struct kms_target *t, const struct look *look, const struct kms_texts *texts,
-	checks_each_fn *each, void *arg)
+uint32_t preflight_run(const struct kms_target *t, const char *project, const struct key_arn *key,
+	const struct look *look, const struct kms_texts *texts, checks_each_fn *each, void *arg)
 {
-	struct preflight f = {.look = look,
+	struct preflight f = {.project = project,
+		.key = key->text,
+		.look = look,
 		.said = texts->message[0] ? texts->message : "no reason was given",
 		.each = each,
 		.arg = arg};

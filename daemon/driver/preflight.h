@@ -5,6 +5,7 @@
 #include "driver/checks.h"
 #include "io/kms.h"
 
-/* In the order of CHECK_TABLE. `texts`: the service's words on the look. Gives the number of those that are not ok. */
-uint32_t preflight_run(const struct kms_target *t, const struct look *look, const struct kms_texts *texts,
-	checks_each_fn *each, void *arg);
+/* In the order of CHECK_TABLE. `project` and `key` stand in the commands of remedies; `texts`: the service's words on the look. Gives
+ * the number of those that are not ok. */
+uint32_t preflight_run(const struct kms_target *t, const char *project, const struct key_arn *key,
+	const struct look *look, const struct kms_texts *texts, checks_each_fn *each, void *arg);

@@ -147,7 +147,7 @@ static void on_look(void *arg, const struct look *look, const struct kms_texts *
 	struct planning *w = arg;
 
 	w->checks = tree_array(&w->tree);
-	(void)preflight_run(w->target, look, texts, add_line, w);
+	(void)preflight_run(w->target, w->name.text, &w->arn, look, texts, add_line, w);
 	tree_put(&w->tree, w->reply, "checks", w->checks);
 	if (look->have_access)
 		add_policy(w);

@@ -164,6 +164,8 @@ def key(bench):
         for arn, reason in ((first, "policy for ebs"), (disabled, "Disabled"), (key_arn(99), "could not be read")):
             answer = daemon.ctl("cmek", "configure", "prod", "--key", arn, "--yes")
             check(answer.status == 3 and says(answer, reason) and "->" in answer.out, answer)
+            check(arn in answer.out.split("->")[1] or "credentials prod" in " ".join(answer.out.split()), answer)
+            check("PROJECT" not in answer.out and " KEY" not in answer.out, answer)
         check(cloud.acts("CreateCmek") == [], cloud.acts("CreateCmek"))
     with case("the daemon refuses it too, whoever asks"):
         try:
