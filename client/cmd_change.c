@@ -41,6 +41,7 @@ static void add_how(const struct session *s, struct json_object *parameters)
 	} hows[] = {
 		{GRAMMAR_OPTION_PAUSE_ONLY, "pauseOnly"},
 		{GRAMMAR_OPTION_PAUSE_FIRST, "pauseFirst"},
+		{GRAMMAR_OPTION_DISABLE_KEY, "disableKey"},
 		{GRAMMAR_OPTION_KEEP_GRANTS, "keepGrants"},
 	};
 
@@ -70,6 +71,7 @@ static int show_plan(struct session *s, enum verb verb, struct view_plans *ret_p
 		.pause_first = REQUEST_HAS(s->request, PAUSE_FIRST),
 		.include = &s->request->include,
 		.keep_grants = REQUEST_HAS(s->request, KEEP_GRANTS),
+		.disable_key = REQUEST_HAS(s->request, DISABLE_KEY),
 		.plans = ret_plans,
 		.wire = session_wire(s),
 	};
@@ -95,6 +97,21 @@ static int check_shared(struct session *s, const struct view_plans *plans)
 	return 0;
 }
 
+/* So has, of a key that is disabled, who else loses it. */
+static int check_users(struct session *s, const struct view_plans *plans)
+{
+	if (REQUEST_HAS(s->request, ACCEPT_LOSS) || !REQUEST_HAS(s->request, DISABLE_KEY))
+		return 0;
+	for (size_t i = 0; i < plans->bindings.count; i++)
+		if (plans->bindings.items[i].key_users.count > 0)
+			return output_trouble(s->out, EXIT_ERROR, "key_users",
+				"the key policy of %s lets others use the key, who would lose it too, %s "
+				"among "
+				"them: nothing was changed; if that is meant, add --accept-loss",
+				plans->bindings.items[i].region, plans->bindings.items[i].key_users.items[0]);
+	return 0;
+}
+
 static struct json_object *revoke_parameters(const struct session *s)
 {
 	struct json_object *parameters = target(s, REQUEST_VALUE(s->request, REASON));
@@ -104,6 +121,8 @@ static struct json_object *revoke_parameters(const struct session *s)
 		add_how(s, parameters);
 		(void)json_object_object_add(parameters, "sharedKey",
 			json_object_new_boolean(REQUEST_HAS(s->request, SHARED_KEY)));
+		if (REQUEST_HAS(s->request, ACCEPT_LOSS))
+			(void)json_object_object_add(parameters, "acceptLoss", json_object_new_boolean(true));
 	}
 	return parameters;
 }
@@ -145,6 +164,8 @@ static int change(struct session *s, enum verb verb, const char *what)
 		return result;
 	if (!so_already) {
 		result = verb == VERB_REVOKE ? check_shared(s, &plans) : 0;
+		if (result == 0 && verb == VERB_REVOKE)
+			result = check_users(s, &plans);
 		if (result == 0)
 			result = session_confirm(s, what);
 		if (result == 0)
@@ -160,6 +181,13 @@ int cmd_revoke(struct session *s)
 			"--pause-only leaves the key policy alone, --pause-first changes it later: give one "
 			"of "
 			"them");
+	if (REQUEST_HAS(s->request, PAUSE_ONLY) && REQUEST_HAS(s->request, DISABLE_KEY))
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"--pause-only leaves the key alone, --disable-key disables it: give one of them");
+	if (REQUEST_HAS(s->request, ACCEPT_LOSS) && !REQUEST_HAS(s->request, DISABLE_KEY))
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"--accept-loss is for --disable-key: a Deny statement takes nothing from anybody but "
+			"TiDB Cloud");
 	return change(s, VERB_REVOKE, "revoke this project's key");
 }
 

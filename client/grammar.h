@@ -20,6 +20,7 @@
 	X(BATCH, "batch", "", "read requests as JSON, one a line, from standard input")                      \
 	X(CONFIG, "config", "DIR|FILE", "the configuration to replay with (default: the installed one)")     \
 	X(CONTEXT, "context", "KEY=VALUE", "a condition key of the request; may be given more than once")    \
+	X(DISABLE_KEY, "disable-key", "", "cut by disabling the key, for all who use it, not by its policy") \
 	X(DRY_RUN, "dry-run", "", "show the plan, change nothing")                                           \
 	X(FOR, "for", "SPAN", "how long: 30min, 2h, 1d; at most seven days")                                 \
 	X(GOOD_PART, "good-part", "", "of a damaged ledger, the records before the damage")                  \
@@ -123,12 +124,16 @@ enum grammar_arguments {
 		"they last, and whether a change is seen at a reload, a restart or by itself. Never a "      \
 		"secret. Exits 3 if there are none, or if they could not be fetched anew.")                  \
 	X(REVOKE, "revoke", TARGET, "PROJECT[/REGION]",                                                      \
-		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(KEEP_GRANTS) | OPTION_BIT(PAUSE_FIRST) |                 \
-			OPTION_BIT(PAUSE_ONLY) | OPTION_BIT(SHARED_KEY),                                     \
+		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(ACCEPT_LOSS) | OPTION_BIT(DISABLE_KEY) |                 \
+			OPTION_BIT(KEEP_GRANTS) | OPTION_BIT(PAUSE_FIRST) | OPTION_BIT(PAUSE_ONLY) |         \
+			OPTION_BIT(SHARED_KEY),                                                              \
 		"cut the key, pause the clusters: data goes dark",                                           \
 		"Shows the plan and asks before anything is changed. Held until cmekctl restore. With "      \
 		"--wait, exits 0 only when the data is dark. With --pause-first the key is cut when every "  \
-		"cluster is read as PAUSED; asked again without it, the key is cut at once.")                \
+		"cluster is read as PAUSED; asked again without it, the key is cut at once. --disable-key "  \
+		"disables the key instead of changing its policy, or besides, if it is asked for again: "    \
+		"whoever else uses it loses it too, and --accept-loss says that this is meant. The restore " \
+		"enables what the revoke disabled, and nothing that others did.")                            \
 	X(RESTORE, "restore", TARGET, "PROJECT[/REGION]",                                                    \
 		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(ADOPT) | OPTION_BIT(INCLUDE),                            \
 		"give access back, resume the clusters",                                                     \

@@ -64,6 +64,7 @@ static const struct {
 	{REASON_POLICY_NO_ALLOW, "key policy no longer allows TiDB Cloud"},
 	{REASON_POLICY_DENIED, "key policy denies TiDB Cloud"},
 	{REASON_OWN_CUT, "key cut by cmekd"},
+	{REASON_OWN_DISABLE, "key disabled by cmekd"},
 	{REASON_SHARED_KEY, "key cut for another project"},
 	{REASON_FOREIGN_CUT, "key cut by an unknown cmekd"},
 	{REASON_VENDOR_CHANGED, "key policy names another vendor account"},

@@ -169,6 +169,20 @@ static void show_estimate(const struct page *page, struct arena *a, const struct
 			requests, time, revoke ? "pause" : "resume"));
 }
 
+/* What becomes of the key itself, and of those who use it for something else. */
+static void show_key(const struct page *page, struct arena *a, const struct view_plan_binding *b)
+{
+	const char *names = "";
+
+	if (b->key_change)
+		page_field(page, "Key state", b->key_change);
+	for (size_t i = 0; i < b->key_users.count; i++)
+		names = arena_printf(a, "%s%s%s", names, i ? ", " : "", b->key_users.items[i]);
+	if (b->key_users.count > 0)
+		page_field(page, "Others",
+			arena_printf(a, MARK_BAD "these use it too, and lose it" MARK_END ": %s", names));
+}
+
 static void show_one(const struct page *page, struct arena *a, const struct output_plan *plan,
 	const struct view_plan_binding *b)
 {
@@ -188,11 +202,15 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 		page_field(page, "",
 			arena_printf(a, MARK_CARE "%s" MARK_END ": %s",
 				plan->adopt ? "it will not be enough" : "it may fail", b->policy_trouble));
+	show_key(page, a, b);
 	show_order(page, a, plan, b);
 	if (b->grants_text && !plan->pause_only)
 		page_field(page, "Grants",
 			plan->keep_grants && revoke
-				? "left alone (--keep-grants); the Deny statement beats them"
+				? plan->disable_key
+					  ? "left alone (--keep-grants); a key that is disabled "
+					    "is of no use to them"
+					  : "left alone (--keep-grants); the Deny statement beats them"
 				: b->grants_text);
 	show_shared(page, a, &b->shared_with, revoke);
 	if (revoke)
@@ -217,9 +235,17 @@ void plan_text_change(
 			? arena_printf(a, "Plan to " MARK_BOLD "revoke %s" MARK_END ": %s", whose,
 				  plan->pause_only
 					  ? "the clusters below are paused and kept so until cmekctl restore"
+				  : plan->pause_first && plan->disable_key
+					  ? "the clusters below are paused, then the key is disabled; kept "
+					    "so "
+					    "until cmekctl restore"
 				  : plan->pause_first
 					  ? "the clusters below are paused, then TiDB Cloud is cut from the "
 					    "key; kept so until cmekctl restore"
+				  : plan->disable_key
+					  ? "the key is disabled, then the clusters below are paused and "
+					    "kept "
+					    "so until cmekctl restore"
 					  : "TiDB Cloud is cut from the key, then the clusters below are "
 					    "paused"
 					    " and kept so until cmekctl restore")
@@ -318,7 +344,8 @@ static void tell_binding(const struct teller *t, const struct view_binding *was,
 
 	if (was && (!is(was->verdict, b->verdict) || !is(was->reason, b->reason)))
 		tell(t, arena_printf(t->a, "verdict %s: %s", b->verdict, b->reason_text));
-	if (i && (!before || !is(before->cut, i->cut)) && !is(i->cut, "none"))
+	if (i && (!before || !is(before->cut, i->cut) || !is(before->cut_text, i->cut_text)) &&
+		!is(i->cut, "none"))
 		tell(t, i->cut_text);
 	if (i && i->by_hand && (!before || !before->by_hand || !is(before->by_hand, i->by_hand)))
 		tell(t, arena_printf(t->a, MARK_CARE "apply by hand" MARK_END ":\n%s", i->by_hand));

@@ -165,7 +165,8 @@ static void show_verdict(const struct page *page, struct arena *a, const struct 
 			arena_printf(a, "%s%s" MARK_END ": %s", mark_of_verdict(b->last_outcome),
 				b->last_outcome, b->last_reason_text));
 	/* Of our own cut, "Next" says it with the whole command. */
-	if (*b->todo && !is(b->todo, "nothing to do") && !is(b->reason, "own_cut"))
+	if (*b->todo && !is(b->todo, "nothing to do") && !is(b->reason, "own_cut") &&
+		!is(b->reason, "own_disable"))
 		page_field(page, "To do", todo_text(a, b));
 	if (b->kept_out_by)
 		page_field(page, "Kept out",
@@ -203,6 +204,29 @@ static void show_if_lost(
 	page_field(page, "If lost", text);
 }
 
+static bool is_by(const struct view_incident *i, const char *means)
+{
+	return i->means && is(i->means, means);
+}
+
+/* With what else the incident cut the key, or may have. */
+static const char *cut_words(struct arena *a, const struct view_incident *i)
+{
+	const char *text = i->cut_text;
+
+	for (size_t k = 0; k < i->stands.count; k++)
+		if (!is_by(i, i->stands.items[k]))
+			text = arena_printf(a, "%s; %s", text,
+				is(i->stands.items[k], "deny")
+					? "cmekd's Deny statement stands in the key policy too, or may"
+					: "the key is disabled by cmekd too, or may be");
+	if (is_by(i, "disable") && is(i->cut, "made") && i->stands.count == 0)
+		text = arena_printf(a,
+			"%s" MARK_CARE ", but not by cmekd" MARK_END ": cmekctl restore will not enable it",
+			text);
+	return text;
+}
+
 static void show_incident(const struct page *page, struct arena *a, const struct view_project *p,
 	const struct view_binding *b, int64_t now_ms)
 {
@@ -232,7 +256,7 @@ static void show_incident(const struct page *page, struct arena *a, const struct
 	page_field(page, "Phase",
 		arena_printf(a, "%s%s: %s", i->phase, lasting(a, i->phase_age_ms), i->phase_text));
 	if (!is(i->cut, "none"))
-		page_field(page, "Policy", i->cut_text);
+		page_field(page, is_by(i, "disable") ? "Key" : "Policy", cut_words(a, i));
 	if (i->by_hand)
 		page_field(page, "By hand",
 			arena_printf(a, MARK_CARE "apply this in AWS KMS:" MARK_END "\n%s", i->by_hand));

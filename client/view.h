@@ -44,6 +44,8 @@ struct view_incident {
 	int64_t id;
 	int64_t phase_age_ms, opened_ms; /* or VIEW_ABSENT: not known any more after a restart */
 	const char *phase, *phase_text, *cut, *cut_text, *reason;
+	const char *means;                    /* NULL: a cmekd of before */
+	struct view_strings stands;           /* empty: nothing, or not told */
 	const char *by_hand, *grants_by_hand; /* lines; NULL if not given */
 	int64_t grants_revoked;               /* or VIEW_ABSENT */
 	struct view_strings causes;
@@ -220,6 +222,8 @@ struct view_plan_binding {
 	const char *policy_change;                    /* lines */
 	const char *policy_diff;                      /* lines; NULL if not given */
 	const char *policy_trouble;                   /* NULL: none that is known of */
+	const char *key_change;                       /* NULL: the key's state is left alone, and good */
+	struct view_strings key_users;                /* with disableKey: who else would lose it */
 	const char *statement_digest;                 /* with `adopt`; NULL if not given */
 	const char *order, *order_text, *grants_text; /* NULL if not given */
 	struct view_strings shared_with;

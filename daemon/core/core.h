@@ -442,6 +442,9 @@ bool core_is_blind(const struct core *core, uint32_t binding);
 /* Automatic acts are off now: `suspended_until` is known. */
 bool core_is_suspended(const struct core *core);
 
+/* An operator's revoke with `how` would be taken there now: none is in force, or it asks for more than that one. */
+bool core_may_revoke(const struct core *core, uint32_t binding, uint8_t how);
+
 /* What a restore of `region` ("": any) that includes this cluster would be answered: DONE, NO_CLUSTER or NOT_OURS. */
 enum answer core_may_include(
 	const struct core *core, const struct region *region, const struct cluster_id *cluster);

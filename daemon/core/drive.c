@@ -525,8 +525,11 @@ struct boottime core_deadline(const struct core *core)
 			next = boottime_earlier(next, inc->grace_end);
 		if (inc->cut_retry.ms > core->now.boot.ms)
 			next = boottime_earlier(next, inc->cut_retry);
-		if (inc->errand_wait.ms > core->now.boot.ms)
+		if (inc->errand_wait.ms > core->now.boot.ms) {
 			next = boottime_earlier(next, inc->errand_wait);
+			if (core->put_until.ms > core->now.boot.ms)
+				next = boottime_earlier(next, core->put_until);
+		}
 		if (inc->cut == CUT_AFTER_PAUSES && !inc->wait_told)
 			next = boottime_earlier(next, long_put_off(core, inc));
 		if (inc->phase == PHASE_BUDGET && inc->budget_retry.ms > core->now.boot.ms)

@@ -18,14 +18,20 @@ static void answer(struct step *s, const struct event *event, enum answer a, str
 		e->after.n = s->core->next_seq - 1;
 }
 
+bool core_may_revoke(const struct core *core, uint32_t binding, uint8_t how)
+{
+	const struct incident *i = &core->bindings[binding].incident;
+
+	/* A second one may ask not to wait for pauses any longer. */
+	if (!(i->causes & CAUSE_OPERATOR) ||
+		(i->cut == CUT_AFTER_PAUSES && !(how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST))))
+		return true;
+	return cut_means_may_change(i, how);
+}
+
 static enum answer revoke(struct step *s, const struct event *event, struct binding *b)
 {
-	/* A second one may ask not to wait for pauses any longer. */
-	bool hastens = b->incident.cut == CUT_AFTER_PAUSES &&
-		       !(event->command.how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST));
-
-	if ((b->incident.causes & CAUSE_OPERATOR) && !hastens &&
-		!cut_means_may_change(&b->incident, event->command.how))
+	if (!core_may_revoke(s->core, emit_binding_index(s->core, b), event->command.how))
 		return ANSWER_ALREADY;
 	s->core->held = false; /* no incident was open: is_held() */
 	b->incident.how = event->command.how & CAUSE_HOW;

@@ -191,7 +191,7 @@ static void check_revoke(struct access_check *a)
 	}
 	if (!can_be_foreseen(a, CHECK_REVOKE))
 		return;
-	if (foresee_change(a->c->p, a->index, true, &why))
+	if (foresee_change(a->c->p, a->index, true, CUT_MEANS_DENY, &why))
 		checking_say(a->c, CHECK_REVOKE, FINDING_PROBLEM, "to add the Deny statement may fail: %s",
 			why.text);
 	else
@@ -211,7 +211,7 @@ static void check_put_back(struct access_check *a)
 	if (!can_be_foreseen(a, CHECK_PUT_BACK))
 		return;
 	if (a->b->incident.id.n != 0 && a->b->incident.cut == CUT_MADE) {
-		if (foresee_change(a->c->p, a->index, false, &why))
+		if (foresee_change(a->c->p, a->index, false, CUT_MEANS_DENY, &why))
 			checking_say(a->c, CHECK_PUT_BACK, FINDING_PROBLEM,
 				"to remove cmekd's Deny statement may fail: %s", why.text);
 		else

@@ -222,8 +222,16 @@ static void say_cut(struct explaining *x, const struct incident *in)
 	const struct texts *words = x->index < x->p->key_size ? x->p->keys[x->index].change : NULL;
 	struct why why;
 
-	say(x, "Change of the key policy: %s%s%s.", cut_meaning(in->cut, in->means),
-		words && words->of.message ? ": " : "", words && words->of.message ? words->of.message : "");
+	say(x, "%s: %s%s%s.", in->means == CUT_MEANS_DISABLE ? "The key itself" : "Change of the key policy",
+		cut_meaning(in->cut, in->means), words && words->of.message ? ": " : "",
+		words && words->of.message ? words->of.message : "");
+	for (unsigned m = 0; m < CUT_MEANS_COUNT; m++)
+		if (in->stands & CUT_MEANS_BIT(m))
+			say(x, "This incident made it, or may have, and its restore undoes it: %s.",
+				cut_means_what((enum cut_means)m));
+	if (in->means == CUT_MEANS_DISABLE && in->stands == 0 && in->cut == CUT_MADE)
+		say(x, "The key was not disabled by this incident, or somebody enabled it since: cmekctl "
+		       "restore will not enable it.");
 	if (foresee_next(x->p, x->index, &why))
 		say(x, "The change may fail: %s.", why.text);
 }

@@ -19,13 +19,16 @@ void foresee_sid(const struct project *p, uint32_t binding, char *ret_sid)
 	policy_cut_sid(&p->ledger, id, ret_sid);
 }
 
-bool foresee_change(const struct project *p, uint32_t binding, bool cut, struct why *ret_why)
+bool foresee_change(
+	const struct project *p, uint32_t binding, bool cut, enum cut_means means, struct why *ret_why)
 {
 	const struct project_key *key = binding < p->key_size ? &p->keys[binding] : NULL;
 	char sid[POLICY_SID_BYTES];
 
 	if (!key || !key->target)
 		return false;
+	if (means == CUT_MEANS_DISABLE)
+		return kms_foresee_switch(key->target, !cut, ret_why);
 	foresee_sid(p, binding, sid);
 	return kms_foresee(key->target, sid, cut, ret_why);
 }
@@ -172,16 +175,19 @@ void foresee_diff(const struct project *p, uint32_t binding, bool cut, struct bu
 
 bool foresee_next(const struct project *p, uint32_t binding, struct why *ret_why)
 {
+	const struct incident *in;
+
 	if (binding >= p->core.binding_count)
 		return false;
-	switch (p->core.bindings[binding].incident.cut) {
+	in = &p->core.bindings[binding].incident;
+	switch (in->cut) {
 	case CUT_AFTER_PAUSES:
 	case CUT_WANTED:
 	case CUT_SENT:
-		return foresee_change(p, binding, true, ret_why);
+		return foresee_change(p, binding, true, in->means, ret_why);
 	case CUT_UNDO_WANTED:
 	case CUT_UNDO_SENT:
-		return foresee_change(p, binding, false, ret_why);
+		return foresee_change(p, binding, false, in->means, ret_why);
 	case CUT_NONE:
 	case CUT_MADE:
 	case CUT_BY_HAND:

@@ -16,7 +16,8 @@ void foresee_lines(const char *text, size_t len, char sign, struct buf *out);
 void foresee_sid(const struct project *p, uint32_t binding, char *ret_sid);
 
 /* By the key policy that was read last. False: nothing that is known of. */
-bool foresee_change(const struct project *p, uint32_t binding, bool cut, struct why *ret_why);
+bool foresee_change(
+	const struct project *p, uint32_t binding, bool cut, enum cut_means means, struct why *ret_why);
 /* The statement that is added ("+ ") or removed ("- "), a line. */
 void foresee_diff(const struct project *p, uint32_t binding, bool cut, struct buf *out);
 

@@ -160,6 +160,7 @@ static void on_change(
 	struct inbox_entry entry = {.event = {.type = EV_CUT}, .texts = keep_kms(texts)};
 
 	if (changes_words(result)) {
+		key->change_failed = result != ACT_RESULT_ACCEPTED;
 		texts_free(key->change);
 		/* Of one that was made there is seldom anything to say: somebody else changed the policy too. */
 		key->change = result == ACT_RESULT_ACCEPTED && !texts->message[0] ? NULL : keep_kms(texts);
@@ -178,6 +179,7 @@ static void on_switch(void *arg, enum act_result result, bool was_so, const stru
 	struct inbox_entry entry = {.event = {.type = EV_CUT}, .texts = keep_kms(texts)};
 
 	if (changes_words(result)) {
+		key->change_failed = result != ACT_RESULT_ACCEPTED;
 		texts_free(key->change);
 		key->change = result == ACT_RESULT_ACCEPTED && !texts->message[0] ? NULL : keep_kms(texts);
 	}

@@ -34,6 +34,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/jobs.c daemon/driver/jobs.h \
 	daemon/driver/mark.c daemon/driver/mark.h \
 	daemon/driver/notices.c daemon/driver/notices.h \
+	daemon/driver/plan_change.c daemon/driver/plan_change.h \
 	daemon/driver/preflight.c daemon/driver/preflight.h \
 	daemon/driver/project.c daemon/driver/project.h \
 	daemon/driver/reload.c daemon/driver/reload.h \

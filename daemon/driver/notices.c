@@ -69,8 +69,9 @@ static const struct texts *words_for(const struct project *p, const struct deed 
 	}
 	if (n == NOTICE_PAUSE_REFUSED || n == NOTICE_RESUME_REFUSED)
 		return project_words_of(p, &deed->cluster);
+	/* What others undid was not undone by what cmekd could not do. */
 	if (key && (n == NOTICE_CUT_BY_HAND || n == NOTICE_CUT_MADE || n == NOTICE_CUT_UNDONE))
-		return key->change;
+		return n == NOTICE_CUT_UNDONE && key->change_failed ? NULL : key->change;
 	return key && rests_on_a_look(n) ? key->look : NULL;
 }
 

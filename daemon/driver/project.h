@@ -32,6 +32,7 @@ struct project_key {
 	enum fault rotation_fault;    /* of the last answer */
 	struct texts *look;           /* of the newest look; owned, NULL: nothing was said */
 	struct texts *change;         /* of the last change of the key policy; NULL: nothing is to be said */
+	bool change_failed;           /* they say why it was not made */
 	bool hint_waits;              /* to be given to the core */
 	bool hinted;                  /* a verdict may come of a hint that came at: */
 	struct boottime hinted_at;

@@ -81,6 +81,23 @@ bool request_flag(struct control_call *call, const char *name, bool *ret_flag)
 	return true;
 }
 
+bool request_how(struct control_call *call, uint8_t *ret_how)
+{
+	bool pause_only, pause_first, disable_key;
+
+	if (!request_flag(call, "pauseOnly", &pause_only) ||
+		!request_flag(call, "pauseFirst", &pause_first) ||
+		!request_flag(call, "disableKey", &disable_key))
+		return false;
+	if (pause_only && (pause_first || disable_key)) {
+		control_reply_invalid(call, pause_first ? "pauseFirst" : "disableKey");
+		return false;
+	}
+	*ret_how = (uint8_t)((pause_only ? CAUSE_PAUSE_ONLY : 0) | (pause_first ? CAUSE_PAUSE_FIRST : 0) |
+			     (disable_key ? CAUSE_DISABLE_KEY : 0));
+	return true;
+}
+
 bool request_span(struct control_call *call, int64_t *ret_span_ms)
 {
 	uint32_t parameters;

@@ -3,6 +3,7 @@
  * becomes the reply. */
 #include "driver/verb_rows.h"
 #include "driver/engine.h"
+#include "driver/plan_change.h"
 #include "driver/project.h"
 #include "driver/request.h"
 #include "driver/sharing.h"
@@ -138,32 +139,50 @@ static bool is_shared(const struct engine *e, const struct project *p, const str
 	return false;
 }
 
+/* Who uses the key beside TiDB Cloud loses it with the key. */
+static bool may_disable(struct control_call *call, const struct project *p, const struct region *region)
+{
+	char names[512];
+
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		const struct binding *b = &p->core.bindings[i];
+
+		if ((*region->text && !region_equal(&b->region, region)) || b->key_seen == KEY_SEEN_OFF ||
+			plan_change_users(p, i, names, sizeof names) == 0)
+			continue;
+		request_refused(call, "key_users",
+			"%s: the key policy lets others use the key %s, who would lose it with TiDB Cloud: "
+			"%s; "
+			"if that is meant, add --accept-loss",
+			b->region.text, b->arn.text, names);
+		return false;
+	}
+	return true;
+}
+
 void verb_REVOKE(struct engine *e, struct control_call *call)
 {
 	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_REVOKE};
 	char note[RECORD_TEXT_MAX + 1];
 	struct project *p;
-	bool pause_only, pause_first, keep_grants, shared_key;
+	bool keep_grants, shared_key, accept_loss;
+	uint8_t how;
 
 	if (!request_project(call, e, &p) || !request_region(call, &event.command.region) ||
-		!request_flag(call, "pauseOnly", &pause_only) ||
-		!request_flag(call, "pauseFirst", &pause_first) ||
-		!request_flag(call, "keepGrants", &keep_grants) ||
-		!request_flag(call, "sharedKey", &shared_key) || !request_note(call, note) ||
+		!request_how(call, &how) || !request_flag(call, "keepGrants", &keep_grants) ||
+		!request_flag(call, "sharedKey", &shared_key) ||
+		!request_flag(call, "acceptLoss", &accept_loss) || !request_note(call, note) ||
 		!verb_act_is_ready(call, p))
 		return;
-	if (pause_only && pause_first) {
-		control_reply_invalid(call, "pauseFirst");
-		return;
-	}
-	event.command.how =
-		(uint8_t)((pause_only ? CAUSE_PAUSE_ONLY : 0) | (pause_first ? CAUSE_PAUSE_FIRST : 0));
+	event.command.how = how;
 	/* Those of the clusters of another project cannot be told from these. */
-	if (!pause_only && !keep_grants && !is_shared(e, p, &event.command.region))
+	if (!(how & CAUSE_PAUSE_ONLY) && !keep_grants && !is_shared(e, p, &event.command.region))
 		event.command.how |= CAUSE_REVOKE_GRANTS;
-
-	if (pause_only || shared_key || may_cut(e, call, p, &event.command.region))
-		order(e, call, p, &event, note);
+	if (!(how & CAUSE_PAUSE_ONLY) && !shared_key && !may_cut(e, call, p, &event.command.region))
+		return;
+	if ((how & CAUSE_DISABLE_KEY) && !accept_loss && !may_disable(call, p, &event.command.region))
+		return;
+	order(e, call, p, &event, note);
 }
 
 /* The end of every order that needs no second thought: why, and whether the project can take it. */

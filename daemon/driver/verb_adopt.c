@@ -117,7 +117,7 @@ void verb_plan_adopt(struct engine *e, struct control_call *call)
 	}
 	o = tree_object(&t);
 	bindings = tree_array(&t);
-	change = verb_plan_binding(&t, e, p, binding, true);
+	change = verb_plan_binding(&t, e, p, binding, true, 0);
 	put_change(&t, change, &removed, p);
 	tree_add(&t, bindings, change);
 	tree_put(&t, o, "bindings", bindings);

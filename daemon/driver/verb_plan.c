@@ -13,10 +13,12 @@
 #include <stdio.h>
 
 /* What becomes of the vendor's grants on the key. */
-static void put_grants(
-	struct tree *t, struct json_object *o, const struct project *p, uint32_t i, bool restore, bool shared)
+static void put_grants(struct tree *t, struct json_object *o, const struct project *p, uint32_t i,
+	bool restore, uint8_t how, bool shared)
 {
 	const struct incident *in = &p->core.bindings[i].incident;
+	const char *beats = how & CAUSE_DISABLE_KEY ? "a key that is disabled is of no use to them"
+						    : "the Deny statement beats them all";
 	struct core_plan plan;
 	char text[256];
 
@@ -31,19 +33,19 @@ static void put_grants(
 	else if (shared)
 		(void)snprintf(text, sizeof text,
 			"left alone, for those of the other projects on this key cannot be told from them; "
-			"the Deny statement beats them all");
+			"%s",
+			beats);
 	else if (plan.excluded > 0)
 		(void)snprintf(text, sizeof text,
-			"left alone while a cluster that the configuration excludes runs; the Deny statement "
-			"beats them all");
+			"left alone while a cluster that the configuration excludes runs; %s", beats);
 	else
 		(void)snprintf(text, sizeof text,
 			"TiDB Cloud's are listed and revoked once the data is dark, until none is left");
 	tree_text(t, o, "grantsText", text);
 }
 
-struct json_object *verb_plan_binding(
-	struct tree *t, const struct engine *e, const struct project *p, uint32_t i, bool restore)
+struct json_object *verb_plan_binding(struct tree *t, const struct engine *e, const struct project *p,
+	uint32_t i, bool restore, uint8_t how)
 {
 	struct view view = {.still = false};
 	struct json_object *o, *shared = tree_array(t);
@@ -51,13 +53,13 @@ struct json_object *verb_plan_binding(
 	uint32_t at = 0, others = 0;
 
 	view.now = clock_now();
-	o = view_plan(p, i, restore, view);
+	o = view_plan(p, i, restore, how, view);
 	while ((other = sharing_next(e, p, &p->core.bindings[i].arn, &at))) {
 		tree_add_text(t, shared, other->name.text);
 		others++;
 	}
 	tree_put(t, o, "sharedWith", shared);
-	put_grants(t, o, p, i, restore, others > 0);
+	put_grants(t, o, p, i, restore, how, others > 0);
 	return o;
 }
 
@@ -66,17 +68,15 @@ struct included {
 	uint32_t count;
 };
 
-/* A region that is revoked needs no revoke, unless its cut waits and is asked for now; one that is not has nothing to
- * restore but what is named: the core would say so too. */
-static bool has_use(const struct core *core, uint32_t i, bool restore, bool now, const struct included *in)
+/* A region that is revoked needs no revoke, unless it asks for more; one that is not has nothing to restore but what is
+ * named: the core would say so too. */
+static bool has_use(const struct core *core, uint32_t i, bool restore, uint8_t how, const struct included *in)
 {
-	const struct incident *incident = &core->bindings[i].incident;
-	bool revoked = (incident->causes & CAUSE_OPERATOR) != 0;
-
 	for (uint32_t n = 0; n < in->count; n++)
 		if (core_may_include(core, &core->bindings[i].region, &in->ids[n]) == ANSWER_DONE)
 			return true;
-	return restore == revoked || (!restore && now && incident->cut == CUT_AFTER_PAUSES);
+	return restore ? (core->bindings[i].incident.causes & CAUSE_OPERATOR) != 0
+		       : core_may_revoke(core, i, how);
 }
 
 static bool may_include(struct control_call *call, const struct core *core, const struct region *region,
@@ -103,15 +103,15 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 	struct project *p;
 	uint32_t named = 0, count = 0;
 	enum answer useless;
-	bool restore, pause_only, pause_first;
+	bool restore;
+	uint8_t how;
 
 	if (request_has(call, "adopt")) {
 		verb_plan_adopt(e, call);
 		return;
 	}
 	if (!request_project(call, e, &p) || !request_region(call, &region) ||
-		!request_verb(call, &restore) || !request_flag(call, "pauseOnly", &pause_only) ||
-		!request_flag(call, "pauseFirst", &pause_first) ||
+		!request_verb(call, &restore) || !request_how(call, &how) ||
 		!request_include(call, p, in.ids, &in.count) || !may_include(call, &p->core, &region, &in))
 		return;
 	useless = restore ? ANSWER_NOT_REVOKED : ANSWER_ALREADY;
@@ -130,9 +130,9 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 		if (*region.text && !region_equal(&b->region, &region))
 			continue;
 		named++;
-		if (!has_use(&p->core, i, restore, !pause_only && !pause_first, &in))
+		if (!has_use(&p->core, i, restore, how, &in))
 			continue;
-		tree_add(&t, bindings, verb_plan_binding(&t, e, p, i, restore));
+		tree_add(&t, bindings, verb_plan_binding(&t, e, p, i, restore, how));
 		count++;
 	}
 	tree_put(&t, o, "bindings", bindings);

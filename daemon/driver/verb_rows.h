@@ -69,8 +69,8 @@ bool verb_errand_key(struct control_call *call, const struct engine *e, struct p
 	struct region *ret_region);
 
 /* One PlanBinding, with the projects that share its key. */
-struct json_object *verb_plan_binding(
-	struct tree *t, const struct engine *e, const struct project *p, uint32_t i, bool restore);
+struct json_object *verb_plan_binding(struct tree *t, const struct engine *e, const struct project *p,
+	uint32_t i, bool restore, uint8_t how);
 /* Plan with `adopt`. */
 void verb_plan_adopt(struct engine *e, struct control_call *call);
 

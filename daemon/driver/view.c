@@ -10,6 +10,7 @@
 #include "driver/headline.h"
 #include "driver/hub.h"
 #include "driver/keeps_out.h"
+#include "driver/plan_change.h"
 #include "driver/project.h"
 #include "driver/tree.h"
 #include "io/tidb.h"
@@ -192,6 +193,16 @@ static struct json_object *how(struct building *v, uint8_t set)
 	return array;
 }
 
+static struct json_object *stands(struct building *v, uint8_t set)
+{
+	struct json_object *array = tree_array(&v->tree);
+
+	for (unsigned m = 0; m < CUT_MEANS_COUNT; m++)
+		if (set & CUT_MEANS_BIT(m))
+			tree_add_text(&v->tree, array, cut_means_name((enum cut_means)m));
+	return array;
+}
+
 static void put_by_hand(struct building *v, struct json_object *o, uint32_t binding)
 {
 	const struct incident *in = &v->p->core.bindings[binding].incident;
@@ -202,7 +213,10 @@ static void put_by_hand(struct building *v, struct json_object *o, uint32_t bind
 	if ((in->cut != CUT_BY_HAND && in->cut != CUT_UNDO_BY_HAND) || !key || !key->target)
 		return;
 	policy_cut_sid(&v->p->ledger, in->id, sid);
-	kms_by_hand(key->target, sid, in->cut == CUT_BY_HAND, &text);
+	if (in->means == CUT_MEANS_DISABLE)
+		kms_switch_by_hand(key->target, in->cut == CUT_UNDO_BY_HAND, &text);
+	else
+		kms_by_hand(key->target, sid, in->cut == CUT_BY_HAND, &text);
 	if (text.data)
 		tree_text(&v->tree, o, "byHand", text.data);
 }
@@ -234,6 +248,8 @@ static struct json_object *incident(struct building *v, uint32_t binding)
 	tree_put(&v->tree, o, "how", how(v, in->causes));
 	tree_text(&v->tree, o, "cut", cut_name(in->cut));
 	tree_text(&v->tree, o, "cutText", cut_meaning(in->cut, in->means));
+	tree_text(&v->tree, o, "means", cut_means_name(in->means));
+	tree_put(&v->tree, o, "stands", stands(v, in->stands));
 	put_by_hand(v, o, binding);
 	if (in->grants_gone > 0)
 		tree_int(&v->tree, o, "grantsRevoked", in->grants_gone);
@@ -417,40 +433,6 @@ struct json_object *view_project(const struct project *p, struct view view)
 
 /* ---- what a verb would do ---- */
 
-static void put_policy_change(struct building *v, struct json_object *o, uint32_t i, bool restore)
-{
-	const struct incident *in = &v->p->core.bindings[i].incident;
-	char sid[POLICY_SID_BYTES], text[512];
-	bool open = in->id.n != 0,
-	     changes = restore ? open && in->cut != CUT_NONE && in->cut != CUT_AFTER_PAUSES
-			       : !open || in->cut != CUT_MADE;
-	struct why why;
-
-	foresee_sid(v->p, i, sid);
-	if (restore && changes)
-		snprintf(
-			text, sizeof text, "the statement with Sid %s is removed; nothing else changes", sid);
-	else if (restore)
-		snprintf(text, sizeof text, "none: the key policy was not changed by cmekd");
-	else if (changes)
-		snprintf(text, sizeof text,
-			"one statement is added (Sid %s): Deny kms:* to every principal where "
-			"kms:CallerAccount is %s; nothing else changes",
-			sid, v->p->vendor.text);
-	else
-		snprintf(text, sizeof text, "none: cmekd's Deny statement (Sid %s) stands already", sid);
-	tree_text(&v->tree, o, "policyChange", text);
-	if (changes) {
-		_cleanup_(buf_fini) struct buf diff = BUF_INIT(BY_HAND_MAX_BYTES);
-
-		foresee_diff(v->p, i, !restore, &diff);
-		if (diff.data && !diff.trouble)
-			tree_text(&v->tree, o, "policyDiff", diff.data);
-	}
-	if (changes && foresee_change(v->p, i, !restore, &why))
-		tree_text(&v->tree, o, "policyTrouble", why.text);
-}
-
 static void put_order(struct building *v, struct json_object *o, uint32_t i)
 {
 	struct why why;
@@ -460,7 +442,8 @@ static void put_order(struct building *v, struct json_object *o, uint32_t i)
 	tree_text(&v->tree, o, "orderText", why.text);
 }
 
-struct json_object *view_plan(const struct project *p, uint32_t i, bool restore, struct view view)
+struct json_object *view_plan(
+	const struct project *p, uint32_t i, bool restore, uint8_t how, struct view view)
 {
 	struct building v = {.view = view, .p = p};
 	struct json_object *o = tree_object(&v.tree);
@@ -471,7 +454,7 @@ struct json_object *view_plan(const struct project *p, uint32_t i, bool restore,
 
 	tree_text(&v.tree, o, "region", p->core.bindings[i].region.text);
 	tree_text(&v.tree, o, "keyArn", p->core.bindings[i].arn.text);
-	put_policy_change(&v, o, i, restore);
+	plan_change_put(&v.tree, o, p, i, restore, how);
 	if (!restore)
 		put_order(&v, o, i);
 	tree_put(&v.tree, o, "sharedWith", tree_array(&v.tree));

@@ -15,8 +15,10 @@ struct view {
 };
 
 struct json_object *view_project(const struct project *p, struct view view);
-/* PlanBinding; `restore`: of the verb, else of revoke. "sharedWith" is empty: the caller knows the others. */
-struct json_object *view_plan(const struct project *p, uint32_t binding, bool restore, struct view view);
+/* PlanBinding; `restore`: of the verb, else of a revoke that is asked for with `how`, a set of CAUSE_HOW. "sharedWith" is empty: the
+ * caller knows the others. */
+struct json_object *view_plan(
+	const struct project *p, uint32_t binding, bool restore, uint8_t how, struct view view);
 /* Reply of Check. */
 struct json_object *view_checks(struct project *p, struct moment now);
 struct checks_line;

@@ -149,6 +149,9 @@ typedef void kms_switch_fn(void *arg, enum act_result result, bool was_so, const
 int kms_switch(struct kms_target *t, bool on, kms_wanted_fn *wanted, kms_switch_fn *done, void *arg);
 /* What will surely come in the way of that, by the policy that was read last. */
 bool kms_foresee_switch(const struct kms_target *t, bool on, struct why *ret_why);
+/* Whom the policy that was read last lets use the key, beside TiDB Cloud and the key's own account; each once, fit to be shown. */
+typedef void kms_user_fn(void *arg, const char *principal);
+void kms_switch_users(const struct kms_target *t, kms_user_fn *each, void *arg);
 /* How a person does it. */
 void kms_switch_by_hand(const struct kms_target *t, bool on, struct buf *out);
 

@@ -425,9 +425,12 @@ void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct b
 		t->region.text, t->arn.text);
 	if (cut)
 		buf_printf(out,
-			"Where the policy must not be changed, disable the key instead. That cuts everybody "
-			"who uses "
-			"it, and a person has to enable it again after cmekctl restore:\n"
+			"Where the policy must not be changed, disable the key instead: cmekctl revoke "
+			"--disable-key, "
+			"which cmekctl restore undoes. That cuts everybody who uses it. By hand, a person "
+			"has "
+			"to "
+			"enable it again after cmekctl restore:\n"
 			"aws kms disable-key --region %s --key-id %s\n",
 			t->region.text, t->arn.text);
 }

@@ -38,7 +38,7 @@ uint32_t kms_lane_share(enum kms_lane_priority p); /* percent */
 	X(LIST, 100, "ListGrants, ListKeyRotations")                                                         \
 	X(GRANT, 50, "RevokeGrant")                                                                          \
 	X(PUT, 15, "PutKeyPolicy, EnableKeyRotation")                                                        \
-	X(STATE, 5, "CancelKeyDeletion, EnableKey, RotateKeyOnDemand")
+	X(STATE, 5, "CancelKeyDeletion, DisableKey, EnableKey, RotateKeyOnDemand")
 
 enum kms_lane_class {
 #define X(e, quota, operations) KMS_LANE_CLASS_##e,

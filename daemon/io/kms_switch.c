@@ -5,6 +5,7 @@
  * Developer Guide): what it is for is to tell whether a key was disabled before, by somebody else. */
 #include "io/kms_op.h"
 #include "policy/policy.h"
+#include "policy/vendor.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -204,6 +205,68 @@ bool kms_foresee_switch(const struct kms_target *t, bool on, struct why *ret_why
 	}
 	(void)policy_free(policy);
 	return told;
+}
+
+#define KMS_SWITCH_USER_BYTES 160 /* of a principal that is shown */
+
+struct kms_switch_naming {
+	kms_user_fn *each;
+	void *arg;
+	const char *own;
+	char last[512]; /* losses of one principal come in a row */
+};
+
+/* What a disabled key does not do any more (AWS KMS Developer Guide, "Key states of AWS KMS keys"). */
+static bool kms_switch_takes(const char *action)
+{
+	static const char *const left[] = {"Describe", "Get", "List", "Put", "Enable", "Disable", "Tag",
+		"Untag", "Update", "Cancel", "Schedule", "Retire", "Revoke", "CreateAlias", "DeleteAlias",
+		"Rotate", "Import", "DeleteImported", "Replicate", "Connect", "Disconnect"};
+
+	if (strcmp(action, "kms:GetPublicKey") == 0 || strncmp(action, "kms:", 4) != 0)
+		return true;
+	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+		if (strncmp(action + 4, left[i], strlen(left[i])) == 0)
+			return false;
+	return true;
+}
+
+/* "111122223333" or an ARN of that account. */
+static bool kms_switch_is_own(const char *principal, const char *own)
+{
+	const char *at = *own ? strstr(principal, own) : NULL;
+	char after = at ? at[strlen(own)] : 'x';
+
+	return (after == '\0' || after == ':') && (at == principal || at[-1] == ':');
+}
+
+static void kms_switch_on_loss(void *arg, const char *principal, const char *action)
+{
+	struct kms_switch_naming *n = arg;
+	char who[KMS_SWITCH_USER_BYTES];
+
+	if (!kms_switch_takes(action) || kms_switch_is_own(principal, n->own) ||
+		strcmp(n->last, principal) == 0)
+		return;
+	(void)snprintf(n->last, sizeof(n->last), "%s", principal);
+	/* What the policy holds is not ours: it is cut and cleaned. */
+	trouble_copy(principal, strlen(principal), who, sizeof(who));
+	n->each(n->arg, who);
+}
+
+void kms_switch_users(const struct kms_target *t, kms_user_fn *each, void *arg)
+{
+	static const char nothing[] = "{\"Version\":\"2012-10-17\",\"Statement\":[]}";
+	struct kms_switch_naming n = {.each = each, .arg = arg, .own = t->own.text};
+	struct policy *before = NULL, *after = NULL;
+	struct policy_context context;
+
+	kms_target_context(t, &context);
+	if (t->policy && policy_parse(t->policy, t->policy_len, &before, NULL) == 0 &&
+		policy_parse(nothing, sizeof(nothing) - 1, &after, NULL) == 0)
+		vendor_losses(before, after, &context, kms_switch_on_loss, &n);
+	(void)policy_free(before);
+	(void)policy_free(after);
 }
 
 void kms_switch_by_hand(const struct kms_target *t, bool on, struct buf *out)

@@ -18,7 +18,7 @@ integration_tests = \
 	tests/integration/kills.py \
 	tests/integration/nameserver.py \
 	tests/integration/operators.py \
-	tests/integration/revoke_ways.py \
+	tests/integration/revoke_disable.py tests/integration/revoke_ways.py \
 	tests/integration/scenarios.py \
 	tests/integration/replay.py \
 	tests/integration/rotation.py \

@@ -75,6 +75,11 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/75-revoked-again-while-undoing.scn \
 	tests/scenario/76-up-after-its-day.scn \
 	tests/scenario/80-ledger-adopted.scn \
+	tests/scenario/81-key-is-disabled-and-enabled.scn \
+	tests/scenario/82-disabled-by-others.scn \
+	tests/scenario/83-disabling-without-an-answer.scn \
+	tests/scenario/84-disabled-besides.scn \
+	tests/scenario/85-a-cut-waits-for-an-errand.scn \
 	tests/scenario/86-a-statement-of-others-is-removed.scn \
 	tests/scenario/87-no-two-change-a-policy.scn \
 	tests/scenario/91-excluded-runs-on.scn \

@@ -374,11 +374,15 @@ static void perform_act(struct world *w, const struct effect *e)
 	answer->act.result = result;
 }
 
+/* It is read first: a statement that is as wanted is not put, and so not refused; a key that is disabled already is not by
+ * this. */
 static void perform_cut(struct world *w, const struct effect *e)
 {
 	struct world_key *k = world_find_key(w, w->core.bindings[e->binding].region.text);
 	enum world_fate fate = next_fate(&w->cut_fate, &w->cut_fates);
 	enum act_result result = fate_result(fate);
+	bool cut = e->type == FX_CUT, disable = e->means == CUT_MEANS_DISABLE;
+	bool was = disable ? k->state == KEY_STATE_DISABLED : k->own_cut;
 	struct event *answer;
 
 	if (fate == WORLD_CRASH_BEFORE) {
@@ -386,42 +390,16 @@ static void perform_cut(struct world *w, const struct effect *e)
 		return;
 	}
 	trace_time(w);
-	buf_printf(&w->trace, "%s %s\n", e->type == FX_CUT ? "cut" : "uncut", k->region.text);
-	/* The policy is read first: what is so already is not asked for, and so not refused. */
-	if (k->own_cut == (e->type == FX_CUT))
-		result = ACT_RESULT_ACCEPTED;
-	else if (carried_out(fate))
-		k->own_cut = e->type == FX_CUT;
-	if (fate == WORLD_CRASH_AFTER) {
-		w->died = true;
-		return;
-	}
-	answer = later(w, EV_CUT, 120);
-	answer->cut.op = e->op;
-	answer->cut.result = result;
-}
-
-/* A key that is disabled already is not disabled by this, whatever is answered; it is looked at first. */
-static void perform_switch(struct world *w, const struct effect *e)
-{
-	struct world_key *k = world_find_key(w, w->core.bindings[e->binding].region.text);
-	enum world_fate fate = next_fate(&w->cut_fate, &w->cut_fates);
-	enum act_result result = fate_result(fate);
-	bool on = e->type == FX_UNCUT, was_off = k->state == KEY_STATE_DISABLED;
-	struct event *answer;
-
-	if (fate == WORLD_CRASH_BEFORE) {
-		w->died = true;
-		return;
-	}
-	trace_time(w);
-	buf_printf(&w->trace, "%s %s\n", on ? "enable" : "disable", k->region.text);
-	if (k->state == KEY_STATE_PENDING_DELETION)
+	buf_printf(&w->trace, "%s %s\n", disable ? (cut ? "disable" : "enable") : (cut ? "cut" : "uncut"),
+		k->region.text);
+	if (disable && k->state == KEY_STATE_PENDING_DELETION)
 		result = ACT_RESULT_REFUSED;
-	else if (!on && was_off && result != ACT_RESULT_LOST)
+	else if (was == cut && (!disable || result != ACT_RESULT_LOST))
 		result = ACT_RESULT_ACCEPTED;
+	else if (carried_out(fate) && disable)
+		k->state = cut ? KEY_STATE_DISABLED : KEY_STATE_ENABLED;
 	else if (carried_out(fate))
-		k->state = on ? KEY_STATE_ENABLED : KEY_STATE_DISABLED;
+		k->own_cut = cut;
 	if (fate == WORLD_CRASH_AFTER) {
 		w->died = true;
 		return;
@@ -429,7 +407,7 @@ static void perform_switch(struct world *w, const struct effect *e)
 	answer = later(w, EV_CUT, 120);
 	answer->cut.op = e->op;
 	answer->cut.result = result;
-	answer->cut.was_so = !on && was_off;
+	answer->cut.was_so = disable && cut && was;
 }
 
 /* A deletion that is cancelled leaves the key Disabled (KMS API reference, CancelKeyDeletion). */
@@ -624,7 +602,7 @@ static void perform(struct world *w, const struct effect *e)
 		return;
 	case FX_CUT:
 	case FX_UNCUT:
-		(e->means == CUT_MEANS_DISABLE ? perform_switch : perform_cut)(w, e);
+		perform_cut(w, e);
 		return;
 	case FX_REVOKE_GRANTS:
 		if (core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))

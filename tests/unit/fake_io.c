@@ -516,6 +516,13 @@ bool kms_foresee_switch(const struct kms_target *t, bool on, struct why *ret_why
 	return fake.doubt;
 }
 
+void kms_switch_users(const struct kms_target *t, kms_user_fn *each, void *arg)
+{
+	(void)t;
+	if (fake.key_user)
+		each(arg, fake.key_user);
+}
+
 void kms_switch_by_hand(const struct kms_target *t, bool on, struct buf *out)
 {
 	(void)t;

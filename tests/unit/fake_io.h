@@ -31,6 +31,7 @@ struct fake {
 	enum act_result act;                 /* of pauses and resumes */
 	char look_says[64];                  /* KMS's words on a look */
 	const char *policy;                  /* read last; NULL: none */
+	const char *key_user;                /* of kms_switch_users; NULL: nobody */
 	const char *doubt;                   /* of kms_foresee; NULL: nothing */
 	const struct adopt_found *keeps_out; /* NULL: none */
 	int look_priority;                   /* enum kms_lane_priority of the last look */

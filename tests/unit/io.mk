@@ -11,7 +11,7 @@ unit_tests += test-http
 test_http_SOURCES = tests/unit/test-http.c tests/unit/tiny_server.c tests/unit/tiny_server.h
 test_http_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_http_LDADD = libio.a libwire.a libmodel.a libbase.a $(CURL_LIBS) $(UV_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS) -lpthread
-unit_tests += test-kms test-kms-rates
+unit_tests += test-kms test-kms-rates test-kms-switch
 kms_fakes = tests/unit/kms_world.c tests/unit/kms_world.h tests/unit/tiny_server.c tests/unit/tiny_server.h
 kms_test_libs = libio.a libwire.a libpolicy.a libmodel.a libbase.a $(SYSTEMD_LIBS) $(CURL_LIBS) $(UV_LIBS) $(CRYPTO_LIBS) \
 	$(CMOCKA_LIBS) -lpthread
@@ -23,6 +23,10 @@ test_kms_rates_SOURCES = tests/unit/test-kms-rates.c $(kms_fakes)
 test_kms_rates_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_kms_rates_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=chance
 test_kms_rates_LDADD = $(kms_test_libs)
+test_kms_switch_SOURCES = tests/unit/test-kms-switch.c $(kms_fakes)
+test_kms_switch_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+test_kms_switch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=chance
+test_kms_switch_LDADD = $(kms_test_libs)
 unit_tests += test-tidb
 tidb_rig = tests/unit/tidb_rig.c tests/unit/tidb_rig.h tests/unit/tiny_server.c tests/unit/tiny_server.h
 test_tidb_SOURCES = tests/unit/test-tidb.c $(tidb_rig)

@@ -101,6 +101,20 @@ static bool put_policy(int fd, const char *request)
 	return true;
 }
 
+static bool switch_key(int fd, bool on)
+{
+	if (kms_world.deny_put) {
+		error_reply(fd, 400, "AccessDeniedException");
+		return true;
+	}
+	kms_world.switches++;
+	kms_world.state = on ? "Enabled" : "Disabled";
+	if (kms_world.drop_put)
+		return false; /* done, and nobody is told */
+	tiny_server_reply(fd, 200, "x-amzn-RequestId: r-switch\r\n", "");
+	return true;
+}
+
 static void grants_reply(int fd, const char *request)
 {
 	/* Each page has one grant of the vendor and one of somebody else. */
@@ -179,6 +193,8 @@ static bool answer(int fd, const char *request)
 	}
 	if (strstr(request, "TrentService.PutKeyPolicy"))
 		return put_policy(fd, request);
+	if (strstr(request, "TrentService.DisableKey") || strstr(request, "TrentService.EnableKey"))
+		return switch_key(fd, strstr(request, "EnableKey") != NULL);
 	if (strstr(request, "TrentService.ListGrants")) {
 		grants_reply(fd, request);
 		return true;

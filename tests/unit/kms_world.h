@@ -20,8 +20,8 @@ extern const char kms_world_documented[]; /* TiDB Cloud's documented key policy 
 extern struct kms_world {
 	const char *state;
 	char policy[POLICY_MAX_BYTES], old[POLICY_MAX_BYTES];
-	int old_reads;        /* GetKeyPolicy answers the old text so many times after a put */
-	int puts, identities; /* counted */
+	int old_reads;                  /* GetKeyPolicy answers the old text so many times after a put */
+	int puts, identities, switches; /* counted */
 	bool deny_describe, deny_policy, deny_put, deny_sts, break_policy, drop_put, drop_put_unmade;
 	const char *meddle;  /* written by somebody else right after the put: a statement */
 	bool number_as_root; /* KMS writes account numbers as root ARNs */

@@ -166,7 +166,7 @@ static void test_order_and_reaction(void **state)
 	assert_true(says("us-west-2: cluster cluster-1 (1): not paused by itself (Reaction= of the cluster): "
 			 "waits for cmekctl approve"));
 
-	struct json_object *o = view_plan(d.project, 0, false, (struct view){.still = true}), *c;
+	struct json_object *o = view_plan(d.project, 0, false, 0, (struct view){.still = true}), *c;
 	c = json_object_array_get_idx(json_object_object_get(o, "clusters"), 0);
 	assert_string_equal(json_object_get_string(json_object_object_get(c, "name")), "cluster-3");
 	assert_int_equal(json_object_get_int(json_object_object_get(c, "order")), 1);

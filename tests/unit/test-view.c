@@ -155,7 +155,7 @@ static struct json_object *look(void)
 	json_object_put(checks);
 	for (uint32_t i = 0; i < d.project->core.binding_count; i++)
 		for (int restore = 0; restore < 2; restore++) {
-			plan = view_plan(d.project, i, restore, now());
+			plan = view_plan(d.project, i, restore, 0, now());
 			check_object(plan, "PlanBinding");
 			json_object_put(plan);
 			explanation = explain_binding(d.project, i, true, fake.now);
@@ -348,10 +348,10 @@ static void test_a_change_that_may_fail(void **state)
 	(void)state;
 	fake_turn(&d, 3000);
 	fake.doubt = "a deleted user";
-	plan = view_plan(d.project, 0, false, now());
+	plan = view_plan(d.project, 0, false, 0, now());
 	assert_string_equal(text_at(plan, "policyTrouble"), "add CmekdCut0123456789abcdefI1: a deleted user");
 	json_object_put(plan);
-	plan = view_plan(d.project, 0, true, now()); /* nothing to undo */
+	plan = view_plan(d.project, 0, true, 0, now()); /* nothing to undo */
 	assert_false(json_object_object_get_ex(plan, "policyTrouble", &value));
 	json_object_put(plan);
 }
