@@ -18,7 +18,7 @@ int cmd_project_create(struct session *s)
 	const char *name = s->request->arguments[0];
 	struct json_object *parameters;
 	struct view_made made;
-	int result = session_confirm_name(s, "create a project with CMEK in TiDB Cloud", name);
+	int result = session_confirm_name(s, "create a project with CMEK in TiDB Cloud", "project", name);
 
 	if (result != 0)
 		return result;

@@ -36,6 +36,7 @@
 	X(KEY, "key", "ARN", "the KMS key's ARN: tells its account and region")                              \
 	X(LANES, "lanes", "", "how much of each rate limit is used, and what waits")                         \
 	X(LIST, "list", "", "print every record")                                                            \
+	X(LIVE, "live", "CLUSTER", "pause this one and resume it, to prove that cmekd may")                  \
 	X(NAME, "name", "PATTERN", "only projects with such a name: 'prod-*'")                               \
 	X(NO_COLOR, "no-color", "", "no colour, even on a terminal")                                         \
 	X(PART, "part", "", "a part of a ledger, as ledger export writes it")                                \
@@ -113,12 +114,16 @@ enum grammar_arguments {
 		"ok, problem, or ? for what cannot be known, with what to do next. Imports, backups and "    \
 		"changefeeds, which block a pause, are read of a project that is named; of all projects "    \
 		"it shows what is known already, with its age. Exits 0 if there is no problem, else 3.")     \
-	X(DRILL, "drill", TARGET, "PROJECT[/REGION]", OPTION_BIT(REASON),                                    \
+	X(DRILL, "drill", TARGET, "PROJECT[/REGION]",                                                        \
+		OPTION_BIT(LIVE) | OPTION_BIT(REASON) | OPTION_BIT(YES),                                     \
 		"rehearse a revoke, and change nothing",                                                     \
 		"Looks at the key, lists the clusters and reads each by its id, lists the vendor's grants, " \
 		"reads what blocks a pause, and says whether a revoke would get dark and what is in its "    \
 		"way. All of it now, from both clouds; nothing is changed, and the ledger keeps that it "    \
-		"was done and what came of it. Exits 0 if no problem was found, else 3.")                    \
+		"was done and what came of it. Exits 0 if no problem was found, else 3. With --live "        \
+		"CLUSTER, by name or id, that one is paused and resumed before, for which it asks: no "      \
+		"other way tells whether the API key may. It takes minutes, and Ctrl-C stops nothing: what " \
+		"was paused is resumed all the same.")                                                       \
 	X(CREDENTIALS, "credentials", PROJECT, "PROJECT", 0, "show as whom cmekd asks both clouds",          \
 		"Where the AWS credentials and the TiDB Cloud API key come from, whose they are, how long "  \
 		"they last, and whether a change is seen at a reload, a restart or by itself. Never a "      \

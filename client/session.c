@@ -186,7 +186,7 @@ bool session_was_refused(const struct session *s, const char *error, const char 
 
 int session_confirm(struct session *s, const char *what)
 {
-	return session_confirm_name(s, what, s->request->project.text);
+	return session_confirm_name(s, what, "project", s->request->project.text);
 }
 
 int session_may_ask(struct session *s)
@@ -199,7 +199,7 @@ int session_may_ask(struct session *s)
 							       " --yes");
 }
 
-int session_confirm_name(struct session *s, const char *what, const char *name)
+int session_confirm_name(struct session *s, const char *what, const char *of, const char *name)
 {
 	struct arena *a = &s->out->arena;
 	char line[256] = "";
@@ -209,7 +209,7 @@ int session_confirm_name(struct session *s, const char *what, const char *name)
 		return result;
 	(void)fflush(s->out->page.to);
 	result = ask_line(s->in, &s->out->error,
-		arena_printf(a, "To %s, type the project's name; anything else stops.", what),
+		arena_printf(a, "To %s, type the %s's name; anything else stops.", what, of),
 		arena_printf(a, "Name (%s): ", name), line, sizeof line);
 	if (result == 0 && strcmp(line, name) == 0)
 		return 0;

@@ -64,5 +64,5 @@ bool session_was_refused(const struct session *s, const char *error, const char 
 int session_may_ask(struct session *s);
 /* Asks for the project's name as a confirmation; --yes needs no answer. */
 int session_confirm(struct session *s, const char *what);
-/* The same with the name of something that is no project yet. */
-int session_confirm_name(struct session *s, const char *what, const char *name);
+/* The same with the name of something else: of what, `of` says. */
+int session_confirm_name(struct session *s, const char *what, const char *of, const char *name);

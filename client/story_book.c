@@ -223,7 +223,7 @@ static int on_record(const struct ledger_entry *e, void *arg)
 		memcpy(rd->book->machine, r->machine, sizeof r->machine);
 		return 0;
 	}
-	if (result != 0)
+	if (result != 0 || r->type == RECORD_LIVE_DRILL) /* of no incident, even while one is open */
 		return result;
 	return fields & RECORD_F_INCIDENT ? of_incident(rd, e, seen)
 	       : fields & RECORD_F_REGION ? of_region(rd, e)

@@ -252,6 +252,7 @@ const char *story_words_event(struct arena *a, const struct story *s, const stru
 	case RECORD_ERRAND_INTENT: /* of no incident */
 	case RECORD_ERRAND_RESULT:
 	case RECORD_DRILL:
+	case RECORD_LIVE_DRILL:
 	case RECORD_GENESIS:
 	case RECORD_TYPE_COUNT:
 		break;

@@ -143,6 +143,32 @@ NAME_MEMBER(state, cluster_state)
 NAME_MEMBER(result, act_result)
 NAME_MEMBER(errand, errand)
 
+static void put_step(const struct record *r, struct buf *out)
+{
+	put_quoted(out, live_step_name(r->live_step));
+}
+
+static int get_step(struct record *r, const struct json_tree *t, uint32_t node)
+{
+	char name[NAME_BYTES];
+	if (json_string(t, node, name, sizeof name, NULL) != 0)
+		return 1;
+	return live_step_parse(name, &r->live_step) ? 0 : 1;
+}
+
+static void put_end(const struct record *r, struct buf *out)
+{
+	put_quoted(out, live_end_name(r->live_end));
+}
+
+static int get_end(struct record *r, const struct json_tree *t, uint32_t node)
+{
+	char name[NAME_BYTES];
+	if (json_string(t, node, name, sizeof name, NULL) != 0)
+		return 1;
+	return live_end_parse(name, &r->live_end) ? 0 : 1;
+}
+
 /* A 32-bit number, a 64-bit number of 16 hex digits: `path` is the member of struct record. */
 #define NUMBER_MEMBER(field, path, put_value, get_value)                                                     \
 	static void put_##field(const struct record *r, struct buf *out)                                     \
@@ -374,6 +400,8 @@ static void stands_missing(struct record *r)
 	X(state, RECORD_F_CLUSTER)                                                                           \
 	X(resume_at, RECORD_F_CLUSTER | RECORD_F_DATE)                                                       \
 	X(errand, RECORD_F_ERRAND)                                                                           \
+	X(step, RECORD_F_LIVE)                                                                               \
+	X(end, RECORD_F_LIVE)                                                                                \
 	X(op, RECORD_F_OP)                                                                                   \
 	X(result, RECORD_F_RESULT)
 

@@ -13,8 +13,9 @@ enum command {
 	COMMAND_DECLINE, /* incident */
 	COMMAND_SUSPEND, /* span: automatic acts are off so long */
 	COMMAND_UNSUSPEND,
-	COMMAND_ADOPT,  /* the ledger belongs to this machine from here on */
-	COMMAND_ERRAND, /* errand, region: of its key, or "" */
+	COMMAND_ADOPT,      /* the ledger belongs to this machine from here on */
+	COMMAND_ERRAND,     /* errand, region: of its key, or "" */
+	COMMAND_LIVE_DRILL, /* include: the one cluster that is paused and resumed */
 	COMMAND_DRILL, /* region, or ""; count of problems, digest of the report: to be written down, no more */
 };
 
@@ -40,6 +41,12 @@ enum command {
 	X(BUSY, "busy", "another change that an operator asked for is under way there: wait for its end")    \
 	X(REVOKED, "revoked", "an operator's revoke is in force there: cmekctl restore comes first")         \
 	X(INCIDENT_OPEN, "incident_open", "an incident is open in this region: its end comes first")         \
+	X(NOT_RUNNING, "not_running",                                                                        \
+		"the cluster is not read as running: a drill pauses only what runs, and nothing was done")   \
+	X(EXCLUDED, "excluded", "the configuration excludes this cluster: cmekd never pauses it")            \
+	X(NOT_USABLE, "not_usable",                                                                          \
+		"the key is not seen usable just now: a paused cluster might not come up again; cmekctl "    \
+		"explain says more")                                                                         \
 	X(PENDING_DELETION, "pending_deletion",                                                              \
 		"the key is pending deletion: cmekctl key cancel-deletion comes first")                      \
 	X(HELD, "held",                                                                                      \

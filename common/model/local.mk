@@ -8,6 +8,7 @@ libmodel_a_SOURCES = \
 	common/model/incident.c common/model/incident.h \
 	common/model/job.c common/model/job.h \
 	common/model/key.c common/model/key.h \
+	common/model/live_drill.c common/model/live_drill.h \
 	common/model/moment.h \
 	common/model/name_table.h \
 	common/model/notice.c common/model/notice.h \

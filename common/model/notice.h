@@ -147,6 +147,16 @@
 	X(ERRAND_UNSURE, "errand_unsure", 3, "6f17f85ddf6d4eefbd3755148e5d5d20",                             \
 		"whether what an operator asked for was done is not known: cmekd or the answer was lost",    \
 		"look, then ask for it again: cmekd looks first, and does nothing twice")                    \
+	X(LIVE_DRILL, "live_drill", 4, "fcb0cc9758124ae1903cbc323d5545a7",                                   \
+		"a drill that an operator asked for pauses a cluster, and resumes it then", "nothing to do") \
+	X(LIVE_DRILL_PROVEN, "live_drill_proven", 5, "be8503c04f90490aa1fa3c1063ff4145",                     \
+		"a drill paused a cluster and resumed it: cmekd may do both", "nothing to do")               \
+	X(LIVE_DRILL_ENDED, "live_drill_ended", 3, "bca33359c33948e1806eec9d2d026b78",                       \
+		"a drill ended without proof that cmekd may pause and resume the cluster",                   \
+		"see how it ended in the ledger, look at the cluster, then drill again")                     \
+	X(LIVE_DRILL_STUCK, "live_drill_stuck", 2, "c16888e26abb442f96955c20773a0a31",                       \
+		"a cluster that a drill paused does not run again after an hour; cmekd goes on trying",      \
+		"cmekctl status; resume it in TiDB Cloud if that cannot wait")                               \
 	X(RELOADED, "reloaded", 5, "bf05cf99d91445289bc61e93e6354479", "the configuration was reloaded",     \
 		"nothing to do")                                                                             \
 	X(RELOAD_FAILED, "reload_failed", 3, "b14d79a2a8b342f8b8e42d1acd06f522",                             \

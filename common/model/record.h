@@ -8,6 +8,7 @@
 #include "model/errand.h"
 #include "model/ids.h"
 #include "model/incident.h"
+#include "model/live_drill.h"
 #include "model/moment.h"
 #include "model/reason.h"
 
@@ -29,6 +30,7 @@ enum {
 	RECORD_F_ERRAND = 1 << 13, /* errand; its region may be null: of the project */
 	RECORD_F_GRANTS = 1 << 14, /* count, grants */
 	RECORD_F_REPORT = 1 << 15, /* count, report; its region may be null: of the project */
+	RECORD_F_LIVE = 1 << 16,   /* step, end */
 };
 
 /* X(ENUM, "name", FIELDS, "meaning") */
@@ -85,6 +87,8 @@ enum {
 	X(DRILL, "drill", RECORD_F_REGION | RECORD_F_REPORT,                                                 \
 		"a revoke was rehearsed: count problems were in its way; report is the digest of what was "  \
 		"found")                                                                                     \
+	X(LIVE_DRILL, "live_drill", RECORD_F_REGION | RECORD_F_CLUSTER | RECORD_F_OP | RECORD_F_LIVE,        \
+		"a drill pauses one cluster and resumes it: how far it is, and how it ended")                \
 	X(SUSPENDED, "suspended", RECORD_F_DATE, "a person switched automatic acts off until resume_at")     \
 	X(UNSUSPENDED, "unsuspended", 0, "automatic acts are on again")
 
@@ -128,6 +132,8 @@ struct record {
 	enum act_result result;
 	enum errand errand;
 	struct digest report; /* SHA-256 */
+	enum live_step live_step;
+	enum live_end live_end;
 };
 
 /* What the driver adds for people and auditors; each may be NULL. Bounded by RECORD_TEXT_MAX each. */

@@ -8,6 +8,7 @@
 #include "core/grants.h"
 #include "core/incident_machine.h"
 #include "core/key_alert.h"
+#include "core/live_drill.h"
 #include "core/orders.h"
 #include "core/settle.h"
 #include <string.h>
@@ -223,6 +224,8 @@ static void step_act(struct step *s, const struct event *event)
 {
 	struct core *core = s->core;
 
+	if (live_drill_ended(s, event->act.op, event->act.result))
+		return;
 	/* A late or doubled answer names an operation that no cluster waits for: dropped. */
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		struct cluster *c = &core->clusters[i];

@@ -20,6 +20,7 @@
 #include "model/ids.h"
 #include "model/incident.h"
 #include "model/key.h"
+#include "model/live_drill.h"
 #include "model/moment.h"
 #include "model/notice.h"
 #include "model/reason.h"
@@ -344,6 +345,26 @@ struct cluster {
 	bool outlived; /* read as PAUSED long after the foreseen resume, or left long before: that is not what resumes it */
 };
 
+/* A drill that has a cluster in hand, or the last one. */
+struct live_drill {
+	enum live_step step;
+	enum live_end end; /* LIVE_END_GOING while it goes on */
+	struct cluster_id cluster;
+	struct op_id op;
+	uint32_t ticket;        /* that its end answers; 0: nobody waits */
+	enum act_result result; /* of the last act */
+	struct boottime asked;  /* when it was ordered, or since start */
+	struct boottime since;  /* of the step: what was asked for before tells nothing of it */
+	struct boottime until;  /* until then a pause may still come, or show */
+	struct boottime retry, next_read;
+	struct boottime looked_from; /* a look of before does not count for the resume */
+	struct boottime resumed_at;  /* when a resume was taken, or perhaps; BOOTTIME_NEVER: none was */
+	struct walltime resume_at;   /* the schedule of its pause */
+	int64_t pause_ms, resume_ms; /* how long they took, from asking to reading; 0: not known */
+	uint32_t refusals;
+	bool late_told;
+};
+
 struct core {
 	struct policy_settings policy;
 	uint64_t fingerprint_base;
@@ -374,6 +395,7 @@ struct core {
 	struct errand_slot errand;     /* of the project */
 	struct boottime
 		put_until; /* a key policy that an errand put before a restart may be taken until then */
+	struct live_drill live;
 };
 
 /* ---- the contract ---- */

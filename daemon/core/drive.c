@@ -7,6 +7,7 @@
 #include "core/grants.h"
 #include "core/incident_machine.h"
 #include "core/key_alert.h"
+#include "core/live_drill.h"
 #include "core/pause_owner.h"
 #include "core/plan.h"
 #include "core/suspend.h"
@@ -121,6 +122,8 @@ bool core_may_send(const struct core *core, struct op_id op, struct boottime now
 	uint32_t binding;
 	const struct errand_slot *slot = errand_slot_find(core, op, &binding);
 
+	if (live_drill_is_op(core, op))
+		return live_drill_may_send(core, now);
 	if (slot)
 		return errand_slot_may_send(core, slot, binding, durable);
 	for (uint32_t i = 0; i < core->binding_count; i++) {
@@ -283,7 +286,8 @@ static bool drive_phase(struct step *s, struct binding *b)
 /* "Read the state before the call": it must have been read lately. */
 static bool may_be_due(const struct core *core, const struct cluster *c)
 {
-	return !c->read_due && !c->reading && due(core, c->retry) && c->seen_at.ms != BOOTTIME_NEVER.ms &&
+	return !live_drill_acts_on(core, c) && !c->read_due && !c->reading && due(core, c->retry) &&
+	       c->seen_at.ms != BOOTTIME_NEVER.ms &&
 	       core->now.boot.ms - c->seen_at.ms <= 3 * core->policy.incident_ms;
 }
 
@@ -486,6 +490,7 @@ void drive(struct step *s)
 
 	suspend_drive(s);
 	errand_slot_drive(s);
+	live_drill_drive(s);
 	for (uint32_t i = 0; i < core->binding_count; i++)
 		drive_incident(s, &core->bindings[i]);
 	for (uint32_t i = 0; i < core->binding_count; i++)
@@ -502,7 +507,7 @@ struct boottime core_deadline(const struct core *core)
 
 	if (!core->started)
 		return next;
-	next = core->suspended_end;
+	next = boottime_earlier(core->suspended_end, live_drill_deadline(core));
 	if (!core->cmek_in_flight)
 		next = boottime_earlier(next, core->next_cmek);
 	if (!core->list_in_flight)

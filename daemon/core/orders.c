@@ -4,6 +4,7 @@
 #include "core/cut_means.h"
 #include "core/errand_slot.h"
 #include "core/incident_machine.h"
+#include "core/live_drill.h"
 #include "core/plan.h"
 #include "core/suspend.h"
 
@@ -253,6 +254,11 @@ void orders_step(struct step *s, const struct event *event)
 	case COMMAND_DRILL:
 		write_drill(s, event);
 		answer(s, event, ANSWER_DONE, (struct incident_id){0});
+		return;
+	case COMMAND_LIVE_DRILL:
+		refusal = live_drill_order(s, event);
+		if (refusal != ANSWER_DONE)
+			answer(s, event, refusal, (struct incident_id){0});
 		return;
 	case COMMAND_ERRAND:
 		refusal = errand_slot_order(s, event);

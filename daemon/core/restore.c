@@ -3,6 +3,7 @@
  * is read again before anything is done. */
 #include "core/core.h"
 #include "core/errand_slot.h"
+#include "core/live_drill.h"
 #include "core/pause_owner.h"
 #include "core/plan.h"
 #include "core/settle.h"
@@ -179,6 +180,9 @@ void core_restore(struct core *core, const struct record *record)
 		errand_slot_restore(core, record);
 		return;
 	case RECORD_DRILL: /* changed nothing */
+		return;
+	case RECORD_LIVE_DRILL:
+		live_drill_restore(core, record);
 		return;
 	case RECORD_SUSPENDED:
 		core->suspended_until = record->resume_at;

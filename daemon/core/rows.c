@@ -20,7 +20,14 @@ bool rows_is_written(uint32_t row)
 		       incident_machine_cell((enum phase)(n / IE_COUNT), (enum incident_event)(n % IE_COUNT));
 	}
 	row -= ROWS_INCIDENT_COUNT;
-	return cut_machine_cell((enum cut)(row / CUT_EV_COUNT), (enum cut_event)(row % CUT_EV_COUNT)) != 0;
+	if (row < ROWS_CUT_COUNT)
+		return cut_machine_cell(
+			       (enum cut)(row / CUT_EV_COUNT), (enum cut_event)(row % CUT_EV_COUNT)) != 0;
+	row -= ROWS_CUT_COUNT;
+	n = row / ROWS_LIVE_ALTERNATIVES;
+	i = row % ROWS_LIVE_ALTERNATIVES;
+	return (int)i < live_drill_cell((enum live_step)(n / LIVE_EVENT_COUNT),
+				(enum live_event)(n % LIVE_EVENT_COUNT));
 }
 
 /* Only memory and string functions here, as everywhere in the core. */
@@ -64,6 +71,13 @@ void rows_name(uint32_t row, char ret_name[ROWS_NAME_BYTES])
 		return;
 	}
 	row -= ROWS_INCIDENT_COUNT;
+	if (row >= ROWS_CUT_COUNT) {
+		n = (row - ROWS_CUT_COUNT) / ROWS_LIVE_ALTERNATIVES;
+		join(ret_name, "live", live_step_name((enum live_step)(n / LIVE_EVENT_COUNT)),
+			live_event_name((enum live_event)(n % LIVE_EVENT_COUNT)),
+			(row - ROWS_CUT_COUNT) % ROWS_LIVE_ALTERNATIVES);
+		return;
+	}
 	join(ret_name, "cut", cut_name((enum cut)(row / CUT_EV_COUNT)),
 		cut_event_name((enum cut_event)(row % CUT_EV_COUNT)), 0);
 }

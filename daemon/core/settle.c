@@ -4,6 +4,7 @@
 #include "core/errand_slot.h"
 #include "core/evidence.h"
 #include "core/incident_machine.h"
+#include "core/live_drill.h"
 #include "core/pause_owner.h"
 #include "core/plan.h"
 #include "core/suspend.h"
@@ -130,6 +131,7 @@ static void start(struct core *core)
 	core->next_cmek = core->next_list = core->now.boot;
 	suspend_start(core);
 	errand_slot_start(core);
+	live_drill_start(core);
 	for (uint32_t i = 0; i < core->binding_count; i++) {
 		struct binding *b = &core->bindings[i];
 
@@ -276,6 +278,7 @@ static void take_reading(
 	/* What comes back was in no plan: like one that people create. */
 	if (was_gone && c->duty == DUTY_FREE)
 		settle_born(s->core, c);
+	live_drill_seen(s, c);
 }
 
 static void take_new(struct step *s, const struct cluster_seen *seen)

@@ -90,7 +90,13 @@ void book_write(
 	struct record adopted;
 	const struct record_texts *of = &said;
 
-	if (texts && said_of(p, record, event))
+	if (record->type == RECORD_LIVE_DRILL) {
+		/* Who asked for it stands with its first record, which comes later than the command. */
+		if (record->live_step == LIVE_PAUSE_SENT && p->drill_asked)
+			said = p->drill_asked->of;
+		else if (texts && event->type == EV_ACT && record->op.n == event->act.op.n)
+			said = texts->of;
+	} else if (texts && said_of(p, record, event))
 		said = texts->of;
 	if (was_usable(p, record, usable))
 		said.usable = usable;

@@ -6,6 +6,7 @@
 #include "driver/jobs.h"
 #include "driver/mark.h"
 #include "driver/project.h"
+#include "driver/texts.h"
 #include "driver/turn.h"
 #include "io/clock.h"
 #include "io/tidb.h"
@@ -238,6 +239,28 @@ int drill_start(struct project *p, const struct region *region)
 	next(d);
 	turn_run(p);
 	return 0;
+}
+
+void drill_take_live(struct drill *d)
+{
+	const struct live_drill *live = &d->project->core.live;
+	uint32_t index = core_find_cluster(&d->project->core, &live->cluster);
+	const struct texts *words = project_words_of(d->project, &live->cluster);
+	const struct cluster *c;
+
+	if (index == CORE_NO_INDEX)
+		return;
+	c = &d->project->core.clusters[index];
+	d->live.tried = true;
+	d->live.end = live->end;
+	d->live.pause_ms = live->pause_ms;
+	d->live.resume_ms = live->resume_ms;
+	memcpy(d->live.name, *c->name ? c->name : c->id.text,
+		*c->name ? sizeof d->live.name : sizeof c->id.text);
+	if (words && words->of.message &&
+		(live->end == LIVE_END_REFUSED || live->end == LIVE_END_DENIED ||
+			live->end == LIVE_END_THROTTLED))
+		why_set(&d->live.said, "%s", words->of.message);
 }
 
 bool drill_is_done(const struct drill *d)

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "model/cluster.h"
 #include "model/ids.h"
+#include "model/live_drill.h"
 #include "model/moment.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,11 +48,20 @@ struct drill {
 	uint32_t count, size, next;     /* `next` is read next */
 	struct drill_key *keys;         /* owned; key_count of them */
 	uint32_t key_count;
+	struct { /* the cluster that was paused and resumed before */
+		bool tried;
+		enum live_end end;
+		char name[CLUSTER_NAME_BYTES];
+		int64_t pause_ms, resume_ms;
+		struct why said; /* the service's words on a refusal */
+	} live;
 };
 
 /* One at a time for a project: false if one is under way. Fails: -ENOMEM. */
 bool drill_is_busy(const struct project *p);
 int drill_start(struct project *p, const struct region *region);
+/* What became of the cluster that the core had in hand for it goes into the report. */
+void drill_take_live(struct drill *d);
 /* Everything was answered. Its end may be told by hub->changed; ask again now and then. */
 bool drill_is_done(const struct drill *d);
 /* The reply of Drill, but for `trouble`; NULL: no memory. Asks nothing more. */

@@ -127,6 +127,8 @@ static void take_check(const struct checks_line *line, void *arg)
 
 	if (l.of != r->of || !concerns_revoke(line->check))
 		return;
+	if (line->check == CHECK_PAUSE_RIGHT && r->d->live.tried && r->d->live.end == LIVE_END_PROVEN)
+		return; /* that it cannot be known is not true any more */
 	if (l.of == CHECK_OF_REGION && line->binding != r->binding)
 		return;
 	if (l.of == CHECK_OF_CLUSTER &&
@@ -293,6 +295,53 @@ static void say_cluster(struct report *r, const struct drill_cluster *c)
 		}
 }
 
+static const char *live_remedy(enum live_end end)
+{
+	switch (end) {
+	case LIVE_END_REFUSED:
+		return "end what it names in the console of TiDB Cloud, then drill again";
+	case LIVE_END_DENIED:
+		return "give the API key's role the right to pause: Project Owner or Organization Owner";
+	case LIVE_END_THROTTLED:
+		return "cmekctl status --lanes; drill again in a minute";
+	case LIVE_END_NOT_SENT:
+		return "cmekctl status says what came between; then drill again";
+	case LIVE_END_NEVER_PAUSED:
+		return "look at the cluster in the console of TiDB Cloud, then drill again";
+	case LIVE_END_OTHERS_RESUMED:
+		return "drill again when nobody else works on the cluster";
+	case LIVE_END_OTHERS_PAUSED:
+		return "cmekd leaves it paused: resume it in TiDB Cloud if it is to run";
+	case LIVE_END_GONE:
+		return "drill again with a cluster that is there";
+	case LIVE_END_GOING:
+	case LIVE_END_PROVEN:
+	case LIVE_END_COUNT:
+		break;
+	}
+	return "";
+}
+
+static void say_live(struct report *r)
+{
+	const struct drill *d = r->d;
+	const struct line l = {
+		"drill_live", "pause and resume", CHECK_OF_CLUSTER, d->live.name, live_remedy(d->live.end)};
+	char paused[NUM_SPAN_BYTES], resumed[NUM_SPAN_BYTES];
+
+	num_format_span_ms((d->live.pause_ms + 999) / 1000 * 1000, paused);
+	num_format_span_ms((d->live.resume_ms + 999) / 1000 * 1000, resumed);
+	if (d->live.end == LIVE_END_PROVEN)
+		say(r, &l, FINDING_OK,
+			"%s: read as PAUSED %s after it was asked for, and as running %s after its resume "
+			"was "
+			"taken; so the API key may do both",
+			live_end_meaning(d->live.end), d->live.pause_ms > 0 ? paused : "some time", resumed);
+	else
+		say(r, &l, FINDING_PROBLEM, "%s%s%s", live_end_meaning(d->live.end),
+			*d->live.said.text ? ": " : "", d->live.said.text);
+}
+
 /* ---- the whole ---- */
 
 static void write_lines(struct report *r)
@@ -307,6 +356,8 @@ static void write_lines(struct report *r)
 		take_checks(r, CHECK_OF_REGION, i);
 		say_grants(r, i);
 	}
+	if (r->d->live.tried)
+		say_live(r);
 	for (uint32_t i = 0; i < r->d->count; i++)
 		say_cluster(r, &r->d->clusters[i]);
 	take_checks(r, CHECK_OF_CLUSTER, CORE_NO_INDEX);

@@ -354,6 +354,31 @@ static void add_key(const struct project *p, uint32_t i, struct problems *s)
 			reason_seen(e->last_reason));
 }
 
+/* A cluster is paused, or soon will be, and that is meant. */
+static void add_live_drill(const struct project *p, struct problems *s)
+{
+	const struct live_drill *live = &p->core.live;
+	uint32_t index = core_find_cluster(&p->core, &live->cluster);
+	const struct cluster *c = index == CORE_NO_INDEX ? NULL : &p->core.clusters[index];
+	const struct texts *words;
+
+	if (live->step == LIVE_NONE || live->step == LIVE_LOOKING || !c)
+		return;
+	words = live->refusals > 0 ? project_words_of(p, &c->id) : NULL;
+	add(s, "%s: cluster %s (%s): a drill has it in hand: %s%s%s", c->region.text, c->name, c->id.text,
+		live_step_meaning(live->step),
+		live->step != LIVE_RESUME_OWED ? ""
+		: c->binding != CORE_NO_INDEX && p->core.bindings[c->binding].incident.id.n != 0
+			? ", when the incident of its region is over"
+		: p->core.held               ? ", when the ledger is adopted"
+		: words && words->of.message ? "; TiDB Cloud refused so far: "
+					     : "",
+		live->step == LIVE_RESUME_OWED && words && words->of.message &&
+				p->core.bindings[c->binding].incident.id.n == 0 && !p->core.held
+			? words->of.message
+			: "");
+}
+
 static void add_clusters(const struct project *p, struct problems *s)
 {
 	for (uint32_t i = 0; i < p->core.cluster_count; i++) {
@@ -383,6 +408,7 @@ uint32_t headline_problems(const struct project *p, headline_problem_fn *each, v
 		if (p->core.bindings[i].incident.id.n != 0)
 			add_incident(p, i, &s);
 	}
+	add_live_drill(p, &s);
 	add_clusters(p, &s);
 	return s.count;
 }

@@ -35,6 +35,7 @@ static struct project *project_new(struct hub *hub, const struct project_name *n
 
 static void free_texts(struct project *p)
 {
+	texts_free(p->drill_asked);
 	for (uint32_t i = 0; i < p->key_size; i++) {
 		texts_free(p->keys[i].look);
 		texts_free(p->keys[i].change);

@@ -241,6 +241,20 @@ bool request_include(struct control_call *call, const struct project *p,
 	return true;
 }
 
+bool request_live(
+	struct control_call *call, const struct project *p, struct cluster_id *ret_id, bool *ret_has)
+{
+	char text[CLUSTER_NAME_BYTES];
+
+	*ret_has = request_has(call, "live");
+	if (!*ret_has)
+		return true;
+	if (get_text(call, "live", text, sizeof text))
+		return find_cluster(call, p, text, ret_id);
+	control_reply_invalid(call, "live");
+	return false;
+}
+
 bool request_verb(struct control_call *call, bool *ret_restore)
 {
 	char text[16];

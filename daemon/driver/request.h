@@ -35,6 +35,9 @@ bool request_note(struct control_call *call, char ret_note[RECORD_TEXT_MAX + 1])
 /* include: names or ids of clusters of `p`, as ids. Absent: none. One that is not there, or named as several are, is refused. */
 bool request_include(struct control_call *call, const struct project *p,
 	struct cluster_id ret_ids[RESTORE_INCLUDE_MAX], uint32_t *ret_count);
+/* live: the same of one cluster. Absent: `*ret_has` false. */
+bool request_live(
+	struct control_call *call, const struct project *p, struct cluster_id *ret_id, bool *ret_has);
 /* 64 hex digits. Absent: `*ret_has` false. */
 bool request_digest(struct control_call *call, const char *name, struct digest *ret_digest, bool *ret_has);
 /* Any text, below `size` bytes; it must be there. */

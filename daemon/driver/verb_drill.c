@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drill: a revoke rehearsed. The call waits for what is read, then for the record of what was found, then it is told. */
+/* Drill: a revoke rehearsed, if asked for with one cluster that is paused and resumed first. The call waits for what is read, then for the record of what was found, then it is told. */
 #include "driver/drill.h"
 #include "driver/engine.h"
 #include "driver/project.h"
@@ -42,6 +42,11 @@ static bool may_begin(struct control_call *call, const struct project *p, const 
 	else if (!use)
 		request_refused(call, answer_name(ANSWER_ALREADY),
 			"an operator's revoke is in force there: there is nothing to rehearse");
+	else if (p->core.live.step != LIVE_NONE)
+		request_refused(call, answer_name(ANSWER_BUSY),
+			"a drill has a cluster of %s in hand (%s): wait for its end, as cmekctl status shows "
+			"it",
+			p->name.text, live_step_meaning(p->core.live.step));
 	else if (drill_is_busy(p))
 		request_refused(call, answer_name(ANSWER_BUSY),
 			"another drill of %s is under way: wait for its end", p->name.text);
@@ -92,8 +97,40 @@ void verb_drill_changed(struct pending *w, struct boottime now)
 		write_down(w);
 }
 
+/* Reads both clouds; then the report is made. */
+static bool read_now(struct pending *w)
+{
+	w->until.ms = clock_now().boot.ms + DRILL_WAIT_MS;
+	if (drill_start(w->project, &w->region) == 0)
+		return true;
+	end(w, "cmekd is out of memory: try again");
+	return false;
+}
+
+/* The cluster has been given back, or was not taken. Whoever asked is told with the rest; if nobody is there any more, the ledger
+ * and the journal have told it. */
+static void live_ended(struct pending *w, enum answer answer)
+{
+	w->live = false;
+	w->ticket = 0;
+	if (!w->call) {
+		(void)pending_end(w);
+	} else if (answer != ANSWER_DONE && answer != ANSWER_NOT_DURABLE) {
+		request_refused(pending_end(w), answer_name(answer), "nothing was paused: %s",
+			answer == ANSWER_INCIDENT_OPEN
+				? "an incident of the project is open: its end comes first"
+				: answer_meaning(answer));
+	} else if (read_now(w)) {
+		drill_take_live(w->project->drill);
+	}
+}
+
 void verb_drill_answered(struct pending *w, enum answer answer)
 {
+	if (w->live) {
+		live_ended(w, answer);
+		return;
+	}
 	struct project *p = w->project;
 	struct json_object *report = w->report;
 	struct control_call *call;
@@ -114,22 +151,44 @@ void verb_drill_answered(struct pending *w, enum answer answer)
 	request_reply(call, report);
 }
 
+/* Paused and resumed by the core, whatever becomes of this call. */
+static void begin_live(struct pending *w, const struct cluster_id *cluster)
+{
+	struct event event = {.type = EV_COMMAND,
+		.command = {.command = COMMAND_LIVE_DRILL, .include_count = 1, .include = {*cluster}}};
+	const struct record_texts said = {.who = control_call_peer(w->call)->who, .note = w->shown};
+	struct project *p = w->project;
+
+	texts_free(p->drill_asked);
+	p->drill_asked = texts_new(&said);
+	w->live = true;
+	event.command.ticket = w->ticket = verb_act_ticket();
+	if (turn_command(p, &event, NULL) != 0)
+		end(w, "too many commands wait for the project: try again");
+}
+
 void verb_DRILL(struct engine *e, struct control_call *call)
 {
 	char note[RECORD_TEXT_MAX + 1];
+	struct cluster_id cluster;
 	struct region region;
+	bool live;
 	struct pending *w;
 	struct project *p;
 
 	if (!request_project(call, e, &p) || !request_region(call, &region) || !request_note(call, note) ||
-		!verb_act_is_ready(call, p) || !may_begin(call, p, &region))
+		!request_live(call, p, &cluster, &live) || !verb_act_is_ready(call, p) ||
+		!may_begin(call, p, &region))
 		return;
 	w = pending_new(e, call, p);
 	if (!w)
 		return;
 	w->region = region;
-	w->until.ms = clock_now().boot.ms + DRILL_WAIT_MS;
 	w->shown = strdup(note);
-	if (!w->shown || drill_start(p, &region) < 0)
+	if (!w->shown)
 		end(w, "cmekd is out of memory: try again");
+	else if (live)
+		begin_live(w, &cluster);
+	else
+		(void)read_now(w);
 }

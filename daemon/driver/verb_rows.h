@@ -33,6 +33,7 @@ struct pending {
 	uint64_t next_event;        /* events: the number of the first that was not sent */
 	bool listens;               /* events: the first frame was sent */
 	struct json_object *report; /* drill: waits for its record; owned */
+	bool live;                  /* drill: a cluster is paused and resumed first */
 };
 
 /* Makes the call wait. NULL: no memory, and the call is answered. */

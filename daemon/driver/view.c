@@ -405,6 +405,24 @@ static void add_sentence(const char *sentence, void *arg)
 	tree_add_text(s->tree, s->array, sentence);
 }
 
+/* A cluster that a drill paused must not be a riddle to who did not ask for it. */
+static void put_live_drill(struct building *v, struct json_object *o)
+{
+	const struct live_drill *live = &v->p->core.live;
+	uint32_t index = core_find_cluster(&v->p->core, &live->cluster);
+	struct json_object *d;
+
+	if (live->step == LIVE_NONE || index == CORE_NO_INDEX)
+		return;
+	d = tree_object(&v->tree);
+	tree_text(&v->tree, d, "cluster", live->cluster.text);
+	tree_text(&v->tree, d, "name", v->p->core.clusters[index].name);
+	tree_text(&v->tree, d, "step", live_step_name(live->step));
+	tree_text(&v->tree, d, "stepText", live_step_meaning(live->step));
+	put_age(v, d, "ageMs", live->asked);
+	tree_put(&v->tree, o, "liveDrill", d);
+}
+
 struct json_object *view_project(const struct project *p, struct view view)
 {
 	struct building v = {.view = view, .p = p};
@@ -426,6 +444,7 @@ struct json_object *view_project(const struct project *p, struct view view)
 		put_age(&v, o, "clustersAgeMs", p->core.listed_at);
 	put_wait(&v, o);
 	tree_text(&v.tree, o, "clustersFault", fault_name(p->core.list_fault));
+	put_live_drill(&v, o);
 	tree_put(&v.tree, o, "bindings", bindings);
 	tree_put(&v.tree, o, "strays", clusters(&v, CORE_NO_INDEX));
 	return tree_done(&v.tree, o);

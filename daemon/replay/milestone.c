@@ -203,6 +203,7 @@ int milestones_add(struct milestones *m, const struct record *r, uint32_t cluste
 	case RECORD_ERRAND_INTENT:
 	case RECORD_ERRAND_RESULT:
 	case RECORD_DRILL:
+	case RECORD_LIVE_DRILL:
 	case RECORD_SUSPENDED:
 	case RECORD_UNSUSPENDED:
 	case RECORD_TYPE_COUNT:

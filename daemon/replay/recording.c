@@ -502,6 +502,7 @@ static int read_of_region(struct reader *rd, const struct record *r)
 	case RECORD_ERRAND_INTENT:
 	case RECORD_ERRAND_RESULT:
 	case RECORD_DRILL:
+	case RECORD_LIVE_DRILL:
 	case RECORD_GENESIS:
 	case RECORD_GRANTS_INTENT:
 	case RECORD_GRANTS_RESULT:
@@ -538,7 +539,8 @@ static int read_record(const struct ledger_entry *entry, void *arg)
 		rd->r->project = r.project;
 		return 0;
 	}
-	if (r.type == RECORD_ERRAND_INTENT || r.type == RECORD_ERRAND_RESULT || r.type == RECORD_DRILL)
+	if (r.type == RECORD_ERRAND_INTENT || r.type == RECORD_ERRAND_RESULT || r.type == RECORD_DRILL ||
+		r.type == RECORD_LIVE_DRILL)
 		return 0; /* of no incident; what became of it the looks tell */
 	if (r.type == RECORD_SUSPENDED || r.type == RECORD_UNSUSPENDED)
 		return read_suspension(rd, &r);

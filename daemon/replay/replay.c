@@ -313,6 +313,7 @@ static const char *command_name(enum command c)
 	case COMMAND_ADOPT:  /* not replayed, as a ledger is never held there */
 	case COMMAND_ERRAND: /* not replayed */
 	case COMMAND_DRILL:
+	case COMMAND_LIVE_DRILL:
 		break;
 	}
 	return "command";

@@ -3,7 +3,7 @@
 integration_tests = \
 	tests/integration/adopt.py tests/integration/check.py \
 	tests/integration/clusters.py \
-	tests/integration/drill.py \
+	tests/integration/drill.py tests/integration/drill_live.py \
 	tests/integration/shared_key.py \
 	tests/integration/configuration.py tests/integration/credentials.py \
 	tests/integration/control_socket.py \

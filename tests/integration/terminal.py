@@ -177,6 +177,13 @@ def revoke(cloud, daemon):
             check(t.end() == 1 and "nothing was changed" in t.text, t.text)
         sent = puts(cloud, cloud.arn(1), mark)
         check(sent == [] and cloud.pauses(mark) == [], sent)
+    with case("drill --live: asked by the cluster's own name"):
+        t = Terminal(daemon, "drill", "prod", "--live", "orders")
+        t.until("connections break").answer("Name (orders): ", "prod")
+        check(t.end() == 1 and "nothing was changed" in t.text and cloud.pauses(mark) == [], t.text)
+        t = Terminal(daemon, "drill", "prod", "--live", "orders")
+        t.answer("Name (orders): ", "orders").until("Ctrl-C leaves").until("it was paused, resumed, and runs again")
+        check(t.end() == 0, t.text)
     with case("revoke --wait: Ctrl-C leaves, and it goes on to dark"):
         cloud.config(pausing_ms=2000)
         t = Terminal(daemon, "revoke", "prod", "--wait", "--reason", "tried")

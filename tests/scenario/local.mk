@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 check_PROGRAMS += scenario
 TESTS += scenario
-scenario_SOURCES = tests/scenario/scenario.c tests/scenario/world.c tests/scenario/world.h
+scenario_SOURCES = tests/scenario/scenario.c tests/scenario/orders.c tests/scenario/world.c tests/scenario/world.h
 scenario_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/scenario
 scenario_LDADD = libcore.a libmodel.a libbase.a $(CRYPTO_LIBS)
 EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
@@ -85,4 +85,5 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/91-excluded-runs-on.scn \
 	tests/scenario/92-paused-in-order.scn \
 	tests/scenario/93-one-cluster-waits-for-approval.scn \
-	tests/scenario/94-excluded-while-pausing.scn
+	tests/scenario/94-excluded-while-pausing.scn \
+	tests/scenario/95-a-drill-pauses-and-resumes.scn

@@ -18,6 +18,7 @@
  *   grants N                                  of the vendor, that outlive a pause
  *   revoke [pause-only|pause-first] [grants] [disable] | restore [CLUSTER]... | approve [stale]
  *   adopt | decline | suspend SPAN | unsuspend
+ *   drill live CLUSTER                        pauses and resumes it
  *   drill PROBLEMS                            what a rehearsal found is written down
  *   errand NAME [REGION]                      names of model/errand.h
  *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
@@ -261,6 +262,8 @@ static void do_line(struct script *s, char *line)
 		world_suspend(w, 0);
 	else if (strcmp(word[0], "errand") == 0 && words >= 2)
 		world_errand(w, word[1], words > 2 ? word[2] : "us-west-2");
+	else if (strcmp(word[0], "drill") == 0 && words == 3)
+		world_live_drill(w, word[2]);
 	else if (strcmp(word[0], "drill") == 0 && words == 2)
 		world_drill(w, (uint32_t)strtoul(word[1], NULL, 10));
 	else if (strcmp(word[0], "hint") == 0)

@@ -698,6 +698,9 @@ static void check_fold(struct world *w)
 			in_doubt(a) != in_doubt(b))
 			broken(w, "the fold of the ledger is not the cluster's state", duty_name(a->duty));
 	}
+	if (live_step_after_restart(w->core.live.step) != folded.live.step)
+		broken(w, "the fold of the ledger is not the drill's state",
+			live_step_name(w->core.live.step));
 	if (folded.next_seq != w->core.next_seq)
 		broken(w, "the fold of the ledger has another sequence", "seq");
 	free_core(&folded);
@@ -865,87 +868,6 @@ void world_run(struct world *w, int64_t ms)
 	advance(w, end);
 }
 
-void world_command(struct world *w, enum command command, const char *region, uint8_t how, bool stale_plan)
-{
-	struct event e = {.type = EV_COMMAND};
-
-	e.command.command = command;
-	e.command.ticket = ++w->tickets;
-	e.command.how = how;
-	if (region && region_parse(region, strlen(region), &e.command.region))
-		abort();
-	for (uint32_t i = 0; i < w->core.binding_count; i++) {
-		const struct binding *b = &w->core.bindings[i];
-		struct core_plan plan;
-
-		if (b->incident.phase == PHASE_NONE || (region && strcmp(b->region.text, region) != 0))
-			continue;
-		core_plan(&w->core, i, &plan);
-		e.command.incident = b->incident.id;
-		e.command.plan = plan.digest;
-		if (stale_plan)
-			e.command.plan.v ^= 1;
-		break;
-	}
-	world_give(w, &e);
-}
-
-void world_restore(struct world *w, char **included, int count)
-{
-	struct event e = {.type = EV_COMMAND};
-
-	e.command.command = COMMAND_RESTORE;
-	e.command.ticket = ++w->tickets;
-	for (int i = 0; i < count && i < RESTORE_INCLUDE_MAX; i++)
-		if (cluster_id_parse(
-			    included[i], strlen(included[i]), &e.command.include[e.command.include_count++]))
-			abort();
-	world_give(w, &e);
-}
-
-void world_suspend(struct world *w, int64_t span_ms)
-{
-	struct event e = {.type = EV_COMMAND};
-
-	e.command.command = span_ms > 0 ? COMMAND_SUSPEND : COMMAND_UNSUSPEND;
-	e.command.ticket = ++w->tickets;
-	e.command.span_ms = span_ms;
-	world_give(w, &e);
-}
-
-void world_errand(struct world *w, const char *name, const char *region)
-{
-	struct event e = {.type = EV_COMMAND};
-
-	e.command.command = COMMAND_ERRAND;
-	e.command.ticket = ++w->tickets;
-	if (!errand_parse(name, &e.command.errand) ||
-		region_parse(region, strlen(region), &e.command.region) != 0)
-		abort();
-	world_give(w, &e);
-}
-
-void world_drill(struct world *w, uint32_t problems)
-{
-	struct event e = {.type = EV_COMMAND};
-
-	e.command.command = COMMAND_DRILL;
-	e.command.ticket = ++w->tickets;
-	e.command.count = problems;
-	e.command.report.bytes[0] = 0xd1;
-	world_give(w, &e);
-}
-
-void world_hint(struct world *w, const char *region)
-{
-	struct event e = {.type = EV_HINT};
-	struct region name = {.text = ""};
-
-	(void)region_parse(region, strlen(region), &name);
-	e.hint.binding = core_find_binding(&w->core, &name);
-	world_give(w, &e);
-}
-
 void world_disk(struct world *w, bool full)
 {
 	struct event e = {.type = EV_LEDGER};
@@ -983,6 +905,8 @@ void world_show(struct world *w)
 				buf_printf(&w->trace, " %s:%s:%s", w->core.clusters[k].id.text,
 					cluster_state_name(w->core.clusters[k].state),
 					duty_name(w->core.clusters[k].duty));
+		if (w->core.live.step != LIVE_NONE)
+			buf_printf(&w->trace, " drill=%s", live_step_name(w->core.live.step));
 		buf_add(&w->trace, "\n");
 	}
 }

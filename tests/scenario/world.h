@@ -122,6 +122,7 @@ struct world_cluster *world_find_cluster(struct world *w, const char *id);
 struct world_key *world_find_key(struct world *w, const char *region);
 void world_errand(struct world *w, const char *name, const char *region);
 void world_drill(struct world *w, uint32_t problems);
+void world_live_drill(struct world *w, const char *cluster);
 void world_hint(struct world *w, const char *region);
 /* The configuration is read again. */
 void world_reload(struct world *w);

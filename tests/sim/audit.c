@@ -228,6 +228,8 @@ void audit_record(struct sim *s, const struct record *record)
 {
 	struct sim_cluster *c;
 
+	if (record->type == RECORD_LIVE_DRILL && record->live_step == LIVE_PAUSE_SENT)
+		s->clusters[truth_find(s, &record->cluster)].drilled = true;
 	if (record->type != RECORD_PAUSE_INTENT && record->type != RECORD_ACT_RESULT)
 		return;
 	c = &s->clusters[truth_find(s, &record->cluster)];
@@ -380,7 +382,7 @@ void audit_command(
 		return;
 	}
 	if (event->command.command == COMMAND_UNSUSPEND || event->command.command == COMMAND_ERRAND ||
-		event->command.command == COMMAND_DRILL)
+		event->command.command == COMMAND_DRILL || event->command.command == COMMAND_LIVE_DRILL)
 		return;
 	if (event->command.command == COMMAND_RESTORE)
 		audit_include(s, p, event);
@@ -414,6 +416,7 @@ void audit_command(
 		case COMMAND_ADOPT:
 		case COMMAND_ERRAND:
 		case COMMAND_DRILL:
+		case COMMAND_LIVE_DRILL:
 			break;
 		}
 	}
@@ -599,6 +602,31 @@ void audit_edited(struct sim *s, uint32_t project, struct op_id op)
 			p->edit_op[i] = 0;
 }
 
+static void audit_drill(
+	struct sim *s, const struct sim_project *p, const struct deed *deed, struct sim_cluster *c)
+{
+	const struct sim_audit_binding *a = &p->audit[deed->binding];
+	bool open = false;
+
+	for (uint32_t i = 0; i < p->core.binding_count; i++)
+		open = open || (p->core.bindings[i].incident.phase != PHASE_NONE &&
+				       (deed->type == FX_PAUSE || i == deed->binding));
+	if (deed->type == FX_RESUME) {
+		check(s, AUDIT_DRILL_RESUMES, c->drilled && !open && newest_known(a) != OUTCOME_LOST,
+			c->seen.id.text);
+		check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED,
+			c->seen.id.text);
+		return;
+	}
+	c->drilled = true;
+	check(s, AUDIT_EXCLUDED, !c->seen.mark.excluded, c->seen.id.text);
+	check(s, AUDIT_DRILL_ASKED,
+		p->drill == 1 + (uint32_t)(c - s->clusters) && !open && a->filled > 0 &&
+			a->window[0] == OUTCOME_USABLE,
+		c->seen.id.text);
+	check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_RUNNING, c->seen.id.text);
+}
+
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c)
 {
 	struct sim_project *p = &s->projects[project];
@@ -616,7 +644,9 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 		return;
 	check(s, AUDIT_ONE_ACT, !c->in_flight, c->seen.id.text);
 	c->in_flight = true;
-	if (deed->type == FX_PAUSE)
+	if (deed->incident.n == 0)
+		audit_drill(s, p, deed, c);
+	else if (deed->type == FX_PAUSE)
 		audit_pause(s, project, deed->binding, deed, c);
 	else
 		audit_resume(s, project, deed->binding, deed, c);
@@ -670,6 +700,9 @@ static void audit_fold(struct sim *s, uint32_t project)
 		audit_fail(s, AUDIT_FOLD, "counts");
 		return;
 	}
+	if (live_step_after_restart(a->live.step) != b->live.step ||
+		(b->live.step != LIVE_NONE && !cluster_id_equal(&a->live.cluster, &b->live.cluster)))
+		audit_fail(s, AUDIT_FOLD, live_step_name(a->live.step));
 	if (!same_doubts(&a->errand, &b->errand))
 		audit_fail(s, AUDIT_FOLD, "errand of the project");
 	for (uint32_t i = 0; i < a->binding_count; i++) {

@@ -66,6 +66,17 @@ static const struct unreachable of_cuts[] = {
 		"without an operator's cause it is undone in the same step, before this is asked"},
 };
 
+#define L(e) (1u << LIVE_##e)
+#define E(e) (1u << LIVE_EV_##e)
+
+static const struct unreachable of_drills[] = {
+	{L(NONE), ~0u, ALL, "without a drill there is nothing to step"},
+	{~(L(PAUSE_SENT) | L(RESUME_SENT)), E(ACCEPTED) | E(REFUSED) | E(UNCLEAR) | E(NOT_SENT), ALL,
+		"an answer reaches only the act that is in flight"},
+	{~(L(LOOKING) | L(RESUME_OWED)), E(DUE), ALL, "an act is due only where one is owed"},
+	{L(PAUSE_SENT) | L(RESUME_SENT), E(LATE), ALL, "an act in flight is answered first"},
+};
+
 /* These come to pass, but not in each hundred thousand schedules. */
 static const struct unreachable seldom_of_clusters[] = {
 	{D(RESUME_UNSURE), C(OVERDUE), ALL, "a resume loses its answer at the very end of an hour of tries"},
@@ -93,6 +104,13 @@ static const char *said_of_row(uint32_t row, bool seldom)
 		state = row / ROWS_INCIDENT_ALTERNATIVES / IE_COUNT;
 		table = of_incidents;
 		n = sizeof of_incidents / sizeof of_incidents[0];
+	} else if (row >= ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT + ROWS_CUT_COUNT) {
+		row -= ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT + ROWS_CUT_COUNT;
+		alternative = row % ROWS_LIVE_ALTERNATIVES;
+		event = row / ROWS_LIVE_ALTERNATIVES % LIVE_EVENT_COUNT;
+		state = row / ROWS_LIVE_ALTERNATIVES / LIVE_EVENT_COUNT;
+		table = of_drills;
+		n = sizeof of_drills / sizeof of_drills[0];
 	} else {
 		row -= ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT;
 		event = row % CUT_EV_COUNT;

@@ -146,7 +146,7 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 			answers_ms = 10000; /* our patience; the act itself may come later, or never */
 			arrives_ms = chance_one_in(&s->chance, 4) ? chance_range(&s->chance, 0, 40000)
 								  : arrives_ms;
-			if (pause)
+			if (pause && deed->incident.n != 0)
 				s->clusters[cluster].lost_incident = deed->incident.n;
 		}
 	}
@@ -164,6 +164,13 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 		fate; /* ACCEPTED becomes REFUSED when it is executed and the state does not permit it */
 	if (fate != ACT_RESULT_ACCEPTED)
 		hands_twice(s, project, e);
+	/* While a drill has it in hand somebody revokes. */
+	if (deed->incident.n == 0 && hands_bad(s, 15))
+		hands_hasten(s, project, deed->binding, COMMAND_REVOKE,
+			chance_range(&s->chance, 1,
+				slow || chance_one_in(&s->chance, 2)
+					? answers_ms
+					: 4 * s->projects[project].policy.incident_ms));
 }
 
 /* The answer that waits for this act. */
@@ -479,6 +486,8 @@ void hands_command(struct sim *s, uint32_t project, struct event *event, bool st
 	event->at = s->now;
 	if (event->command.command == COMMAND_UNSUSPEND)
 		s->projects[project].suspended_until = s->now.boot; /* answered only when it is durable */
+	if (event->command.command == COMMAND_LIVE_DRILL && s->projects[project].core.live.step == LIVE_NONE)
+		s->projects[project].drill = 1 + truth_find(s, &event->command.include[0]);
 	event->command.ticket = ++s->ticket;
 	s->commands[s->ticket % 64].event = *event;
 	s->commands[s->ticket % 64].stale_plan = stale_plan;
@@ -627,6 +636,8 @@ static void deliver(struct sim *s, struct sim_item *item)
 		audit_edited(s, item->project, e->cut.op);
 		audit_cut_answer(s, item->project, e);
 	} else if (e->type == EV_ACT) {
+		if (p->core.live.op.n != 0 && p->core.live.op.n == e->act.op.n)
+			s->clusters[truth_find(s, &p->core.live.cluster)].in_flight = false;
 		for (uint32_t i = 0; i < p->core.cluster_count; i++)
 			if (p->core.clusters[i].op.n == e->act.op.n)
 				s->clusters[truth_find(s, &p->core.clusters[i].id)].in_flight = false;
@@ -646,7 +657,7 @@ static bool awaited(const struct sim_project *p, struct op_id op)
 			p->core.bindings[i].errand.op.n == op.n ||
 			p->core.bindings[i].incident.grants_op.n == op.n)
 			return true;
-	return op.n != 0 && p->core.errand.op.n == op.n;
+	return op.n != 0 && (p->core.errand.op.n == op.n || p->core.live.op.n == op.n);
 }
 
 /* Somebody else's queue tells of what has happened to the key; late, and not for certain. */

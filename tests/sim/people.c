@@ -179,6 +179,11 @@ static void command(struct sim *s)
 		e.command.command = COMMAND_ERRAND;
 		e.command.errand = (enum errand)chance_below(&s->chance, ERRAND_COUNT);
 	}
+	if (p->core.cluster_count > 0 && chance_one_in(&s->chance, 6)) {
+		e.command.command = COMMAND_LIVE_DRILL;
+		e.command.include[0] = p->core.clusters[chance_below(&s->chance, p->core.cluster_count)].id;
+		e.command.include_count = 1;
+	}
 	e.command.span_ms = chance_one_in(&s->chance, 20)
 				    ? 0
 				    : chance_range(&s->chance, 60000, 1200000) * (s->week ? 30 : 1);

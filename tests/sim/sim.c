@@ -319,6 +319,10 @@ static bool is_restored(struct sim *s, bool fail)
 				      phase_name(inc->phase)) &&
 			      all;
 		}
+	for (uint32_t i = 0; i < s->project_count; i++)
+		all = holds(s, AUDIT_LIVE_DRILL, s->projects[i].core.live.step == LIVE_NONE, fail,
+			      live_step_name(s->projects[i].core.live.step)) &&
+		      all;
 	for (uint32_t i = 0; i < s->cluster_count; i++) {
 		const struct sim_cluster *c = &s->clusters[i];
 
@@ -358,6 +362,10 @@ static void live_restore(struct sim *s)
 	for (uint32_t i = 0; i < s->project_count; i++)
 		hands_command(s, i, &(struct event){.type = EV_COMMAND, .command.command = COMMAND_UNSUSPEND},
 			false);
+	for (uint32_t i = 0; i < s->project_count; i++)
+		if (s->projects[i].core.live.step != LIVE_NONE) /* of one that has no incident to approve */
+			hands_command(s, i,
+				&(struct event){.type = EV_COMMAND, .command.command = COMMAND_ADOPT}, false);
 	decide(s, COMMAND_APPROVE); /* of ledgers that were found foreign */
 	decide(s, COMMAND_RESTORE);
 	run_until(s, boottime_after(s->now.boot, MINUTE_MS));

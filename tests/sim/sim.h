@@ -41,6 +41,8 @@
 		"grants are revoked only for an operator who asked for it, after the cut, while nothing "    \
 		"runs")                                                                                      \
 	X(EXCLUDED, "what the configuration excludes is never paused")                                       \
+	X(DRILL_ASKED, "a drill pauses only the cluster that it was asked for, and no incident is open")     \
+	X(DRILL_RESUMES, "a drill resumes only what it paused, and while no incident is open there")         \
 	X(PAUSE_ORDER, "what becomes due together is paused in its order")                                   \
 	X(GRANTS_LISTED, "no batch of grants is revoked that was not listed since the last one")             \
 	X(INTENT_DURABLE, "no act before its intent is durable")                                             \
@@ -73,6 +75,7 @@
 	X(LIVE_CUT, "once faults stop, a revoke that waits for pauses waits for none that has come")         \
 	X(LIVE_GRANTS, "once faults stop, no grant is left that an operator wants revoked")                  \
 	X(LIVE_CLOSED, "once access is back for good, every incident is closed")                             \
+	X(LIVE_DRILL, "once faults stop, no drill keeps a cluster paused")                                   \
 	X(LIVE_EXACT, "then exactly what ran before runs again")                                             \
 	X(LIVE_ENABLED, "once faults stop, a key that a revoke disabled is enabled by its restore")          \
 	X(LIVE_DARK, "once faults stop, a held revoke is dark")
@@ -133,7 +136,8 @@ struct sim_cluster {
 	uint32_t read_epoch;  /* the newest pause that a delivered reading showed with its resume time */
 	uint32_t our_epoch, our_read_epoch; /* the newest pause of the daemon; the newest that was so read */
 	bool paused_by_daemon;
-	uint32_t paused_incident; /* of that pause */
+	uint32_t paused_incident; /* of that pause; 0: of a drill */
+	bool drilled;             /* a pause of a drill left the daemon */
 	struct walltime our_resume_at, our_read_resume_at;
 	uint32_t lost_incident;    /* an incident with a pause of ours whose reply was lost */
 	uint32_t open_intent;      /* the incident of a pause that has no end in the ledger that was read */
@@ -257,6 +261,7 @@ struct sim_project {
 	bool suspended;                  /* at the last step, by the core */
 	bool approved_here;              /* since the ledger was found foreign */
 	bool foreign;                    /* begun, or adopted last, on another machine */
+	uint32_t drill;                  /* the cluster that a drill was asked for last: index + 1 */
 	uint32_t machine;                /* on which it runs */
 };
 

@@ -7,6 +7,7 @@
 #include "core/cluster_machine.h"
 #include "core/evidence.h"
 #include "core/incident_machine.h"
+#include "core/live_drill.h"
 #include <string.h>
 
 /* ---- every cell of every table is written: "ignore" is not implied ---- */
@@ -29,6 +30,11 @@ static void test_every_cell_is_written(void **state)
 			if (cut_machine_cell((enum cut)c, (enum cut_event)e) == 0)
 				fail_msg("cut machine: %s, %s", cut_name((enum cut)c),
 					cut_event_name((enum cut_event)e));
+	for (int l = 0; l < LIVE_STEP_COUNT; l++)
+		for (int e = 0; e < LIVE_EVENT_COUNT; e++)
+			if (live_drill_cell((enum live_step)l, (enum live_event)e) == 0)
+				fail_msg("drill: %s, %s", live_step_name((enum live_step)l),
+					live_event_name((enum live_event)e));
 }
 
 static void test_restart_leaves_nothing_in_flight(void **state)
@@ -40,6 +46,12 @@ static void test_restart_leaves_nothing_in_flight(void **state)
 		assert_int_not_equal(after, DUTY_PAUSE_SENT);
 		assert_int_not_equal(after, DUTY_RESUME_SENT);
 		assert_int_equal(duty_after_restart(after), after);
+	}
+	for (int l = 0; l < LIVE_STEP_COUNT; l++) {
+		enum live_step after = live_step_after_restart((enum live_step)l);
+
+		assert_true(after != LIVE_LOOKING && after != LIVE_PAUSE_SENT && after != LIVE_RESUME_SENT);
+		assert_int_equal(live_step_after_restart(after), after);
 	}
 	for (int c = 0; c < CUT_COUNT; c++) {
 		enum cut after = cut_after_restart((enum cut)c);
