@@ -174,6 +174,7 @@ int rehearsal_run(const char *ledger, const char *path, uint32_t incident)
 	_cleanup_free_ char *bytes = NULL;
 	const struct config_project *project = NULL, *broken;
 	const struct policy_settings *policy;
+	struct stage_settings settings;
 	struct why why = {""};
 	size_t len = 0;
 	int r = read_ledger(ledger, &bytes, &len);
@@ -198,7 +199,11 @@ int rehearsal_run(const char *ledger, const char *path, uint32_t incident)
 		return refuse(EXIT_FAILURE, "configuration", &why);
 	}
 	policy = project ? &project->settings.policy : &config.defaults.policy;
-	r = stage_play(&recording, policy, config.daemon.max_pauses, &stage);
+	settings = (struct stage_settings){.policy = policy,
+		.clusters = project ? project->settings.clusters : NULL,
+		.cluster_count = project ? project->settings.cluster_count : 0,
+		.max_pauses = config.daemon.max_pauses};
+	r = stage_play(&recording, &settings, &stage);
 	if (r == 0) {
 		(void)json_object_object_add(document, "ledger", json_object_new_string(ledger));
 		(void)json_object_object_add(

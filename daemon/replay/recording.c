@@ -424,6 +424,19 @@ static int read_incident(struct reader *rd, const struct record *r)
 	return result;
 }
 
+/* Named by a restore; what else that asked for, its other records tell, of the same time. It comes after them, so that it is for
+ * itself whether the replay's incident may include it. */
+static int read_included(struct reader *rd, const struct record *r, uint32_t cluster)
+{
+	if (!rd->began || r->incident.n != rd->r->incident.n || cluster == MILESTONE_NO_CLUSTER)
+		return 0;
+	return add_cue(rd, (struct cue){.at = {r->at.ms + 1},
+				   .type = CUE_COMMAND,
+				   .command = COMMAND_RESTORE,
+				   .includes = true,
+				   .cluster = cluster});
+}
+
 static int read_decision(struct reader *rd, const struct record *r, enum command command)
 {
 	if (!rd->began || r->incident.n != rd->r->incident.n)
@@ -497,6 +510,8 @@ static int read_of_region(struct reader *rd, const struct record *r)
 	case RECORD_ACT_RESULT:
 	case RECORD_INCLUDED:
 		result = read_cluster(rd, r, &cluster, &before);
+		if (result == 0 && r->type == RECORD_INCLUDED)
+			result = read_included(rd, r, cluster);
 		break;
 	case RECORD_BUDGET:
 	case RECORD_ERRAND_INTENT:

@@ -42,7 +42,8 @@ struct cue {
 	enum command command;
 	uint8_t how;              /* revoke: a set of CAUSE_HOW */
 	int64_t span_ms;          /* suspend */
-	uint32_t cluster;         /* CUE_CLUSTER */
+	bool includes;            /* restore: it only named the cluster besides */
+	uint32_t cluster;         /* CUE_CLUSTER; what such a restore named */
 	enum cluster_state state; /* GONE: deleted by people */
 	bool touched;             /* by a person, after our pause */
 };

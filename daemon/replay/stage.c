@@ -29,7 +29,8 @@ struct pending {
 
 struct play {
 	const struct recording *r;
-	const struct policy_settings *policy;
+	const struct stage_settings *settings;
+	const struct policy_settings *policy; /* of them */
 	struct stage *out;
 	struct core core;
 	struct effects effects;
@@ -174,6 +175,8 @@ static int make_actors(struct play *p)
 		a->seen.region = p->r->region;
 		a->seen.state = c->state;
 		memcpy(a->seen.name, c->name, sizeof a->seen.name);
+		a->seen.mark = cluster_settings_mark(
+			p->settings->clusters, p->settings->cluster_count, c->id.text, c->name);
 		a->present = c->state != CLUSTER_STATE_GONE;
 		if (c->state == CLUSTER_STATE_PAUSED)
 			a->seen.resume_at = after(p, PAUSE_DAYS_MS);
@@ -450,6 +453,8 @@ static int cue_command(struct play *p, const struct cue *cue)
 	e.command.plan = plan.digest;
 	e.command.how = cue->how;
 	e.command.span_ms = cue->span_ms;
+	if (cue->includes)
+		e.command.include[e.command.include_count++] = p->r->clusters[cue->cluster].id;
 	return give(p, &e);
 }
 
@@ -546,15 +551,16 @@ static int play(struct play *p)
 	return result;
 }
 
-int stage_play(const struct recording *r, const struct policy_settings *policy, uint32_t max_pauses,
-	struct stage *ret_stage)
+int stage_play(const struct recording *r, const struct stage_settings *settings, struct stage *ret_stage)
 {
-	_cleanup_(play_fini) struct play p = {.r = r, .policy = policy, .out = ret_stage, .seen = r->base};
+	const struct policy_settings *policy = settings->policy;
+	_cleanup_(play_fini) struct play p = {
+		.r = r, .settings = settings, .policy = policy, .out = ret_stage, .seen = r->base};
 	int result;
 
 	p.begin.ms = r->opened.ms - WARM_UP * (policy->poll_ms + policy->confirm_ms);
 	p.now = p.begin;
-	budget_init(&p.budget, max_pauses);
+	budget_init(&p.budget, settings->max_pauses);
 	for (uint32_t i = 0; i < r->grant_count; i++)
 		budget_restore(&p.budget, r->grants[i].at, 0, r->grants[i].count);
 	result = make_actors(&p);

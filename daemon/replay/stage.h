@@ -39,6 +39,13 @@ struct stage {
 
 void stage_fini(struct stage *s);
 
+/* What the replay is under. */
+struct stage_settings {
+	const struct policy_settings *policy;
+	const struct cluster_settings *clusters; /* [Cluster NAME] */
+	uint32_t cluster_count;
+	uint32_t max_pauses;
+};
+
 /* `ret_stage` is zero or was finished. Fails: -ENOMEM. */
-int stage_play(const struct recording *r, const struct policy_settings *policy, uint32_t max_pauses,
-	struct stage *ret_stage);
+int stage_play(const struct recording *r, const struct stage_settings *settings, struct stage *ret_stage);

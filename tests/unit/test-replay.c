@@ -105,7 +105,9 @@ static void replay(struct story *s, const struct policy_settings *policy)
 	write_ledger(s);
 	if (read_again(s, 0, &why) != 0)
 		fail_msg("not read: %s", why.text);
-	assert_int_equal(stage_play(&s->recording, policy, 20, &s->stage), 0);
+	assert_int_equal(stage_play(&s->recording,
+				 &(struct stage_settings){.policy = policy, .max_pauses = 20}, &s->stage),
+		0);
 }
 
 /* ---- what came of it ---- */
@@ -260,7 +262,9 @@ static void test_a_loss(void **state)
 	assert_concludes(&s, &other, "access was back before GracePeriod=30min was over");
 
 	other = s.world.policy;
-	assert_int_equal(stage_play(&s.recording, &other, 1, (stage_fini(&s.stage), &s.stage)), 0);
+	assert_int_equal(stage_play(&s.recording, &(struct stage_settings){.policy = &other, .max_pauses = 1},
+				 (stage_fini(&s.stage), &s.stage)),
+		0);
 	assert_concludes(&s, &other, "did not fit into MaxPauses=");
 	end(&s);
 }
@@ -452,6 +456,67 @@ static void test_what_people_do_is_done_again(void **state)
 	end(&s);
 }
 
+/* What people paused meanwhile is given back only because somebody named it then. */
+static void test_what_was_included_is_included_again(void **state)
+{
+	char *included[] = {(char[]){"c1"}};
+	struct story s;
+
+	(void)state;
+	begin_armed(&s);
+	s.world.keys[0].policy = WORLD_NO_ALLOW;
+	world_run(&s.world, 15 * MINUTE);
+	world_person(&s.world, "pause", "c1");
+	world_run(&s.world, 3 * MINUTE);
+	world_restore(&s.world, included, 1);
+	world_run(&s.world, 2 * MINUTE);
+	s.world.keys[0].policy = WORLD_ALLOWED;
+	world_run(&s.world, 20 * MINUTE);
+	replay(&s, &s.world.policy); /* of a pause by people the replay sees only the end: it stays dark */
+	assert_int_equal(count(&s.stage.milestones, MILESTONE_TOUCHED), 1);
+	assert_int_equal(count(&s.stage.milestones, MILESTONE_RESUMED), 2);
+	assert_int_equal(s.stage.answer_count, 0);
+
+	/* By an operator, with what was asked for then. */
+	world_command(&s.world, COMMAND_REVOKE, "us-west-2", 0, false);
+	world_run(&s.world, 5 * MINUTE);
+	world_person(&s.world, "pause", "c1");
+	world_run(&s.world, 3 * MINUTE);
+	world_restore(&s.world, included, 1);
+	world_run(&s.world, 20 * MINUTE);
+	replay(&s, &s.world.policy);
+	assert_int_equal(s.recording.incident.n, 2);
+	assert_int_equal(count(&s.stage.milestones, MILESTONE_RESUMED), 2);
+	assert_int_equal(s.stage.answer_count, 0);
+	end(&s);
+}
+
+/* What another configuration says of single clusters. */
+static void test_under_other_sections(void **state)
+{
+	struct cluster_settings sections[] = {{"c1", {.excluded = true, .order = CLUSTER_ORDER_DEFAULT}},
+		{"c2", {.reaction = REACTION_APPROVE, .order = CLUSTER_ORDER_DEFAULT}}};
+	struct stage_settings settings = {.clusters = sections, .cluster_count = 1, .max_pauses = 20};
+	struct story s;
+
+	(void)state;
+	play_loss(&s, 20 * MINUTE);
+	settings.policy = &s.world.policy;
+	replay_same(&s);
+	stage_fini(&s.stage);
+	memset(&s.stage, 0, sizeof s.stage);
+	assert_int_equal(stage_play(&s.recording, &settings, &s.stage), 0);
+	assert_int_equal(count(&s.recording.milestones, MILESTONE_PAUSED), 2);
+	assert_int_equal(count(&s.stage.milestones, MILESTONE_PAUSED), 1);
+	assert_int_equal(count(&s.stage.milestones, MILESTONE_DARK), 0);
+	stage_fini(&s.stage);
+	memset(&s.stage, 0, sizeof s.stage);
+	settings.cluster_count = 2;
+	assert_int_equal(stage_play(&s.recording, &settings, &s.stage), 0);
+	assert_int_equal(count(&s.stage.milestones, MILESTONE_PAUSED), 0);
+	end(&s);
+}
+
 static void test_which_incident(void **state)
 {
 	struct story s;
@@ -467,7 +532,10 @@ static void test_which_incident(void **state)
 	assert_int_equal(s.recording.incident.n, 2);
 	assert_int_equal(count(&s.stage.milestones, MILESTONE_CANCELLED), 1);
 	assert_int_equal(read_again(&s, 1, &why), 0);
-	assert_int_equal(stage_play(&s.recording, &s.world.policy, 20, &s.stage), 0);
+	assert_int_equal(
+		stage_play(&s.recording,
+			&(struct stage_settings){.policy = &s.world.policy, .max_pauses = 20}, &s.stage),
+		0);
 	assert_same_story(&s);
 	assert_int_equal(count(&s.stage.milestones, MILESTONE_PAUSED), 2);
 	assert_int_equal(read_again(&s, 3, &why), RECORDING_E_NO_INCIDENT);
@@ -511,7 +579,10 @@ static void test_it_ends(void **state)
 	s.world.records[s.world.record_count - 1].at.ms = INT64_C(253402300799000);
 	write_ledger(&s);
 	assert_int_equal(read_again(&s, 0, &why), 0);
-	assert_int_equal(stage_play(&s.recording, &s.world.policy, 20, &s.stage), 0);
+	assert_int_equal(
+		stage_play(&s.recording,
+			&(struct stage_settings){.policy = &s.world.policy, .max_pauses = 20}, &s.stage),
+		0);
 	assert_int_equal(s.stage.end, STAGE_STOPPED);
 	assert_concludes(&s, &s.world.policy, "was stopped");
 	end(&s);
@@ -597,7 +668,11 @@ static void test_any_chain_that_holds_is_replayed(void **state)
 		write_spoilt(&s, seed);
 		if (read_again(&s, seed % 3, &why) != 0)
 			continue;
-		assert_int_equal(stage_play(&s.recording, &s.world.policy, 20, &s.stage), 0);
+		assert_int_equal(
+			stage_play(&s.recording,
+				&(struct stage_settings){.policy = &s.world.policy, .max_pauses = 20},
+				&s.stage),
+			0);
 		free(conclusions(&s, &s.world.policy));
 		played++;
 	}
@@ -620,6 +695,8 @@ int main(void)
 		cmocka_unit_test(test_a_revoke_that_pauses_only),
 		cmocka_unit_test(test_a_cut_by_hand),
 		cmocka_unit_test(test_what_people_do_is_done_again),
+		cmocka_unit_test(test_what_was_included_is_included_again),
+		cmocka_unit_test(test_under_other_sections),
 		cmocka_unit_test(test_which_incident),
 		cmocka_unit_test(test_what_is_no_recording),
 		cmocka_unit_test(test_it_ends),
