@@ -20,6 +20,7 @@
 	"111122223333:key/1234\","                                                                           \
 	"\"policyChange\":\"one statement is added (Sid CmekdCut1): Deny kms:* to every principal where "    \
 	"kms:CallerAccount is 123456789012; nothing else changes\",\"sharedWith\":["
+#define PLAN_USED "],\"keyUsers\":[\"999988887777\"" PLAN_END
 #define PLAN_END                                                                                             \
 	"],\"clusters\":[{\"id\":\"1\",\"name\":\"orders\",\"state\":\"running\",\"seenAgeMs\":4000,"        \
 	"\"duty\":\"free\",\"dutyText\":\"nothing is "                                                       \
@@ -97,6 +98,47 @@ static void test_clusters_first(void **state)
 	r = run_cmekctl(canned, "revoke prod --yes --pause-first --pause-only", NULL);
 	assert_int_equal(r.code, EXIT_USAGE);
 	assert_string_equal(r.calls, "");
+	run_fini(&r);
+}
+
+static void test_key_is_disabled(void **state)
+{
+	const struct canned canned[] = {
+		{.method = "Plan", .reply = PLAN}, {.method = "Revoke", .reply = REVOKED}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "revoke prod --yes --disable-key", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.to, "the key is disabled, then the clusters below are paused"));
+	assert_non_null(strstr(r.calls, "\"verb\":\"revoke\",\"disableKey\":true}"));
+	assert_non_null(strstr(r.calls, "\"pauseOnly\":false,\"disableKey\":true,\"sharedKey\":false}"));
+	run_fini(&r);
+	static const char *const wrong[] = {
+		"revoke prod --yes --disable-key --pause-only", "revoke prod --yes --accept-loss"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		r = run_cmekctl(canned, wrong[i], NULL);
+		assert_int_equal(r.code, EXIT_USAGE);
+		assert_string_equal(r.calls, "");
+		run_fini(&r);
+	}
+}
+
+static void test_who_else_loses_must_be_meant(void **state)
+{
+	const struct canned canned[] = {
+		{.method = "Plan", .reply = PLAN_TOP PLAN_USED}, {.method = "Revoke", .reply = REVOKED}, {0}};
+
+	(void)state;
+	struct run r = run_cmekctl(canned, "revoke prod --yes --disable-key", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_null(strstr(r.calls, "io.cmekd.Revoke"));
+	assert_non_null(strstr(r.to, "these use it too, and lose it: 999988887777"));
+	assert_non_null(strstr(r.error, "999988887777"));
+	assert_non_null(strstr(r.error, "--accept-loss"));
+	run_fini(&r);
+	r = run_cmekctl(canned, "revoke prod --yes --disable-key --accept-loss", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(r.calls, "\"acceptLoss\":true"));
 	run_fini(&r);
 }
 
@@ -728,6 +770,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_revoke_asks_first),
 		cmocka_unit_test(test_clusters_first),
+		cmocka_unit_test(test_key_is_disabled),
+		cmocka_unit_test(test_who_else_loses_must_be_meant),
 		cmocka_unit_test(test_shared_key_must_be_meant),
 		cmocka_unit_test(test_revoke_waits_until_dark),
 		cmocka_unit_test(test_wait_comes_back),

@@ -48,6 +48,8 @@ static void make_record(enum record_type type, uint64_t seq, struct record *r)
 		r->phase = PHASE_PAUSING;
 		r->causes = CAUSE_AUTOMATIC | CAUSE_OPERATOR;
 		r->cut = CUT_MADE;
+		r->means = CUT_MEANS_DISABLE;
+		r->stands = CUT_MEANS_BIT(CUT_MEANS_DENY) | CUT_MEANS_BIT(CUT_MEANS_DISABLE);
 	}
 	if (fields & RECORD_F_PLAN) {
 		r->plan.v = 0x1122334455667788;
@@ -173,6 +175,40 @@ static void test_form(void **state)
 		"\"project\":\"1372813089209061633\",\"machine\":\"0123456789abcdef0123456789abcdef\","
 		"\"note\":\"a\","
 		"\"hash\":\"9d21b153a2050aff976da897a91d8b84c9bc7ebaebd049989e7ccc0ea1de7b99\"}\n");
+}
+
+/* As it was before there were other means: ledgers of old are read, and written, as they are. */
+static void test_means_of_old(void **state)
+{
+	static const enum cut cuts[] = {CUT_NONE, CUT_AFTER_PAUSES, CUT_WANTED, CUT_MADE, CUT_UNDO_BY_HAND};
+	struct ledger_entry entry;
+	struct record r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+		_cleanup_(buf_fini) struct buf out = BUF_INIT(SAMPLE_MAX);
+		struct ledger_head head = {{1}, {{0}}}, again = head;
+
+		make_record(RECORD_INCIDENT, 2, &r);
+		r.cut = cuts[i];
+		r.means = CUT_MEANS_DENY;
+		r.stands = cut_stands(cuts[i]);
+		assert_int_equal(ledger_encode(&r, NULL, &head, &out), 0);
+		assert_null(strstr(out.data, "means"));
+		assert_null(strstr(out.data, "stands"));
+		assert_int_equal(ledger_decode(out.data, out.len - 1, &again, &entry, NULL), 0);
+		assert_memory_equal(&entry.record, &r, sizeof r);
+	}
+	_cleanup_(buf_fini) struct buf out = BUF_INIT(SAMPLE_MAX);
+	struct ledger_head head = {{1}, {{0}}}, again = head;
+
+	r.stands = 0; /* others disabled it */
+	r.means = CUT_MEANS_DISABLE;
+	r.cut = CUT_MADE;
+	assert_int_equal(ledger_encode(&r, NULL, &head, &out), 0);
+	assert_non_null(strstr(out.data, "\"cut\":\"made\",\"means\":\"disable\",\"stands\":[]"));
+	assert_int_equal(ledger_decode(out.data, out.len - 1, &again, &entry, NULL), 0);
+	assert_memory_equal(&entry.record, &r, sizeof r);
 }
 
 static void test_unknown_time_and_no_cause(void **state)
@@ -518,6 +554,7 @@ int main(void)
 		cmocka_unit_test(test_every_type_comes_back),
 		cmocka_unit_test(test_errand_of_the_project),
 		cmocka_unit_test(test_form),
+		cmocka_unit_test(test_means_of_old),
 		cmocka_unit_test(test_unknown_time_and_no_cause),
 		cmocka_unit_test(test_every_flip_is_found),
 		cmocka_unit_test(test_flips_in_the_whole_file),
