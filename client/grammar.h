@@ -25,6 +25,8 @@
 	X(FOR, "for", "SPAN", "how long: 30min, 2h, 1d; at most seven days")                                 \
 	X(GOOD_PART, "good-part", "", "of a damaged ledger, the records before the damage")                  \
 	X(HEADLINE, "headline", "WORD", "only projects with this headline: lost, dark, usable, ...")         \
+	X(HEADS, "heads", "FILE",                                                                            \
+		"compare with the heads in these lines of journalctl -o json; - is standard input")          \
 	X(HELP, "help", "", "show this help")                                                                \
 	X(HINTS, "hints", "", "whether the queues of hints can be read, and what came from them")            \
 	X(HTML, "html", "FILE", "write a page of its own; - is standard output")                             \
@@ -231,12 +233,14 @@ enum grammar_arguments {
 		"account or more than one; with --key, the key's own account is never taken. Asks no "       \
 		"daemon.")                                                                                   \
 	X(VERIFY, "verify", LEDGERS, "FILE|PROJECT...",                                                      \
-		OPTION_BIT(LIST) | OPTION_BIT(PART) | OPTION_BIT(STATE_DIR),                                 \
+		OPTION_BIT(HEADS) | OPTION_BIT(LIST) | OPTION_BIT(PART) | OPTION_BIT(STATE_DIR),             \
 		"check ledgers, without the daemon",                                                         \
 		"An argument with a / or ending in .ledger is a file. Exits 1 if a ledger is damaged. An "   \
 		"unfinished last line is no damage: it is told, and exits 0. With --part, records may be "   \
 		"missing behind the first, as ledger export leaves them out of a part: what "                \
-		"such a part cannot show is said.")                                                          \
+		"such a part cannot show is said. --heads compares the ledger with the heads that journal "  \
+		"lines carry, best those kept on another machine: a ledger that was rewritten as a whole, "  \
+		"or cut at its end, does not fit them (exits 1).")                                           \
 	X(INCIDENTS, "incidents", LEDGER, "FILE|PROJECT", OPTION_BIT(STATE_DIR),                             \
 		"list the incidents of a ledger, without the daemon",                                        \
 		"Newest first: when each was opened and by whom or what, how many clusters it paused, how "  \

@@ -84,6 +84,19 @@ static void put_part(FILE *to, const struct ledger_report *r)
 		r->gap_first, r->head.seq.n, prev);
 }
 
+static void put_heads(FILE *to, const struct output_heads *h)
+{
+	static const char *const bad[] = {[OUTPUT_HEADS_OTHER] = "other", [OUTPUT_HEADS_MISSING] = "missing"};
+
+	(void)fputc(',', to);
+	json_put_break(to, 3);
+	(void)fprintf(
+		to, "\"heads\": {\"compared\": %" PRIu64 ", \"leftOut\": %" PRIu64, h->compared, h->left_out);
+	if (h->bad != OUTPUT_HEADS_GOOD)
+		(void)fprintf(to, ", \"bad\": \"%s\", \"badSeq\": %" PRIu64, bad[h->bad], h->bad_seq.n);
+	(void)fputc('}', to);
+}
+
 void ledger_json_report(struct output *o, const struct output_ledger *l)
 {
 	FILE *to = o->page.to;
@@ -110,6 +123,8 @@ void ledger_json_report(struct output *o, const struct output_ledger *l)
 	json_put_pair(to, 3, false, "damage", l->damage);
 	if (l->report.gap_first > 0)
 		put_part(to, &l->report);
+	if (l->heads.given)
+		put_heads(to, &l->heads);
 	json_put_break(to, 2);
 	(void)fputc('}', to);
 }

@@ -18,3 +18,13 @@ const char *ledger_path(struct arena *a, const char *argument, const char *state
 		       : arena_printf(a, "%s/ledger/%s" ENDING,
 				 state_dir ? state_dir : CMEKD_LOCALSTATEDIR "/lib/cmekd", argument);
 }
+
+const char *ledger_path_project(struct arena *a, const char *argument)
+{
+	const char *slash = strrchr(argument, '/'), *name = slash ? slash + 1 : argument;
+	size_t len = strlen(name), ending = strlen(ENDING);
+
+	if (len > ending && strcmp(name + len - ending, ENDING) == 0)
+		len -= ending;
+	return arena_copy(a, name, len);
+}

@@ -100,6 +100,47 @@ static void tell_damage(const struct page *page, const struct output_ledger *l)
 			"ledger, this is no damage: cmekctl verify --part says what such a part shows");
 }
 
+/* What was told elsewhere, and cannot be changed here. */
+static void tell_heads(const struct page *page, struct arena *a, const struct output_heads *h)
+{
+	const char *text = arena_printf(a, "%" PRIu64 " of journal lines compared", h->compared);
+	char head[DIGEST_HEX_BYTES];
+
+	digest_format(&h->bad_head, head);
+	if (h->left_out > 0)
+		text = arena_printf(
+			a, "%s, %" PRIu64 " of records that are not in this file", text, h->left_out);
+	switch (h->bad) {
+	case OUTPUT_HEADS_GOOD:
+		text = h->compared == 0
+			       ? arena_printf(a,
+					 MARK_CARE
+					 "%s" MARK_END
+					 ": nothing is shown by that. Lines are of a project by PROJECT=, "
+					 "which is how its ledger is called",
+					 text)
+			       : arena_printf(
+					 a, MARK_GOOD "%s" MARK_END ": each is that of its record", text);
+		break;
+	case OUTPUT_HEADS_OTHER:
+		text = arena_printf(a,
+			"%s: " MARK_BAD "seq %" PRIu64 " DOES NOT FIT" MARK_END
+			": the journal has %s. The ledger was rewritten after that line was told, or a new "
+			"one "
+			"was begun in its place",
+			text, h->bad_seq.n, head);
+		break;
+	case OUTPUT_HEADS_MISSING:
+		text = arena_printf(a,
+			"%s: " MARK_BAD "seq %" PRIu64 " IS MISSING" MARK_END
+			": the journal has it, with head %s. Records at the end were cut off, or this is an "
+			"older copy",
+			text, h->bad_seq.n, head);
+		break;
+	}
+	page_field(page, "Heads", text);
+}
+
 /* What the chain of a part proves, and what it cannot. */
 static void tell_part(const struct page *page, struct arena *a, const struct ledger_report *r)
 {
@@ -149,6 +190,8 @@ void ledger_text_report(const struct page *page, struct arena *a, const struct o
 		page_field(page, "Records", records(a, l));
 	if (!empty)
 		page_field(page, damage ? "Last good" : part ? "Last" : "Head", head);
+	if (l->heads.given)
+		tell_heads(page, a, &l->heads);
 	if (part)
 		tell_part(page, a, &l->report);
 	if (damage)

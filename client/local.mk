@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libclient.a
 libclient_a_SOURCES = \
 	client/age.c client/age.h \
+	client/anchors.c client/anchors.h \
 	client/ask.c client/ask.h \
 	client/arena.c client/arena.h \
 	client/clock.c client/clock.h \

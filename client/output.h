@@ -35,6 +35,17 @@ struct output_plan {
 	struct wire wire;
 };
 
+/* Heads that journal lines carry, beside the records of a ledger. */
+enum output_heads_bad { OUTPUT_HEADS_GOOD, OUTPUT_HEADS_OTHER, OUTPUT_HEADS_MISSING };
+struct output_heads {
+	bool given; /* there was something to compare with */
+	uint64_t compared;
+	uint64_t left_out; /* of records that are not in a part, or behind a damage */
+	enum output_heads_bad bad;
+	struct seq bad_seq; /* of the first that does not fit, or is beyond the end */
+	struct digest bad_head;
+};
+
 /* One ledger that was looked through. */
 struct output_ledger {
 	const char *path;
@@ -43,6 +54,7 @@ struct output_ledger {
 	uint64_t bytes;
 	bool is_foreign; /* nothing in it looks like a ledger; damage says how it begins */
 	bool is_part;    /* damaged as a ledger, but good as a part of one */
+	struct output_heads heads;
 };
 
 /* What a ledger tells of its incidents. */

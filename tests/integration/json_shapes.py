@@ -219,6 +219,10 @@ with Bench() as bench:
         with open(ledger, encoding="utf-8") as f:
             damaged = file("damaged.ledger", f.read().replace("desk", "dusk"))
         fits("VerifyDocument", "verify", damaged, status=1)
+        fits("VerifyDocument", "verify", "prod", "--heads", daemon.journal_file, *state, status=0)
+        with open(daemon.ledger_file("prod"), encoding="utf-8") as f:
+            short = file("prod.ledger", "".join(f.readlines()[:3]))
+        fits("VerifyDocument", "verify", short, "--heads", daemon.journal_file, status=1)
     with case("what policies say"):
         account = ("--account", VENDOR, "--region", "us-west-2")
         rendered = file("rendered.json", run([CMEKCTL, "policy", "render", *account]).out)

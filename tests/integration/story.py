@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """story: a key is lost, the clusters are paused; it comes back, the same clusters come back."""
 import contextlib
+import hashlib
 import os
 import re
 import sys
@@ -163,6 +164,27 @@ with Bench() as bench:
         heads = {r["hash"] for r in daemon.ledger("prod")}
         told = [n for n in daemon.notices(PROJECT="prod") if n.get("INCIDENT")]
         check(told and all(n["LEDGER_HEAD"] in heads for n in told), told)
+    with case("the journal's heads anchor the ledger: what was cut off, and what was written anew, does not fit them"):
+        got = run([CMEKCTL, "verify", daemon.ledger_file("prod"), "--heads", daemon.journal_file])
+        check(got.status == 0 and "each is that of its record" in " ".join(got.out.split()), got)
+        with open(daemon.ledger_file("prod"), "rb") as f:
+            lines = f.read().rstrip(b"\0").split(b"\n")[:-1]
+        cut = os.path.join(daemon.dir, "prod.ledger")
+        with open(cut, "wb") as f:
+            f.write(b"\n".join(lines[:5]) + b"\n")
+        check(run([CMEKCTL, "verify", cut]).status == 0, "by its chain alone it is good")
+        got = run([CMEKCTL, "verify", cut, "--heads", daemon.journal_file])
+        check(got.status == 1 and "IS MISSING" in got.out, got)
+        anew = []
+        for seq, line in enumerate(lines, 1):  # by somebody who knows how, from the first record on
+            record = re.sub(rb'"prev":"\w+"', b'"prev":"' + (anew[-1][-66:-2] if anew else b"0" * 64) + b'"', line.rpartition(b',"hash":')[0])
+            record = record.replace(b'"at":"2', b'"at":"3', 1) if seq == 2 else record
+            anew.append(record + b',"hash":"' + hashlib.sha256(record).hexdigest().encode() + b'"}')
+        with open(cut, "wb") as f:
+            f.write(b"\n".join(anew) + b"\n")
+        check(run([CMEKCTL, "verify", cut]).status == 0, "and so is this")
+        got = run([CMEKCTL, "verify", cut, "--heads", daemon.journal_file])
+        check(got.status == 1 and "DOES NOT FIT" in got.out, got)
     with case("notices are told once each"):
         for name in ("lost", "grace", "pausing", "dark", "proving", "resuming", "closed"):
             check(len(daemon.notices(name, PROJECT="prod")) == 1, daemon.notices(name, PROJECT="prod"))

@@ -765,6 +765,65 @@ static void test_verify(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* Heads of the journal beside a ledger of three records. */
+static void test_heads(void **state)
+{
+	static const char other[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+	char dir[] = "/tmp/cmekd-test-heads-XXXXXX", path[96], lines[96], words[256], head[65], text[512];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof path, "%s/prod.ledger", dir);
+	(void)snprintf(lines, sizeof lines, "%s/lines", dir);
+	(void)snprintf(words, sizeof words, "verify %s", path);
+	write_ledger(path, NULL, 0);
+	struct run r = run_cmekctl(NULL, words, NULL);
+	assert_int_equal(sscanf(strstr(r.to, "Head") + strlen("Head"), " %64s", head), 1);
+	run_fini(&r);
+
+	(void)snprintf(words, sizeof words, "verify %s --heads %s", path, lines);
+	const struct {
+		const char *project, *seq, *head, *says;
+		int code;
+	} cases[] = {
+		{"prod", "3", head, "1 of journal lines compared: each is that of its record", EXIT_GOOD},
+		{"prod", "3", other, "seq 3 DOES NOT FIT", EXIT_ERROR},
+		{"prod", "2", head, "seq 2 DOES NOT FIT", EXIT_ERROR},
+		{"prod", "4", head, "seq 4 IS MISSING", EXIT_ERROR},
+		{"prod2", "3", head, "nothing is shown by that", EXIT_ERROR},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		(void)snprintf(text, sizeof text,
+			"{\"MESSAGE\":null,\"PROJECT\":\"prod\"}\n\n{\"PROJECT\":\"%s\",\"LEDGER_SEQ\":\"%"
+			"s\","
+			"\"LEDGER_HEAD\":\"%s\"}\n",
+			cases[i].project, cases[i].seq, cases[i].head);
+		write_text(lines, text);
+		r = run_cmekctl(NULL, words, NULL);
+		if (!strstr(r.to, cases[i].says))
+			fail_msg("case %zu says: %s%s", i, r.to, r.error);
+		assert_int_equal(r.code, cases[i].code);
+		run_fini(&r);
+	}
+	static const char *const bad[] = {"no JSON\n", "{\"LEDGER_HEAD\":\"00\"}\n",
+		"{\"PROJECT\":\"prod\",\"LEDGER_SEQ\":\"-3\",\"LEDGER_HEAD\":\""
+		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"}\n"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		write_text(lines, bad[i]);
+		r = run_cmekctl(NULL, words, NULL);
+		assert_int_equal(r.code, EXIT_ERROR);
+		assert_non_null(strstr(r.error, "line 1"));
+		run_fini(&r);
+	}
+	assert_int_equal(unlink(lines), 0);
+	r = run_cmekctl(NULL, words, NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_non_null(strstr(r.error, "cannot read"));
+	run_fini(&r);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -791,6 +850,7 @@ int main(void)
 		cmocka_unit_test(test_ping_and_version),
 		cmocka_unit_test(test_an_unanswered_act_is_not_called_undone),
 		cmocka_unit_test(test_verify),
+		cmocka_unit_test(test_heads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
