@@ -238,13 +238,30 @@ static void not_sent(struct step *s, struct cluster *c)
 	wait_after(c, s->core->now.boot, s->core->policy.incident_ms);
 }
 
-static void found_paused(struct step *s, struct cluster *c)
+static void is_held(struct step *s, struct cluster *c)
 {
-	count_from_now(s, c);
 	c->left_paused_at = BOOTTIME_NEVER;
 	c->refusals = 0;
 	record(s, c);
 	emit_cluster_notice(s, NOTICE_CLUSTER_PAUSED, c);
+}
+
+static void found_paused(struct step *s, struct cluster *c)
+{
+	count_from_now(s, c);
+	is_held(s, c);
+}
+
+/* Back from where it hung: a resume that failed, or a pause of people once it had come up. Where that is not told, it is told
+ * from ours later, as long as ours is known. */
+static void fell_back(struct step *s, struct cluster *c)
+{
+	struct walltime ours = c->our_resume_at;
+
+	count_from_now(s, c);
+	if (!walltime_is_known(c->our_resume_at))
+		c->our_resume_at = ours;
+	is_held(s, c);
 }
 
 /* Still PAUSED. The scheduled resume may be told later than the state; and a foreseen resume that failed falls back to
@@ -563,7 +580,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ALT(2, STRANDED, SEEN_RUNNING, NULL, TOUCHED, touched),
 	/* A resume that failed, or people's pause once it had come up: told by its schedule, as while it is given back. */
 	ROW(STRANDED, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),
-	ALT(1, STRANDED, SEEN_PAUSED, NULL, PAUSED, found_paused),
+	ALT(1, STRANDED, SEEN_PAUSED, NULL, PAUSED, fell_back),
 	ROW(STRANDED, SEEN_GONE, NULL, GONE, record),
 	IGN(STRANDED, INCLUDE), IGN(STRANDED, WANT_PAUSE), IGN(STRANDED, WANT_STOP), IGN(STRANDED, SEEN_BUSY), IGN(STRANDED, SEEN_PAUSING),
 	IGN(STRANDED, SEEN_RESUMING), IGN(STRANDED, SEEN_UNUSABLE), IGN(STRANDED, SEEN_UNKNOWN),
