@@ -256,7 +256,7 @@ static void show_incident(const struct page *page, struct arena *a, const struct
 	page_field(page, "Phase",
 		arena_printf(a, "%s%s: %s", i->phase, lasting(a, i->phase_age_ms), i->phase_text));
 	if (!is(i->cut, "none"))
-		page_field(page, is_by(i, "disable") ? "Key" : "Policy", cut_words(a, i));
+		page_field(page, is_by(i, "disable") ? "Cut" : "Policy", cut_words(a, i));
 	if (i->by_hand)
 		page_field(page, "By hand",
 			arena_printf(a, MARK_CARE "apply this in AWS KMS:" MARK_END "\n%s", i->by_hand));

@@ -155,9 +155,9 @@ static const char *cut_words(struct arena *a, const struct story_event *e)
 	if (r->type == RECORD_CUT_INTENT)
 		return change_words[r->means][undoes].intent;
 	return arena_printf(a, "%s %s: %s", change_words[r->means][undoes].result, result_words(r->result),
-		r->cut != CUT_NONE              ? cut_meaning(r->cut, r->means)
-		: r->means == CUT_MEANS_DISABLE ? "it is not disabled by this incident"
-						: "it is not in the key policy");
+		!undoes || (r->stands & CUT_MEANS_BIT(r->means)) ? cut_meaning(r->cut, r->means)
+		: r->means == CUT_MEANS_DISABLE                  ? "the key is enabled"
+								 : "it is not in the key policy");
 }
 
 static bool gives_back(enum duty d)

@@ -135,7 +135,7 @@ static void check_own_change(struct access_check *a)
 			words && words->of.message ? words->of.message : "AWS KMS gave no reason");
 		return;
 	}
-	if (in->id.n != 0 && in->cut == CUT_MADE && in->grants_known) {
+	if (in->id.n != 0 && in->cut == CUT_MADE && in->means == CUT_MEANS_DENY && in->grants_known) {
 		checking_say(a->c, CHECK_OWN_CHANGE, FINDING_OK,
 			"PutKeyPolicy and ListGrants were answered in the open incident");
 		return;
@@ -201,6 +201,21 @@ static void check_revoke(struct access_check *a)
 			a->policy.len, POLICY_MAX_BYTES);
 }
 
+/* What the open incident made by these means: could it be undone? */
+static void check_undo(struct access_check *a, enum cut_means means)
+{
+	bool key = means == CUT_MEANS_DISABLE;
+	struct why why = {""};
+
+	if (foresee_change(a->c->p, a->index, false, means, &why))
+		checking_say(a->c, CHECK_PUT_BACK, FINDING_PROBLEM, "to %s may fail: %s",
+			key ? "enable the key" : "remove cmekd's Deny statement", why.text);
+	else
+		checking_say(a->c, CHECK_PUT_BACK, FINDING_OK,
+			key ? "the key policy does not keep cmekd from enabling the key again"
+			    : "cmekd's Deny statement can be removed again");
+}
+
 /* Would KMS take the present text again, and cmekd be able to put it once it is in force? While cmekd's statement stands: could that
  * be taken out? */
 static void check_put_back(struct access_check *a)
@@ -210,13 +225,12 @@ static void check_put_back(struct access_check *a)
 
 	if (!can_be_foreseen(a, CHECK_PUT_BACK))
 		return;
-	if (a->b->incident.id.n != 0 && a->b->incident.cut == CUT_MADE) {
-		if (foresee_change(a->c->p, a->index, false, CUT_MEANS_DENY, &why))
-			checking_say(a->c, CHECK_PUT_BACK, FINDING_PROBLEM,
-				"to remove cmekd's Deny statement may fail: %s", why.text);
-		else
-			checking_say(a->c, CHECK_PUT_BACK, FINDING_OK,
-				"cmekd's Deny statement can be removed again");
+	if (a->b->incident.id.n != 0 && (a->b->incident.stands & CUT_MEANS_BIT(CUT_MEANS_DENY))) {
+		check_undo(a, CUT_MEANS_DENY);
+		return;
+	}
+	if (core_disabled(&a->c->p->core, a->index)) {
+		check_undo(a, CUT_MEANS_DISABLE);
 		return;
 	}
 	r = policy_review(a->policy.text, a->policy.len, &a->policy.context, a->own, &why);

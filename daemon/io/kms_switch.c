@@ -274,5 +274,8 @@ void kms_switch_by_hand(const struct kms_target *t, bool on, struct buf *out)
 	buf_printf(out, "aws kms %s --region %s --key-id %s\n", on ? "enable-key" : "disable-key",
 		t->region.text, t->arn.text);
 	if (!on)
-		buf_add(out, "What a person disables a person has to enable again, after cmekctl restore.\n");
+		buf_add(out,
+			"What a person disables a person has to enable again, after cmekctl restore. Or let "
+			"cmekd add a Deny statement to the key policy instead: cmekctl revoke without "
+			"--disable-key.\n");
 }

@@ -344,6 +344,26 @@ static void test_after_a_revoke(void **state)
 	finds(CHECK_PUT_BACK, FINDING_PROBLEM, "no right");
 }
 
+static void test_after_a_key_was_disabled(void **state)
+{
+	struct event event = {.type = EV_COMMAND};
+
+	(void)state;
+	fake_turn(&d, 3000);
+	event.command.command = COMMAND_REVOKE;
+	event.command.how = CAUSE_DISABLE_KEY;
+	assert_int_equal(turn_command(d.project, &event, NULL), 0);
+	fake_turn(&d, 2000);
+	run();
+	assert_int_equal(fake.disables, 1);
+	finds(CHECK_KEY_STATE, FINDING_PROBLEM, "Disabled");
+	finds(CHECK_REVOKE, FINDING_OK, "the key is disabled");
+	finds(CHECK_PUT_BACK, FINDING_OK, "enabling the key again");
+	fake.doubt = "no right";
+	run();
+	finds(CHECK_PUT_BACK, FINDING_PROBLEM, "to enable the key may fail: enable: no right");
+}
+
 static void test_clusters(void **state)
 {
 	(void)state;
@@ -611,6 +631,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_the_setting, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_change_and_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_after_a_revoke, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_after_a_key_was_disabled, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_clusters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cluster_sections, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_jobs, setup, teardown),
