@@ -16,11 +16,10 @@ static int confirm_live(struct session *s, const char *cluster)
 
 	if (result == 0)
 		s->out->ops->note(s->out, arena_printf(a,
-						  "Cluster %s is paused and resumed, which takes minutes. "
-						  "Ctrl-C leaves without "
-						  "stopping it: it is resumed all the same, and cmekctl "
-						  "status shows how far it "
-						  "is.",
+						  "If cmekd takes it, cluster %s is paused and resumed, "
+						  "which takes minutes. Ctrl-C "
+						  "leaves without stopping it: it is resumed all the same, "
+						  "and cmekctl status shows how far it is.",
 						  cluster));
 	return result;
 }

@@ -30,7 +30,7 @@ static const char *record_what(struct arena *a, const struct record *r)
 	if (fields & RECORD_F_REPORT)
 		text = arena_printf(a, "%sproblems: %" PRIu32 " ", text, r->count);
 	if (fields & RECORD_F_LIVE)
-		text = arena_printf(a, "%s%s ", text,
+		text = arena_printf(a, "%s-> %s ", text,
 			r->live_end == LIVE_END_GOING ? live_step_meaning(r->live_step)
 						      : live_end_meaning(r->live_end));
 	if (fields & RECORD_F_RESULT)

@@ -194,6 +194,15 @@ static void text_checks(
 	check_text(&o->page, &o->arena, project, c);
 }
 
+/* A cluster was paused and resumed besides, or was to be. */
+static bool has_live(const struct view_drill *d)
+{
+	for (size_t i = 0; i < d->lines.checks.count; i++)
+		if (strcmp(d->lines.checks.items[i].check, "drill_live") == 0)
+			return true;
+	return false;
+}
+
 static void text_drill(
 	struct output *o, const char *target, const struct view_drill *d, const struct wire *wire)
 {
@@ -215,8 +224,9 @@ static void text_drill(
 		d->trouble ? arena_printf(a, MARK_BAD "Not in the ledger" MARK_END ": %s.",
 				     glyph_safe(a, d->trouble))
 			   : arena_printf(a,
-				     "Nothing was changed; it took %s. In the ledger, with the digest %s.",
-				     age_text(a, d->took_ms), glyph_safe(a, d->report)));
+				     "Nothing %swas changed; it took %s. In the ledger, with the digest %s.",
+				     has_live(d) ? "else " : "", age_text(a, d->took_ms),
+				     glyph_safe(a, d->report)));
 }
 
 static void text_checked(

@@ -5,6 +5,7 @@
 #include "driver/clients.h"
 #include "driver/explain_policy.h"
 #include "driver/foresee.h"
+#include "driver/headline.h"
 #include "driver/grants.h"
 #include "driver/hub.h"
 #include "driver/keeps_out.h"
@@ -217,6 +218,31 @@ static void say_reaction(struct explaining *x)
 	}
 }
 
+/* What is said of single clusters goes before what holds of all. */
+static void say_marks(struct explaining *x)
+{
+	uint32_t excluded = 0, waits = 0;
+
+	for (uint32_t i = 0; i < x->p->core.cluster_count; i++) {
+		const struct cluster *c = &x->p->core.clusters[i];
+
+		if (c->binding != x->index || c->state == CLUSTER_STATE_GONE)
+			continue;
+		excluded += c->mark.excluded;
+		waits += !c->mark.excluded && c->mark.reaction > x->p->policy.reaction;
+	}
+	if (excluded > 0)
+		say(x,
+			"Clusters that are never paused, so that the region is not dark while they run: "
+			"%" PRIu32 " (Exclude= of their [Cluster] sections).",
+			excluded);
+	if (waits > 0)
+		say(x,
+			"Clusters that are paused only with cmekctl approve or revoke: %" PRIu32
+			" (Reaction= of their [Cluster] sections).",
+			waits);
+}
+
 static void say_cut(struct explaining *x, const struct incident *in)
 {
 	const struct texts *words = x->index < x->p->key_size ? x->p->keys[x->index].change : NULL;
@@ -252,6 +278,7 @@ static void say_causes(struct explaining *x, const struct incident *in)
 static void say_consequence(struct explaining *x)
 {
 	const struct incident *in = &x->b->incident;
+	struct why dark;
 	enum reason reason = x->b->evidence.verdict == OUTCOME_UNKNOWN ? x->b->evidence.last_reason
 								       : x->b->evidence.reason;
 
@@ -263,8 +290,10 @@ static void say_consequence(struct explaining *x)
 		say_causes(x, in);
 		if (in->cut != CUT_NONE)
 			say_cut(x, in);
-		say(x, "Dark: %s.", dark_meaning(core_dark(&x->p->core, x->index)));
+		headline_dark(x->p, x->index, &dark);
+		say(x, "Dark: %s.", dark.text);
 	}
+	say_marks(x);
 	/* Nothing is to be done about a belief, but something about what hides the key now. */
 	if (x->b->evidence.filled > 0 && x->b->evidence.window[0].outcome == OUTCOME_UNKNOWN)
 		reason = x->b->evidence.window[0].reason;

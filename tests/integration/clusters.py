@@ -48,6 +48,8 @@ with Bench() as bench:
         check(mark_of("base") == {"excluded": True} and mark_of("web") == {"order": 1}, daemon.binding())
         got = daemon.ctl("status", "prod")
         check("excluded: never paused" in got.out, got)
+        got = daemon.ctl("explain", "prod")
+        check("Clusters that are never paused, so that the region is not dark while they run: 1" in " ".join(got.out.split()), got)
     with case("a section that names no cluster is a problem of check, not an error"):
         got = daemon.ctl("check", "prod")
         check(got.status == 3 and "name no cluster of the project: 1 (tpyo)" in " ".join(got.out.split()), got)
