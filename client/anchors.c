@@ -33,8 +33,7 @@ static bool field(const struct json_tree *t, const char *name, char *ret_text, s
 	return json_string(t, json_member(t, JSON_ROOT, name), ret_text, size, ret_len) == 0;
 }
 
-/* Most lines carry none. Refuses: 1, with `reterr_why`. */
-static int read_line(const char *line, size_t len, struct anchors *a, struct why *reterr_why)
+int anchors_read_line(struct anchors *a, const char *line, size_t len, struct why *reterr_why)
 {
 	_cleanup_(json_tree_fini) struct json_tree tree = JSON_TREE_INIT;
 	struct anchor anchor = {.seq = {0}};
@@ -46,7 +45,7 @@ static int read_line(const char *line, size_t len, struct anchors *a, struct why
 	if (r > 0)
 		json_why(reterr_why, &error);
 	if (r != 0)
-		return r;
+		return r > 0 ? 1 : r;
 	if (!field(&tree, "LEDGER_HEAD", text, sizeof text, &text_len))
 		return 0;
 	if (digest_parse(text, text_len, &anchor.head) != 0 ||
@@ -77,7 +76,7 @@ static int read_all(FILE *from, struct anchors *a, uint64_t *ret_line, struct wh
 	for (*ret_line = 1; (len = getline(&line, &size, from)) > 0; ++*ret_line) {
 		while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
 			len--;
-		int r = len > 0 ? read_line(line, (size_t)len, a, reterr_why) : 0;
+		int r = len > 0 ? anchors_read_line(a, line, (size_t)len, reterr_why) : 0;
 		if (r != 0)
 			return r;
 	}

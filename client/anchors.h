@@ -21,6 +21,8 @@ struct anchors {
 };
 
 void anchors_fini(struct anchors *a);
+/* One line, without its newline; most carry none. Refuses: 1, with `reterr_why`. Fails: -ENOMEM. */
+int anchors_read_line(struct anchors *a, const char *line, size_t len, struct why *reterr_why);
 /* Those in FILE, JSON objects a line as `journalctl -o json` writes them; "-" is standard input. Gives 0, or an exit code of which the
  * trouble was shown. */
 int anchors_load(struct session *s, const char *path, struct anchors *ret_anchors);

@@ -20,6 +20,7 @@ fuzz_programs = \
 	play-credentials \
 	play-varlink \
 	play-ledger \
+	play-lines \
 	play-story
 check_PROGRAMS += $(fuzz_programs)
 TESTS += $(fuzz_programs)
@@ -78,6 +79,11 @@ play_ledger_SOURCES = tests/fuzz/fuzz-ledger.c $(fuzz_seal) $(fuzz_play)
 play_ledger_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"ledger"'
 play_ledger_LDFLAGS = $(fuzz_ldflags)
 play_ledger_LDADD = libledger.a libmodel.a libbase.a $(CRYPTO_LIBS) -lm
+
+play_lines_SOURCES = tests/fuzz/fuzz-lines.c $(fuzz_play)
+play_lines_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"lines"'
+play_lines_LDFLAGS = $(fuzz_ldflags)
+play_lines_LDADD = libclient.a libproto.a libledger.a libmodel.a libbase.a $(JSONC_LIBS) $(CRYPTO_LIBS) -lm
 
 play_story_SOURCES = tests/fuzz/fuzz-story.c $(fuzz_seal) $(fuzz_play)
 play_story_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"story"'
