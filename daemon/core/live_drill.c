@@ -619,7 +619,9 @@ void live_drill_start(struct core *core)
 
 void live_drill_restore(struct core *core, const struct record *record)
 {
-	if (core_find_cluster(core, &record->cluster) == CORE_NO_INDEX)
+	uint32_t index = core_find_cluster(core, &record->cluster);
+
+	if (index == CORE_NO_INDEX || core->clusters[index].binding == CORE_NO_INDEX)
 		return;
 	core->live = (struct live_drill){.step = live_step_after_restart(record->live_step),
 		.end = record->live_end,

@@ -294,6 +294,42 @@ static void test_self_denied_needs_confirmation(void **state)
 
 /* ---- the contract ---- */
 
+/* A ledger that names a drill of a cluster that it does not know, or of a region without a key. */
+static void test_a_drill_that_fits_nothing_is_none(void **state)
+{
+	const struct core_init init = {.policy = {.incident_ms = 20000}};
+	struct record setting = {.type = RECORD_SETTING, .seq = {1}, .region = {"us-west-2"}};
+	struct record seen = {.type = RECORD_CLUSTER, .seq = {2}, .cluster = {"1"}, .region = {"eu-west-1"}};
+	struct record drill = {.type = RECORD_LIVE_DRILL,
+		.seq = {3},
+		.cluster = {"2"},
+		.region = {"us-west-2"},
+		.live_step = LIVE_RESUME_OWED};
+	struct binding bindings[1];
+	struct cluster clusters[2];
+	struct core core;
+
+	(void)state;
+	core_init(&core, &init);
+	core.bindings = bindings;
+	core.binding_size = 1;
+	core.clusters = clusters;
+	core.cluster_size = 2;
+	core_restore(&core, &setting);
+	core_restore(&core, &seen);
+	core_restore(&core, &drill);
+	assert_int_equal(core.live.step, LIVE_NONE);
+	drill.cluster = seen.cluster;
+	core_restore(&core, &drill);
+	assert_int_equal(core.live.step, LIVE_NONE);
+	seen.cluster = (struct cluster_id){"2"};
+	seen.region = setting.region;
+	core_restore(&core, &seen);
+	drill.cluster = seen.cluster;
+	core_restore(&core, &drill);
+	assert_int_equal(core.live.step, LIVE_RESUME_OWED);
+}
+
 static void test_late_and_foreign_answers_are_dropped(void **state)
 {
 	struct binding bindings[CORE_BINDINGS_MAX];
@@ -458,6 +494,7 @@ int main(void)
 		cmocka_unit_test(test_the_most_careful_gate_wins),
 		cmocka_unit_test(test_access_is_proven_by_time_and_looks),
 		cmocka_unit_test(test_self_denied_needs_confirmation),
+		cmocka_unit_test(test_a_drill_that_fits_nothing_is_none),
 		cmocka_unit_test(test_late_and_foreign_answers_are_dropped),
 		cmocka_unit_test(test_hints_make_look),
 	};
