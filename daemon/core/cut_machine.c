@@ -217,7 +217,7 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	IGN(SENT, OTHER), /* so too what is wanted by now */
 
 	ROW(MADE, UNDO, UNDO_WANTED, want_undo),
-	ROW(MADE, OTHER, WANTED, want), /* besides: what stands is left */
+	ROW(MADE, OTHER, WANTED, want), /* besides, or where others undid it: what stands is left */
 	IGN(MADE, STILL_THERE), IGN(MADE, START), IGN(MADE, LATER), IGN(MADE, PAUSED), IGN(MADE, DUE), IGN(MADE, ACCEPTED),
 	IGN(MADE, PART), IGN(MADE, REFUSED), IGN(MADE, UNCLEAR), IGN(MADE, NOT_TAKEN), IGN(MADE, NOTHING),
 	IGN(MADE, ACCESS), /* an operator's cut is not pardoned by a usable key: revoke_undone */

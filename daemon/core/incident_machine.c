@@ -185,11 +185,14 @@ static void cut_now(struct step *s, struct binding *b)
 	told(s, b, NOTICE_REVOKED);
 }
 
-/* Asked again by other means: the cut follows (drive). */
-static void other_means(struct step *s, struct binding *b)
+/* Asked again by other means, or because others undid it: the cut follows (drive). */
+static void cut_again(struct step *s, struct binding *b)
 {
 	b->incident.causes =
 		(uint8_t)((b->incident.causes & ~CAUSE_DISABLE_KEY) | (b->incident.how & CAUSE_DISABLE_KEY));
+	if (b->incident.undone_told && b->incident.cut == CUT_MADE)
+		(void)cut_machine_step(s, b, CUT_EV_OTHER);
+	b->incident.undone_told = false;
 	told(s, b, NOTICE_REVOKED);
 }
 
@@ -527,7 +530,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ALT(1, PAUSING, DECLINE, NULL, PAUSING, NULL),
 	ROW(PAUSING, REVOKE, no_operator, PAUSING, start_cut),
 	ALT(1, PAUSING, REVOKE, waits_for_pauses, PAUSING, cut_now),
-	ALT(2, PAUSING, REVOKE, NULL, PAUSING, other_means),
+	ALT(2, PAUSING, REVOKE, NULL, PAUSING, cut_again),
 	ROW(PAUSING, RESTORE, has_automatic, GRACE, restore_then_grace),
 	ALT(1, PAUSING, RESTORE, NULL, PROVING, restore_then_prove),
 	ROW(PAUSING, SUSPEND, by_itself, GRACE, suspended),
@@ -546,7 +549,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(HELD, APPROVE, NULL, HELD, approved_in_place),
 	ROW(HELD, REVOKE, no_operator, PAUSING, start_cut),
 	ALT(1, HELD, REVOKE, waits_for_pauses, HELD, cut_now),
-	ALT(2, HELD, REVOKE, NULL, HELD, other_means),
+	ALT(2, HELD, REVOKE, NULL, HELD, cut_again),
 	ROW(HELD, RESTORE, has_automatic, HELD, end_operator),
 	ALT(1, HELD, RESTORE, NULL, PROVING, restore_then_prove),
 	ROW(HELD, UNSETTLED, NULL, PAUSING, pause_more),

@@ -51,7 +51,7 @@ int incident_machine_cell(enum phase phase, enum incident_event event);
 	X(NOT_TAKEN, "not_taken")     /* it surely was not: it is tried again */                             \
 	X(ACCESS, "access")           /* the newest look saw access, and our statement is not in the text */ \
 	X(STILL_THERE, "still_there") /* it was removed, and the looks keep finding it */                    \
-	X(OTHER, "other")             /* an operator wants it cut by other means */                          \
+	X(OTHER, "other")             /* an operator wants it cut by other means, or anew */                 \
 	X(NOTHING, "nothing")         /* nothing of this incident stands, or may stand, any more */
 
 enum cut_event {

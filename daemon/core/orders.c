@@ -27,6 +27,9 @@ bool core_may_revoke(const struct core *core, uint32_t binding, uint8_t how)
 	if (!(i->causes & CAUSE_OPERATOR) ||
 		(i->cut == CUT_AFTER_PAUSES && !(how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST))))
 		return true;
+	/* Or that what others undid is made again: "cmekctl revoke again, or cmekctl restore". */
+	if (i->cut == CUT_MADE && i->undone_told && !((i->causes | how) & CAUSE_PAUSE_ONLY))
+		return true;
 	return cut_means_may_change(i, how);
 }
 

@@ -462,7 +462,7 @@ static bool left_disabled(struct project *p, const struct deed *deed)
 	p->keys[deed->binding].change = texts_new(&(struct record_texts){.message = text});
 	entry.texts = texts_new(&(struct record_texts){.message = text});
 	entry.event.cut.op = deed->op;
-	entry.event.cut.result = ACT_RESULT_REFUSED;
+	entry.event.cut.result = ACT_RESULT_NOT_SENT; /* a person need not do it, and should not */
 	turn_answer(p, &entry);
 	return true;
 }

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "core/errand_slot.h"
 #include "driver/keeps_out.h"
+#include "driver/plan_change.h"
 #include "driver/project.h"
 #include "io/store.h"
 #include <inttypes.h>
@@ -299,6 +300,19 @@ static void add_put_off(const struct project *p, uint32_t i, struct problems *s)
 		p->core.bindings[i].region.text);
 }
 
+/* What another project's revoke wants disabled is not enabled. */
+static void add_held(const struct project *p, uint32_t i, struct problems *s)
+{
+	const struct project *other = plan_change_held_by(p, i);
+
+	if (other)
+		add(s,
+			"%s: the key stays disabled: project %s uses it too, and its revoke wants it so; it "
+			"is "
+			"enabled after cmekctl restore %s",
+			p->core.bindings[i].region.text, other->name.text, other->name.text);
+}
+
 static void add_incident(const struct project *p, uint32_t i, struct problems *s)
 {
 	const struct binding *b = &p->core.bindings[i];
@@ -323,6 +337,8 @@ static void add_incident(const struct project *p, uint32_t i, struct problems *s
 		add_put_off(p, i, s);
 	if (in->cut == CUT_BY_HAND || in->cut == CUT_UNDO_BY_HAND)
 		add_by_hand(p, i, s);
+	if ((in->cut == CUT_UNDO_WANTED || in->cut == CUT_UNDO_SENT) && in->means == CUT_MEANS_DISABLE)
+		add_held(p, i, s);
 	if (in->grants_denied)
 		add(s, "%s: %s; %s", where, notice_happened(NOTICE_GRANTS_BY_HAND),
 			notice_todo(NOTICE_GRANTS_BY_HAND));

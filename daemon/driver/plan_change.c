@@ -53,7 +53,7 @@ uint32_t plan_change_users(const struct project *p, uint32_t binding, char *ret_
 
 /* ---- the state of the key ---- */
 
-static const struct project *wanted_disabled_by(const struct project *p, uint32_t i)
+const struct project *plan_change_held_by(const struct project *p, uint32_t i)
 {
 	const struct hub *hub = p->hub;
 
@@ -83,7 +83,7 @@ static void say_disable(const struct project *p, uint32_t i, char *text, size_t 
 /* False: nothing is to be said of it. */
 static bool say_enable(const struct project *p, uint32_t i, char *text, size_t size)
 {
-	const struct project *other = wanted_disabled_by(p, i);
+	const struct project *other = plan_change_held_by(p, i);
 	const struct binding *b = &p->core.bindings[i];
 
 	if (core_disabled(&p->core, i) && other)
@@ -135,7 +135,7 @@ static bool say_policy(
 	const struct project *p, uint32_t i, bool restore, bool disable, char *text, size_t size)
 {
 	const struct incident *in = &p->core.bindings[i].incident;
-	bool stands = deny_stands(in);
+	bool stands = deny_stands(in) && (restore || !in->undone_told);
 	char sid[POLICY_SID_BYTES];
 
 	foresee_sid(p, i, sid);
@@ -152,7 +152,7 @@ static bool say_policy(
 			"one statement is added (Sid %s): Deny kms:* to every principal where "
 			"kms:CallerAccount is %s; nothing else changes",
 			sid, p->vendor.text);
-	return restore ? stands : !disable && !(stands && in->cut == CUT_MADE);
+	return restore ? stands : !disable && (in->undone_told || !(stands && in->cut == CUT_MADE));
 }
 
 void plan_change_put(struct tree *t, struct json_object *o, const struct project *p, uint32_t binding,

@@ -118,6 +118,25 @@ def others(cloud, daemon, key):
         daemon.wait_headline("usable")
 
 
+def again(cloud, daemon, key):
+    with case("what others undid is made again by a second revoke: a key that was enabled, a policy that was put back"):
+        original = cloud.key_state(key)["policy"]
+        check(daemon.ctl("revoke", "prod", "--disable-key", "--keep-grants", "--yes", "--wait").status == 0, daemon.status())
+        cloud.key("enable", key, now=True)
+        wait_for(lambda: daemon.headline() == "undone" or "cmekctl revoke again" in flat(daemon.ctl("status", "prod")), "undone")
+        check(daemon.ctl("revoke", "prod", "--disable-key", "--keep-grants", "--yes", "--wait").status == 0, daemon.status())
+        check(state(cloud, key) == "Disabled" and incident(daemon)["stands"] == ["disable"], incident(daemon))
+        check(daemon.ctl("restore", "prod", "--yes", "--wait").status == 0 and state(cloud, key) == "Enabled", daemon.status())
+        check(daemon.ctl("revoke", "prod", "--keep-grants", "--yes", "--wait").status == 0, daemon.status())
+        cloud.key("put-policy", key, now=True, policy=original)
+        wait_for(lambda: "cmekctl revoke again" in flat(daemon.ctl("status", "prod")), "undone")
+        check("one statement is added" in flat(daemon.ctl("revoke", "prod", "--dry-run")), daemon.ctl("revoke", "prod", "--dry-run"))
+        check(daemon.ctl("revoke", "prod", "--keep-grants", "--yes", "--wait").status == 0, daemon.status())
+        check("CmekdCut" in cloud.key_state(key)["policy"], cloud.key_state(key))
+        check(daemon.ctl("restore", "prod", "--yes", "--wait").status == 0, daemon.status())
+        check("CmekdCut" not in cloud.key_state(key)["policy"], cloud.key_state(key))
+
+
 def permissions(cloud, daemon, key):
     with case("the policy may not be changed: what is printed names --disable-key, and a second revoke with it does it"):
         cloud.key(None, key, now=True, deny_self=["PutKeyPolicy"])
@@ -192,7 +211,8 @@ def shared(cloud, daemon, key):
               daemon.ctl("restore", "left", "--dry-run"))
         check(daemon.ctl("restore", "left", "--yes").status == 0, daemon.status("left"))
         wait_for(lambda: "project right uses it too" in flat(daemon.ctl("status", "left")), "it is said")
-        check(state(cloud, key) == "Disabled", state(cloud, key))
+        daemon.looks(8)
+        check(state(cloud, key) == "Disabled" and "byHand" not in incident(daemon, "left"), incident(daemon, "left"))
         check(daemon.ctl("restore", "right", "--yes").status == 0, daemon.status("right"))
         wait_for(lambda: state(cloud, key) == "Enabled", "enabled")
         daemon.wait_headline("usable", "left")
@@ -212,6 +232,7 @@ with Bench() as bench:
     mistakes(cloud, daemon, cloud.arn())
     way(cloud, daemon, cloud.arn())
     others(cloud, daemon, cloud.arn())
+    again(cloud, daemon, cloud.arn())
     permissions(cloud, daemon, cloud.arn())
     another_user(cloud, daemon, cloud.arn())
     shared(cloud, daemon, both)

@@ -84,7 +84,7 @@ void changes_switch(struct sim *s, uint32_t project, const struct deed *deed)
 	struct event *e;
 
 	if (!off && changes_sibling_says(s, project, key, core_wants_disabled)) {
-		result = ACT_RESULT_REFUSED;
+		result = ACT_RESULT_NOT_SENT;
 	} else if (k->self_denied) {
 		result = ACT_RESULT_DENIED;
 	} else if (k->switch_forbidden) {
