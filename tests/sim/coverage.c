@@ -14,7 +14,7 @@
 #define U(e)       (1u << CUT_##e)
 #define V(e)       (1u << CUT_EV_##e)
 #define ACT_ENDS   (C(ACCEPTED) | C(REFUSED) | C(UNCLEAR) | C(NOT_SENT))
-#define CUT_ENDS   (V(ACCEPTED) | V(REFUSED) | V(UNCLEAR))
+#define CUT_ENDS   (V(ACCEPTED) | V(PART) | V(REFUSED) | V(UNCLEAR) | V(NOT_TAKEN))
 #define FIRST_ROW  1u
 #define OTHER_ROWS (~1u)
 
@@ -46,7 +46,6 @@ static const struct unreachable of_incidents[] = {
 	{P(WAITING) | P(GRACE) | P(BUDGET), I(BACK), ALL,
 		"the newest look saw access, which moved it before"},
 	{~(P(PAUSING) | P(HELD)), I(RESTORE), ALL, "an operator's cause is open only there"},
-	{P(PAUSING) | P(HELD), I(REVOKE), 4u, "a second revoke is answered ALREADY before"},
 	{P(PAUSING), I(DECLINE), OTHER_ROWS, "what an operator asked for is not declined: refused before"},
 	{P(DECLINED) | P(HELD) | P(PROVING) | P(RESUMING), I(DECLINE), ALL, "refused before"},
 	{P(NONE) | P(WAITING) | P(DECLINED) | P(PROVING) | P(RESUMING), I(GRACE_OVER), ALL, "no grace runs"},
@@ -58,6 +57,10 @@ static const struct unreachable of_incidents[] = {
 static const struct unreachable of_cuts[] = {
 	{~(U(SENT) | U(UNDO_SENT)), CUT_ENDS, ALL, "an answer reaches only the change that is in flight"},
 	{~U(AFTER_PAUSES), V(PAUSED), ALL, "asked only of what waits for it"},
+	{U(SENT), V(PART), ALL, "only an undo has parts"},
+	{U(NONE) | U(UNDO_WANTED) | U(UNDO_BY_HAND), V(OTHER), ALL,
+		"revoked again it is wanted before this is asked, by what is wanted now"},
+	{U(UNDO_SENT), V(NOTHING), ALL, "what is being undone stands until its end is known"},
 	{U(AFTER_PAUSES), V(STILL_THERE), ALL, "only without an operator's cause"},
 	{U(MADE), V(LATER), ALL, "a cut without an operator's cause is undone in the same step"},
 	{U(MADE), V(START), ALL, "a cut without an operator's cause is undone in the same step"},
