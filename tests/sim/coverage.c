@@ -85,6 +85,15 @@ static const struct unreachable seldom_of_clusters[] = {
 	{D(RESUME_UNSURE), C(OVERDUE), ALL, "a resume loses its answer at the very end of an hour of tries"},
 };
 
+static const struct unreachable seldom_of_drills[] = {
+	{L(PAUSE_UNSURE) | L(PAUSE_TAKEN) | L(RESUME_UNSURE), E(LATE), ALL,
+		"an hour of readings that tell neither"},
+	{L(PAUSE_UNSURE), E(SEEN_RESUMING), ALL, "people resume it before the pause was read"},
+	{L(RESUME_SENT) | L(RESUME_UNSURE), E(SEEN_PAUSING), ALL,
+		"people pause it again as it comes up, before the answer to the resume"},
+	{L(RESUME_UNSURE), E(SEEN_PAUSED), FIRST_ROW, "the same, and it was read only when it was paused"},
+};
+
 /* What the tables say of it; NULL: nothing. */
 static const char *said_of_row(uint32_t row, bool seldom)
 {
@@ -93,7 +102,8 @@ static const char *said_of_row(uint32_t row, bool seldom)
 			    : sizeof of_clusters / sizeof of_clusters[0];
 	uint32_t state, event, alternative = 0;
 
-	if (seldom && row >= ROWS_CLUSTER_COUNT)
+	if (seldom && row >= ROWS_CLUSTER_COUNT &&
+		row < ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT + ROWS_CUT_COUNT)
 		return NULL;
 
 	if (row < ROWS_CLUSTER_COUNT) {
@@ -114,6 +124,10 @@ static const char *said_of_row(uint32_t row, bool seldom)
 		state = row / ROWS_LIVE_ALTERNATIVES / LIVE_EVENT_COUNT;
 		table = of_drills;
 		n = sizeof of_drills / sizeof of_drills[0];
+		if (seldom) {
+			table = seldom_of_drills;
+			n = sizeof seldom_of_drills / sizeof seldom_of_drills[0];
+		}
 	} else {
 		row -= ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT;
 		event = row % CUT_EV_COUNT;
