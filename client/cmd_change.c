@@ -42,6 +42,7 @@ static void add_how(const struct session *s, struct json_object *parameters)
 		{GRAMMAR_OPTION_PAUSE_ONLY, "pauseOnly"},
 		{GRAMMAR_OPTION_PAUSE_FIRST, "pauseFirst"},
 		{GRAMMAR_OPTION_DISABLE_KEY, "disableKey"},
+		{GRAMMAR_OPTION_REMOVE_STATEMENTS, "removeStatements"},
 		{GRAMMAR_OPTION_KEEP_GRANTS, "keepGrants"},
 	};
 
@@ -72,6 +73,7 @@ static int show_plan(struct session *s, enum verb verb, struct view_plans *ret_p
 		.include = &s->request->include,
 		.keep_grants = REQUEST_HAS(s->request, KEEP_GRANTS),
 		.disable_key = REQUEST_HAS(s->request, DISABLE_KEY),
+		.remove = REQUEST_HAS(s->request, REMOVE_STATEMENTS),
 		.plans = ret_plans,
 		.wire = session_wire(s),
 	};
@@ -109,6 +111,21 @@ static int check_users(struct session *s, const struct view_plans *plans)
 				"among "
 				"them: nothing was changed; if that is meant, add --accept-loss",
 				plans->bindings.items[i].region, plans->bindings.items[i].key_users.items[0]);
+	return 0;
+}
+
+/* And who loses what the statements give that TiDB Cloud is taken out of. */
+static int check_losses(struct session *s, const struct view_plans *plans)
+{
+	if (REQUEST_HAS(s->request, ACCEPT_LOSS))
+		return 0;
+	for (size_t i = 0; i < plans->bindings.count; i++)
+		if (plans->bindings.items[i].losses)
+			return output_trouble(s->out, EXIT_ERROR, "losses",
+				"%s: others would lose what they have: nothing was changed; if that is "
+				"meant, add "
+				"--accept-loss, else revoke without --remove-statements",
+				plans->bindings.items[i].region);
 	return 0;
 }
 
@@ -166,6 +183,8 @@ static int change(struct session *s, enum verb verb, const char *what)
 		result = verb == VERB_REVOKE ? check_shared(s, &plans) : 0;
 		if (result == 0 && verb == VERB_REVOKE)
 			result = check_users(s, &plans);
+		if (result == 0 && verb == VERB_REVOKE)
+			result = check_losses(s, &plans);
 		if (result == 0)
 			result = session_confirm(s, what);
 		if (result == 0)
@@ -184,10 +203,17 @@ int cmd_revoke(struct session *s)
 	if (REQUEST_HAS(s->request, PAUSE_ONLY) && REQUEST_HAS(s->request, DISABLE_KEY))
 		return output_trouble(s->out, EXIT_USAGE, "usage",
 			"--pause-only leaves the key alone, --disable-key disables it: give one of them");
-	if (REQUEST_HAS(s->request, ACCEPT_LOSS) && !REQUEST_HAS(s->request, DISABLE_KEY))
+	if (REQUEST_HAS(s->request, REMOVE_STATEMENTS) &&
+		(REQUEST_HAS(s->request, PAUSE_ONLY) || REQUEST_HAS(s->request, DISABLE_KEY)))
 		return output_trouble(s->out, EXIT_USAGE, "usage",
-			"--accept-loss is for --disable-key: a Deny statement takes nothing from anybody but "
-			"TiDB Cloud");
+			"--remove-statements changes the key policy, which --pause-only and --disable-key "
+			"leave "
+			"alone: give one of them");
+	if (REQUEST_HAS(s->request, ACCEPT_LOSS) && !REQUEST_HAS(s->request, DISABLE_KEY) &&
+		!REQUEST_HAS(s->request, REMOVE_STATEMENTS))
+		return output_trouble(s->out, EXIT_USAGE, "usage",
+			"--accept-loss is for --disable-key and --remove-statements: a Deny statement takes "
+			"nothing from anybody but TiDB Cloud");
 	return change(s, VERB_REVOKE, "revoke this project's key");
 }
 

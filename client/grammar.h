@@ -51,6 +51,8 @@
 	X(PROBLEMS, "problems", "", "only projects of which something is to be said")                        \
 	X(REASON, "reason", "TEXT", "why; kept in the ledger")                                               \
 	X(REGION, "region", "REGION", "of the clusters and the key")                                         \
+	X(REMOVE_STATEMENTS, "remove-statements", "",                                                        \
+		"take TiDB Cloud out of the key policy instead of adding a Deny statement")                  \
 	X(RESOURCE, "resource", "ARN", "the key that is asked for")                                          \
 	X(SHARED_KEY, "shared-key", "", "go on although other projects use the same key")                    \
 	X(SINCE, "since", "TIME", "from this time on: 2026-11-24 or 2026-11-24T03:49:26Z")                   \
@@ -133,14 +135,17 @@ enum grammar_arguments {
 	X(REVOKE, "revoke", TARGET, "PROJECT[/REGION]",                                                      \
 		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(ACCEPT_LOSS) | OPTION_BIT(DISABLE_KEY) |                 \
 			OPTION_BIT(KEEP_GRANTS) | OPTION_BIT(PAUSE_FIRST) | OPTION_BIT(PAUSE_ONLY) |         \
-			OPTION_BIT(SHARED_KEY),                                                              \
+			OPTION_BIT(REMOVE_STATEMENTS) | OPTION_BIT(SHARED_KEY),                              \
 		"cut the key, pause the clusters: data goes dark",                                           \
 		"Shows the plan and asks before anything is changed. Held until cmekctl restore. With "      \
 		"--wait, exits 0 only when the data is dark. With --pause-first the key is cut when every "  \
 		"cluster is read as PAUSED; asked again without it, the key is cut at once. --disable-key "  \
 		"disables the key instead of changing its policy, or besides, if it is asked for again: "    \
 		"whoever else uses it loses it too, and --accept-loss says that this is meant. The restore " \
-		"enables what the revoke disabled, and nothing that others did.")                            \
+		"enables what the revoke disabled, and nothing that others did. --remove-statements takes "  \
+		"TiDB Cloud out of the key policy, as it documents it, and the restore puts back just "      \
+		"that; "                                                                                     \
+		"a Deny statement, the default, is undone more surely and beats grants.")                    \
 	X(RESTORE, "restore", TARGET, "PROJECT[/REGION]",                                                    \
 		GRAMMAR_OPTIONS_CHANGE | OPTION_BIT(ADOPT) | OPTION_BIT(INCLUDE),                            \
 		"give access back, resume the clusters",                                                     \

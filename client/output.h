@@ -28,7 +28,7 @@ struct wire {
 /* What revoke or restore would do. */
 struct output_plan {
 	const char *verb, *project, *region; /* "revoke", "prod", "us-west-2" or "": all of it */
-	bool pause_only, pause_first, keep_grants, disable_key;
+	bool pause_only, pause_first, keep_grants, disable_key, remove;
 	const struct grammar_list *include; /* restore: clusters that were named */
 	const char *adopt; /* restore --adopt: the Sid of the statement that is removed; NULL: none */
 	const struct view_plans *plans;

@@ -203,14 +203,18 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 			arena_printf(a, MARK_CARE "%s" MARK_END ": %s",
 				plan->adopt ? "it will not be enough" : "it may fail", b->policy_trouble));
 	show_key(page, a, b);
+	if (b->losses && !plan->pause_only)
+		page_field(page, "Losses", arena_printf(a, MARK_BAD "%s" MARK_END, b->losses));
 	show_order(page, a, plan, b);
 	if (b->grants_text && !plan->pause_only)
 		page_field(page, "Grants",
 			plan->keep_grants && revoke
-				? plan->disable_key
-					  ? "left alone (--keep-grants); a key that is disabled "
-					    "is of no use to them"
-					  : "left alone (--keep-grants); the Deny statement beats them"
+				? plan->disable_key ? "left alone (--keep-grants); a key that is disabled "
+						      "is of no use to them"
+				  : plan->remove    ? MARK_BAD
+					  "left alone (--keep-grants), and each gives TiDB Cloud the "
+					  "use of the key: nothing denies it" MARK_END
+						 : "left alone (--keep-grants); the Deny statement beats them"
 				: b->grants_text);
 	show_shared(page, a, &b->shared_with, revoke);
 	if (revoke)

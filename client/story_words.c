@@ -105,6 +105,8 @@ static const char *cause_words(struct arena *a, const struct story_event *e, con
 		text = and_also(a, text, "the key is to be disabled");
 	else if (before & CAUSE_DISABLE_KEY & ~now && now & CAUSE_OPERATOR)
 		text = and_also(a, text, "the key is not to be disabled any more");
+	if (now & CAUSE_REMOVE & ~before)
+		text = and_also(a, text, "TiDB Cloud is to be taken out of the key policy");
 	if (before & ~now & CAUSE_OPERATOR)
 		text = and_also(a, text, "an operator's restore");
 	if (now & ~before & CAUSE_AUTOMATIC && !e->is_first)
@@ -144,6 +146,10 @@ static const struct {
 		{"removing the Deny statement from the key policy", "removal of the Deny statement"}},
 	[CUT_MEANS_DISABLE] = {{"disabling the key", "disabling of the key"},
 		{"enabling the key", "enabling of the key"}},
+	[CUT_MEANS_REMOVE] = {{"taking TiDB Cloud out of the key policy, which is kept as it was",
+				      "taking TiDB Cloud out of the key policy"},
+		{"putting TiDB Cloud back into the key policy",
+			"putting TiDB Cloud back into the key policy"}},
 };
 
 static const char *cut_words(struct arena *a, const struct story_event *e)
@@ -157,6 +163,7 @@ static const char *cut_words(struct arena *a, const struct story_event *e)
 	return arena_printf(a, "%s %s: %s", change_words[r->means][undoes].result, result_words(r->result),
 		!undoes || (r->stands & CUT_MEANS_BIT(r->means)) ? cut_meaning(r->cut, r->means)
 		: r->means == CUT_MEANS_DISABLE                  ? "the key is enabled"
+		: r->means == CUT_MEANS_REMOVE                   ? "it is in the key policy again"
 								 : "it is not in the key policy");
 }
 

@@ -224,6 +224,7 @@ struct view_plan_binding {
 	const char *policy_trouble;                   /* NULL: none that is known of */
 	const char *key_change;                       /* NULL: the key's state is left alone, and good */
 	struct view_strings key_users;                /* with disableKey: who else would lose it */
+	const char *losses;                           /* what others would lose; NULL: nothing */
 	const char *statement_digest;                 /* with `adopt`; NULL if not given */
 	const char *order, *order_text, *grants_text; /* NULL if not given */
 	struct view_strings shared_with;

@@ -15,7 +15,7 @@
 #define TAIL_HEX_BYTES  (DIGEST_HEX_BYTES - 1)
 #define TAIL_BYTES      (TAIL_OPEN_BYTES + TAIL_HEX_BYTES + 2)
 
-/* The longest: incident records have 16 members, two of them arrays. */
+/* The longest: incident records have 17 members, two of them arrays. */
 static const struct json_limits line_limits = {
 	.max_bytes = LEDGER_LINE_MAX, .max_nodes = 128, .max_depth = 2};
 

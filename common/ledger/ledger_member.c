@@ -200,53 +200,37 @@ static int get_machine(struct record *r, const struct json_tree *t, uint32_t nod
 	return num_parse_hex(r->machine, len, bytes, sizeof bytes) == 0 ? 0 : 1;
 }
 
-static void put_policy(const struct record *r, struct buf *out)
+static void put_digest(const struct digest *d, struct buf *out)
 {
 	char hex[DIGEST_HEX_BYTES];
-	digest_format(&r->policy, hex);
+	digest_format(d, hex);
 	put_quoted(out, hex);
 }
 
-static int get_policy(struct record *r, const struct json_tree *t, uint32_t node)
+static int get_digest(const struct json_tree *t, uint32_t node, struct digest *ret_digest)
 {
 	char hex[DIGEST_HEX_BYTES];
 	size_t len;
 	if (json_string(t, node, hex, sizeof hex, &len) != 0)
 		return 1;
-	return digest_parse(hex, len, &r->policy);
+	return digest_parse(hex, len, ret_digest);
 }
 
-static void put_grants(const struct record *r, struct buf *out)
-{
-	char hex[DIGEST_HEX_BYTES];
-	digest_format(&r->grants, hex);
-	put_quoted(out, hex);
-}
+/* X(name): of 64 hex digits. */
+#define DIGEST_MEMBER(name)                                                                                  \
+	static void put_##name(const struct record *r, struct buf *out)                                      \
+	{                                                                                                    \
+		put_digest(&r->name, out);                                                                   \
+	}                                                                                                    \
+	static int get_##name(struct record *r, const struct json_tree *t, uint32_t node)                    \
+	{                                                                                                    \
+		return get_digest(t, node, &r->name);                                                        \
+	}
 
-static int get_grants(struct record *r, const struct json_tree *t, uint32_t node)
-{
-	char hex[DIGEST_HEX_BYTES];
-	size_t len;
-	if (json_string(t, node, hex, sizeof hex, &len) != 0)
-		return 1;
-	return digest_parse(hex, len, &r->grants);
-}
-
-static void put_report(const struct record *r, struct buf *out)
-{
-	char hex[DIGEST_HEX_BYTES];
-	digest_format(&r->report, hex);
-	put_quoted(out, hex);
-}
-
-static int get_report(struct record *r, const struct json_tree *t, uint32_t node)
-{
-	char hex[DIGEST_HEX_BYTES];
-	size_t len;
-	if (json_string(t, node, hex, sizeof hex, &len) != 0)
-		return 1;
-	return digest_parse(hex, len, &r->report);
-}
+DIGEST_MEMBER(policy)
+DIGEST_MEMBER(kept)
+DIGEST_MEMBER(grants)
+DIGEST_MEMBER(report)
 
 static const struct {
 	enum cause cause;
@@ -373,6 +357,18 @@ static void stands_missing(struct record *r)
 	r->stands = cut_stands(r->cut);
 }
 
+static bool kept_plain(const struct record *r)
+{
+	static const struct digest none;
+
+	return memcmp(&r->kept, &none, sizeof none) == 0;
+}
+
+static void kept_missing(struct record *r)
+{
+	r->kept = (struct digest){.bytes = {0}};
+}
+
 /* X(name, FIELDS): in the order of the line; present if the type has any of FIELDS. Y: may be missing. */
 #define MEMBER_TABLE(X, Y)                                                                                   \
 	X(ledger, RECORD_F_LEDGER)                                                                           \
@@ -390,6 +386,7 @@ static void stands_missing(struct record *r)
 	X(cut, RECORD_F_STATE)                                                                               \
 	Y(means, RECORD_F_STATE)                                                                             \
 	Y(stands, RECORD_F_STATE)                                                                            \
+	Y(kept, RECORD_F_STATE)                                                                              \
 	X(plan, RECORD_F_PLAN)                                                                               \
 	X(count, RECORD_F_PLAN | RECORD_F_GRANTS | RECORD_F_REPORT)                                          \
 	X(grants, RECORD_F_GRANTS)                                                                           \

@@ -27,7 +27,7 @@ static const char *const means_whats[CUT_MEANS_COUNT] = {
 };
 
 static const char *const cut_names[CUT_COUNT] = {
-#define X(e, name, restart, deny, disable) [CUT_##e] = name,
+#define X(e, name, restart, deny, disable, remove) [CUT_##e] = name,
 	CUT_TABLE(X)
 #undef X
 };
@@ -35,20 +35,26 @@ static const char *const cut_names[CUT_COUNT] = {
 static const char *const cut_meanings[CUT_MEANS_COUNT][CUT_COUNT] = {
 	[CUT_MEANS_DENY] =
 		{
-#define X(e, name, restart, deny, disable) [CUT_##e] = deny,
+#define X(e, name, restart, deny, disable, remove) [CUT_##e] = deny,
 			CUT_TABLE(X)
 #undef X
 		},
 	[CUT_MEANS_DISABLE] =
 		{
-#define X(e, name, restart, deny, disable) [CUT_##e] = disable,
+#define X(e, name, restart, deny, disable, remove) [CUT_##e] = disable,
+			CUT_TABLE(X)
+#undef X
+		},
+	[CUT_MEANS_REMOVE] =
+		{
+#define X(e, name, restart, deny, disable, remove) [CUT_##e] = remove,
 			CUT_TABLE(X)
 #undef X
 		},
 };
 
 static const enum cut cut_restarts[CUT_COUNT] = {
-#define X(e, name, restart, deny, disable) [CUT_##e] = CUT_##restart,
+#define X(e, name, restart, deny, disable, remove) [CUT_##e] = CUT_##restart,
 	CUT_TABLE(X)
 #undef X
 };

@@ -41,9 +41,13 @@ enum cause {
 	CAUSE_PAUSE_FIRST =
 		8, /* revoke --pause-first: the key policy is changed when the clusters are paused */
 	CAUSE_REVOKE_GRANTS = 16, /* but for --keep-grants: the vendor's grants are revoked once it is dark */
-	CAUSE_DISABLE_KEY = 32,   /* revoke --disable-key: the key is cut by other means, see MEANS_TABLE */
+	/* By what the key is cut, see MEANS_TABLE. */
+	CAUSE_DISABLE_KEY = 32,  /* revoke --disable-key */
+	CAUSE_REMOVE = 64,       /* revoke --remove-statements */
+	CAUSE_ACCEPT_LOSS = 128, /* the same: others may lose what they have by those statements */
 };
-#define CAUSE_HOW (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST | CAUSE_REVOKE_GRANTS | CAUSE_DISABLE_KEY)
+#define CAUSE_MEANS (CAUSE_DISABLE_KEY | CAUSE_REMOVE | CAUSE_ACCEPT_LOSS)
+#define CAUSE_HOW   (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST | CAUSE_REVOKE_GRANTS | CAUSE_MEANS)
 
 /* X(ENUM, "name") */
 #define CAUSE_TABLE(X)                                                                                       \
@@ -52,13 +56,16 @@ enum cause {
 	X(PAUSE_ONLY, "pause_only")                                                                          \
 	X(PAUSE_FIRST, "pause_first")                                                                        \
 	X(REVOKE_GRANTS, "revoke_grants")                                                                    \
-	X(DISABLE_KEY, "disable_key")
+	X(DISABLE_KEY, "disable_key")                                                                        \
+	X(REMOVE, "remove_statements")                                                                       \
+	X(ACCEPT_LOSS, "accept_loss")
 
 /* By what an operator's revoke cuts the key. Several may stand at a time; a restore undoes each that may stand by its
  * incident, and nothing that others did. X(ENUM, "name", "what it is") */
 #define MEANS_TABLE(X)                                                                                       \
 	X(DENY, "deny", "cmekd's Deny statement in the key policy")                                          \
-	X(DISABLE, "disable", "the key is disabled by cmekd")
+	X(DISABLE, "disable", "the key is disabled by cmekd")                                                \
+	X(REMOVE, "remove", "TiDB Cloud is taken out of the key policy by cmekd")
 
 enum cut_means {
 #define X(e, name, what) CUT_MEANS_##e,
@@ -72,28 +79,37 @@ const char *cut_means_what(enum cut_means m);
 bool cut_means_parse(const char *name, enum cut_means *ret_means);
 
 /* How far the cut of an operator's revoke is. X(ENUM, "name", RESTART, "meaning of a Deny statement", "of a key that is
- * disabled"): RESTART is what a restart makes of it: what was in flight is looked at again. */
+ * disabled", "of TiDB Cloud taken out of the policy"): RESTART is what a restart makes of it: what was in flight is looked at again. */
 #define CUT_TABLE(X)                                                                                         \
-	X(NONE, "none", NONE, "the key policy is not changed by cmekd", "the key is not disabled by cmekd")  \
+	X(NONE, "none", NONE, "the key policy is not changed by cmekd", "the key is not disabled by cmekd",  \
+		"TiDB Cloud is not taken out of the key policy by cmekd")                                    \
 	X(AFTER_PAUSES, "after_pauses", AFTER_PAUSES,                                                        \
 		"the key policy is changed once every cluster of the region is read as PAUSED or gone",      \
-		"the key is disabled once every cluster of the region is read as PAUSED or gone")            \
+		"the key is disabled once every cluster of the region is read as PAUSED or gone",            \
+		"TiDB Cloud is taken out of the key policy once every cluster of the region is read as "     \
+		"PAUSED or gone")                                                                            \
 	X(WANTED, "wanted", WANTED, "cmekd is about to add its Deny statement",                              \
-		"cmekd is about to disable the key")                                                         \
-	X(SENT, "sent", WANTED, "the Deny statement is being added", "the key is being disabled")            \
-	X(MADE, "made", MADE, "cmekd's Deny statement stands in the key policy", "the key is disabled")      \
+		"cmekd is about to disable the key",                                                         \
+		"cmekd is about to take TiDB Cloud out of the key policy")                                   \
+	X(SENT, "sent", WANTED, "the Deny statement is being added", "the key is being disabled",            \
+		"TiDB Cloud is being taken out of the key policy")                                           \
+	X(MADE, "made", MADE, "cmekd's Deny statement stands in the key policy", "the key is disabled",      \
+		"TiDB Cloud is taken out of the key policy, which is kept as it was")                        \
 	X(BY_HAND, "by_hand", BY_HAND, "cmekd may not change the key policy: a person has to",               \
-		"cmekd may not disable the key: a person has to")                                            \
+		"cmekd may not disable the key: a person has to",                                            \
+		"cmekd may not take TiDB Cloud out of the key policy: a person has to")                      \
 	X(UNDO_WANTED, "undo_wanted", UNDO_WANTED, "cmekd is about to remove its Deny statement",            \
-		"cmekd is about to enable the key")                                                          \
+		"cmekd is about to enable the key",                                                          \
+		"cmekd is about to put TiDB Cloud back into the key policy")                                 \
 	X(UNDO_SENT, "undo_sent", UNDO_WANTED, "the Deny statement is being removed",                        \
-		"the key is being enabled")                                                                  \
+		"the key is being enabled", "TiDB Cloud is being put back into the key policy")              \
 	X(UNDO_BY_HAND, "undo_by_hand", UNDO_BY_HAND,                                                        \
 		"cmekd may not remove its Deny statement: a person has to",                                  \
-		"cmekd may not enable the key: a person has to")
+		"cmekd may not enable the key: a person has to",                                             \
+		"cmekd cannot put TiDB Cloud back into the key policy: a person has to")
 
 enum cut {
-#define X(e, name, restart, deny, disable) CUT_##e,
+#define X(e, name, restart, deny, disable, remove) CUT_##e,
 	CUT_TABLE(X)
 #undef X
 		CUT_COUNT

@@ -89,7 +89,8 @@
 		"access is usable although an operator revoked it: somebody changed the key policy",         \
 		"cmekctl revoke again, or cmekctl restore")                                                  \
 	X(CUT_MADE, "cut_made", 4, "4f02a46ba9a04e1e96261f2ec0e91496",                                       \
-		"the key is cut: cmekd's Deny statement stands in its policy, or it is disabled",            \
+		"the key is cut: a Deny statement stands in its policy, TiDB Cloud is out of it, or it is "  \
+		"disabled",                                                                                  \
 		"nothing to do")                                                                             \
 	X(CUT_WAITS_FOR_ERRAND, "cut_waits_for_errand", 4, "1b541d94feaf47f9abfded54a3346767",               \
 		"the cut of a revoke waits, for a minute at most, for the end of a change that would undo "  \
@@ -102,7 +103,8 @@
 		"cmekd may not change the key policy, or the state of the key",                              \
 		"apply the change by hand: cmekctl status says which")                                       \
 	X(CUT_UNDONE, "cut_undone", 4, "9c02d48411bb43328241693148857f8e",                                   \
-		"cmekd's cut is undone: its Deny statement is removed, or the key is enabled again",         \
+		"cmekd's cut is undone: its Deny statement is gone, TiDB Cloud is back in the policy, or "   \
+		"the key is enabled",                                                                        \
 		"nothing to do")                                                                             \
 	X(KEY_LEFT_DISABLED, "key_left_disabled", 3, "5a3258c790e840e8b5d5079e1ccb461e",                     \
 		"the key is disabled, and not by the revoke that ends: cmekd does not enable it",            \

@@ -31,6 +31,9 @@ enum gate {
 		"run cmekctl restore when access is to be given back")                                       \
 	X(OWN_DISABLE, "own_disable", LOST, NONE, "cmekd disabled the key for this incident",                \
 		"run cmekctl restore when access is to be given back")                                       \
+	X(OWN_REMOVE, "own_remove", LOST, NONE,                                                              \
+		"cmekd took TiDB Cloud out of the key policy for this incident",                             \
+		"run cmekctl restore when access is to be given back")                                       \
 	X(SHARED_KEY, "shared_key", LOST, APPROVE,                                                           \
 		"cmekd's own cut for another project on the same key cuts the vendor",                       \
 		"approve the pause for this project too, or restore the other project")                      \

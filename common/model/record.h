@@ -21,7 +21,8 @@ enum {
 	RECORD_F_VERDICT = 1 << 4,  /* outcome, reason */
 	RECORD_F_POLICY = 1 << 5,   /* policy digest */
 	RECORD_F_INCIDENT = 1 << 6, /* incident */
-	RECORD_F_STATE = 1 << 7,   /* phase, causes, cut; means and stands where they are other than of old */
+	RECORD_F_STATE =
+		1 << 7, /* phase, causes, cut; means, stands and kept where they are other than of old */
 	RECORD_F_PLAN = 1 << 8,    /* plan, count */
 	RECORD_F_CLUSTER = 1 << 9, /* cluster, name, duty, state, resume_at */
 	RECORD_F_OP = 1 << 10,     /* op */
@@ -120,6 +121,8 @@ struct record {
 	enum cut cut;
 	enum cut_means means; /* of the change that is under way or was made last */
 	uint8_t stands;       /* CUT_MEANS_BITs of what may stand by this incident */
+	struct digest
+		kept; /* of the key policy as it was before the vendor was taken out of it; 0: none is kept */
 	struct plan_digest plan;
 	uint32_t count;
 	struct digest grants; /* of the ids of a batch, sorted, each with a newline behind it */

@@ -135,6 +135,7 @@ static void step_look(struct step *s, const struct event *event)
 	struct core *core = s->core;
 	struct binding *b;
 	const struct look *look = &event->look.look;
+	struct look seen;
 	enum reason reason;
 
 	if (event->look.binding >= core->binding_count)
@@ -142,6 +143,9 @@ static void step_look(struct step *s, const struct event *event)
 	b = &core->bindings[event->look.binding];
 	b->look_in_flight = false;
 	note_deletion(s, b, look);
+	seen = *look;
+	cut_means_mark(core, b, &seen);
+	look = &seen;
 	if (cut_means_looked(s, b, look))
 		(void)emit_incident(s, b);
 	reason = evidence_judge(look, cut_means_off_by(core, b, look), b->deletion, core->now.wall);

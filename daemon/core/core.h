@@ -227,7 +227,9 @@ struct incident {
 	uint8_t causes;
 	enum cut cut;
 	enum cut_means means; /* of the change that is wanted, under way, or was made last */
-	uint8_t stands;  /* CUT_MEANS_BITs of what was made, or may have been: a restore undoes just these */
+	uint8_t stands; /* CUT_MEANS_BITs of what was made, or may have been: a restore undoes just these */
+	struct digest
+		kept;    /* of the key policy as it was before the vendor was taken out of it; 0: none is */
 	uint8_t stood;   /* the same, before the change that is under way */
 	bool cut_was_so; /* of the answer that is being taken */
 	struct boottime off_at;      /* when the key was to be disabled, or was */
@@ -453,6 +455,8 @@ void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_
 /* Why the binding is not dark, or DARK_DARK. */
 enum dark core_dark(const struct core *core, uint32_t binding);
 
+/* The incident keeps the key policy of before: incident.kept is its digest. */
+bool core_keeps(const struct core *core, uint32_t binding);
 /* The key is disabled by this project's incident, or may be. */
 bool core_disabled(const struct core *core, uint32_t binding);
 /* An operator's revoke that is in force wants the key disabled, whoever disabled it. */

@@ -70,7 +70,8 @@ static void want_undo(struct step *s, struct binding *b)
 
 static void found_again(struct step *s, struct binding *b)
 {
-	b->incident.stands |= CUT_MEANS_BIT(CUT_MEANS_DENY);
+	b->incident.stands |= CUT_MEANS_BIT(
+		b->evidence.last_reason == REASON_OWN_REMOVE ? CUT_MEANS_REMOVE : CUT_MEANS_DENY);
 	want_undo(s, b);
 }
 
@@ -104,6 +105,9 @@ static void not_taken(struct step *s, struct binding *b)
 	cut_means_not_taken(b);
 	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_NOT_SENT, NULL);
 	due_later(s, b);
+	/* The policy may be another by now: it is read, and kept, anew. */
+	if (b->incident.means == CUT_MEANS_REMOVE)
+		b->next_look = s->core->now.boot;
 }
 
 static void undo_not_taken(struct step *s, struct binding *b)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cut_means.h"
+#include "core/evidence.h"
+#include <string.h>
 
 enum cut_means cut_means_wanted(uint8_t how)
 {
-	return how & CAUSE_DISABLE_KEY ? CUT_MEANS_DISABLE : CUT_MEANS_DENY;
+	if (how & CAUSE_DISABLE_KEY)
+		return CUT_MEANS_DISABLE;
+	return how & CAUSE_REMOVE ? CUT_MEANS_REMOVE : CUT_MEANS_DENY;
 }
 
 bool cut_means_may_change(const struct incident *i, uint8_t how)
@@ -35,6 +39,53 @@ static void stands_if(struct incident *i, bool stands)
 				     : i->stands & ~CUT_MEANS_BIT(i->means));
 }
 
+static bool is_kept(const struct incident *i)
+{
+	static const struct digest none;
+
+	return memcmp(&i->kept, &none, sizeof none) != 0;
+}
+
+/* The policy as it is before: once it may be without the vendor, only a look that sees the vendor in it shows one of before. */
+static void keep_policy(struct binding *b)
+{
+	struct incident *i = &b->incident;
+	const struct look *last = &b->evidence.last;
+
+	if (last->have_access &&
+		(!(i->stands & CUT_MEANS_BIT(CUT_MEANS_REMOVE)) || evidence_sees_access(&b->evidence)))
+		i->kept = last->policy;
+}
+
+bool cut_means_lacks_policy(const struct binding *b)
+{
+	return b->incident.means == CUT_MEANS_REMOVE && !is_kept(&b->incident) &&
+	       !b->evidence.last.have_access;
+}
+
+void cut_means_mark(const struct core *core, const struct binding *b, struct look *look)
+{
+	const uint16_t vital = NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT);
+	struct access *a = &look->access;
+
+	(void)core;
+	if (b->incident.phase != PHASE_NONE && is_kept(&b->incident) && look->have_access && !a->by_deny &&
+		a->cut_by == CUT_BY_NONE && ((a->allowed | a->undecided) & vital) == 0)
+		a->cut_by = CUT_BY_OWN;
+}
+
+/* What looks said before it was put back proves nothing: it is over when the incident rests on that access is back. */
+void cut_means_given_back(struct binding *b)
+{
+	if (b->incident.cut == CUT_NONE && b->incident.phase == PHASE_RESUMING)
+		b->incident.kept = (struct digest){.bytes = {0}};
+}
+
+bool core_keeps(const struct core *core, uint32_t binding)
+{
+	return is_kept(&core->bindings[binding].incident);
+}
+
 /* A statement bears our name: to look for it once too often harms nobody. A key that others disabled does not become ours by
  * asking for what is so already. */
 void cut_means_sent(struct step *s, struct binding *b)
@@ -42,6 +93,8 @@ void cut_means_sent(struct step *s, struct binding *b)
 	struct incident *i = &b->incident;
 
 	i->stood = i->stands;
+	if (i->means == CUT_MEANS_REMOVE)
+		keep_policy(b);
 	if (i->means != CUT_MEANS_DISABLE) {
 		stands_if(i, true);
 		return;
@@ -67,8 +120,13 @@ void cut_means_taken(struct step *s, struct binding *b)
 /* By hand a person adds the very statement: it is looked for all the same. */
 void cut_means_not_taken(struct binding *b)
 {
-	if (b->incident.means == CUT_MEANS_DISABLE)
-		b->incident.stands = b->incident.stood;
+	struct incident *i = &b->incident;
+
+	if (i->means != CUT_MEANS_DENY)
+		i->stands = i->stood;
+	/* What others take out is not ours for having been asked for. */
+	if (!(i->stands & CUT_MEANS_BIT(CUT_MEANS_REMOVE)))
+		i->kept = (struct digest){.bytes = {0}};
 }
 
 void cut_means_undone(struct step *s, struct binding *b)

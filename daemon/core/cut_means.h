@@ -26,6 +26,14 @@ void cut_means_not_taken(struct binding *b);
 /* What was made by `means` is undone, and seen so. */
 void cut_means_undone(struct step *s, struct binding *b);
 
+/* The key policy must be kept before the vendor is taken out of it, and was never read: then that has to wait for a look. */
+bool cut_means_lacks_policy(const struct binding *b);
+/* A policy in which nothing lets the vendor in tells nobody who took it out: it is ours from when this incident was to do so until access
+ * was confirmed after it was put back. Says so in the look. */
+void cut_means_mark(const struct core *core, const struct binding *b, struct look *look);
+/* It was, perhaps: what is taken out from here on others took out. */
+void cut_means_given_back(struct binding *b);
+
 /* Who disabled the key that this look shows. */
 enum cut_by cut_means_off_by(const struct core *core, const struct binding *b, const struct look *look);
 /* What a look says of who disabled the key; true: it is not ours any more, for somebody enabled it. */

@@ -53,7 +53,8 @@ static bool is_lost(const struct binding *b)
 	if (e->verdict != OUTCOME_LOST)
 		return evidence_self_denied(e);
 	/* Our own doing is no loss while the incident that did it is open; without one it is somebody's. */
-	return (e->reason != REASON_OWN_CUT && e->reason != REASON_OWN_DISABLE) ||
+	return (e->reason != REASON_OWN_CUT && e->reason != REASON_OWN_DISABLE &&
+		       e->reason != REASON_OWN_REMOVE) ||
 	       b->incident.phase == PHASE_NONE;
 }
 
@@ -165,8 +166,11 @@ static void tell_cut(struct step *s, struct binding *b, enum cut_event event)
 /* Removed long ago, and yet the looks keep finding our statement: what told that it was gone was out of date. */
 static bool still_cut(const struct core *core, const struct binding *b)
 {
+	enum reason reason = b->evidence.window[0].reason;
+
 	for (uint32_t i = 0; i < CORE_CONFIRM; i++)
-		if (i >= b->evidence.filled || b->evidence.window[i].reason != REASON_OWN_CUT)
+		if (i >= b->evidence.filled || b->evidence.window[i].reason != reason ||
+			(reason != REASON_OWN_CUT && reason != REASON_OWN_REMOVE))
 			return false;
 	/* Only what this incident cut, and an operator restored: a statement that others put back is not ours to
 	 * remove. */
@@ -244,7 +248,9 @@ static void drive_cut(struct step *s, struct binding *b)
 		(void)cut_machine_step(s, b, CUT_EV_ACCESS);
 	if (i->stands == 0)
 		(void)cut_machine_step(s, b, CUT_EV_NOTHING);
-	if (may_act(s->core) && due(s->core, i->cut_retry) && !change_waits(i) && !waits_for_errand(s, b))
+	cut_means_given_back(b);
+	if (may_act(s->core) && due(s->core, i->cut_retry) && !cut_means_lacks_policy(b) &&
+		!change_waits(i) && !waits_for_errand(s, b))
 		(void)cut_machine_step(s, b, CUT_EV_DUE);
 }
 

@@ -56,6 +56,7 @@ static void fill_incident(struct record *r, const struct binding *b)
 	r->cut = b->incident.cut;
 	r->means = b->incident.means;
 	r->stands = b->incident.stands;
+	r->kept = b->incident.kept;
 }
 
 struct seq emit_incident(struct step *s, const struct binding *b)

@@ -40,7 +40,8 @@ static enum answer forbids(
 		return ANSWER_REVOKED;
 	if (b && (rules & ERRAND_NOT_PENDING) && is_pending(b))
 		return ANSWER_PENDING_DELETION;
-	if (b && (rules & ERRAND_EDITS_POLICY) && b->incident.cut != CUT_NONE)
+	if (b && (rules & ERRAND_EDITS_POLICY) && b->incident.cut != CUT_NONE &&
+		b->incident.cut != CUT_UNDO_BY_HAND)
 		return ANSWER_BUSY; /* what the incident itself did is being undone */
 	return ANSWER_DONE;
 }

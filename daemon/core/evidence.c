@@ -42,7 +42,7 @@ static enum reason judge_cut(const struct access *a)
 {
 	switch (a->cut_by) {
 	case CUT_BY_OWN:
-		return REASON_OWN_CUT;
+		return a->by_deny ? REASON_OWN_CUT : REASON_OWN_REMOVE;
 	case CUT_BY_SIBLING:
 		return REASON_SHARED_KEY;
 	case CUT_BY_FOREIGN:

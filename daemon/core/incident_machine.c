@@ -180,7 +180,7 @@ static void start_cut(struct step *s, struct binding *b)
 /* A person does not wait for the pauses any longer, which go on all the same. */
 static void cut_now(struct step *s, struct binding *b)
 {
-	b->incident.causes |= b->incident.how & CAUSE_DISABLE_KEY;
+	b->incident.causes = (uint8_t)((b->incident.causes & ~CAUSE_MEANS) | (b->incident.how & CAUSE_MEANS));
 	(void)cut_machine_step(s, b, CUT_EV_START);
 	told(s, b, NOTICE_REVOKED);
 }
@@ -188,8 +188,7 @@ static void cut_now(struct step *s, struct binding *b)
 /* Asked again by other means, or because others undid it: the cut follows (drive). */
 static void cut_again(struct step *s, struct binding *b)
 {
-	b->incident.causes =
-		(uint8_t)((b->incident.causes & ~CAUSE_DISABLE_KEY) | (b->incident.how & CAUSE_DISABLE_KEY));
+	b->incident.causes = (uint8_t)((b->incident.causes & ~CAUSE_MEANS) | (b->incident.how & CAUSE_MEANS));
 	if (b->incident.undone_told && b->incident.cut == CUT_MADE)
 		(void)cut_machine_step(s, b, CUT_EV_OTHER);
 	b->incident.undone_told = false;

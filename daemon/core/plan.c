@@ -289,7 +289,8 @@ enum dark core_dark(const struct core *core, uint32_t binding)
 	if (b->incident.phase == PHASE_NONE || b->incident.phase == PHASE_PROVING ||
 		b->incident.phase == PHASE_RESUMING)
 		return DARK_NOT_CUT;
-	if ((b->evidence.reason == REASON_OWN_CUT || b->evidence.reason == REASON_OWN_DISABLE) &&
+	if ((b->evidence.reason == REASON_OWN_CUT || b->evidence.reason == REASON_OWN_DISABLE ||
+		    b->evidence.reason == REASON_OWN_REMOVE) &&
 		may_be_taken_back(b))
 		return DARK_NOT_CUT;
 	/* Believed lost, not contradicted by the newest look that told anything, and not blind. */

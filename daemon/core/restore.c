@@ -64,6 +64,7 @@ static void restore_incident(struct core *core, uint32_t index, const struct rec
 	i->cut = cut_after_restart(record->cut);
 	i->means = record->means;
 	i->stands = record->stands;
+	i->kept = record->kept;
 	if (record->op.n != 0)
 		i->cut_op = record->op;
 	i->grace_end = BOOTTIME_NEVER; /* grace starts again once the loss is confirmed again */

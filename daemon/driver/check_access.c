@@ -204,16 +204,21 @@ static void check_revoke(struct access_check *a)
 /* What the open incident made by these means: could it be undone? */
 static void check_undo(struct access_check *a, enum cut_means means)
 {
-	bool key = means == CUT_MEANS_DISABLE;
+	static const char *const undoing[CUT_MEANS_COUNT] = {
+		[CUT_MEANS_DENY] = "remove cmekd's Deny statement",
+		[CUT_MEANS_DISABLE] = "enable the key",
+		[CUT_MEANS_REMOVE] = "put TiDB Cloud back into the key policy"};
+	static const char *const can[CUT_MEANS_COUNT] = {
+		[CUT_MEANS_DENY] = "cmekd's Deny statement can be removed again",
+		[CUT_MEANS_DISABLE] = "the key policy does not keep cmekd from enabling the key again",
+		[CUT_MEANS_REMOVE] = "TiDB Cloud can be put back into the key policy, as it was kept"};
 	struct why why = {""};
 
 	if (foresee_change(a->c->p, a->index, false, means, &why))
-		checking_say(a->c, CHECK_PUT_BACK, FINDING_PROBLEM, "to %s may fail: %s",
-			key ? "enable the key" : "remove cmekd's Deny statement", why.text);
+		checking_say(a->c, CHECK_PUT_BACK, FINDING_PROBLEM, "to %s may fail: %s", undoing[means],
+			why.text);
 	else
-		checking_say(a->c, CHECK_PUT_BACK, FINDING_OK,
-			key ? "the key policy does not keep cmekd from enabling the key again"
-			    : "cmekd's Deny statement can be removed again");
+		checking_say(a->c, CHECK_PUT_BACK, FINDING_OK, "%s", can[means]);
 }
 
 /* Would KMS take the present text again, and cmekd be able to put it once it is in force? While cmekd's statement stands: could that
@@ -227,6 +232,10 @@ static void check_put_back(struct access_check *a)
 		return;
 	if (a->b->incident.id.n != 0 && (a->b->incident.stands & CUT_MEANS_BIT(CUT_MEANS_DENY))) {
 		check_undo(a, CUT_MEANS_DENY);
+		return;
+	}
+	if (foresee_takes(a->c->p, a->index, true, 0)) {
+		check_undo(a, CUT_MEANS_REMOVE);
 		return;
 	}
 	if (core_disabled(&a->c->p->core, a->index)) {

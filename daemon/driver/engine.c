@@ -313,7 +313,9 @@ static int prepare_state(struct engine *e, struct why *reterr_why)
 	const char *dir = e->hub.settings.state_dir;
 
 	snprintf(e->hub.ledger_dir, sizeof e->hub.ledger_dir, "%s/ledger", dir);
+	snprintf(e->hub.policy_dir, sizeof e->hub.policy_dir, "%s/policy", dir);
 	if ((mkdir(dir, 0700) < 0 && errno != EEXIST) ||
+		(mkdir(e->hub.policy_dir, 0700) < 0 && errno != EEXIST) ||
 		(mkdir(e->hub.ledger_dir, 0700) < 0 && errno != EEXIST)) {
 		why_set(reterr_why, "%s: cannot be made (%s): create StateDirectory= for the user of cmekd",
 			e->hub.ledger_dir, strerror(errno));

@@ -5,8 +5,10 @@
 #include "driver/hub.h"
 #include "driver/jobs.h"
 #include "driver/project.h"
+#include "driver/taking.h"
 #include "driver/texts.h"
 #include "io/clock.h"
+#include "io/kms_edit.h"
 #include "policy/policy.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,6 +21,49 @@ void foresee_sid(const struct project *p, uint32_t binding, char *ret_sid)
 	policy_cut_sid(&p->ledger, id, ret_sid);
 }
 
+/* Of several means the Deny statement is what is shown: it is undone first. */
+bool foresee_takes(const struct project *p, uint32_t binding, bool restore, uint8_t how)
+{
+	const struct incident *in = &p->core.bindings[binding].incident;
+
+	if (!restore)
+		return (how & CAUSE_REMOVE) != 0;
+	return in->id.n != 0 && (in->stands & CUT_MEANS_BIT(CUT_MEANS_REMOVE)) &&
+	       !(in->stands & CUT_MEANS_BIT(CUT_MEANS_DENY));
+}
+
+bool foresee_taking(const struct project *p, uint32_t binding, bool restore, struct buf *diff,
+	char ret_path[KEPT_POLICY_PATH_BYTES], struct why *ret_loss, struct why *ret_why)
+{
+	const struct incident *in = &p->core.bindings[binding].incident;
+	const struct project_key *key = binding < p->key_size ? &p->keys[binding] : NULL;
+	const struct taking t = {.binding = binding, .incident = in->id, .kept = in->kept};
+	_cleanup_free_ char *kept = NULL;
+	struct kms_take how = {.back = restore};
+
+	ret_path[0] = '\0';
+	if (restore) {
+		taking_path(p, &t, ret_path);
+		if (kept_policy_load(ret_path, &in->kept, &kept, &how.kept_len, ret_why) != 0) {
+			if (!ret_why->text[0])
+				why_set(ret_why, "cmekd is out of memory");
+			return true;
+		}
+		how.kept = kept;
+	}
+	return key && key->target && kms_foresee_take(key->target, &how, diff, ret_loss, ret_why);
+}
+
+static bool foresee_take_alone(const struct project *p, uint32_t binding, bool restore, struct why *ret_why)
+{
+	_cleanup_(buf_fini) struct buf diff = BUF_INIT(FORESEE_DIFF_MAX_BYTES);
+	char path[KEPT_POLICY_PATH_BYTES];
+	struct why loss;
+
+	ret_why->text[0] = '\0';
+	return foresee_taking(p, binding, restore, &diff, path, &loss, ret_why);
+}
+
 bool foresee_change(
 	const struct project *p, uint32_t binding, bool cut, enum cut_means means, struct why *ret_why)
 {
@@ -29,6 +74,8 @@ bool foresee_change(
 		return false;
 	if (means == CUT_MEANS_DISABLE)
 		return kms_foresee_switch(key->target, !cut, ret_why);
+	if (means == CUT_MEANS_REMOVE)
+		return foresee_take_alone(p, binding, !cut, ret_why);
 	foresee_sid(p, binding, sid);
 	return kms_foresee(key->target, sid, cut, ret_why);
 }

@@ -2,6 +2,7 @@
 /* foresee: what will probably come in the way of a change of the key policy, told before it is tried. */
 #pragma once
 #include "base/err.h"
+#include "io/kept_policy.h"
 #include "model/incident.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +13,12 @@ struct project;
 
 /* A JSON object as lines that begin with `sign`: a member a line, two levels deep; white space between its tokens is left out. */
 void foresee_lines(const char *text, size_t len, char sign, struct buf *out);
+#define FORESEE_DIFF_MAX_BYTES (64 * 1024)
+/* Whether that would take TiDB Cloud out of the key policy, or put it back: of restore, or of a revoke that is asked for with `how`. */
+bool foresee_takes(const struct project *p, uint32_t binding, bool restore, uint8_t how);
+/* What it would change, as lines, where the policy of before is kept (restore), and what others would lose. True: it may fail, `ret_why`. */
+bool foresee_taking(const struct project *p, uint32_t binding, bool restore, struct buf *diff,
+	char ret_path[KEPT_POLICY_PATH_BYTES], struct why *ret_loss, struct why *ret_why);
 /* The Sid of cmekd's statement for the binding's incident, or for the one that would be opened. */
 void foresee_sid(const struct project *p, uint32_t binding, char *ret_sid);
 

@@ -6,6 +6,7 @@
 #include "driver/hub.h"
 #include "driver/notices.h"
 #include "driver/project.h"
+#include "driver/taking.h"
 #include "driver/turn.h"
 #include "io/clock.h"
 #include "io/kms.h"
@@ -342,6 +343,18 @@ static bool asked_still_wanted(void *arg)
 	return !a->project->closing && still_wanted(a->project, &a->deed);
 }
 
+static int take(struct project *p, struct asked *a)
+{
+	const struct incident *in = &p->core.bindings[a->deed.binding].incident;
+	const struct taking t = {.binding = a->deed.binding,
+		.incident = a->deed.incident,
+		.kept = in->kept,
+		.back = a->deed.type == FX_UNCUT,
+		.accept_loss = (in->causes & CAUSE_ACCEPT_LOSS) != 0};
+
+	return taking_start(p, &t, asked_still_wanted, on_change, a);
+}
+
 static int ask_kms(struct project *p, struct asked *a)
 {
 	struct kms_target *target = project_target(p, a->deed.binding);
@@ -360,6 +373,8 @@ static int ask_kms(struct project *p, struct asked *a)
 			asked_still_wanted, on_revoked, a);
 	if (a->deed.type == FX_READ_ROTATION)
 		return kms_rotation(target, on_rotation, a);
+	if (a->deed.means == CUT_MEANS_REMOVE)
+		return take(p, a);
 	if (a->deed.means == CUT_MEANS_DISABLE)
 		return kms_switch(target, a->deed.type == FX_UNCUT, asked_still_wanted, on_switch, a);
 	if (a->deed.type == FX_CUT)

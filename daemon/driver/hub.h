@@ -19,7 +19,8 @@ struct hub {
 	struct clients *clients;
 	struct daemon_settings settings; /* in force */
 	char ledger_dir[SETTING_PATH_BYTES + 8];
-	struct kms_family family; /* the ledgers of all projects */
+	char policy_dir[SETTING_PATH_BYTES + 8]; /* of policies that are kept (io/kept_policy) */
+	struct kms_family family;                /* the ledgers of all projects */
 	struct budget budget;
 	struct effects effects;   /* of the step under way: one at a time */
 	struct inbox spare_inbox; /* empty; see inbox_make_room() */

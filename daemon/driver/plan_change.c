@@ -155,13 +155,41 @@ static bool say_policy(
 	return restore ? stands : !disable && (in->undone_told || !(stands && in->cut == CUT_MADE));
 }
 
-void plan_change_put(struct tree *t, struct json_object *o, const struct project *p, uint32_t binding,
-	bool restore, uint8_t how)
+/* TiDB Cloud is taken out of the policy, or put back from what is kept. True: `ret_why` says why it may fail. */
+static bool put_taking(struct tree *t, struct json_object *o, const struct project *p, uint32_t i,
+	bool restore, struct why *ret_why)
 {
-	bool disable = !restore && (how & CAUSE_DISABLE_KEY), told;
+	_cleanup_(buf_fini) struct buf diff = BUF_INIT(FORESEE_DIFF_MAX_BYTES);
+	struct why loss = {""};
+	char path[KEPT_POLICY_PATH_BYTES], text[KEPT_POLICY_PATH_BYTES + 256];
+	bool told = foresee_taking(p, i, restore, &diff, path, &loss, ret_why);
+
+	if (restore)
+		(void)snprintf(text, sizeof text,
+			"what cmekd took out for TiDB Cloud is put back, as it stood in %s; what others "
+			"edited since stays",
+			path);
+	else
+		(void)snprintf(text, sizeof text,
+			"TiDB Cloud's account %s is taken out: the statements that let in nobody else go, "
+			"from others its "
+			"principals and values; the policy is kept as it is in StateDirectory=, for restore "
+			"to put them back",
+			p->vendor.text);
+	tree_text(t, o, "policyChange", text);
+	if (diff.data && !diff.trouble)
+		tree_text(t, o, "policyDiff", diff.data);
+	if (loss.text[0])
+		tree_text(t, o, "losses", loss.text);
+	return told;
+}
+
+/* A Deny statement. True: `ret_why` says why it may fail. */
+static bool put_statement(struct tree *t, struct json_object *o, const struct project *p, uint32_t binding,
+	bool restore, bool disable, struct why *ret_why)
+{
 	char text[512];
 	bool changes = say_policy(p, binding, restore, disable, text, sizeof text);
-	struct why why;
 
 	tree_text(t, o, "policyChange", text);
 	if (changes) {
@@ -171,7 +199,18 @@ void plan_change_put(struct tree *t, struct json_object *o, const struct project
 		if (diff.data && !diff.trouble)
 			tree_text(t, o, "policyDiff", diff.data);
 	}
-	told = changes && foresee_change(p, binding, !restore, CUT_MEANS_DENY, &why);
+	return changes && foresee_change(p, binding, !restore, CUT_MEANS_DENY, ret_why);
+}
+
+void plan_change_put(struct tree *t, struct json_object *o, const struct project *p, uint32_t binding,
+	bool restore, uint8_t how)
+{
+	bool disable = !restore && (how & CAUSE_DISABLE_KEY), told;
+	struct why why = {""};
+
+	told = foresee_takes(p, binding, restore, how)
+		       ? put_taking(t, o, p, binding, restore, &why)
+		       : put_statement(t, o, p, binding, restore, disable, &why);
 	if (!told && (disable || (restore && core_disabled(&p->core, binding))))
 		told = foresee_change(p, binding, !restore, CUT_MEANS_DISABLE, &why);
 	if (told)

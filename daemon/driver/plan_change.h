@@ -8,7 +8,7 @@ struct json_object;
 struct project;
 struct tree;
 
-/* Of PlanBinding: policyChange, policyDiff, policyTrouble, keyChange, keyUsers. `how`: a set of CAUSE_HOW, of a revoke. */
+/* Of PlanBinding: policyChange, policyDiff, policyTrouble, losses, keyChange, keyUsers. `how`: a set of CAUSE_HOW, of a revoke. */
 void plan_change_put(struct tree *t, struct json_object *o, const struct project *p, uint32_t binding,
 	bool restore, uint8_t how);
 /* Another project on the key, whose revoke, in force, wants it disabled; NULL: none. */

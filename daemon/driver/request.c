@@ -83,18 +83,23 @@ bool request_flag(struct control_call *call, const char *name, bool *ret_flag)
 
 bool request_how(struct control_call *call, uint8_t *ret_how)
 {
-	bool pause_only, pause_first, disable_key;
+	bool pause_only, pause_first, disable_key, remove_statements;
 
 	if (!request_flag(call, "pauseOnly", &pause_only) ||
 		!request_flag(call, "pauseFirst", &pause_first) ||
-		!request_flag(call, "disableKey", &disable_key))
+		!request_flag(call, "disableKey", &disable_key) ||
+		!request_flag(call, "removeStatements", &remove_statements))
 		return false;
 	if (pause_only && (pause_first || disable_key)) {
 		control_reply_invalid(call, pause_first ? "pauseFirst" : "disableKey");
 		return false;
 	}
+	if (remove_statements && (pause_only || disable_key)) {
+		control_reply_invalid(call, "removeStatements");
+		return false;
+	}
 	*ret_how = (uint8_t)((pause_only ? CAUSE_PAUSE_ONLY : 0) | (pause_first ? CAUSE_PAUSE_FIRST : 0) |
-			     (disable_key ? CAUSE_DISABLE_KEY : 0));
+			     (disable_key ? CAUSE_DISABLE_KEY : 0) | (remove_statements ? CAUSE_REMOVE : 0));
 	return true;
 }
 

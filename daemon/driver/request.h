@@ -20,7 +20,7 @@ bool request_project(struct control_call *call, const struct engine *e, struct p
 bool request_has(struct control_call *call, const char *name);
 /* Absent: "" (the whole project). */
 bool request_region(struct control_call *call, struct region *ret_region);
-/* How a revoke is asked for, of Plan and Revoke: CAUSE_PAUSE_ONLY, CAUSE_PAUSE_FIRST, CAUSE_DISABLE_KEY; not two that exclude each
+/* How a revoke is asked for, of Plan and Revoke: CAUSE_PAUSE_ONLY, CAUSE_PAUSE_FIRST, CAUSE_DISABLE_KEY, CAUSE_REMOVE; not two that exclude each
  * other. */
 bool request_how(struct control_call *call, uint8_t *ret_how);
 bool request_flag(struct control_call *call, const char *name, bool *ret_flag); /* absent: false */

@@ -160,6 +160,28 @@ static bool may_disable(struct control_call *call, const struct project *p, cons
 	return true;
 }
 
+/* What is taken out for one project would be put back under the revoke of another: each has a Deny statement of its own instead. */
+static bool may_remove(const struct engine *e, struct control_call *call, const struct project *p,
+	const struct region *region)
+{
+	char names[512];
+
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		const struct binding *b = &p->core.bindings[i];
+
+		if ((*region->text && !region_equal(&b->region, region)) ||
+			sharing_names(e, p, &b->arn, names, sizeof names) == 0)
+			continue;
+		request_refused(call, "shared_key",
+			"%s: the key %s is also used by %s: its restore would let TiDB Cloud in for all of "
+			"them; revoke "
+			"without --remove-statements, which adds a Deny statement for each",
+			b->region.text, b->arn.text, names);
+		return false;
+	}
+	return true;
+}
+
 void verb_REVOKE(struct engine *e, struct control_call *call)
 {
 	struct event event = {.type = EV_COMMAND, .command.command = COMMAND_REVOKE};
@@ -175,6 +197,10 @@ void verb_REVOKE(struct engine *e, struct control_call *call)
 		!verb_act_is_ready(call, p))
 		return;
 	event.command.how = how;
+	if ((how & CAUSE_REMOVE) && accept_loss)
+		event.command.how |= CAUSE_ACCEPT_LOSS;
+	if ((how & CAUSE_REMOVE) && !may_remove(e, call, p, &event.command.region))
+		return;
 	/* Those of the clusters of another project cannot be told from these. */
 	if (!(how & CAUSE_PAUSE_ONLY) && !keep_grants && !is_shared(e, p, &event.command.region))
 		event.command.how |= CAUSE_REVOKE_GRANTS;

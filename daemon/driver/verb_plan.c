@@ -18,7 +18,9 @@ static void put_grants(struct tree *t, struct json_object *o, const struct proje
 {
 	const struct incident *in = &p->core.bindings[i].incident;
 	const char *beats = how & CAUSE_DISABLE_KEY ? "a key that is disabled is of no use to them"
-						    : "the Deny statement beats them all";
+			    : how & CAUSE_REMOVE
+				    ? "they go on to give it the use of the key, for nothing denies it"
+				    : "the Deny statement beats them all";
 	struct core_plan plan;
 	char text[256];
 
@@ -38,6 +40,11 @@ static void put_grants(struct tree *t, struct json_object *o, const struct proje
 	else if (plan.excluded > 0)
 		(void)snprintf(text, sizeof text,
 			"left alone while a cluster that the configuration excludes runs; %s", beats);
+	else if (how & CAUSE_REMOVE)
+		(void)snprintf(text, sizeof text,
+			"TiDB Cloud's still give it the use of the key, for no Deny statement beats them: "
+			"they are "
+			"listed and revoked once every cluster is paused, until none is left");
 	else
 		(void)snprintf(text, sizeof text,
 			"TiDB Cloud's are listed and revoked once the data is dark, until none is left");

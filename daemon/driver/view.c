@@ -12,6 +12,7 @@
 #include "driver/keeps_out.h"
 #include "driver/plan_change.h"
 #include "driver/project.h"
+#include "driver/taking.h"
 #include "driver/tree.h"
 #include "io/tidb.h"
 #include "policy/adopt.h"
@@ -215,6 +216,8 @@ static void put_by_hand(struct building *v, struct json_object *o, uint32_t bind
 	policy_cut_sid(&v->p->ledger, in->id, sid);
 	if (in->means == CUT_MEANS_DISABLE)
 		kms_switch_by_hand(key->target, in->cut == CUT_UNDO_BY_HAND, &text);
+	else if (in->means == CUT_MEANS_REMOVE)
+		taking_by_hand(v->p, binding, in->cut == CUT_UNDO_BY_HAND, &text);
 	else
 		kms_by_hand(key->target, sid, in->cut == CUT_BY_HAND, &text);
 	if (text.data)

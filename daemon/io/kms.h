@@ -173,6 +173,15 @@ int kms_foresee_adopt(const struct kms_target *t, const char *sid, struct adopt_
 struct adopt_found;
 const struct adopt_found *kms_target_keeps_out(const struct kms_target *t);
 
+/* The same where the vendor's own principals and values are taken out of the policy, or put back (kms_edit.h). NOT_SENT too if the policy is
+ * not the one that is kept any more, with that in the message. ACCEPTED without a put if it is so already. `take->kept` is copied. */
+struct kms_take;
+int kms_take(struct kms_target *t, const struct kms_take *take, kms_wanted_fn *wanted, kms_change_fn *done,
+	void *arg);
+/* As kms_foresee(), with what it would change, as lines, and what others would lose. `take->kept` NULL: the policy that was read last. */
+bool kms_foresee_take(const struct kms_target *t, const struct kms_take *take, struct buf *diff,
+	struct why *ret_loss, struct why *ret_why);
+
 /* One change of the key that an operator asks for (ERRAND_OF_KEY). Reads first where that can tell that it is so already:
  * then nothing is sent, ACCEPTED, and texts->message says so. LOST: nobody knows whether KMS took it. */
 struct kms_errand {
@@ -204,3 +213,5 @@ void kms_statement(const struct kms_target *t, const char *sid, struct buf *out)
 /* What a person must apply by hand where cmekd may not: the statement to add, or the Sid to remove, and how.
  */
 void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct buf *out);
+/* The same where the vendor is taken out of the policy, or put back as it stood in the file `kept`. */
+void kms_by_hand_take(const struct kms_target *t, const char *kept, bool back, struct buf *out);

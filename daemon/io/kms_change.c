@@ -20,6 +20,7 @@ static const int64_t kms_change_delays_ms[] = {100, 250, 500, 1000, 2000, 3000, 
 static void kms_change_free(struct kms_op *op)
 {
 	free(op->change.edited);
+	free(op->change.kept);
 }
 
 static void kms_change_end(struct kms_op *op, enum act_result result, const struct digest *policy)
@@ -70,6 +71,7 @@ static struct kms_edit kms_change_edit_in(const struct kms_op *op, struct policy
 
 	edit.give = op->change.gives ? &op->change.give : NULL;
 	edit.adopt = op->change.adopts ? &op->change.adopt : NULL;
+	edit.take = op->change.takes ? &op->change.take : NULL;
 	return edit;
 }
 
@@ -109,7 +111,7 @@ static void kms_change_remark(struct kms_op *op, const char *text, size_t len)
 			other.text);
 	else if (op->change.loss[0])
 		(void)snprintf(op->texts.message, sizeof(op->texts.message), "%s%.500s",
-			op->change.gives ? "accepted: " : "", op->change.loss);
+			op->change.adopts ? "" : "accepted: ", op->change.loss);
 	else if (op->change.cut && op->change.had_none)
 		(void)snprintf(op->texts.message, sizeof(op->texts.message),
 			"the key policy gave the vendor account %s no access before: check VendorAccount=",
@@ -238,6 +240,10 @@ static void kms_change_edit(struct kms_op *op, const char *text, size_t len)
 	case KMS_EDIT_ALREADY:
 		kms_change_already(op, text, len);
 		break;
+	case KMS_EDIT_MOVED:
+		(void)snprintf(op->texts.message, sizeof(op->texts.message), "%s", made.why.text);
+		kms_change_end(op, ACT_RESULT_NOT_SENT, NULL);
+		break;
 	case KMS_EDIT_REFUSED:
 		why_prefix(&made.why, "the key policy was not changed");
 		kms_change_refuse(op, made.why.text);
@@ -313,13 +319,14 @@ static void kms_change_on_identity(
 }
 
 /* `give` and `adopt` NULL: the cut is added or removed. */
-static int kms_change_start(struct kms_target *t, const struct kms_give *give, const struct kms_adopt *adopt,
-	const char *sid, bool cut, kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
+static struct kms_op *kms_change_new(struct kms_target *t, const struct kms_give *give,
+	const struct kms_adopt *adopt, const char *sid, bool cut, kms_wanted_fn *wanted, kms_change_fn *done,
+	void *arg)
 {
 	struct kms_op *op = kms_op_new(t, KMS_LANE_ACT, kms_change_on_identity, arg);
 
 	if (!op)
-		return err_origin(-ENOMEM);
+		return NULL;
 	op->change.wanted = wanted;
 	op->change.done = done;
 	op->change.cut = cut;
@@ -338,6 +345,16 @@ static int kms_change_start(struct kms_target *t, const struct kms_give *give, c
 		op->change.shown = *adopt->shown;
 		op->change.adopt.shown = &op->change.shown;
 	}
+	return op;
+}
+
+static int kms_change_start(struct kms_target *t, const struct kms_give *give, const struct kms_adopt *adopt,
+	const char *sid, bool cut, kms_wanted_fn *wanted, kms_change_fn *done, void *arg)
+{
+	struct kms_op *op = kms_change_new(t, give, adopt, sid, cut, wanted, done, arg);
+
+	if (!op)
+		return err_origin(-ENOMEM);
 	kms_op_ask_identity(op, kms_change_on_identity);
 	return 0;
 }
@@ -378,6 +395,62 @@ int kms_foresee_adopt(const struct kms_target *t, const char *sid, struct adopt_
 	return POLICY_E_SHAPE;
 }
 
+int kms_take(struct kms_target *t, const struct kms_take *take, kms_wanted_fn *wanted, kms_change_fn *done,
+	void *arg)
+{
+	struct kms_op *op;
+	char *kept = malloc(take->kept_len + 1);
+
+	if (!kept)
+		return err_origin(-ENOMEM);
+	memcpy(kept, take->kept, take->kept_len);
+	kept[take->kept_len] = '\0';
+	op = kms_change_new(t, NULL, NULL, "", false, wanted, done, arg);
+	if (!op) {
+		free(kept);
+		return err_origin(-ENOMEM);
+	}
+	op->change.takes = true;
+	op->change.take = *take;
+	op->change.take.kept = op->change.kept = kept;
+	kms_op_ask_identity(op, kms_change_on_identity);
+	return 0;
+}
+
+bool kms_foresee_take(const struct kms_target *t, const struct kms_take *take, struct buf *diff,
+	struct why *ret_loss, struct why *ret_why)
+{
+	struct policy_context context;
+	struct kms_edit edit = kms_change_edit_of(t, "", false, &context);
+	struct kms_take all = *take;
+	struct kms_edit_made made;
+	bool told;
+
+	edit.own = kms_own_arn(t->kms);
+	edit.take = &all;
+	all.accept_loss = true; /* what is lost is told beside */
+	if (!t->policy)
+		return false;
+	if (!all.kept) {
+		all.kept = t->policy;
+		all.kept_len = t->policy_len;
+	}
+	if (kms_edit_make(&edit, t->policy, t->policy_len, &made) < 0)
+		return false;
+	told = made.result == KMS_EDIT_REFUSED || made.doubt.text[0];
+	if (made.result == KMS_EDIT_REFUSED) {
+		why_prefix(&made.why, "cmekd would not change it");
+		*ret_why = made.why;
+	} else if (told) {
+		*ret_why = made.doubt;
+	}
+	*ret_loss = made.loss;
+	if (made.text)
+		(void)kms_edit_diff(t->policy, t->policy_len, made.text, diff);
+	free(made.text);
+	return told;
+}
+
 const struct adopt_found *kms_target_keeps_out(const struct kms_target *t)
 {
 	return t->access_known && t->kept_out ? &t->keeps_out : NULL;
@@ -404,13 +477,48 @@ void kms_statement(const struct kms_target *t, const char *sid, struct buf *out)
 	free(text);
 }
 
-void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct buf *out)
+static void kms_by_hand_get(const struct kms_target *t, struct buf *out)
 {
 	buf_printf(out,
 		"aws kms get-key-policy --region %s --key-id %s --policy-name default --query Policy "
 		"--output text > "
 		"policy.json\n",
 		t->region.text, t->arn.text);
+}
+
+static void kms_by_hand_put(const struct kms_target *t, struct buf *out)
+{
+	buf_printf(out,
+		"aws kms put-key-policy --region %s --key-id %s --policy-name default --policy "
+		"file://policy.json\n",
+		t->region.text, t->arn.text);
+}
+
+void kms_by_hand_take(const struct kms_target *t, const char *kept, bool back, struct buf *out)
+{
+	kms_by_hand_get(t, out);
+	if (back)
+		buf_printf(out,
+			"Put TiDB Cloud's statements back into policy.json, and its account %s into those "
+			"that name others "
+			"too. As they stood before:\n%s\n"
+			"Without that file, TiDB Cloud's documented ones:\n"
+			"cmekctl policy render --account %s --region %s\n",
+			t->vendor.text, kept, t->vendor.text, t->region.text);
+	else
+		buf_printf(out,
+			"Take TiDB Cloud's account %s out of policy.json: the statements that let in nobody "
+			"else, and its "
+			"principals and values from the others. Keep a copy of it as it was. What lets it "
+			"in:\n"
+			"cmekctl policy explain policy.json --account %s --region %s\n",
+			t->vendor.text, t->vendor.text, t->region.text);
+	kms_by_hand_put(t, out);
+}
+
+void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct buf *out)
+{
+	kms_by_hand_get(t, out);
 	if (cut) {
 		buf_add(out, "Add this element to \"Statement\" in policy.json:\n");
 		kms_statement(t, sid, out);
@@ -419,10 +527,7 @@ void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct b
 		buf_printf(out, "Remove the element of \"Statement\" with \"Sid\": \"%s\" from policy.json\n",
 			sid);
 	}
-	buf_printf(out,
-		"aws kms put-key-policy --region %s --key-id %s --policy-name default --policy "
-		"file://policy.json\n",
-		t->region.text, t->arn.text);
+	kms_by_hand_put(t, out);
 	if (cut)
 		buf_printf(out,
 			"Where the policy must not be changed, disable the key instead: cmekctl revoke "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/kms_edit.h"
+#include "base/buf.h"
 #include "base/own.h"
 #include "base/digest.h"
 #include "policy/adopt.h"
@@ -26,6 +27,7 @@ struct effect {
 	bool has_sid;
 	bool denied;  /* every action of both purposes */
 	bool allowed; /* the same */
+	uint16_t allows;
 	bool nothing; /* neither Decrypt nor CreateGrant for EBS is, or may be, allowed */
 };
 
@@ -44,6 +46,7 @@ static int judge(const struct kms_edit *e, const char *text, size_t len, struct 
 	*ret_effect = (struct effect){.has_sid = e->sid && policy_has_sid(policy, e->sid),
 		.denied = access.denied == NEED_ALL,
 		.allowed = access.allowed == NEED_ALL,
+		.allows = access.allowed,
 		.nothing = ((access.allowed | access.undecided) & vital) == 0};
 	return 0;
 }
@@ -66,7 +69,8 @@ static void already(const struct kms_edit *e, const struct effect *before, struc
 /* The text that would be put. Fails: -ENOMEM. */
 static int check(const struct kms_edit *e, struct kms_edit_made *made)
 {
-	const char *own = (e->cut || e->give) && !e->adopt && e->own && *e->own ? e->own : NULL;
+	bool takes = e->take ? !e->take->back : e->give || (e->cut && !e->adopt);
+	const char *own = takes && e->own && *e->own ? e->own : NULL;
 	size_t len = strlen(made->text);
 	struct effect after = {.denied = true, .has_sid = true};
 	struct why why = {""};
@@ -79,7 +83,7 @@ static int check(const struct kms_edit *e, struct kms_edit_made *made)
 		made->result = KMS_EDIT_REFUSED;
 		return r < 0 ? r : 0;
 	}
-	if (e->cut && !e->give && !e->adopt)
+	if (e->cut && !e->give && !e->adopt && !e->take)
 		r = judge(e, made->text, len, &after, NULL);
 	if (r < 0)
 		return r;
@@ -111,7 +115,8 @@ static void note_loss(void *arg, const char *principal, const char *action)
 }
 
 /* Fails: -ENOMEM. */
-static int find_losses(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *made)
+static int find_losses(
+	const struct kms_edit *e, bool accept_loss, const char *old, size_t len, struct kms_edit_made *made)
 {
 	_cleanup_(own_policy) struct policy *before = NULL, *after = NULL;
 	struct losses l = {.len = 0};
@@ -125,7 +130,7 @@ static int find_losses(const struct kms_edit *e, const char *old, size_t len, st
 	if (l.count == 0)
 		return 0;
 	why_set(&made->loss, "%s%s", l.text, l.count > LOSSES_TOLD ? "; and more" : "");
-	if (!e->give->accept_loss) {
+	if (!accept_loss) {
 		why_set(&made->why,
 			"others would lose what they have: %.300s. If that is meant, add --accept-loss",
 			made->loss.text);
@@ -160,7 +165,7 @@ static int make_given(const struct kms_edit *e, const char *old, size_t len, str
 	else if (r == 0)
 		r = check(e, made);
 	if (r >= 0 && made->result == KMS_EDIT_READY)
-		r = find_losses(e, old, len, made);
+		r = find_losses(e, e->give->accept_loss, old, len, made);
 	return r < 0 ? r : 0;
 }
 
@@ -212,6 +217,67 @@ static int make_adopted(const struct kms_edit *e, const char *old, size_t len, s
 	return r;
 }
 
+/* ---- taking out and putting back ---- */
+
+/* What the kept policy gave the vendor. Refuses: POLICY_E_JSON, _SHAPE. Fails: -ENOMEM. */
+static int had(const struct kms_edit *e, struct access *ret_access, struct why *reterr_why)
+{
+	_cleanup_(own_policy) struct policy *kept = NULL;
+	int r = policy_parse(e->take->kept, e->take->kept_len, &kept, reterr_why);
+
+	if (r == 0)
+		policy_access(kept, e->context, ret_access, NULL);
+	return r;
+}
+
+static int make_without(const struct kms_edit *e, const char *old, size_t len, const struct effect *before,
+	struct kms_edit_made *made)
+{
+	const struct kms_take *t = e->take;
+	struct why why = {""};
+	int r;
+
+	if (len != t->kept_len || memcmp(old, t->kept, len) != 0) {
+		made->result = before->denied ? KMS_EDIT_ALREADY : KMS_EDIT_MOVED;
+		why_set(&made->why,
+			"the key policy was changed since it was kept; it is kept anew, and tried again");
+		return 0;
+	}
+	if (before->nothing) {
+		refuse(made, "the key policy gives the vendor nothing that could be taken out: check "
+			     "VendorAccount=");
+		return 0;
+	}
+	r = vendor_remove(old, len, e->context, &made->text, &why);
+	if (r > 0)
+		refuse(made, why.text);
+	else if (r == 0)
+		r = check(e, made);
+	if (r >= 0 && made->result == KMS_EDIT_READY)
+		r = find_losses(e, t->accept_loss, old, len, made);
+	return r < 0 ? r : 0;
+}
+
+static int make_with(const struct kms_edit *e, const char *old, size_t len, const struct effect *before,
+	struct kms_edit_made *made)
+{
+	struct access kept = {0};
+	struct why why = {""};
+	int r = had(e, &kept, &why);
+
+	if (r == 0 && (kept.allowed & ~before->allows) == 0) {
+		made->result = KMS_EDIT_ALREADY;
+		return 0;
+	}
+	if (r == 0)
+		r = vendor_restore(old, len, e->take->kept, e->take->kept_len, e->context, &made->text, &why);
+	if (r > 0)
+		refuse(made, why.text);
+	else if (r == 0)
+		r = check(e, made);
+	return r < 0 ? r : 0;
+}
+
 int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *ret_made)
 {
 	struct kms_edit_made made = {.result = KMS_EDIT_READY};
@@ -225,6 +291,7 @@ int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct 
 	else if (r == 0)
 		r = e->give    ? make_given(e, old, len, &made)
 		    : e->adopt ? make_adopted(e, old, len, &made)
+		    : e->take  ? (e->take->back ? make_with : make_without)(e, old, len, &before, &made)
 			       : make_cut(e, old, len, &before, &made);
 	if (r < 0 || made.result != KMS_EDIT_READY) {
 		free(made.text);
@@ -247,6 +314,12 @@ bool kms_edit_is_in_force(const struct kms_edit *e, const char *text, size_t len
 		return false;
 	if (e->give)
 		return effect.allowed;
+	if (e->take) {
+		struct access kept = {0};
+
+		return e->take->back ? had(e, &kept, NULL) == 0 && (kept.allowed & ~effect.allows) == 0
+				     : effect.denied;
+	}
 	return e->cut && !e->adopt ? effect.has_sid && effect.denied : !effect.has_sid;
 }
 
@@ -272,6 +345,41 @@ static void name_first(const struct compare_list *list, struct why *reterr_why)
 		return;
 	}
 	why_set(reterr_why, "its Version");
+}
+
+static void add_parts(struct buf *out, char sign, const char *const *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char what[PART_SHOWN_BYTES];
+
+		trouble_copy(parts[i], strlen(parts[i]), what, sizeof what);
+		buf_printf(out, "%c %s\n", sign, what);
+	}
+}
+
+int kms_edit_diff(const char *from, size_t from_len, const char *to, struct buf *out)
+{
+	_cleanup_(own_policy) struct policy *before = NULL, *after = NULL;
+	_cleanup_(compare_list_fini) struct compare_list list = COMPARE_LIST_INIT;
+	int r = policy_parse(from, from_len, &before, NULL);
+
+	if (r == 0)
+		r = policy_parse(to, strlen(to), &after, NULL);
+	if (r == 0)
+		r = compare_statements(before, after, &list);
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		const struct compare_statement *s = &list.statements[i];
+		char sid[SID_SHOWN_BYTES];
+
+		if (s->kind == COMPARE_SAME)
+			continue;
+		trouble_copy(s->sid, strlen(s->sid), sid, sizeof sid);
+		buf_printf(out, "%s statement %u (line %u)%s%s\n", compare_kind_name(s->kind),
+			s->after > 0 ? s->after : s->before, s->line, *sid ? " " : "", sid);
+		add_parts(out, '-', s->minus, s->minus_count);
+		add_parts(out, '+', s->plus, s->plus_count);
+	}
+	return r < 0 ? r : 0;
 }
 
 bool kms_edit_differs(const char *put, const char *read, size_t len, struct why *reterr_why)

@@ -85,7 +85,9 @@ struct kms_op {
 			kms_change_fn *done;
 			char sid[128];
 			bool cut;
-			bool gives, adopts;
+			bool gives, adopts, takes;
+			struct kms_take take; /* if `takes`; its text is: */
+			char *kept;
 			struct kms_give give;   /* if `gives` */
 			struct kms_adopt adopt; /* if `adopts`; its Sid is `sid` */
 			struct digest shown;    /* by the one or the other */

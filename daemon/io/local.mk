@@ -5,6 +5,7 @@ libio_a_SOURCES = daemon/io/control.c daemon/io/control.h daemon/io/control_call
 	daemon/io/control_route.c daemon/io/control_route.h \
 	daemon/io/control_socket.c daemon/io/control_socket.h \
 	daemon/io/hint_queue.c daemon/io/hint_queue.h \
+	daemon/io/kept_policy.c daemon/io/kept_policy.h \
 	daemon/io/genesis.c daemon/io/genesis.h \
 	daemon/io/store.c daemon/io/store.h daemon/io/store_file.c daemon/io/store_file.h \
 	daemon/io/store_load.c daemon/io/store_load.h \

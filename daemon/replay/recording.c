@@ -124,7 +124,8 @@ static int read_verdict(struct reader *rd, const struct record *r)
 
 	rd->verdict_at = r->at;
 	rd->before_verdict = rd->seen;
-	if (r->reason == REASON_OWN_CUT || r->reason == REASON_OWN_DISABLE || r->outcome == OUTCOME_UNKNOWN)
+	if (r->reason == REASON_OWN_CUT || r->reason == REASON_OWN_DISABLE ||
+		r->reason == REASON_OWN_REMOVE || r->outcome == OUTCOME_UNKNOWN)
 		return 0;
 	/* Another reason for the same outcome is believed at once. */
 	return add_look(rd, r, r->reason, turned ? 2 : 0);

@@ -18,6 +18,7 @@ static struct look policy(uint16_t denied, uint16_t undecided)
 	return (struct look){
 		.key_state = KEY_STATE_ENABLED,
 		.have_access = true,
+		.policy = {.bytes = {1}}, /* some */
 		.access = {.allowed = (uint16_t)(NEED_ALL & ~denied & ~undecided),
 			.denied = denied,
 			.undecided = undecided},
@@ -32,6 +33,15 @@ static struct look cut(bool by_deny, enum cut_by by, bool other_account)
 	l.access.cut_by = by;
 	l.access.own_sid_present = by == CUT_BY_OWN;
 	l.access.other_foreign_allowed = other_account;
+	return l;
+}
+
+/* As the core marks what its incident took out. */
+static struct look taken_out(void)
+{
+	struct look l = policy(NEED_ALL, 0);
+
+	l.access.cut_by = CUT_BY_OWN;
 	return l;
 }
 
@@ -74,6 +84,8 @@ struct look sight_of(enum reason reason, struct walltime deletion)
 		return cut(false, CUT_BY_NONE, true);
 	case REASON_KEY_DISABLED:
 		return in_state(KEY_STATE_DISABLED);
+	case REASON_OWN_REMOVE:
+		return taken_out();
 	case REASON_OWN_DISABLE:
 		return (struct look){.key_state = KEY_STATE_DISABLED, .off_by = CUT_BY_OWN};
 	case REASON_PENDING_DELETION:

@@ -6,5 +6,5 @@
 
 /* The facts for which evidence_judge() gives `reason`. `deletion` is the date of a key pending deletion, or
  * WALLTIME_UNKNOWN. OWN_CUT: as if this ledger's own statement stood in the policy; OWN_DISABLE: as if its incident had disabled
- * the key. */
+ * the key; OWN_REMOVE: as if it had taken the vendor out. */
 struct look sight_of(enum reason reason, struct walltime deletion);

@@ -85,6 +85,8 @@ static struct look look_now(const struct play *p)
 		seen = REASON_OWN_DISABLE;
 	else if (p->own & CUT_MEANS_BIT(CUT_MEANS_DENY))
 		seen = REASON_OWN_CUT;
+	else if (p->own & CUT_MEANS_BIT(CUT_MEANS_REMOVE))
+		seen = REASON_OWN_REMOVE;
 	else if (p->r->armed && p->core.binding_count > 0 && !p->core.bindings[0].armed)
 		seen = REASON_ALLOWED; /* it was armed when it began, whatever was seen last */
 	return sight_of(seen, p->r->deletion);

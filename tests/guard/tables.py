@@ -19,7 +19,7 @@ TABLES = {
     "record": ("model/record.h", "RECORD_TABLE", "#enum =name #fields =meaning"),
     "phase": ("model/incident.h", "PHASE_TABLE", "#enum =name #restart =meaning"),
     "means": ("model/incident.h", "MEANS_TABLE", "#enum =name =meaning"),
-    "cut": ("model/incident.h", "CUT_TABLE", "#enum =name #restart =meaning =what"),
+    "cut": ("model/incident.h", "CUT_TABLE", "#enum =name #restart =meaning =what =text"),
     "duty": ("model/incident.h", "DUTY_TABLE", "#enum =name #restart =meaning"),
     "dark": ("model/incident.h", "DARK_TABLE", "#enum =name =meaning"),
     "answer": ("model/command.h", "ANSWER_TABLE", "#enum =name =meaning"),

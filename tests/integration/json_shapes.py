@@ -147,6 +147,16 @@ with Bench() as bench:
         fits("RevokeDocument", "revoke", "ops", "--dry-run", status=0)
         fits("RevokeDocument", "revoke", "ops", "--yes", "--wait", "--reason", "shapes", status=0)
         fits("RestoreDocument", "restore", "ops", "--yes", "--wait", status=0)
+        fits("RevokeDocument", "revoke", "ops", "--remove-statements", "--yes", "--wait", status=0)
+        fits("RestoreDocument", "restore", "ops", "--yes", "--wait", status=0)
+        whole = json.loads(cloud.key_state(cloud.arn(1))["policy"])
+        loose = {"Sid": "Loose", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:Decrypt", "Resource": "*",
+                 "Condition": {"StringEqualsIfExists": {"kms:CallerAccount": VENDOR}}}
+        cloud.key("put-policy", cloud.arn(1), policy=json.dumps({**whole, "Statement": whole["Statement"] + [loose]}))
+        daemon.looks(5)
+        fits("RevokeDocument", "revoke", "ops", "--remove-statements", "--dry-run", status=0)
+        cloud.key("put-policy", cloud.arn(1), policy=json.dumps(whole))
+        daemon.looks(5)
         cloud.key("vendor-deny", cloud.arn(1))
         wait_for(lambda: daemon.binding("ops").get("keptOutBy"), "the statement is seen")
         fits("StatusDocument", "status", "ops", status=3)

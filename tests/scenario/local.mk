@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 check_PROGRAMS += scenario
 TESTS += scenario
-scenario_SOURCES = tests/scenario/scenario.c tests/scenario/orders.c tests/scenario/world.c tests/scenario/world.h
+scenario_SOURCES = tests/scenario/scenario.c tests/scenario/orders.c tests/scenario/world.c tests/scenario/world_key.c tests/scenario/world.h
 scenario_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/scenario
 scenario_LDADD = libcore.a libmodel.a libbase.a $(CRYPTO_LIBS)
 EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
@@ -82,6 +82,9 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/85-a-cut-waits-for-an-errand.scn \
 	tests/scenario/86-a-statement-of-others-is-removed.scn \
 	tests/scenario/87-no-two-change-a-policy.scn \
+	tests/scenario/88-taken-out-and-put-back.scn \
+	tests/scenario/89-cannot-be-put-back.scn \
+	tests/scenario/90-taken-out-once-paused.scn \
 	tests/scenario/91-excluded-runs-on.scn \
 	tests/scenario/92-paused-in-order.scn \
 	tests/scenario/93-one-cluster-waits-for-approval.scn \

@@ -16,7 +16,7 @@
  *   person pause|resume|delete|create|rename CLUSTER
  *   mark CLUSTER [exclude] [approve|observe] [order N]   its section; once started, from `reload` on
  *   grants N                                  of the vendor, that outlive a pause
- *   revoke [pause-only|pause-first] [grants] [disable] | restore [CLUSTER]... | approve [stale]
+ *   revoke [pause-only|pause-first] [grants] [disable|remove] | restore [CLUSTER]... | approve [stale]
  *   adopt | decline | suspend SPAN | unsuspend
  *   drill live CLUSTER                        pauses and resumes it
  *   drill PROBLEMS                            what a rehearsal found is written down
@@ -165,6 +165,7 @@ static void do_world(struct script *s, char **word, int words)
 
 		world_find_key(w, region)->policy = own_cut ? WORLD_ALLOWED : policy_of(word[1]);
 		world_find_key(w, region)->own_cut = own_cut;
+		world_find_key(w, region)->taken_out = false;
 	} else if (strcmp(word[0], "mark") == 0 && words >= 2) {
 		mark(w, word, words);
 	} else if (strcmp(word[0], "kms") == 0 && words == 2) {
@@ -220,6 +221,8 @@ static uint8_t how_of(char **word, int words)
 			how |= CAUSE_REVOKE_GRANTS;
 		else if (strcmp(word[i], "disable") == 0)
 			how |= CAUSE_DISABLE_KEY;
+		else if (strcmp(word[i], "remove") == 0)
+			how |= CAUSE_REMOVE;
 		else
 			abort();
 	}

@@ -18,7 +18,7 @@ static void grow(void *array, uint32_t *size, uint32_t count, size_t item_bytes)
 		abort();
 }
 
-static void trace_time(struct world *w)
+void world_trace_time(struct world *w)
 {
 	int64_t ms = w->now.boot.ms - w->origin.boot.ms;
 
@@ -138,6 +138,9 @@ static struct access key_access(const struct world_key *k)
 		a.denied = NEED_ALL;
 		a.by_deny = true;
 		a.cut_by = CUT_BY_OWN;
+	} else if (k->taken_out) {
+		a.allowed = 0;
+		a.denied = NEED_ALL;
 	} else if (p == WORLD_MISSING) {
 		a.denied = NEED_BIT(NEED_S3_DECRYPT);
 		a.allowed = NEED_ALL & (uint16_t)~a.denied;
@@ -161,7 +164,7 @@ static bool key_works(const struct world_key *k)
 	return k->state == KEY_STATE_ENABLED && (key_access(k).allowed & vital) == vital;
 }
 
-static struct look look_at(const struct world *w, const struct world_key *k)
+struct look world_look_at(const struct world *w, const struct world_key *k)
 {
 	struct look l = {.fault = w->kms_fault, .self_denied = w->self_denied};
 
@@ -172,6 +175,7 @@ static struct look look_at(const struct world *w, const struct world_key *k)
 		l.deletion.ms = w->origin.wall.ms + WEEK_MS;
 	l.have_access = true;
 	l.access = key_access(k);
+	l.policy = (struct digest){.bytes = {1, (uint8_t)k->policy, k->own_cut, k->taken_out}};
 	return l;
 }
 
@@ -240,7 +244,7 @@ void world_person(struct world *w, const char *verb, const char *cluster)
 
 /* ---- pending events ---- */
 
-static struct event *later(struct world *w, enum event_type type, int64_t ms)
+struct event *world_later(struct world *w, enum event_type type, int64_t ms)
 {
 	struct world_pending *p;
 
@@ -266,7 +270,7 @@ static struct cluster_seen as_told(const struct world *w, const struct world_clu
 
 static void answer_list(struct world *w)
 {
-	struct event *e = later(w, EV_CLUSTERS, 70 + w->list_ms);
+	struct event *e = world_later(w, EV_CLUSTERS, 70 + w->list_ms);
 	struct world_pending *p = &w->pending[w->pending_count - 1];
 	size_t n = 0;
 
@@ -286,7 +290,7 @@ static void answer_list(struct world *w)
 
 static void answer_cmek(struct world *w)
 {
-	struct event *e = later(w, EV_CMEK, 60);
+	struct event *e = world_later(w, EV_CMEK, 60);
 	struct world_pending *p = &w->pending[w->pending_count - 1];
 
 	e->cmek.fault = w->tidb_fault;
@@ -301,7 +305,7 @@ static void answer_cmek(struct world *w)
 
 static void answer_read(struct world *w, const struct cluster *c)
 {
-	struct event *e = later(w, EV_CLUSTER, 40);
+	struct event *e = world_later(w, EV_CLUSTER, 40);
 	struct world_cluster *wc = world_find_cluster(w, c->id.text);
 
 	e->cluster.seen.id = c->id;
@@ -312,7 +316,7 @@ static void answer_read(struct world *w, const struct cluster *c)
 		e->cluster.seen = as_told(w, wc);
 }
 
-static enum world_fate next_fate(enum world_fate *fate, uint32_t *count)
+enum world_fate world_next_fate(enum world_fate *fate, uint32_t *count)
 {
 	enum world_fate f = *count ? *fate : WORLD_FINE;
 
@@ -321,7 +325,7 @@ static enum world_fate next_fate(enum world_fate *fate, uint32_t *count)
 	return f;
 }
 
-static enum act_result fate_result(enum world_fate fate)
+enum act_result world_fate_result(enum world_fate fate)
 {
 	switch (fate) {
 	case WORLD_REFUSED:
@@ -340,7 +344,7 @@ static enum act_result fate_result(enum world_fate fate)
 	return ACT_RESULT_ACCEPTED;
 }
 
-static bool carried_out(enum world_fate fate)
+bool world_carried_out(enum world_fate fate)
 {
 	return fate == WORLD_FINE || fate == WORLD_SLOW || fate == WORLD_LOST_AFTER ||
 	       fate == WORLD_CRASH_AFTER;
@@ -350,104 +354,33 @@ static void perform_act(struct world *w, const struct effect *e)
 {
 	bool pause = e->type == FX_PAUSE;
 	struct world_cluster *c = world_find_cluster(w, w->core.clusters[e->cluster].id.text);
-	enum world_fate fate = next_fate(&w->act_fate, &w->act_fates);
-	enum act_result result = fate_result(fate);
+	enum world_fate fate = world_next_fate(&w->act_fate, &w->act_fates);
+	enum act_result result = world_fate_result(fate);
 	struct event *answer;
 
 	if (fate == WORLD_CRASH_BEFORE) {
 		w->died = true;
 		return;
 	}
-	trace_time(w);
+	world_trace_time(w);
 	buf_printf(&w->trace, "%s %s\n", pause ? "pause" : "resume", c->seen.id.text);
 	/* "Pause only in AVAILABLE, resume only in PAUSED": anything else is a 400. */
 	if (c->deleted || c->seen.state != (pause ? CLUSTER_STATE_RUNNING : CLUSTER_STATE_PAUSED))
 		result = result == ACT_RESULT_LOST ? result : ACT_RESULT_REFUSED;
-	else if (carried_out(fate))
+	else if (world_carried_out(fate))
 		(pause ? cluster_pause : cluster_resume)(w, c);
 	if (fate == WORLD_CRASH_AFTER) {
 		w->died = true;
 		return;
 	}
-	answer = later(w, EV_ACT, w->act_ms + (fate == WORLD_SLOW ? 60000 : 80));
+	answer = world_later(w, EV_ACT, w->act_ms + (fate == WORLD_SLOW ? 60000 : 80));
 	answer->act.op = e->op;
 	answer->act.result = result;
 }
 
-/* It is read first: a statement that is as wanted is not put, and so not refused; a key that is disabled already is not by
- * this. */
-static void perform_cut(struct world *w, const struct effect *e)
-{
-	struct world_key *k = world_find_key(w, w->core.bindings[e->binding].region.text);
-	enum world_fate fate = next_fate(&w->cut_fate, &w->cut_fates);
-	enum act_result result = fate_result(fate);
-	bool cut = e->type == FX_CUT, disable = e->means == CUT_MEANS_DISABLE;
-	bool was = disable ? k->state == KEY_STATE_DISABLED : k->own_cut;
-	struct event *answer;
-
-	if (fate == WORLD_CRASH_BEFORE) {
-		w->died = true;
-		return;
-	}
-	trace_time(w);
-	buf_printf(&w->trace, "%s %s\n", disable ? (cut ? "disable" : "enable") : (cut ? "cut" : "uncut"),
-		k->region.text);
-	if (disable && k->state == KEY_STATE_PENDING_DELETION)
-		result = ACT_RESULT_REFUSED;
-	else if (was == cut && (!disable || result != ACT_RESULT_LOST))
-		result = ACT_RESULT_ACCEPTED;
-	else if (carried_out(fate) && disable)
-		k->state = cut ? KEY_STATE_DISABLED : KEY_STATE_ENABLED;
-	else if (carried_out(fate))
-		k->own_cut = cut;
-	if (fate == WORLD_CRASH_AFTER) {
-		w->died = true;
-		return;
-	}
-	answer = later(w, EV_CUT, 120);
-	answer->cut.op = e->op;
-	answer->cut.result = result;
-	answer->cut.was_so = disable && cut && was;
-}
-
-/* A deletion that is cancelled leaves the key Disabled (KMS API reference, CancelKeyDeletion). */
-static void change_key(struct world_key *k, enum errand errand)
-{
-	if (errand == ERRAND_CANCEL_DELETION && k->state == KEY_STATE_PENDING_DELETION)
-		k->state = KEY_STATE_DISABLED;
-	else if (errand == ERRAND_ENABLE_KEY && k->state == KEY_STATE_DISABLED)
-		k->state = KEY_STATE_ENABLED;
-	else if (errand == ERRAND_REMOVE_STATEMENT &&
-		 (k->policy == WORLD_FOREIGN_CUT || k->policy == WORLD_DENIED))
-		k->policy = WORLD_ALLOWED;
-}
-
-static void perform_errand(struct world *w, const struct effect *e)
-{
-	const char *region = e->binding == CORE_NO_INDEX ? "" : w->core.bindings[e->binding].region.text;
-	enum world_fate fate = next_fate(&w->cut_fate, &w->cut_fates);
-	struct event *answer;
-
-	if (fate == WORLD_CRASH_BEFORE) {
-		w->died = true;
-		return;
-	}
-	trace_time(w);
-	buf_printf(&w->trace, "errand %s%s%s\n", errand_name(e->errand), *region ? " " : "", region);
-	if (carried_out(fate) && *region)
-		change_key(world_find_key(w, region), e->errand);
-	if (fate == WORLD_CRASH_AFTER) {
-		w->died = true;
-		return;
-	}
-	answer = later(w, EV_ERRAND, w->act_ms + (fate == WORLD_SLOW ? 60000 : 90));
-	answer->errand.op = e->op;
-	answer->errand.result = fate_result(fate);
-}
-
 static void perform_grants(struct world *w, const struct effect *e)
 {
-	struct event *answer = later(w, EV_GRANTS, 30);
+	struct event *answer = world_later(w, EV_GRANTS, 30);
 
 	answer->grants.binding = e->binding;
 	answer->grants.fault = w->kms_fault;
@@ -461,28 +394,28 @@ static void perform_grants(struct world *w, const struct effect *e)
 
 static void perform_revoke_grants(struct world *w, const struct effect *e)
 {
-	enum world_fate fate = next_fate(&w->cut_fate, &w->cut_fates);
+	enum world_fate fate = world_next_fate(&w->cut_fate, &w->cut_fates);
 	struct event *answer;
 
-	trace_time(w);
+	world_trace_time(w);
 	buf_printf(&w->trace, "revoke_grants %s %u\n", w->core.bindings[e->binding].region.text, e->count);
 	if (fate == WORLD_CRASH_BEFORE || fate == WORLD_CRASH_AFTER) {
-		w->grants = carried_out(fate) ? 0 : w->grants;
+		w->grants = world_carried_out(fate) ? 0 : w->grants;
 		w->died = true;
 		return;
 	}
-	answer = later(w, EV_GRANTS_REVOKED, 200);
+	answer = world_later(w, EV_GRANTS_REVOKED, 200);
 	answer->revoked.op = e->op;
-	answer->revoked.result = fate_result(fate);
-	answer->revoked.count = carried_out(fate) ? w->grants : 0;
-	w->grants = carried_out(fate) ? 0 : w->grants;
+	answer->revoked.result = world_fate_result(fate);
+	answer->revoked.count = world_carried_out(fate) ? w->grants : 0;
+	w->grants = world_carried_out(fate) ? 0 : w->grants;
 }
 
 static void perform_record(struct world *w, const struct record *r)
 {
 	if (w->disk_full) {
 		if (w->queued_count == 0)
-			later(w, EV_LEDGER, DISK_MS)->ledger.ok = false;
+			world_later(w, EV_LEDGER, DISK_MS)->ledger.ok = false;
 		grow(&w->queued, &w->queued_size, w->queued_count + 1, sizeof *w->queued);
 		w->queued[w->queued_count++] = *r;
 		return;
@@ -495,7 +428,7 @@ static void perform_record(struct world *w, const struct record *r)
 
 static void trace_notice(struct world *w, const struct effect *e)
 {
-	trace_time(w);
+	world_trace_time(w);
 	buf_printf(&w->trace, "notice %s", notice_name(e->notice));
 	if (e->cluster != CORE_NO_INDEX)
 		buf_printf(&w->trace, " %s", w->core.clusters[e->cluster].id.text);
@@ -508,30 +441,30 @@ static void trace_notice(struct world *w, const struct effect *e)
 static void not_durable(struct world *w, const struct effect *e)
 {
 	if (e->type == FX_PAUSE || e->type == FX_RESUME) {
-		struct event *a = later(w, EV_ACT, DISK_MS);
+		struct event *a = world_later(w, EV_ACT, DISK_MS);
 		a->act.op = e->op;
 		a->act.result = ACT_RESULT_NOT_SENT;
 	} else if (e->type == FX_CUT || e->type == FX_UNCUT) {
-		struct event *a = later(w, EV_CUT, DISK_MS);
+		struct event *a = world_later(w, EV_CUT, DISK_MS);
 		a->cut.op = e->op;
 		a->cut.result = ACT_RESULT_NOT_SENT;
 	} else if (e->type == FX_ERRAND) {
-		struct event *a = later(w, EV_ERRAND, DISK_MS);
+		struct event *a = world_later(w, EV_ERRAND, DISK_MS);
 		a->errand.op = e->op;
 		a->errand.result = ACT_RESULT_NOT_SENT;
 	} else if (e->type == FX_REVOKE_GRANTS) {
-		struct event *a = later(w, EV_GRANTS_REVOKED, DISK_MS);
+		struct event *a = world_later(w, EV_GRANTS_REVOKED, DISK_MS);
 		a->revoked.op = e->op;
 		a->revoked.result = ACT_RESULT_NOT_SENT;
 	} else if (e->type == FX_ANSWER) {
-		trace_time(w);
+		world_trace_time(w);
 		buf_add(&w->trace, "answer ledger\n");
 	}
 }
 
 static void not_sent(struct world *w, const struct effect *e)
 {
-	trace_time(w);
+	world_trace_time(w);
 	buf_printf(&w->trace, "unsent %s\n",
 		e->type == FX_ERRAND ? errand_name(e->errand) : w->core.clusters[e->cluster].id.text);
 	not_durable(w, e);
@@ -540,7 +473,7 @@ static void not_sent(struct world *w, const struct effect *e)
 /* An act waits in the daemon's queue; about to leave, it asks whether it is still wanted. */
 static void wait_to_leave(struct world *w, const struct effect *e)
 {
-	(void)later(w, EV_ACT, w->leave_ms);
+	(void)world_later(w, EV_ACT, w->leave_ms);
 	w->pending[w->pending_count - 1].leaves = true;
 	w->pending[w->pending_count - 1].act = *e;
 }
@@ -548,7 +481,7 @@ static void wait_to_leave(struct world *w, const struct effect *e)
 static void leave(struct world *w, const struct effect *e)
 {
 	if (core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))
-		(e->type == FX_ERRAND ? perform_errand : perform_act)(w, e);
+		(e->type == FX_ERRAND ? world_errand_leaves : perform_act)(w, e);
 	else
 		not_sent(w, e);
 }
@@ -565,9 +498,9 @@ static void perform(struct world *w, const struct effect *e)
 	}
 	switch (e->type) {
 	case FX_LOOK: {
-		struct event *a = later(w, EV_LOOK, 50);
+		struct event *a = world_later(w, EV_LOOK, 50);
 		a->look.binding = e->binding;
-		a->look.look = look_at(w, world_find_key(w, w->core.bindings[e->binding].region.text));
+		a->look.look = world_look_at(w, world_find_key(w, w->core.bindings[e->binding].region.text));
 		return;
 	}
 	case FX_READ_CMEK:
@@ -583,7 +516,7 @@ static void perform(struct world *w, const struct effect *e)
 		perform_grants(w, e);
 		return;
 	case FX_READ_ROTATION: {
-		struct event *a = later(w, EV_ROTATION, 30);
+		struct event *a = world_later(w, EV_ROTATION, 30);
 		a->rotation.binding = e->binding;
 		a->rotation.fault = w->kms_fault;
 		a->rotation.enabled = true;
@@ -602,7 +535,7 @@ static void perform(struct world *w, const struct effect *e)
 		return;
 	case FX_CUT:
 	case FX_UNCUT:
-		perform_cut(w, e);
+		world_change(w, e);
 		return;
 	case FX_REVOKE_GRANTS:
 		if (core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))
@@ -611,16 +544,16 @@ static void perform(struct world *w, const struct effect *e)
 			not_durable(w, e);
 		return;
 	case FX_ASK_BUDGET: {
-		struct event *a = later(w, EV_BUDGET, w->budget_ms);
+		struct event *a = world_later(w, EV_BUDGET, w->budget_ms);
 		a->budget.incident = e->incident;
 		a->budget.granted =
 			budget_take(&w->budget, w->now.wall, (struct budget_share){0, UINT32_MAX}, e->count);
-		trace_time(w);
+		world_trace_time(w);
 		buf_printf(&w->trace, "budget %u %s\n", e->count, a->budget.granted ? "granted" : "refused");
 		return;
 	}
 	case FX_ANSWER:
-		trace_time(w);
+		world_trace_time(w);
 		buf_printf(&w->trace, "answer %s\n", answer_name(e->answer));
 		return;
 	case FX_NOTICE:
@@ -784,7 +717,7 @@ void world_restart(struct world *w)
 {
 	drop_pending(w);
 	w->queued_count = 0;
-	trace_time(w);
+	world_trace_time(w);
 	buf_add(&w->trace, "restart\n");
 	world_start(w);
 }
@@ -895,7 +828,7 @@ void world_show(struct world *w)
 	for (uint32_t i = 0; i < w->core.binding_count; i++) {
 		const struct binding *b = &w->core.bindings[i];
 
-		trace_time(w);
+		world_trace_time(w);
 		buf_printf(&w->trace, "show %s %s %s %s phase=%s causes=%u cut=%s dark=%s", b->region.text,
 			b->armed ? "armed" : "unarmed", outcome_name(b->evidence.verdict),
 			reason_name(b->evidence.reason), phase_name(b->incident.phase), b->incident.causes,

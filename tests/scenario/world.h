@@ -33,7 +33,8 @@ struct world_key {
 	struct region region;
 	enum key_state state;
 	enum world_policy policy;
-	bool own_cut; /* our Deny stands in the text */
+	bool own_cut;   /* our Deny stands in the text */
+	bool taken_out; /* the vendor is, by us */
 };
 
 /* How the next acts end. */
@@ -130,3 +131,16 @@ void world_disk(struct world *w, bool full);
 void world_clock_step(struct world *w, int64_t ms);
 /* One line of state into the trace. */
 void world_show(struct world *w);
+
+/* ---- shared by its files ---- */
+
+void world_trace_time(struct world *w);
+/* An event that comes so much later. */
+struct event *world_later(struct world *w, enum event_type type, int64_t ms);
+enum world_fate world_next_fate(enum world_fate *fate, uint32_t *count);
+enum act_result world_fate_result(enum world_fate fate);
+bool world_carried_out(enum world_fate fate);
+struct look world_look_at(const struct world *w, const struct world_key *k);
+/* FX_CUT, FX_UNCUT. */
+void world_change(struct world *w, const struct effect *e);
+void world_errand_leaves(struct world *w, const struct effect *e);

@@ -254,6 +254,7 @@ static void audit_restart_off(struct sim *s, struct sim_audit_binding *a, const 
 	if (i->cut != CUT_MADE)
 		a->off_at = s->now.boot;
 	a->disable_incident = i->causes & CAUSE_DISABLE_KEY ? i->id.n : 0;
+	a->remove_incident = i->causes & CAUSE_REMOVE ? i->id.n : 0;
 	a->off_op = a->on_looks = 0;
 	a->off_known = a->off_seen = false;
 	/* An intent that has no end may have been carried out. */
@@ -281,7 +282,8 @@ void audit_restart(struct sim *s)
 			a->usable_looks = 0;
 			a->confirmed_at = a->last_look_at = BOOTTIME_NEVER;
 			/* What was answered, but not durable, is as if it had not been asked for. */
-			a->operator_incident = a->approved_incident = a->disable_incident = 0;
+			a->operator_incident = a->approved_incident = a->disable_incident =
+				a->remove_incident = 0;
 			if (b >= s->projects[i].core.binding_count)
 				continue;
 			if (s->projects[i].core.bindings[b].incident.causes & CAUSE_OPERATOR)
@@ -340,6 +342,10 @@ static void audit_revoke(
 		a->disable_incident = incident;
 	else if (!again)
 		a->disable_incident = 0;
+	if ((how & CAUSE_REMOVE) && !(how & CAUSE_PAUSE_ONLY))
+		a->remove_incident = incident;
+	else if (!again)
+		a->remove_incident = 0;
 	if (!again) {
 		a->first_incident = first ? incident : 0;
 		a->first_over = a->cut_incident == incident || a->decided_paused ||
@@ -401,7 +407,7 @@ void audit_command(
 		case COMMAND_RESTORE:
 			if (named)
 				a->operator_incident = a->first_incident = a->grants_incident =
-					a->disable_incident = 0;
+					a->disable_incident = a->remove_incident = 0;
 			break;
 		case COMMAND_APPROVE:
 			if (b->incident.id.n == event->command.incident.n)
@@ -547,6 +553,18 @@ static enum outcome newest_known(const struct sim_audit_binding *a)
 	return OUTCOME_UNKNOWN;
 }
 
+static void audit_take(struct sim *s, uint32_t project, const struct deed *deed)
+{
+	const struct digest *kept = &s->projects[project].core.bindings[deed->binding].incident.kept;
+	struct sim_audit_binding *a = &s->projects[project].audit[deed->binding];
+
+	check(s, AUDIT_TAKE_ASKED,
+		a->remove_incident == deed->incident.n && a->operator_incident == deed->incident.n,
+		deed->region.text);
+	check(s, AUDIT_TAKE_KEPT, kept->bytes[0] == 1 && !kept->bytes[3], deed->region.text);
+	a->out_sent = deed->incident.n;
+}
+
 static void audit_cut(struct sim *s, uint32_t project, const struct deed *deed)
 {
 	struct sim_audit_binding *a = &s->projects[project].audit[deed->binding];
@@ -556,6 +574,8 @@ static void audit_cut(struct sim *s, uint32_t project, const struct deed *deed)
 			a->first_over || all_read_paused(s, &s->projects[project].core, deed->binding, false),
 			deed->region.text);
 	a->cut_incident = deed->incident.n;
+	if (deed->means == CUT_MEANS_REMOVE)
+		audit_take(s, project, deed);
 	if (deed->means != CUT_MEANS_DISABLE)
 		return;
 	check(s, AUDIT_DISABLE_ASKED,
@@ -636,6 +656,11 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 		check(s, AUDIT_HELD_RESTS, p->approved_here, "act");
 	if ((deed->type == FX_CUT || deed->type == FX_UNCUT) && deed->means != CUT_MEANS_DISABLE)
 		audit_edit(s, p, deed->binding, deed);
+	if (deed->type == FX_UNCUT && deed->means == CUT_MEANS_REMOVE)
+		check(s, AUDIT_BACK_OURS,
+			p->audit[deed->binding].out_sent == deed->incident.n &&
+				p->audit[deed->binding].operator_incident != deed->incident.n,
+			deed->region.text);
 	if (deed->type == FX_CUT)
 		audit_cut(s, project, deed);
 	if (deed->type == FX_REVOKE_GRANTS)
@@ -713,6 +738,8 @@ static void audit_fold(struct sim *s, uint32_t project)
 			cut_after_restart(x->incident.cut) != y->incident.cut ||
 			x->incident.approved != y->incident.approved ||
 			x->incident.stands != y->incident.stands ||
+			(x->incident.stands & CUT_MEANS_BIT(CUT_MEANS_REMOVE) &&
+				memcmp(&x->incident.kept, &y->incident.kept, sizeof x->incident.kept) != 0) ||
 			x->incident.grants_gone != y->incident.grants_gone ||
 			x->deletion.ms != y->deletion.ms || !same_doubts(&x->errand, &y->errand))
 			audit_fail(s, AUDIT_FOLD, phase_name(x->incident.phase));

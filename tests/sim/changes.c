@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* changes: what the daemon changes of a key, as it arrives at KMS, and how that is answered: policies, states, errands, grants. */
 #include "sim.h"
+#include <string.h>
 
 static uint32_t key_in(const struct sim *s, const struct region *region)
 {
@@ -43,6 +44,56 @@ void changes_cut(struct sim *s, uint32_t project, const struct deed *deed)
 		hands_hasten(
 			s, project, deed->binding, cut ? COMMAND_RESTORE : COMMAND_REVOKE, answers_ms / 3);
 		hands_hasten(s, project, deed->binding, cut ? COMMAND_REVOKE : COMMAND_RESTORE,
+			answers_ms * 2 / 3);
+	}
+}
+
+/* The policy must be the one that is kept; put back, it is merged into whatever there is, if that helps. */
+void changes_take(struct sim *s, uint32_t project, const struct deed *deed)
+{
+	uint32_t key = hands_key_of(s, &s->projects[project].core, deed->binding);
+	const struct digest *kept = &s->projects[project].core.bindings[deed->binding].incident.kept;
+	const struct sim_version *v = truth_now(&s->keys[key]);
+	struct digest is = truth_policy(v);
+	bool out = deed->type == FX_CUT,
+	     denied = v->policy != SIM_ALLOWED && v->policy != SIM_MISSING && v->policy != SIM_UNDECIDABLE;
+	enum act_result result = ACT_RESULT_ACCEPTED;
+	int64_t arrives_ms = hands_latency(s), answers_ms;
+	bool moved = out && memcmp(&is, kept, sizeof is) != 0, changes = v->out != out && !moved;
+	struct sim_item *item;
+	struct event *e;
+
+	if (s->keys[key].self_denied)
+		result = ACT_RESULT_DENIED;
+	else if (moved && !denied && !v->out && !v->cuts)
+		result = ACT_RESULT_NOT_SENT;
+	else if (!moved && out && (denied || v->cuts))
+		result = ACT_RESULT_REFUSED;
+	else if (!out && (v->cuts || v->policy == SIM_DENIED || v->policy == SIM_FOREIGN_CUT))
+		result = ACT_RESULT_REFUSED;
+	else if (changes && s->keys[key].put_forbidden)
+		result = ACT_RESULT_DENIED;
+	else if (hands_bad(s, s->weather.act_bad))
+		result = chance_one_in(&s->chance, 3) ? ACT_RESULT_THROTTLED : ACT_RESULT_LOST;
+	if (!out && result == ACT_RESULT_ACCEPTED && hands_bad(s, 5)) {
+		sim_trace(s, "the text that was read has the vendor in it still");
+	} else if ((changes || !out) &&
+		   (result == ACT_RESULT_ACCEPTED ||
+			   (result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2)))) {
+		item = queue_push(s, SIM_PUT, project, arrives_ms);
+		item->key = key;
+		item->flag = out;
+		item->means = CUT_MEANS_REMOVE;
+	}
+	answers_ms = arrives_ms + (result == ACT_RESULT_LOST ? 10000 : hands_latency(s));
+	e = hands_reply(s, project, EV_CUT, answers_ms);
+	e->cut.op = deed->op;
+	e->cut.result = result;
+	hands_twice(s, project, e);
+	if (hands_bad(s, 4)) {
+		hands_hasten(
+			s, project, deed->binding, out ? COMMAND_RESTORE : COMMAND_REVOKE, answers_ms / 3);
+		hands_hasten(s, project, deed->binding, out ? COMMAND_REVOKE : COMMAND_RESTORE,
 			answers_ms * 2 / 3);
 	}
 }
@@ -187,6 +238,7 @@ void changes_errand_arrives(struct sim *s, const struct sim_item *item)
 		audit_written_over(s, item->project, item, v.cuts);
 		v.policy = SIM_ALLOWED;
 		v.cuts = item->cuts;
+		v.out = false;
 		truth_edit(s, k, v);
 		return;
 	}
@@ -236,6 +288,13 @@ void changes_put_arrives(struct sim *s, const struct sim_item *item)
 
 	if (item->means == CUT_MEANS_DISABLE) {
 		turn(s, item);
+		return;
+	}
+	if (item->means == CUT_MEANS_REMOVE) {
+		v.out = item->flag;
+		if (!v.out && v.policy == SIM_NO_ALLOW)
+			v.policy = SIM_ALLOWED; /* what is put back lets it in, whoever took it out */
+		truth_edit(s, k, v);
 		return;
 	}
 	v.cuts = item->flag ? v.cuts | bit : v.cuts & (uint8_t)~bit;

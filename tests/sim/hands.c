@@ -329,7 +329,9 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 		audit_act(s, project, deed, NULL);
 		sim_trace(s, "%s %s by %s", deed->type == FX_CUT ? "cut" : "uncut", deed->region.text,
 			cut_means_name(deed->means));
-		(deed->means == CUT_MEANS_DISABLE ? changes_switch : changes_cut)(s, project, deed);
+		(deed->means == CUT_MEANS_DISABLE         ? changes_switch
+			: deed->means == CUT_MEANS_REMOVE ? changes_take
+							  : changes_cut)(s, project, deed);
 		return;
 	case FX_ERRAND:
 		audit_errand(s, project, deed);

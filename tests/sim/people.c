@@ -18,8 +18,10 @@ static void edit_policy(struct sim *s)
 	v.policy = chance_one_in(&s->chance, 2) ? SIM_ALLOWED
 						: (enum sim_policy)chance_below(&s->chance, SIM_POLICY_COUNT);
 	/* Somebody puts a text back that they saved before the cut. */
-	if (v.cuts && chance_one_in(&s->chance, 4))
+	if ((v.cuts || v.out) && chance_one_in(&s->chance, 4)) {
 		v.cuts = 0;
+		v.out = false;
+	}
 	truth_edit(s, k, v);
 	hands_hint(s, (uint32_t)(k - s->keys));
 }
@@ -136,6 +138,9 @@ static uint8_t some_how(struct sim *s)
 		how |= CAUSE_REVOKE_GRANTS;
 	if (how != CAUSE_PAUSE_ONLY && chance_one_in(&s->chance, 3))
 		how |= CAUSE_DISABLE_KEY;
+	/* Not on a key that serves another project: the driver refuses it. */
+	else if (how != CAUSE_PAUSE_ONLY && s->project_count == 1 && chance_one_in(&s->chance, 3))
+		how |= CAUSE_REMOVE;
 	return how;
 }
 

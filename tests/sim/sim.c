@@ -157,6 +157,8 @@ static void give_command(struct sim *s, uint32_t project, enum command command, 
 		chance_one_in(&s->chance, 3) ? CAUSE_PAUSE_FIRST | CAUSE_REVOKE_GRANTS : CAUSE_REVOKE_GRANTS;
 	if (chance_one_in(&s->chance, 4))
 		e.command.how |= CAUSE_DISABLE_KEY;
+	else if (s->project_count == 1 && chance_one_in(&s->chance, 3))
+		e.command.how |= CAUSE_REMOVE;
 	e.command.region = b->region;
 	e.command.incident = b->incident.id;
 	e.command.plan = plan.digest;
@@ -356,6 +358,21 @@ static bool is_enabled(struct sim *s, bool fail)
 	return all;
 }
 
+static bool is_put_back(struct sim *s, bool fail)
+{
+	bool all = true;
+
+	for (uint32_t k = 0; k < s->key_count; k++) {
+		const struct sim_project *p = &s->projects[0];
+		uint32_t b = core_find_binding(&p->core, &s->keys[k].region);
+		bool owed = truth_now(&s->keys[k])->out && b != CORE_NO_INDEX && !p->core.held &&
+			    p->audit[b].operator_incident == 0;
+
+		all = holds(s, AUDIT_LIVE_BACK, !owed, fail, s->keys[k].region.text) && all;
+	}
+	return all;
+}
+
 /* Access is back everywhere and restore is asked for: everything is given back. */
 static void live_restore(struct sim *s)
 {
@@ -377,6 +394,7 @@ static void live_restore(struct sim *s)
 		v.policy = SIM_ALLOWED;
 		truth_edit(s, &s->keys[k], v);
 	}
+	run_until_so(s, is_put_back, 40);
 	run_until_so(s, is_restored, 100);
 }
 

@@ -77,6 +77,11 @@
 	X(LIVE_CLOSED, "once access is back for good, every incident is closed")                             \
 	X(LIVE_DRILL, "once faults stop, no drill keeps a cluster paused")                                   \
 	X(LIVE_EXACT, "then exactly what ran before runs again")                                             \
+	X(TAKE_ASKED,                                                                                        \
+		"the vendor is taken out of a key policy only for an operator who asked for just that")      \
+	X(TAKE_KEPT, "and only when the policy is kept as it was while the vendor was in it")                \
+	X(BACK_OURS, "the vendor is put back only after a restore, by the incident that took it out")        \
+	X(LIVE_BACK, "once faults stop, what a revoke took out of a key policy is put back by its restore")  \
 	X(LIVE_ENABLED, "once faults stop, a key that a revoke disabled is enabled by its restore")          \
 	X(LIVE_DARK, "once faults stop, a held revoke is dark")
 
@@ -104,6 +109,7 @@ struct sim_version {
 	struct boottime since;
 	enum key_state state;
 	enum sim_policy policy;
+	bool out;              /* the vendor is taken out, by the one project */
 	uint8_t cuts;          /* projects whose Deny stands in the text: bits */
 	uint32_t off_by;       /* the project that disabled it, + 1; 0: people did, or it is not disabled */
 	uint32_t off_incident; /* of that project */
@@ -215,8 +221,10 @@ struct sim_audit_binding {
 	uint8_t causes;             /* at the last step */
 	uint32_t operator_incident; /* an operator's cause is open, by what was answered */
 	uint32_t approved_incident;
-	uint32_t cut_incident;     /* whose change of the key policy was sent last */
-	uint32_t grants_incident;  /* a revoke that wants grants revoked is open, by what was answered */
+	uint32_t cut_incident;    /* whose change of the key policy was sent last */
+	uint32_t grants_incident; /* a revoke that wants grants revoked is open, by what was answered */
+	uint32_t remove_incident; /* a revoke that wants the vendor taken out is open, by what was answered */
+	uint32_t out_sent;        /* the last incident for which that was sent; restarts do not end it */
 	uint32_t disable_incident; /* a revoke that wants the key disabled is open, by what was answered */
 	/* Of which the key is to be enabled again, by what was sent, answered and seen; before the change under way. */
 	uint32_t off_incident, off_incident_before;
@@ -333,6 +341,8 @@ void sim_policy_use(struct sim_project *p, const struct policy_settings *policy)
 /* truth.c */
 void truth_make(struct sim *s);
 const struct sim_version *truth_now(const struct sim_key *k);
+/* The digest of its text. */
+struct digest truth_policy(const struct sim_version *v);
 void truth_edit(struct sim *s, struct sim_key *k, struct sim_version v);
 bool truth_works(const struct sim_key *k);
 struct look truth_look(struct sim *s, uint32_t project, struct sim_key *k);
@@ -380,6 +390,7 @@ void hands_do(struct sim *s, struct sim_item *item);
 
 /* changes.c */
 void changes_cut(struct sim *s, uint32_t project, const struct deed *deed);
+void changes_take(struct sim *s, uint32_t project, const struct deed *deed);
 void changes_switch(struct sim *s, uint32_t project, const struct deed *deed);
 void changes_errand(struct sim *s, uint32_t project, const struct deed *deed);
 void changes_revoke(struct sim *s, uint32_t project, const struct deed *deed);

@@ -14,7 +14,7 @@ const struct sim_version *truth_now(const struct sim_key *k)
 
 static bool version_works(const struct sim_version *v)
 {
-	return (v->state == KEY_STATE_ENABLED || v->state == KEY_STATE_UPDATING) && v->cuts == 0 &&
+	return (v->state == KEY_STATE_ENABLED || v->state == KEY_STATE_UPDATING) && v->cuts == 0 && !v->out &&
 	       (v->policy == SIM_ALLOWED || v->policy == SIM_MISSING || v->policy == SIM_UNDECIDABLE);
 }
 
@@ -52,11 +52,12 @@ static struct access version_access(const struct sim_version *v, uint32_t projec
 {
 	struct access a = {.allowed = NEED_ALL, .own_sid_present = (v->cuts >> project & 1) != 0};
 
-	if (v->cuts || v->policy == SIM_FOREIGN_CUT || v->policy == SIM_NO_ALLOW || v->policy == SIM_DENIED ||
-		v->policy == SIM_VENDOR_CHANGED) {
+	if (v->cuts || v->out || v->policy == SIM_FOREIGN_CUT || v->policy == SIM_NO_ALLOW ||
+		v->policy == SIM_DENIED || v->policy == SIM_VENDOR_CHANGED) {
 		a.allowed = 0;
 		a.denied = NEED_ALL;
-		a.by_deny = v->policy != SIM_NO_ALLOW || v->cuts;
+		a.by_deny = v->cuts || v->policy == SIM_DENIED || v->policy == SIM_FOREIGN_CUT ||
+			    (v->policy == SIM_VENDOR_CHANGED && !v->out);
 		a.other_foreign_allowed = v->policy == SIM_VENDOR_CHANGED;
 		a.cut_by = a.own_sid_present              ? CUT_BY_OWN
 			   : v->cuts                      ? CUT_BY_SIBLING
@@ -70,6 +71,11 @@ static struct access version_access(const struct sim_version *v, uint32_t projec
 		a.allowed = NEED_ALL & (uint16_t)~vital;
 	}
 	return a;
+}
+
+struct digest truth_policy(const struct sim_version *v)
+{
+	return (struct digest){.bytes = {1, (uint8_t)v->policy, v->cuts, v->out}};
 }
 
 /* Eventual consistency: mostly the newest version, sometimes what was so a while ago. */
@@ -108,6 +114,7 @@ struct look truth_look(struct sim *s, uint32_t project, struct sim_key *k)
 		l.deletion = k->deletion;
 	l.have_access = true;
 	l.access = version_access(v, project);
+	l.policy = truth_policy(v);
 	return l;
 }
 

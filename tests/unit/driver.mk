@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 driver_test_libs = libdriver.a libcore.a libproto.a libledger.a libpolicy.a libmodel.a libbase.a \
 	$(UV_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS) $(CMOCKA_LIBS)
-driver_fakes = tests/unit/fake_daemon.c tests/unit/fake_daemon.h tests/unit/fake_io.c tests/unit/fake_io.h
+driver_fakes = tests/unit/fake_daemon.c tests/unit/fake_daemon.h tests/unit/fake_io.c tests/unit/fake_io.h tests/unit/fake_take.c
 
 unit_tests += test-barrier
 test_barrier_SOURCES = tests/unit/test-barrier.c
@@ -21,6 +21,10 @@ unit_tests += test-errand
 test_errand_SOURCES = tests/unit/test-errand.c $(driver_fakes)
 test_errand_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_errand_LDADD = $(driver_test_libs)
+unit_tests += test-taking
+test_taking_SOURCES = tests/unit/test-taking.c $(driver_fakes)
+test_taking_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+test_taking_LDADD = $(driver_test_libs)
 unit_tests += test-view
 test_view_SOURCES = tests/unit/test-view.c $(driver_fakes)
 test_view_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit

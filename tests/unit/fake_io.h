@@ -34,6 +34,7 @@ struct fake {
 	const char *key_user;                /* of kms_switch_users; NULL: nobody */
 	const char *doubt;                   /* of kms_foresee; NULL: nothing */
 	const struct adopt_found *keeps_out; /* NULL: none */
+	char kept[256], file[256];           /* the text that kms_take() was given; the file that is kept */
 	int look_priority;                   /* enum kms_lane_priority of the last look */
 	const char *own;                     /* own ARN; NULL: not known */
 	struct kms_rotation rotation;
@@ -67,6 +68,8 @@ struct fake {
 extern struct fake fake;
 
 void fake_reset(void);
+/* Calls it with the other answers. */
+void fake_later(void (*answer)(void *data), void *data);
 /* Gives all answers that are due, and what follows from them. */
 void fake_run(void);
 void fake_pass(int64_t ms);

@@ -19,6 +19,14 @@ test_kms_SOURCES = tests/unit/test-kms.c $(kms_fakes)
 test_kms_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_kms_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=policy_access,--wrap=chance
 test_kms_LDADD = $(kms_test_libs)
+unit_tests += test-kept-policy
+test_kept_policy_SOURCES = tests/unit/test-kept-policy.c
+test_kept_policy_LDADD = libio.a libmodel.a libbase.a $(UV_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+unit_tests += test-kms-take
+test_kms_take_SOURCES = tests/unit/test-kms-take.c $(kms_fakes)
+test_kms_take_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+test_kms_take_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=chance
+test_kms_take_LDADD = $(kms_test_libs)
 test_kms_rates_SOURCES = tests/unit/test-kms-rates.c $(kms_fakes)
 test_kms_rates_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 test_kms_rates_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=chance

@@ -377,6 +377,38 @@ static void test_errands(void **state)
 	run_fini(&r);
 }
 
+static void test_revoke_removes_statements(void **state)
+{
+	static char plan[sizeof(PLAN) + 128];
+	const struct canned canned[] = {
+		{.method = "Plan", .reply = plan}, {.method = "Revoke", .reply = REVOKED}, {0}};
+	static const char *const wrong[] = {"revoke prod --remove-statements --pause-only",
+		"revoke prod --remove-statements --disable-key", "revoke prod --accept-loss",
+		"restore prod --remove-statements"};
+
+	(void)state;
+	(void)snprintf(plan, sizeof plan, "%.*s,\"losses\":\"auditors loses kms:Decrypt\"}]}}",
+		(int)(sizeof(PLAN) - 5), PLAN);
+	struct run r = run_cmekctl(canned, "revoke prod --remove-statements --yes", NULL);
+	assert_int_equal(r.code, EXIT_ERROR);
+	assert_non_null(strstr(r.calls, "\"verb\":\"revoke\",\"removeStatements\":true"));
+	assert_null(strstr(r.calls, "io.cmekd.Revoke"));
+	assert_non_null(strstr(r.to, "auditors loses kms:Decrypt"));
+	assert_non_null(strstr(r.error, "--accept-loss"));
+	run_fini(&r);
+	r = run_cmekctl(canned, "revoke prod --remove-statements --accept-loss --yes", NULL);
+	assert_int_equal(r.code, EXIT_GOOD);
+	assert_non_null(strstr(strstr(r.calls, "io.cmekd.Revoke\""), "\"removeStatements\":true"));
+	assert_non_null(strstr(r.calls, "\"acceptLoss\":true"));
+	run_fini(&r);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		r = run_cmekctl(canned, wrong[i], NULL);
+		assert_int_equal(r.code, EXIT_USAGE);
+		assert_string_equal(r.calls, "");
+		run_fini(&r);
+	}
+}
+
 /* What was shown is what is asked for: the digest of the plan goes with it. */
 static void test_restore_adopts(void **state)
 {
@@ -841,6 +873,7 @@ int main(void)
 		cmocka_unit_test(test_decline_does_not_ask),
 		cmocka_unit_test(test_errands),
 		cmocka_unit_test(test_restore_adopts),
+		cmocka_unit_test(test_revoke_removes_statements),
 		cmocka_unit_test(test_suspend_needs_a_time),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_policy_of_a_project),

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The documented way to revoke: TiDB Cloud's own principals and values are taken out of the key policy, and put back. The world is
+ * tests/unit/kms_world. */
+#include "base/buf.h"
+#include "base/own.h"
+#include "io/kms.h"
+#include "io/kms_edit.h"
+#include "kms_world.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define OTHER "arn:aws:iam::555566667777:root"
+
+static struct kms_seen take(struct kms_take how)
+{
+	struct kms_seen s = {.calls = 0};
+
+	how.kept_len = strlen(how.kept);
+	assert_int_equal(kms_take(kms_world.target, &how, NULL, kms_world_on_change, &s), 0);
+	kms_world_wait(&s);
+	return s;
+}
+
+static void add(const char *statement)
+{
+	char *end = strrchr(kms_world.policy, ']');
+
+	(void)snprintf(end, sizeof(kms_world.policy) - (size_t)(end - kms_world.policy), ",%s]}", statement);
+}
+
+static void out_and_back_is_exact(void **state)
+{
+	char kept[sizeof(kms_world.policy)];
+	struct kms_seen s;
+
+	(void)state;
+	kms_world.old_reads = 0;
+	memcpy(kept, kms_world.policy, sizeof(kept));
+	s = take((struct kms_take){.kept = kept});
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(kms_world.puts, 1);
+	assert_null(strstr(kms_world.policy, VENDOR));
+	s = kms_world_look();
+	assert_int_equal(s.look.access.denied, NEED_ALL);
+	assert_false(s.look.access.by_deny);
+	s = take((struct kms_take){.kept = kept}); /* again, after an answer that was lost */
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(kms_world.puts, 1);
+	s = take((struct kms_take){.kept = kept, .back = true});
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(kms_world.puts, 2);
+	assert_string_equal(kms_world.policy, kept);
+	s = take((struct kms_take){.kept = kept, .back = true});
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(kms_world.puts, 2);
+}
+
+#define AUDITORS                                                                                             \
+	"{\"Sid\":\"Auditors\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:"     \
+	"role/a\"}"                                                                                          \
+	",\"Action\":\"kms:DescribeKey\",\"Resource\":\"*\"}"
+
+/* What others edited meanwhile stays. */
+static void edits_of_others_stay(void **state)
+{
+	char kept[sizeof(kms_world.policy)];
+	struct kms_seen s;
+
+	(void)state;
+	kms_world.old_reads = 0;
+	memcpy(kept, kms_world.policy, sizeof(kept));
+	assert_int_equal(take((struct kms_take){.kept = kept}).result, ACT_RESULT_ACCEPTED);
+	add(AUDITORS);
+	s = take((struct kms_take){.kept = kept, .back = true});
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_non_null(strstr(kms_world.policy, "Auditors"));
+	assert_int_equal(kms_world_look().look.access.allowed, NEED_ALL);
+	/* What is not the policy that is kept is kept first. */
+	s = take((struct kms_take){.kept = kept});
+	assert_int_equal(s.result, ACT_RESULT_NOT_SENT);
+	assert_non_null(strstr(s.texts.message, "changed since it was kept"));
+	assert_int_equal(kms_world.puts, 2);
+}
+
+/* A Deny of others beats what is put back: that would give nothing, so a person is told. */
+static void what_would_not_help_is_refused(void **state)
+{
+	char kept[sizeof(kms_world.policy)];
+	struct kms_seen s;
+
+	(void)state;
+	kms_world.old_reads = 0;
+	memcpy(kept, kms_world.policy, sizeof(kept));
+	assert_int_equal(take((struct kms_take){.kept = kept}).result, ACT_RESULT_ACCEPTED);
+	add("{\"Sid\":\"Fence\",\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"kms:"
+	    "CreateGrant\","
+	    "\"Resource\":\"*\"}");
+	s = take((struct kms_take){.kept = kept, .back = true});
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_non_null(strstr(s.texts.message, "denies kms:CreateGrant"));
+	assert_int_equal(kms_world.puts, 1);
+	s = take((struct kms_take){.kept = "no policy", .back = true});
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+}
+
+/* A statement that names the vendor alone, with a key of the request that makes others pass it: they would lose it. */
+static void others_lose_nothing_unasked(void **state)
+{
+	char kept[sizeof(kms_world.policy)];
+	_cleanup_(buf_fini) struct buf diff = BUF_INIT(65536);
+	struct why loss = {""}, why = {""};
+	struct kms_seen s;
+
+	(void)state;
+	kms_world.old_reads = 0;
+	add("{\"Sid\":\"Loose\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"kms:"
+	    "Decrypt\",\"Resource\":\"*\","
+	    "\"Condition\":{\"StringEqualsIfExists\":{\"kms:CallerAccount\":\"" VENDOR "\"}}}");
+	memcpy(kept, kms_world.policy, sizeof(kept));
+	(void)kms_world_look();
+	assert_false(
+		kms_foresee_take(kms_world.target, &(struct kms_take){.kept = NULL}, &diff, &loss, &why));
+	assert_non_null(strstr(loss.text, "services"));
+	assert_non_null(strstr(diff.data, "removed statement"));
+	assert_non_null(strstr(diff.data, "\n- "));
+	s = take((struct kms_take){.kept = kept});
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_non_null(strstr(s.texts.message, "--accept-loss"));
+	assert_int_equal(kms_world.puts, 0);
+	s = take((struct kms_take){.kept = kept, .accept_loss = true});
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_non_null(strstr(s.texts.message, "services"));
+	assert_int_equal(kms_world.puts, 1);
+}
+
+static void nothing_to_take_out(void **state)
+{
+	static const char kept[] = "{\"Statement\":[{\"Sid\":\"Root\",\"Effect\":\"Allow\",\"Principal\":{"
+				   "\"AWS\":\"arn:aws:iam::"
+				   "111122223333:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}";
+	struct kms_seen s;
+
+	(void)state;
+	kms_world.old_reads = 0;
+	memcpy(kms_world.policy, kept, sizeof(kept));
+	s = take((struct kms_take){.kept = kept});
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_non_null(strstr(s.texts.message, "check VendorAccount="));
+	assert_int_equal(kms_world.puts, 0);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, kms_world_set_up, kms_world_tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(out_and_back_is_exact),
+		TEST(edits_of_others_stay),
+		TEST(what_would_not_help_is_refused),
+		TEST(others_lose_nothing_unasked),
+		TEST(nothing_to_take_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
