@@ -338,6 +338,8 @@ static void audit_revoke(
 	bool first = (how & CAUSE_PAUSE_FIRST) && !(how & CAUSE_PAUSE_ONLY),
 	     again = a->operator_incident == incident;
 
+	if (s->calm && !(how & CAUSE_PAUSE_ONLY))
+		a->calm_incident = incident;
 	if ((how & CAUSE_DISABLE_KEY) && !(how & CAUSE_PAUSE_ONLY))
 		a->disable_incident = incident;
 	else if (!again)

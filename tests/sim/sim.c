@@ -261,6 +261,20 @@ static bool owes_grants(const struct sim *s, const struct binding *b)
 	return false;
 }
 
+/* What was taken is done, whoever had undone it before. */
+static bool is_cut(const struct sim *s, uint32_t project, uint32_t binding)
+{
+	const struct binding *b = &s->projects[project].core.bindings[binding];
+
+	if (b->incident.id.n == 0 || b->incident.cut == CUT_AFTER_PAUSES ||
+		s->projects[project].audit[binding].calm_incident != b->incident.id.n)
+		return true;
+	for (uint32_t k = 0; k < s->key_count; k++)
+		if (region_equal(&s->keys[k].region, &b->region))
+			return !truth_works(&s->keys[k]);
+	return true;
+}
+
 static bool is_revoked(struct sim *s, bool fail)
 {
 	bool all = true;
@@ -290,6 +304,9 @@ static bool is_revoked(struct sim *s, bool fail)
 					      !owes_grants(s, &s->projects[i].core.bindings[b]) ||
 					      (fail && just_dark(s, i, b)),
 				      fail, dark_name(dark)) &&
+			      all;
+			all = holds(s, AUDIT_LIVE_ASKED, is_cut(s, i, b), fail,
+				      s->projects[i].core.bindings[b].region.text) &&
 			      all;
 			all = holds(s, AUDIT_LIVE_CUT,
 				      !waits_for_nothing(s, i, &s->projects[i].core.bindings[b]), fail,

@@ -82,6 +82,7 @@
 	X(TAKE_KEPT, "and only when the policy is kept as it was while the vendor was in it")                \
 	X(BACK_OURS, "the vendor is put back only after a restore, by the incident that took it out")        \
 	X(LIVE_BACK, "once faults stop, what a revoke took out of a key policy is put back by its restore")  \
+	X(LIVE_ASKED, "once faults stop, a key that a revoke was taken for is cut")                          \
 	X(LIVE_ENABLED, "once faults stop, a key that a revoke disabled is enabled by its restore")          \
 	X(LIVE_DARK, "once faults stop, a held revoke is dark")
 
@@ -225,6 +226,7 @@ struct sim_audit_binding {
 	uint32_t grants_incident; /* a revoke that wants grants revoked is open, by what was answered */
 	uint32_t remove_incident; /* a revoke that wants the vendor taken out is open, by what was answered */
 	uint32_t out_sent;        /* the last incident for which that was sent; restarts do not end it */
+	uint32_t calm_incident;   /* a revoke that is to cut was taken since faults stopped */
 	uint32_t disable_incident; /* a revoke that wants the key disabled is open, by what was answered */
 	/* Of which the key is to be enabled again, by what was sent, answered and seen; before the change under way. */
 	uint32_t off_incident, off_incident_before;
