@@ -189,6 +189,7 @@ struct effect {
 	enum reason reason;
 	enum errand errand;
 	enum cut_means means;
+	bool claims; /* FX_CUT: its intent says that what is made by it is ours; else it must not be made by it */
 	uint32_t count;
 	struct record record; /* FX_RECORD only */
 };
@@ -232,8 +233,6 @@ struct incident {
 		kept;    /* of the key policy as it was before the vendor was taken out of it; 0: none is */
 	uint8_t stood;   /* the same, before the change that is under way */
 	bool cut_was_so; /* of the answer that is being taken */
-	struct boottime off_at;      /* when the key was to be disabled, or was */
-	bool off_seen;               /* a look showed it disabled since then */
 	struct boottime on_at;       /* when it was enabled again; 0: never */
 	struct boottime errand_wait; /* until then a change of an errand is waited for; 0: not yet asked */
 	uint8_t how;                 /* the revoke that is being taken: a set of CAUSE_HOW */
@@ -307,7 +306,8 @@ struct binding {
 	struct walltime deletion; /* recorded date of a pending deletion */
 	uint64_t material;
 	enum key_seen key_seen;
-	uint32_t on_looks; /* in a row, that showed the key enabled */
+	uint32_t on_looks;        /* in a row, that showed the key enabled */
+	struct boottime on_since; /* while on_looks */
 	struct evidence evidence;
 	struct incident incident;
 	struct seq

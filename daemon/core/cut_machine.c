@@ -21,11 +21,12 @@ static void send_change(struct step *s, struct binding *b, enum effect_type act)
 	e->binding = emit_binding_index(s->core, b);
 	e->incident = b->incident.id;
 	e->means = b->incident.means;
+	e->claims = (b->incident.stands & CUT_MEANS_BIT(b->incident.means)) != 0;
 }
 
 static void send_cut(struct step *s, struct binding *b)
 {
-	cut_means_sent(s, b);
+	cut_means_sent(b);
 	send_change(s, b, FX_CUT);
 }
 
@@ -94,7 +95,7 @@ static void unclear(struct step *s, struct binding *b)
 	if (b->incident.cut == CUT_UNDO_WANTED)
 		b->incident.undo_at = s->core->now.boot;
 	else
-		cut_means_taken(s, b);
+		cut_means_taken(b);
 	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_LOST, NULL);
 	due_later(s, b);
 }
@@ -118,7 +119,7 @@ static void undo_not_taken(struct step *s, struct binding *b)
 
 static void made(struct step *s, struct binding *b)
 {
-	cut_means_taken(s, b);
+	cut_means_taken(b);
 	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_ACCEPTED, NULL);
 	b->incident.cut_at = s->core->now.boot;
 	b->incident.cut_seen = false;

@@ -3,6 +3,8 @@
 #include "core/evidence.h"
 #include <string.h>
 
+#define SETTLES 30 /* IncidentIntervals */
+
 enum cut_means cut_means_wanted(uint8_t how)
 {
 	if (how & CAUSE_DISABLE_KEY)
@@ -88,7 +90,7 @@ bool core_keeps(const struct core *core, uint32_t binding)
 
 /* A statement bears our name: to look for it once too often harms nobody. A key that others disabled does not become ours by
  * asking for what is so already. */
-void cut_means_sent(struct step *s, struct binding *b)
+void cut_means_sent(struct binding *b)
 {
 	struct incident *i = &b->incident;
 
@@ -99,21 +101,18 @@ void cut_means_sent(struct step *s, struct binding *b)
 		stands_if(i, true);
 		return;
 	}
-	i->off_at = s->core->now.boot;
-	i->off_seen = false;
 	if (b->key_seen != KEY_SEEN_OFF)
 		stands_if(i, true);
 	b->on_looks = 0;
 }
 
-void cut_means_taken(struct step *s, struct binding *b)
+void cut_means_taken(struct binding *b)
 {
 	struct incident *i = &b->incident;
 
 	if (i->means != CUT_MEANS_DISABLE)
 		return;
 	stands_if(i, !i->cut_was_so || (i->stood & CUT_MEANS_BIT(CUT_MEANS_DISABLE)));
-	i->off_at = s->core->now.boot;
 	b->on_looks = 0;
 }
 
@@ -138,10 +137,19 @@ void cut_means_undone(struct step *s, struct binding *b)
 		i->on_at = s->core->now.boot;
 }
 
-/* For a while after it was enabled, and seen so, other nodes of KMS may still show it disabled. */
+/* For so long some nodes of KMS may show what was before a change, others what is: five minutes with the intervals that are shipped.
+ * ("In some cases several minutes": AWS KMS Developer Guide, "AWS KMS eventual consistency".) */
+static int64_t settles_ms(const struct core *core)
+{
+	int64_t least_ms = SETTLES * core->policy.incident_ms;
+
+	return core->policy.restore_delay_ms > least_ms ? core->policy.restore_delay_ms : least_ms;
+}
+
+/* It was enabled, and seen so: that it is shown as disabled is of before. */
 static bool shows_the_past(const struct core *core, const struct incident *i)
 {
-	return i->on_at.ms != 0 && core->now.boot.ms - i->on_at.ms < core->policy.restore_delay_ms;
+	return i->on_at.ms != 0 && core->now.boot.ms - i->on_at.ms < settles_ms(core);
 }
 
 enum cut_by cut_means_off_by(const struct core *core, const struct binding *b, const struct look *look)
@@ -154,13 +162,17 @@ enum cut_by cut_means_off_by(const struct core *core, const struct binding *b, c
 	return look->off_by;
 }
 
-/* Of one change each look may be of before it: a few in a row, after one that was of later, or after so long, are not. */
+void cut_means_start(const struct core *core, struct incident *i)
+{
+	/* What was enabled before may show disabled for a while. */
+	if (i->cut == CUT_NONE && i->means == CUT_MEANS_DISABLE)
+		i->on_at = core->now.boot;
+}
+
+/* One look may be of after a change, and the next ones of before: so it must be shown for long. */
 static bool is_on_again(const struct core *core, const struct binding *b)
 {
-	const struct incident *i = &b->incident;
-
-	return b->on_looks >= CORE_CONFIRM &&
-	       (i->off_seen || core->now.boot.ms - i->off_at.ms >= core->policy.restore_delay_ms);
+	return b->on_looks >= CORE_CONFIRM && core->now.boot.ms - b->on_since.ms >= settles_ms(core);
 }
 
 bool cut_means_looked(struct step *s, struct binding *b, const struct look *look)
@@ -170,10 +182,10 @@ bool cut_means_looked(struct step *s, struct binding *b, const struct look *look
 	if (look->key_state == KEY_STATE_DISABLED) {
 		b->key_seen = KEY_SEEN_OFF;
 		b->on_looks = 0;
-		i->off_seen = true;
 	} else if (look->key_state == KEY_STATE_ENABLED || look->key_state == KEY_STATE_UPDATING) {
 		b->key_seen = KEY_SEEN_ON;
-		b->on_looks++;
+		if (b->on_looks++ == 0)
+			b->on_since = s->core->now.boot;
 	}
 	if (!(i->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE)) || i->cut == CUT_SENT ||
 		i->cut == CUT_UNDO_SENT || !is_on_again(s->core, b))

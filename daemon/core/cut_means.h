@@ -18,9 +18,11 @@ bool cut_means_differs(const struct incident *i);
 bool cut_means_next(const struct incident *i, enum cut_means *ret_means);
 
 /* A change is about to be sent: from here on it may have been taken, even if nothing is ever heard of it. */
-void cut_means_sent(struct step *s, struct binding *b);
+void cut_means_sent(struct binding *b);
+/* After a restart. */
+void cut_means_start(const struct core *core, struct incident *i);
 /* It was taken, or may have been: not ours, if it was so before that. */
-void cut_means_taken(struct step *s, struct binding *b);
+void cut_means_taken(struct binding *b);
 /* It surely was not. */
 void cut_means_not_taken(struct binding *b);
 /* What was made by `means` is undone, and seen so. */

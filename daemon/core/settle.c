@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/settle.h"
 #include "core/cluster_machine.h"
+#include "core/cut_means.h"
 #include "core/errand_slot.h"
 #include "core/evidence.h"
 #include "core/incident_machine.h"
@@ -142,12 +143,9 @@ static void start(struct core *core)
 		b->incident.opened.boot = core->now.boot;
 		b->incident.phase_at.boot = core->now.boot;
 		b->incident.next_grants = core->now.boot;
-		b->incident.cut_at = b->incident.off_at =
+		b->incident.cut_at =
 			core->now.boot; /* what is put off is told again: nobody may have heard */
-		b->incident.off_seen = b->incident.cut == CUT_MADE; /* it was looked at then */
-		/* What was enabled before may show disabled for a while. */
-		if (b->incident.cut == CUT_NONE && b->incident.means == CUT_MEANS_DISABLE)
-			b->incident.on_at = core->now.boot;
+		cut_means_start(core, &b->incident);
 		b->incident.cut_retry = boottime_after(core->now.boot, core->policy.incident_ms);
 	}
 	for (uint32_t i = 0; i < core->cluster_count; i++) {

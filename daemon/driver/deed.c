@@ -16,6 +16,7 @@ void deed_of(const struct core *core, const struct effect *effect, struct deed *
 		.reason = effect->reason,
 		.errand = effect->errand,
 		.means = effect->means,
+		.claims = effect->claims,
 		.count = effect->count,
 	};
 	if (effect->cluster < core->cluster_count) {

@@ -19,6 +19,7 @@ struct deed {
 	enum reason reason;
 	enum errand errand;
 	enum cut_means means;
+	bool claims;
 	uint32_t count;
 	struct cluster_id cluster; /* "" : none */
 	char cluster_name[CLUSTER_NAME_BYTES];

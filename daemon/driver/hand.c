@@ -376,7 +376,8 @@ static int ask_kms(struct project *p, struct asked *a)
 	if (a->deed.means == CUT_MEANS_REMOVE)
 		return take(p, a);
 	if (a->deed.means == CUT_MEANS_DISABLE)
-		return kms_switch(target, a->deed.type == FX_UNCUT, asked_still_wanted, on_switch, a);
+		return kms_switch(
+			target, a->deed.type == FX_UNCUT, a->deed.claims, asked_still_wanted, on_switch, a);
 	if (a->deed.type == FX_CUT)
 		return kms_cut(target, sid, asked_still_wanted, on_change, a);
 	return kms_uncut(target, sid, asked_still_wanted, on_change, a);

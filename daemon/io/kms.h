@@ -144,9 +144,12 @@ int kms_cut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_ch
 int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
 
 /* Disables or enables the key: looks, sends, and looks until it is so. A key that is pending deletion, or that cmekd surely could
- * not enable again, is not disabled: REFUSED. `was_so`, if ACCEPTED or LOST: it was disabled before that was sent. */
+ * not enable again, is not disabled: REFUSED. Nor is one that is found enabled, if `claims` is false: NOT_SENT; the
+ * caller believed that it is disabled, and has not written down that it may be by this. `was_so`, if ACCEPTED or LOST: it was
+ * disabled before that was sent. */
 typedef void kms_switch_fn(void *arg, enum act_result result, bool was_so, const struct kms_texts *texts);
-int kms_switch(struct kms_target *t, bool on, kms_wanted_fn *wanted, kms_switch_fn *done, void *arg);
+int kms_switch(
+	struct kms_target *t, bool on, bool claims, kms_wanted_fn *wanted, kms_switch_fn *done, void *arg);
 /* What will surely come in the way of that, by the policy that was read last. */
 bool kms_foresee_switch(const struct kms_target *t, bool on, struct why *ret_why);
 /* Whom the policy that was read last lets use the key, beside TiDB Cloud and the key's own account; each once, fit to be shown. */

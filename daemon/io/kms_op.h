@@ -100,7 +100,7 @@ struct kms_op {
 		struct {
 			kms_wanted_fn *wanted; /* may be NULL */
 			kms_switch_fn *done;
-			bool on, was_off;
+			bool on, claims, was_off;
 			uint32_t tries; /* of looking whether it is so */
 		} turn;
 		struct {

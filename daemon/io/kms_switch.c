@@ -149,6 +149,11 @@ static void kms_switch_on_key(
 		kms_switch_end_with(op, ACT_RESULT_REFUSED, why.text);
 		return;
 	}
+	if (!op->turn.on && !op->turn.was_off && !op->turn.claims) {
+		kms_switch_end_with(op, ACT_RESULT_NOT_SENT,
+			"the key was enabled meanwhile; it is disabled by the next try");
+		return;
+	}
 	if (op->turn.wanted && !op->turn.wanted(op->arg)) {
 		kms_switch_end_with(op, ACT_RESULT_NOT_SENT, "no longer wanted");
 		return;
@@ -171,13 +176,15 @@ static void kms_switch_on_turn(
 	kms_switch_describe(op, kms_switch_on_key);
 }
 
-int kms_switch(struct kms_target *t, bool on, kms_wanted_fn *wanted, kms_switch_fn *done, void *arg)
+int kms_switch(
+	struct kms_target *t, bool on, bool claims, kms_wanted_fn *wanted, kms_switch_fn *done, void *arg)
 {
 	struct kms_op *op = kms_op_new(t, KMS_LANE_ACT, kms_switch_on_turn, arg);
 
 	if (!op)
 		return err_origin(-ENOMEM);
 	op->turn.on = on;
+	op->turn.claims = claims;
 	op->turn.wanted = wanted;
 	op->turn.done = done;
 	kms_op_reserve(op, kms_switch_op(op), kms_switch_on_turn);

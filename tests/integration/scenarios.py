@@ -49,6 +49,7 @@ NOT_PLAYED = {
     "70-restore-includes": "the stand-in, as TiDB Cloud, does not pause what is paused: operators.py shows the same by its schedule",
     "65-old-list-after-a-pause": "a list that is old when it comes, to the second",
     "63-gone-by-the-ledger-alone": "no list of the stand-in lacks a cluster that is there",
+    "82-disabled-by-others": "that a key is shown enabled for long enough leaves no line to wait for; revoke_disable.py waits",
     "83-disabling-without-an-answer": "a change that is lost is read back for half a minute",
     "84-disabled-besides": "the stand-in refuses what it is told to refuse: revoke_disable.py shows it",
     "85-a-cut-waits-for-an-errand": "what setting up asks for is told by setup.py",

@@ -81,6 +81,8 @@ static void perform_switch(struct world *w, const struct effect *e)
 	buf_printf(&w->trace, "%s %s\n", on ? "enable" : "disable", k->region.text);
 	if (k->state == KEY_STATE_PENDING_DELETION)
 		result = ACT_RESULT_REFUSED;
+	else if (!on && !was_off && !e->claims)
+		result = ACT_RESULT_NOT_SENT;
 	else if (!on && was_off && result != ACT_RESULT_LOST)
 		result = ACT_RESULT_ACCEPTED;
 	else if (world_carried_out(fate))

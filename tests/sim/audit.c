@@ -90,22 +90,30 @@ static enum outcome outcome_of(const struct sim_project *p, uint32_t binding, co
 	return a->denied && (a->allowed & vital) ? OUTCOME_DEGRADED : OUTCOME_UNKNOWN;
 }
 
-#define ON_LOOKS 4                /* in a row, since it was seen disabled, that no delay explains */
-#define ON_MS    (20 * 60 * 1000) /* or so long after it was to be disabled */
+#define ON_LOOKS     4  /* in a row, that no delay explains */
+#define ON_INTERVALS 60 /* IncidentIntervals, or two RestoreDelays: so long shown as enabled */
+
+static bool is_long_on(struct sim *s, const struct sim_project *p, const struct sim_audit_binding *a)
+{
+	return since(s, a->on_since) > ON_INTERVALS * p->policy.incident_ms &&
+	       since(s, a->on_since) > 2 * p->policy.restore_delay_ms;
+}
 
 /* Whose the next disabling of the key is, by what can be known. */
-static void note_state(
-	struct sim *s, const struct incident *i, struct sim_audit_binding *a, enum key_state state)
+static void note_state(struct sim *s, const struct sim_project *p, uint32_t binding,
+	struct sim_audit_binding *a, enum key_state state)
 {
+	enum cut cut = p->core.bindings[binding].incident.cut;
+
 	if (state == KEY_STATE_DISABLED) {
-		a->off_known = a->off_seen = true;
+		a->off_known = true;
 		a->on_looks = 0;
 	} else if (state == KEY_STATE_ENABLED || state == KEY_STATE_UPDATING) {
 		a->off_known = false;
-		a->on_looks++;
+		if (a->on_looks++ == 0)
+			a->on_since = s->now.boot;
 	}
-	if (a->on_looks >= ON_LOOKS && (a->off_seen || since(s, a->off_at) > ON_MS) && i->cut != CUT_SENT &&
-		i->cut != CUT_UNDO_SENT)
+	if (a->on_looks >= ON_LOOKS && is_long_on(s, p, a) && cut != CUT_SENT && cut != CUT_UNDO_SENT)
 		a->off_incident = 0;
 }
 
@@ -117,7 +125,6 @@ void audit_cut_answer(struct sim *s, uint32_t project, const struct event *event
 		if (a->off_op == 0 || a->off_op != event->cut.op.n)
 			continue;
 		a->off_op = 0;
-		a->off_at = s->now.boot;
 		a->on_looks = 0;
 		a->off_incident =
 			(event->cut.result == ACT_RESULT_ACCEPTED || event->cut.result == ACT_RESULT_LOST) &&
@@ -159,7 +166,7 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 	if (a->filled < SIM_WINDOW)
 		a->filled++;
 	a->last_look_at = s->now.boot;
-	note_state(s, &p->core.bindings[event->look.binding].incident, a, event->look.look.key_state);
+	note_state(s, p, event->look.binding, a, event->look.look.key_state);
 	if (o == OUTCOME_LOST) {
 		a->last_lost_at = s->now.boot;
 		a->usable_looks = 0;
@@ -188,6 +195,9 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen, struct bootti
 	if (c->delivered_any && asked_at.ms < c->delivered_asked_at.ms)
 		return;
 	c->delivered_asked_at = asked_at;
+	if (walltime_is_known(c->person_resumed_at) && !walltime_is_known(c->read_up_at) &&
+		seen->state != CLUSTER_STATE_PAUSED && seen->state != CLUSTER_STATE_UNKNOWN)
+		c->read_up_at = s->now.wall;
 	/* A pause without an answer, and then so long no reading that it may be somebody else's: a person is told. */
 	if (c->lost_incident != 0 &&
 		since(s, c->delivered_at) >
@@ -249,14 +259,12 @@ static void audit_restart_first(struct sim_audit_binding *a, const struct incide
 }
 
 /* What was seen, or answered, but is not durable, is not known any more. */
-static void audit_restart_off(struct sim *s, struct sim_audit_binding *a, const struct incident *i)
+static void audit_restart_off(struct sim_audit_binding *a, const struct incident *i)
 {
-	if (i->cut != CUT_MADE)
-		a->off_at = s->now.boot;
 	a->disable_incident = i->causes & CAUSE_DISABLE_KEY ? i->id.n : 0;
 	a->remove_incident = i->causes & CAUSE_REMOVE ? i->id.n : 0;
 	a->off_op = a->on_looks = 0;
-	a->off_known = a->off_seen = false;
+	a->off_known = false;
 	/* An intent that has no end may have been carried out. */
 	if ((i->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE)) &&
 		(a->off_sent == i->id.n || i->cut == CUT_WANTED))
@@ -289,7 +297,7 @@ void audit_restart(struct sim *s)
 			if (s->projects[i].core.bindings[b].incident.causes & CAUSE_OPERATOR)
 				a->operator_incident = s->projects[i].core.bindings[b].incident.id.n;
 			audit_restart_first(a, &s->projects[i].core.bindings[b].incident);
-			audit_restart_off(s, a, &s->projects[i].core.bindings[b].incident);
+			audit_restart_off(a, &s->projects[i].core.bindings[b].incident);
 			if (s->projects[i].core.bindings[b].incident.approved)
 				a->approved_incident = s->projects[i].core.bindings[b].incident.id.n;
 			a->phase = s->projects[i].core.bindings[b].incident.phase;
@@ -475,8 +483,8 @@ static void audit_automatic(
 	check(s, AUDIT_PAUSE_GATE, !waits, c->seen.id.text);
 	/* By a clock that jumps, and counted where nobody tells: a day is clear enough. */
 	check(s, AUDIT_HELD_FORESEEN,
-		c->held_incident != incident || !walltime_is_known(c->person_resumed_at) ||
-			c->person_resumed_at.ms > c->old_resume_at.ms - DAY_MS,
+		c->held_incident != incident || !walltime_is_known(c->read_up_at) ||
+			c->read_up_at.ms > c->old_resume_at.ms - DAY_MS,
 		c->seen.id.text);
 	check(s, AUDIT_PAUSE_REACTION,
 		p->policy.reaction == REACTION_PAUSE && c->seen.mark.reaction == REACTION_PAUSE,
@@ -586,8 +594,6 @@ static void audit_cut(struct sim *s, uint32_t project, const struct deed *deed)
 	a->off_incident_before = a->off_incident;
 	a->off_op = deed->op.n;
 	a->off_sent = deed->incident.n;
-	a->off_at = s->now.boot;
-	a->off_seen = false;
 	a->on_looks = 0;
 	if (!a->off_known)
 		a->off_incident = deed->incident.n;

@@ -150,6 +150,7 @@ void changes_switch(struct sim *s, uint32_t project, const struct deed *deed)
 		item->key = key;
 		item->flag = off;
 		item->means = CUT_MEANS_DISABLE;
+		item->claims = deed->claims;
 		item->incident = deed->incident.n;
 		item->event.cut.op = deed->op;
 	}
@@ -175,7 +176,10 @@ static void turn(struct sim *s, const struct sim_item *item)
 	struct event *answer = pending_cut(s, item->project, item->event.cut.op);
 	struct sim_version v = *truth_now(k);
 
-	if (item->flag && (v.state == KEY_STATE_ENABLED || v.state == KEY_STATE_UNAVAILABLE)) {
+	if (item->flag && v.state != KEY_STATE_DISABLED && !item->claims) {
+		if (answer)
+			answer->cut.result = ACT_RESULT_NOT_SENT;
+	} else if (item->flag && (v.state == KEY_STATE_ENABLED || v.state == KEY_STATE_UNAVAILABLE)) {
 		v.state = KEY_STATE_DISABLED;
 		v.off_by = item->project + 1;
 		v.off_incident = item->incident;

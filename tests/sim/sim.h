@@ -155,6 +155,7 @@ struct sim_cluster {
 	uint32_t included_incident;        /* a person asked to resume it with the rest */
 	uint32_t held_incident;            /* whose pause was read as PAUSED, and that held it ever since */
 	struct walltime person_resumed_at; /* since then */
+	struct walltime read_up_at;        /* when that was read first */
 	bool unexplained; /* a resume that failed left it under a new schedule: a person is told */
 	enum cluster_state delivered; /* last reading that was delivered */
 	bool delivered_any;
@@ -193,6 +194,7 @@ struct sim_item {
 	uint32_t cluster;     /* SIM_EXECUTE; SIM_LEAVE: index into `waiting`; SIM_HASTE: binding */
 	bool flag;            /* SIM_EXECUTE: pause; SIM_PUT: cut */
 	enum cut_means means; /* SIM_PUT */
+	bool claims;
 	uint8_t cuts;         /* SIM_ERRAND: as the policy was read before */
 	struct boottime sent; /* SIM_ERRAND */
 	enum sim_twist twist; /* SIM_EXECUTE */
@@ -232,10 +234,9 @@ struct sim_audit_binding {
 	uint32_t off_incident, off_incident_before;
 	uint32_t off_sent; /* the last incident for which it was sent; restarts do not end it */
 	uint32_t off_op;   /* of a DisableKey that is not answered yet */
-	struct boottime off_at;
+	struct boottime on_since;
 	bool off_known;    /* the newest look that told showed it disabled */
-	bool off_seen;     /* one did since off_at */
-	uint32_t on_looks; /* in a row, since then, that showed it enabled */
+	uint32_t on_looks; /* in a row, that showed it enabled */
 	bool grants_listed;
 	uint32_t first_incident; /* a revoke that pauses first is open, by what was answered */
 	bool decided_paused; /* all were when the core decided to cut; what it decides waits for the disk */

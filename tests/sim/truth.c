@@ -173,7 +173,7 @@ void truth_resume(struct sim *s, struct sim_cluster *c)
 {
 	if (walltime_is_known(c->seen.resume_at))
 		c->old_resume_at = c->seen.resume_at;
-	c->seen.resume_at = c->person_resumed_at = WALLTIME_UNKNOWN;
+	c->seen.resume_at = c->person_resumed_at = c->read_up_at = WALLTIME_UNKNOWN;
 	/* Now and then for hours, in a week. */
 	go(s, c, CLUSTER_STATE_RESUMING, CLUSTER_STATE_RUNNING,
 		duration_ms(s) * (s->week && !s->calm && chance_one_in(&s->chance, 4) ? 60 : 1));

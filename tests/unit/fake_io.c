@@ -507,11 +507,13 @@ static void answer_switch(struct later *l)
 	l->done.turn(l->arg, fake.act, l->cut && was_off, &texts);
 }
 
-int kms_switch(struct kms_target *t, bool on, kms_wanted_fn *wanted, kms_switch_fn *done, void *arg)
+int kms_switch(
+	struct kms_target *t, bool on, bool claims, kms_wanted_fn *wanted, kms_switch_fn *done, void *arg)
 {
 	struct later *l = later(answer_switch, arg);
 
 	(void)t;
+	(void)claims;
 	l->done.turn = done;
 	l->wanted = wanted;
 	l->cut = !on;

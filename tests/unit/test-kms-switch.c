@@ -34,7 +34,7 @@ static struct switched turn(bool on)
 {
 	struct switched s = {.was_so = false};
 
-	assert_int_equal(kms_switch(kms_world.target, on, NULL, on_switch, &s), 0);
+	assert_int_equal(kms_switch(kms_world.target, on, true, NULL, on_switch, &s), 0);
 	assert_int_equal(s.seen.calls, 0); /* never from inside */
 	kms_world_wait(&s.seen);
 	return s;
@@ -55,6 +55,30 @@ static void off_and_on(void **state)
 	assert_int_equal(s.seen.result, ACT_RESULT_ACCEPTED);
 	assert_false(s.was_so);
 	assert_string_equal(kms_world.state, "Enabled");
+}
+
+static struct switched off_unclaimed(void)
+{
+	struct switched s = {.was_so = false};
+
+	assert_int_equal(kms_switch(kms_world.target, false, false, NULL, on_switch, &s), 0);
+	kms_world_wait(&s.seen);
+	return s;
+}
+
+/* Who believed it disabled has not written down that it may be by this. */
+static void enabled_meanwhile(void **state)
+{
+	struct switched s;
+
+	(void)state;
+	s = off_unclaimed();
+	assert_int_equal(s.seen.result, ACT_RESULT_NOT_SENT);
+	assert_string_equal(kms_world.state, "Enabled");
+	(void)turn(false);
+	s = off_unclaimed();
+	assert_int_equal(s.seen.result, ACT_RESULT_ACCEPTED);
+	assert_true(s.was_so);
 }
 
 /* It is sent all the same: what was read may be of the past. */
@@ -119,7 +143,7 @@ static void what_is_not_wanted_is_not_sent(void **state)
 	struct switched s = {.was_so = false};
 
 	(void)state;
-	assert_int_equal(kms_switch(kms_world.target, false, refuses, on_switch, &s), 0);
+	assert_int_equal(kms_switch(kms_world.target, false, true, refuses, on_switch, &s), 0);
 	kms_world_wait(&s.seen);
 	assert_int_equal(s.seen.result, ACT_RESULT_NOT_SENT);
 	assert_int_equal(kms_world.switches, 0);
@@ -197,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, kms_world_set_up, kms_world_tear_down)
 		TEST(off_and_on),
+		TEST(enabled_meanwhile),
 		TEST(who_disabled_it_before_is_told),
 		TEST(a_refusal_changes_nothing),
 		TEST(a_lost_answer_is_looked_up),
