@@ -20,6 +20,10 @@ static enum standing judge_dark(const struct view_binding *b, bool pause_only)
 	/* All that is to be paused is, and what is excluded runs: a person's to change. */
 	if (phase_is(b, "held") && strcmp(b->dark, "cluster_excluded") == 0)
 		return OUT_OF_REACH;
+	/* Those that are kept, let it in. */
+	if (phase_is(b, "held") && strcmp(b->dark, "grants_alive") == 0 &&
+		!incident_was_asked(b->incident, "revoke_grants"))
+		return OUT_OF_REACH;
 	/* Held and the key not cut: without a change of the policy nothing more will happen. */
 	return pause_only && phase_is(b, "held") && strcmp(b->dark, "not_cut") == 0 ? OUT_OF_REACH : GOING_ON;
 }
@@ -102,6 +106,12 @@ static const char *not_dark(struct output *out, const struct view_project *p)
 				"Not dark, and it will not become so by this revoke: %s. Pause it in TiDB "
 				"Cloud, or take Exclude= out of its [Cluster] section and reload cmekd",
 				b->dark_text);
+		if (b->incident && strcmp(b->dark, "grants_alive") == 0)
+			return arena_printf(&out->arena,
+				"Not dark, and it will not become so by this revoke, which keeps them: %s. "
+				"Revoke "
+				"them (aws kms revoke-grant), or cmekctl revoke %s --disable-key",
+				b->dark_text, p->name);
 	}
 	return "Not dark, and it will not become so by this revoke: cmekctl status says why";
 }

@@ -122,6 +122,14 @@ bool incident_has_cause(const struct view_incident *i, const char *cause)
 	return false;
 }
 
+bool incident_was_asked(const struct view_incident *i, const char *how)
+{
+	for (size_t h = 0; h < i->how.count; h++)
+		if (is(i->how.items[h], how))
+			return true;
+	return false;
+}
+
 static bool phase_is(const struct view_binding *b, const char *phase)
 {
 	return b->incident && is(b->incident->phase, phase);

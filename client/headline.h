@@ -33,5 +33,7 @@ const char *headline_reason(const char *reason, const char *text);
 const char *headline_duty(const char *duty, const char *text);
 
 bool incident_has_cause(const struct view_incident *i, const char *cause);
+/* An operator asked for it so: a name of `how` in the interface. */
+bool incident_was_asked(const struct view_incident *i, const char *how);
 /* "key cut by an operator", "key disabled", ... */
 const char *incident_cause(struct arena *a, const struct view_binding *b);

@@ -213,7 +213,8 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 						      "is of no use to them"
 				  : plan->remove    ? MARK_BAD
 					  "left alone (--keep-grants), and each gives TiDB Cloud the "
-					  "use of the key: nothing denies it" MARK_END
+					  "use of the key: nothing denies it, and it will not be "
+					  "dark" MARK_END
 						 : "left alone (--keep-grants); the Deny statement beats them"
 				: b->grants_text);
 	show_shared(page, a, &b->shared_with, revoke);

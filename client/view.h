@@ -49,6 +49,7 @@ struct view_incident {
 	const char *by_hand, *grants_by_hand; /* lines; NULL if not given */
 	int64_t grants_revoked;               /* or VIEW_ABSENT */
 	struct view_strings causes;
+	struct view_strings how;                            /* of an operator's revoke */
 	int64_t grace_left_ms, proven_looks, prove_left_ms; /* or VIEW_ABSENT */
 	const struct view_plan *plan;
 };

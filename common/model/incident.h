@@ -161,7 +161,8 @@ bool duty_parse(const char *name, enum duty *ret_duty);
 	X(CLUSTER_RUNNING, "cluster_running", "a cluster is not read as PAUSED")                             \
 	X(CLUSTER_EXCLUDED, "cluster_excluded", "a cluster that the configuration excludes runs")            \
 	X(CLUSTER_UNREAD, "cluster_unread", "a cluster's state could not be read lately")                    \
-	X(GRANTS_UNREAD, "grants_unread", "the vendor's grants on the key could not be listed")
+	X(GRANTS_UNREAD, "grants_unread", "the vendor's grants on the key could not be listed")              \
+	X(GRANTS_ALIVE, "grants_alive", "the vendor has grants on the key, and nothing denies their use")
 
 enum dark {
 #define X(e, name, meaning) DARK_##e,

@@ -230,9 +230,10 @@ struct incident {
 	enum cut_means means; /* of the change that is wanted, under way, or was made last */
 	uint8_t stands; /* CUT_MEANS_BITs of what was made, or may have been: a restore undoes just these */
 	struct digest
-		kept;    /* of the key policy as it was before the vendor was taken out of it; 0: none is */
-	uint8_t stood;   /* the same, before the change that is under way */
-	bool cut_was_so; /* of the answer that is being taken */
+		kept; /* of the key policy as it was before the vendor was taken out of it; 0: none is */
+	struct digest kept_before;   /* the same, before the change that is under way */
+	uint8_t stood;               /* the same, before the change that is under way */
+	bool cut_was_so;             /* of the answer that is being taken */
 	struct boottime on_at;       /* when it was enabled again; 0: never */
 	struct boottime errand_wait; /* until then a change of an errand is waited for; 0: not yet asked */
 	uint8_t how;                 /* the revoke that is being taken: a set of CAUSE_HOW */

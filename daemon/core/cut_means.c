@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define SETTLES 30 /* IncidentIntervals */
+#define VITAL   (NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT))
 
 enum cut_means cut_means_wanted(uint8_t how)
 {
@@ -48,14 +49,20 @@ static bool is_kept(const struct incident *i)
 	return memcmp(&i->kept, &none, sizeof none) != 0;
 }
 
-/* The policy as it is before: once it may be without the vendor, only a look that sees the vendor in it shows one of before. */
+static bool shows_vendor(const struct look *look)
+{
+	return look->have_access && ((look->access.allowed | look->access.undecided) & VITAL) != 0;
+}
+
+/* The policy as it is before: once the vendor may be out of it, also where it was seen put back, only one with the vendor in it is of
+ * before. */
 static void keep_policy(struct binding *b)
 {
 	struct incident *i = &b->incident;
 	const struct look *last = &b->evidence.last;
 
-	if (last->have_access &&
-		(!(i->stands & CUT_MEANS_BIT(CUT_MEANS_REMOVE)) || evidence_sees_access(&b->evidence)))
+	i->kept_before = i->kept;
+	if (last->have_access && (!is_kept(i) || shows_vendor(last)))
 		i->kept = last->policy;
 }
 
@@ -67,12 +74,11 @@ bool cut_means_lacks_policy(const struct binding *b)
 
 void cut_means_mark(const struct core *core, const struct binding *b, struct look *look)
 {
-	const uint16_t vital = NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT);
 	struct access *a = &look->access;
 
 	(void)core;
 	if (b->incident.phase != PHASE_NONE && is_kept(&b->incident) && look->have_access && !a->by_deny &&
-		a->cut_by == CUT_BY_NONE && ((a->allowed | a->undecided) & vital) == 0)
+		a->cut_by == CUT_BY_NONE && !shows_vendor(look))
 		a->cut_by = CUT_BY_OWN;
 }
 
@@ -124,8 +130,8 @@ void cut_means_not_taken(struct binding *b)
 	if (i->means != CUT_MEANS_DENY)
 		i->stands = i->stood;
 	/* What others take out is not ours for having been asked for. */
-	if (!(i->stands & CUT_MEANS_BIT(CUT_MEANS_REMOVE)))
-		i->kept = (struct digest){.bytes = {0}};
+	if (i->means == CUT_MEANS_REMOVE)
+		i->kept = i->kept_before;
 }
 
 void cut_means_undone(struct step *s, struct binding *b)

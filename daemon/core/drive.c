@@ -163,14 +163,21 @@ static void tell_cut(struct step *s, struct binding *b, enum cut_event event)
 		(void)emit_incident(s, b);
 }
 
-/* Removed long ago, and yet the looks keep finding our statement: what told that it was gone was out of date. */
+static uint8_t shown_by(enum reason reason)
+{
+	return reason == REASON_OWN_CUT      ? CUT_MEANS_BIT(CUT_MEANS_DENY)
+	       : reason == REASON_OWN_REMOVE ? CUT_MEANS_BIT(CUT_MEANS_REMOVE)
+					     : 0;
+}
+
+/* Undone long ago, and yet the looks keep finding it: what told that it was gone was out of date. */
 static bool still_cut(const struct core *core, const struct binding *b)
 {
 	enum reason reason = b->evidence.window[0].reason;
 
 	for (uint32_t i = 0; i < CORE_CONFIRM; i++)
 		if (i >= b->evidence.filled || b->evidence.window[i].reason != reason ||
-			(reason != REASON_OWN_CUT && reason != REASON_OWN_REMOVE))
+			!(shown_by(reason) & ~b->incident.stands))
 			return false;
 	/* Only what this incident cut, and an operator restored: a statement that others put back is not ours to
 	 * remove. */

@@ -38,18 +38,21 @@ static struct seq record(struct step *s, enum record_type type, const struct bin
 	return r->seq;
 }
 
-/* Nothing runs that could need them, and the policy denies their use already, as the newest look saw: nothing is lost by it but a
- * way in. */
+/* Nothing runs that could need them, and the policy does not let the vendor in any more, as the newest look saw: nothing is lost by it
+ * but a way in. */
 static bool may_revoke(const struct core *core, const struct binding *b, struct boottime now)
 {
 	const struct incident *i = &b->incident;
+
+	enum dark dark;
 
 	if (!(i->causes & CAUSE_OPERATOR) || !(i->causes & CAUSE_REVOKE_GRANTS))
 		return false;
 	if (i->phase != PHASE_HELD || i->cut != CUT_MADE ||
 		!evidence_agrees(&b->evidence, OUTCOME_LOST, now, core->policy.poll_ms))
 		return false;
-	return core_dark(core, emit_binding_index(core, b)) == DARK_DARK;
+	dark = core_dark(core, emit_binding_index(core, b));
+	return dark == DARK_DARK || dark == DARK_GRANTS_ALIVE;
 }
 
 bool grants_may_send(const struct core *core, const struct binding *b, struct boottime now)

@@ -304,5 +304,8 @@ enum dark core_dark(const struct core *core, uint32_t binding)
 		return dark;
 	if (!b->incident.grants_known || core->now.boot.ms - b->incident.grants_at.ms > grants_old_ms(core))
 		return DARK_GRANTS_UNREAD;
+	/* A Deny statement and a disabled key stop what grants permit; that nothing is allowed does not. */
+	if (b->evidence.reason == REASON_OWN_REMOVE && b->incident.grants_alive > 0)
+		return DARK_GRANTS_ALIVE;
 	return DARK_DARK;
 }

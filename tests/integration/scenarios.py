@@ -57,9 +57,13 @@ NOT_PLAYED = {
     "87-no-two-change-a-policy": "what an operator names by its Sid is told by adopt.py",
     "68-schedule-told-while-a-resume-is-unclear": "people act between a lost resume and the very next reading",
     "69-old-list-while-proving": "a list that is old when it comes, to the second",
+    "77-grants-outlive-what-was-taken-out": "the stand-in's grants are those of its clusters; taken_out.py shows it",
     "76-up-after-its-day": "it takes a week",
     "95-a-drill-pauses-and-resumes": "a drill is answered when it has ended, which is no step: drill_live.py tells the same",
     "67-gone-before-the-budget": "what a kill leaves of a ledger is chance",
+    "88-taken-out-and-put-back": "a policy that others edit passes at the stand-in through states of its own; taken_out.py plays it",
+    "89-cannot-be-put-back": "what others put into a policy has no name at the stand-in; taken_out.py plays it",
+    "90-taken-out-once-paused": "what the stand-in refuses it refuses until that is taken back; taken_out.py plays it",
 }
 PLAYED_MIN = 25
 WORKERS = 20

@@ -350,7 +350,7 @@ class Stage:
 
     def do_revoke(self, step, *how):
         self.command(step, "Revoke", pauseOnly="pause-only" in how, pauseFirst="pause-first" in how,
-                     disableKey="disable" in how, keepGrants="grants" not in how, sharedKey=False)
+                     disableKey="disable" in how, removeStatements="remove" in how, keepGrants="grants" not in how, sharedKey=False)
 
     def do_restore(self, step, *included):
         self.command(step, "Restore", **({"include": list(included)} if included else {}))

@@ -761,6 +761,15 @@ static void audit_fold(struct sim *s, uint32_t project)
 	}
 }
 
+/* Taken out, and by nothing else cut, for so long that each look and list shows it. */
+static bool only_grants_let_in(struct sim *s, const struct sim_project *p, const struct sim_key *k)
+{
+	const struct sim_version *v = truth_now(k);
+
+	return v->out && v->cuts == 0 && v->state == KEY_STATE_ENABLED && v->policy == SIM_ALLOWED &&
+	       since(s, v->since) > p->lenient.blind_alert_ms + 2 * p->lenient.poll_ms + 240000;
+}
+
 static void audit_dark(struct sim *s, uint32_t project)
 {
 	struct sim_project *p = &s->projects[project];
@@ -788,8 +797,11 @@ static void audit_dark(struct sim *s, uint32_t project)
 				audit_fail(s, AUDIT_DARK_CLUSTERS, c->seen.id.text);
 		}
 		for (uint32_t k = 0; k < s->key_count; k++)
-			if (region_equal(&s->keys[k].region, &b->region))
+			if (region_equal(&s->keys[k].region, &b->region)) {
 				works_since = s->keys[k].works_since;
+				if (only_grants_let_in(s, p, &s->keys[k]))
+					check(s, AUDIT_DARK_GRANTS, s->keys[k].grants == 0, b->region.text);
+			}
 		check(s, AUDIT_DARK_CUT,
 			works_since.ms == BOOTTIME_NEVER.ms ||
 				since(s, works_since) <=

@@ -617,7 +617,7 @@ static void deliver(struct sim *s, struct sim_item *item)
 	} else if (e->type == EV_GRANTS && e->grants.fault == FAULT_NONE) {
 		const struct sim_key *k = &s->keys[hands_key_of(s, &p->core, e->grants.binding)];
 
-		e->grants.alive = k->grants + 1;
+		e->grants.alive = k->grants;
 		e->grants.batch = k->grants < 12 ? k->grants : 12;
 		memcpy(e->grants.ids.bytes, &k->grants, sizeof k->grants);
 		p->audit[e->grants.binding].grants_listed = true;

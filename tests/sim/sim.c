@@ -295,6 +295,9 @@ static bool is_revoked(struct sim *s, bool fail)
 
 			all = holds(s, AUDIT_LIVE_DARK,
 				      dark == DARK_DARK ||
+					      (dark == DARK_GRANTS_ALIVE &&
+						      !(s->projects[i].core.bindings[b].incident.causes &
+							      CAUSE_REVOKE_GRANTS)) ||
 					      !must_be_dark(
 						      s, i, &s->projects[i].core.bindings[b].region, fail),
 				      fail, dark_name(dark)) &&

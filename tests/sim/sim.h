@@ -68,6 +68,9 @@
 	X(DARK_CLUSTERS,                                                                                     \
 		"dark is said only while every cluster is paused, but for what cannot be known yet")         \
 	X(DARK_CUT, "dark is said only while the vendor is cut, but for what cannot be known yet")           \
+	X(DARK_GRANTS,                                                                                       \
+		"dark is not said while grants let the vendor use a key that nothing denies it, but for "    \
+		"what cannot be known yet")                                                                  \
 	X(FOLD, "the fold of the records is the core's own state")                                           \
 	X(LEDGER_VERIFIES, "what a kill leaves on the disk verifies, but for a torn tail")                   \
 	X(PROGRESS, "time goes on: the core does not ask for the same moment for ever")                      \
