@@ -75,6 +75,7 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/75-revoked-again-while-undoing.scn \
 	tests/scenario/76-up-after-its-day.scn \
 	tests/scenario/77-grants-outlive-what-was-taken-out.scn \
+	tests/scenario/78-a-deny-stands-in-the-way.scn \
 	tests/scenario/80-ledger-adopted.scn \
 	tests/scenario/81-key-is-disabled-and-enabled.scn \
 	tests/scenario/82-disabled-by-others.scn \
