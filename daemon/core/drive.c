@@ -241,7 +241,8 @@ static void drive_cut(struct step *s, struct binding *b)
 	if (!(i->causes & CAUSE_OPERATOR) &&
 		(i->cut == CUT_WANTED || i->cut == CUT_MADE || i->cut == CUT_BY_HAND))
 		tell_cut(s, b, CUT_EV_UNDO);
-	if (!(i->causes & CAUSE_OPERATOR) && still_cut(s->core, b))
+	if (!(i->causes & CAUSE_OPERATOR) && i->cut != CUT_SENT && i->cut != CUT_UNDO_SENT &&
+		still_cut(s->core, b))
 		tell_cut(s, b, CUT_EV_STILL_THERE);
 	if ((i->causes & CAUSE_OPERATOR) && !(i->causes & CAUSE_PAUSE_ONLY) && i->cut != CUT_MADE)
 		tell_cut(s, b, i->causes & CAUSE_PAUSE_FIRST ? CUT_EV_LATER : CUT_EV_START);

@@ -64,7 +64,7 @@ static const struct unreachable of_cuts[] = {
 	{U(AFTER_PAUSES), V(STILL_THERE), ALL, "only without an operator's cause"},
 	{U(MADE), V(LATER), ALL, "a cut without an operator's cause is undone in the same step"},
 	{U(MADE), V(START), ALL, "a cut without an operator's cause is undone in the same step"},
-	{U(SENT) | U(UNDO_SENT), V(DUE), ALL, "one change at a time"},
+	{U(SENT) | U(UNDO_SENT), V(DUE) | V(STILL_THERE), ALL, "one change at a time"},
 	{U(WANTED) | U(MADE) | U(BY_HAND), V(STILL_THERE), ALL,
 		"without an operator's cause it is undone in the same step, before this is asked"},
 };
@@ -85,6 +85,12 @@ static const struct unreachable seldom_of_clusters[] = {
 	{D(RESUME_UNSURE), C(OVERDUE), ALL, "a resume loses its answer at the very end of an hour of tries"},
 };
 
+static const struct unreachable seldom_of_cuts[] = {
+	{U(UNDO_WANTED), V(STILL_THERE), ALL,
+		"a Deny that was taken for gone is found while the undo of other means got no answer for "
+		"long"},
+};
+
 static const struct unreachable seldom_of_drills[] = {
 	{L(PAUSE_UNSURE) | L(PAUSE_TAKEN) | L(RESUME_UNSURE), E(LATE), ALL,
 		"an hour of readings that tell neither"},
@@ -102,8 +108,7 @@ static const char *said_of_row(uint32_t row, bool seldom)
 			    : sizeof of_clusters / sizeof of_clusters[0];
 	uint32_t state, event, alternative = 0;
 
-	if (seldom && row >= ROWS_CLUSTER_COUNT &&
-		row < ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT + ROWS_CUT_COUNT)
+	if (seldom && row >= ROWS_CLUSTER_COUNT && row < ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT)
 		return NULL;
 
 	if (row < ROWS_CLUSTER_COUNT) {
@@ -132,8 +137,9 @@ static const char *said_of_row(uint32_t row, bool seldom)
 		row -= ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT;
 		event = row % CUT_EV_COUNT;
 		state = row / CUT_EV_COUNT;
-		table = of_cuts;
-		n = sizeof of_cuts / sizeof of_cuts[0];
+		table = seldom ? seldom_of_cuts : of_cuts;
+		n = seldom ? sizeof seldom_of_cuts / sizeof seldom_of_cuts[0]
+			   : sizeof of_cuts / sizeof of_cuts[0];
 	}
 	for (uint32_t i = 0; i < n; i++)
 		if ((table[i].states >> state & 1) && (table[i].events >> event & 1) &&
