@@ -195,7 +195,8 @@ int adopt_remove(const char *text, size_t len, const struct policy_context *c, c
 	if (r != 0)
 		return r;
 	node = &p->tree.nodes[p->statements[index].node];
-	made.statement = strndup(text + node->start, node->end - node->start);
+	/* `text` need not end with a NUL, p->text does. */
+	made.statement = strndup(p->text + node->start, node->end - node->start);
 	if (!made.statement)
 		return err_origin(-ENOMEM);
 	r = digest_of(made.statement, node->end - node->start, &made.digest);
