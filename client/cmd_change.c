@@ -107,9 +107,8 @@ static int check_users(struct session *s, const struct view_plans *plans)
 	for (size_t i = 0; i < plans->bindings.count; i++)
 		if (plans->bindings.items[i].key_users.count > 0)
 			return output_trouble(s->out, EXIT_ERROR, "key_users",
-				"the key policy of %s lets others use the key, who would lose it too, %s "
-				"among "
-				"them: nothing was changed; if that is meant, add --accept-loss",
+				"the key policy of %s lets others use the key, who would lose it too, "
+				"%s among them: nothing was changed; if that is meant, add --accept-loss",
 				plans->bindings.items[i].region, plans->bindings.items[i].key_users.items[0]);
 	return 0;
 }
@@ -123,8 +122,7 @@ static int check_losses(struct session *s, const struct view_plans *plans)
 		if (plans->bindings.items[i].losses)
 			return output_trouble(s->out, EXIT_ERROR, "losses",
 				"%s: others would lose what they have: nothing was changed; if that is "
-				"meant, add "
-				"--accept-loss, else revoke without --remove-statements",
+				"meant, add --accept-loss, else revoke without --remove-statements",
 				plans->bindings.items[i].region);
 	return 0;
 }
@@ -206,9 +204,8 @@ int cmd_revoke(struct session *s)
 	if (REQUEST_HAS(s->request, REMOVE_STATEMENTS) &&
 		(REQUEST_HAS(s->request, PAUSE_ONLY) || REQUEST_HAS(s->request, DISABLE_KEY)))
 		return output_trouble(s->out, EXIT_USAGE, "usage",
-			"--remove-statements changes the key policy, which --pause-only and --disable-key "
-			"leave "
-			"alone: give one of them");
+			"--remove-statements changes the key policy, which --pause-only and "
+			"--disable-key leave alone: give one of them");
 	if (REQUEST_HAS(s->request, ACCEPT_LOSS) && !REQUEST_HAS(s->request, DISABLE_KEY) &&
 		!REQUEST_HAS(s->request, REMOVE_STATEMENTS))
 		return output_trouble(s->out, EXIT_USAGE, "usage",

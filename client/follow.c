@@ -108,9 +108,9 @@ static const char *not_dark(struct output *out, const struct view_project *p)
 				b->dark_text);
 		if (b->incident && strcmp(b->dark, "grants_alive") == 0)
 			return arena_printf(&out->arena,
-				"Not dark, and it will not become so by this revoke, which keeps them: %s. "
-				"Revoke "
-				"them (aws kms revoke-grant), or cmekctl revoke %s --disable-key",
+				"Not dark, and it will not become so by this revoke, which keeps them: "
+				"%s. Revoke them (aws kms revoke-grant), or cmekctl revoke %s "
+				"--disable-key",
 				b->dark_text, p->name);
 	}
 	return "Not dark, and it will not become so by this revoke: cmekctl status says why";

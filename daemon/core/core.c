@@ -144,7 +144,7 @@ static void step_look(struct step *s, const struct event *event)
 	b->look_in_flight = false;
 	note_deletion(s, b, look);
 	seen = *look;
-	cut_means_mark(core, b, &seen);
+	cut_means_mark(b, &seen);
 	look = &seen;
 	if (cut_means_looked(s, b, look))
 		(void)emit_incident(s, b);

@@ -72,11 +72,10 @@ bool cut_means_lacks_policy(const struct binding *b)
 	       !b->evidence.last.have_access;
 }
 
-void cut_means_mark(const struct core *core, const struct binding *b, struct look *look)
+void cut_means_mark(const struct binding *b, struct look *look)
 {
 	struct access *a = &look->access;
 
-	(void)core;
 	if (b->incident.phase != PHASE_NONE && is_kept(&b->incident) && look->have_access && !a->by_deny &&
 		a->cut_by == CUT_BY_NONE && !shows_vendor(look))
 		a->cut_by = CUT_BY_OWN;

@@ -32,7 +32,7 @@ void cut_means_undone(struct step *s, struct binding *b);
 bool cut_means_lacks_policy(const struct binding *b);
 /* A policy in which nothing lets the vendor in tells nobody who took it out: it is ours from when this incident was to do so until access
  * was confirmed after it was put back. Says so in the look. */
-void cut_means_mark(const struct core *core, const struct binding *b, struct look *look);
+void cut_means_mark(const struct binding *b, struct look *look);
 /* It was, perhaps: what is taken out from here on others took out. */
 void cut_means_given_back(struct binding *b);
 

@@ -72,11 +72,6 @@ static bool newest_look_lost(const struct core *core, const struct binding *b, s
 
 /* ---- permissions of acts ---- */
 
-static bool may_act(const struct core *core)
-{
-	return core->ledger_ok && !core->observe_only && !core->held;
-}
-
 /* The key first, unless the operator wants it otherwise. */
 static bool may_pause_for_operator(const struct core *core, const struct binding *b, struct boottime now)
 {
@@ -91,7 +86,7 @@ static bool may_pause(const struct core *core, const struct binding *b, struct b
 {
 	const struct incident *i = &b->incident;
 
-	if (!may_act(core) || !plan_list_fresh(core, i))
+	if (!plan_may_act(core) || !plan_list_fresh(core, i))
 		return false;
 	if ((i->causes & CAUSE_OPERATOR) && may_pause_for_operator(core, b, now))
 		return true;
@@ -105,7 +100,7 @@ static bool may_pause(const struct core *core, const struct binding *b, struct b
 /* After a restart, or after a lost look while clusters are given back, one usable look is not enough. */
 static bool may_resume(const struct core *core, const struct binding *b, struct boottime now)
 {
-	return may_act(core) && b->evidence.verdict == OUTCOME_USABLE &&
+	return plan_may_act(core) && b->evidence.verdict == OUTCOME_USABLE &&
 	       b->evidence.usable_looks >= CORE_CONFIRM &&
 	       evidence_agrees(&b->evidence, OUTCOME_USABLE, now, core->policy.poll_ms);
 }
@@ -114,7 +109,7 @@ static bool may_send_change(const struct core *core, const struct incident *i, s
 {
 	bool wanted = (i->causes & CAUSE_OPERATOR) != 0;
 
-	return may_act(core) && i->ordered.n <= durable.n &&
+	return plan_may_act(core) && i->ordered.n <= durable.n &&
 	       ((i->cut == CUT_SENT && wanted) || (i->cut == CUT_UNDO_SENT && !wanted));
 }
 
@@ -133,7 +128,7 @@ bool core_may_send(const struct core *core, struct op_id op, struct boottime now
 		if (inc->cut_op.n == op.n)
 			return may_send_change(core, inc, durable);
 		if (inc->grants_op.n == op.n)
-			return may_act(core) && inc->ordered.n <= durable.n &&
+			return plan_may_act(core) && inc->ordered.n <= durable.n &&
 			       grants_may_send(core, &core->bindings[i], now);
 	}
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
@@ -257,7 +252,7 @@ static void drive_cut(struct step *s, struct binding *b)
 	if (i->stands == 0)
 		(void)cut_machine_step(s, b, CUT_EV_NOTHING);
 	cut_means_given_back(b);
-	if (may_act(s->core) && due(s->core, i->cut_retry) && !cut_means_lacks_policy(b) &&
+	if (plan_may_act(s->core) && due(s->core, i->cut_retry) && !cut_means_lacks_policy(b) &&
 		!change_waits(i) && !waits_for_errand(s, b))
 		(void)cut_machine_step(s, b, CUT_EV_DUE);
 }
@@ -284,7 +279,7 @@ static bool drive_phase(struct step *s, struct binding *b)
 		evidence_proven(&b->evidence, core->now.boot, core->policy.restore_delay_ms) &&
 		incident_machine_step(s, b, IE_PROVEN))
 		return true;
-	if ((i->phase == PHASE_BUDGET ? may_ask : due(core, i->grace_end)) && may_act(core) &&
+	if ((i->phase == PHASE_BUDGET ? may_ask : due(core, i->grace_end)) && plan_may_act(core) &&
 		may_react(core, b) && newest_look_lost(core, b, core->now.boot) && plan_list_fresh(core, i) &&
 		incident_machine_step(s, b, IE_GRACE_OVER))
 		return true;
@@ -411,7 +406,7 @@ static void drive_incident(struct step *s, struct binding *b)
 		return;
 	drive_ahead(s, b);
 	drive_dark(s, b);
-	grants_drive(s, b, may_act(s->core));
+	grants_drive(s, b, plan_may_act(s->core));
 }
 
 /* ---- looks and lists ---- */
@@ -441,18 +436,10 @@ static void drive_look(struct step *s, struct binding *b)
 	key_alert_drive(s, b);
 }
 
-static bool incident_open(const struct core *core)
-{
-	for (uint32_t i = 0; i < core->binding_count; i++)
-		if (core->bindings[i].incident.phase != PHASE_NONE)
-			return true;
-	return false;
-}
-
 static void drive_lists(struct step *s)
 {
 	struct core *core = s->core;
-	int64_t interval_ms = incident_open(core) ? core->policy.incident_ms : core->policy.clusters_ms;
+	int64_t interval_ms = plan_incident_open(core) ? core->policy.incident_ms : core->policy.clusters_ms;
 
 	if (!core->cmek_in_flight && due(core, core->next_cmek)) {
 		core->cmek_in_flight = true;

@@ -109,7 +109,9 @@ static bool edits_policy_of(const struct errand_slot *slot, const struct region 
 	       region_equal(&slot->region, region);
 }
 
-bool errand_slot_edits_policy(const struct core *core, const struct region *region)
+/* One is under way that puts the key policy of this region: KMS has no conditional put, so that a change beside it might be
+ * written over. */
+static bool edits_policy(const struct core *core, const struct region *region)
 {
 	uint32_t binding = core_find_binding(core, region);
 
@@ -122,7 +124,7 @@ static bool is_busy(const struct core *core, const struct errand_slot *slot, enu
 	const struct region *region)
 {
 	return slot->in_flight ||
-	       ((errand_rules(errand) & ERRAND_EDITS_POLICY) && errand_slot_edits_policy(core, region));
+	       ((errand_rules(errand) & ERRAND_EDITS_POLICY) && edits_policy(core, region));
 }
 
 enum answer core_may_errand(const struct core *core, enum errand errand, const struct region *region)

@@ -21,10 +21,6 @@ void errand_slot_drive(struct step *s);
 /* Nobody knows whether one of this kind was done, and none is under way. */
 bool errand_slot_in_doubt(const struct errand_slot *slot, enum errand errand);
 
-/* One is under way that puts the key policy of this region: KMS has no conditional put, so that a change beside it might be
- * written over. */
-bool errand_slot_edits_policy(const struct core *core, const struct region *region);
-
 void errand_slot_restore(struct core *core, const struct record *record);
 /* At the first settings. */
 void errand_slot_start(struct core *core);

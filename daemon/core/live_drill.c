@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/live_drill.h"
 #include "core/backoff.h"
-#include "core/evidence.h"
+#include "core/drill_permit.h"
 #include "core/pause_owner.h"
 #include "core/rows.h"
 #include <string.h>
@@ -9,64 +9,11 @@
 typedef bool guard_fn(const struct core *core, const struct cluster *c);
 typedef void action_fn(struct step *s, struct cluster *c);
 
-/* ---- what permits it ---- */
-
-static bool may_act(const struct core *core)
-{
-	return core->ledger_ok && !core->observe_only && !core->held;
-}
-
-static bool incident_open(const struct core *core)
-{
-	for (uint32_t i = 0; i < core->binding_count; i++)
-		if (core->bindings[i].incident.phase != PHASE_NONE)
-			return true;
-	return false;
-}
-
-/* A cluster that is paused under a key that is lost does not come up again. */
-static bool is_usable(const struct core *core, const struct cluster *c, struct boottime now)
-{
-	const struct evidence *e = &core->bindings[c->binding].evidence;
-
-	return e->verdict == OUTCOME_USABLE && evidence_agrees(e, OUTCOME_USABLE, now, core->policy.poll_ms);
-}
-
-static enum answer forbids(const struct core *core, const struct cluster *c, struct boottime now)
-{
-	if (c->binding == CORE_NO_INDEX)
-		return ANSWER_NO_BINDING;
-	if (core->held)
-		return ANSWER_HELD;
-	if (!may_act(core))
-		return ANSWER_LEDGER;
-	if (incident_open(core))
-		return ANSWER_INCIDENT_OPEN;
-	if (c->mark.excluded)
-		return ANSWER_EXCLUDED;
-	return is_usable(core, c, now) ? ANSWER_DONE : ANSWER_NOT_USABLE;
-}
-
-/* A look that is younger than what was done last: under a lost key it would not come up. */
-static bool is_looked_at(const struct core *core, const struct cluster *c)
-{
-	struct boottime looked = core->bindings[c->binding].evidence.last_look;
-
-	return looked.ms != BOOTTIME_NEVER.ms && looked.ms >= core->live.looked_from.ms;
-}
-
-/* "Read the state before the call": lately, and since it was asked for. */
-static bool is_read(const struct core *core, const struct cluster *c)
-{
-	return c->seen_at.ms != BOOTTIME_NEVER.ms && c->asked_at.ms >= core->live.asked.ms && !c->reading &&
-	       !c->read_due && core->now.boot.ms - c->seen_at.ms <= 3 * core->policy.incident_ms;
-}
-
 /* ---- guards ---- */
 
 static bool is_permitted(const struct core *core, const struct cluster *c)
 {
-	return forbids(core, c, core->now.boot) == ANSWER_DONE;
+	return drill_permit_pause(core, c, core->now.boot) == ANSWER_DONE;
 }
 
 static bool cannot_come(const struct core *core, const struct cluster *c)
@@ -84,19 +31,7 @@ static bool settled(const struct core *core, const struct cluster *c)
 /* Under another schedule than ours: people had it up, and paused it themselves. */
 static bool is_theirs(const struct core *core, const struct cluster *c)
 {
-	int64_t apart_ms = c->resume_at.ms - core->live.resume_at.ms;
-
-	return walltime_is_known(c->resume_at) && walltime_is_known(core->live.resume_at) &&
-	       (apart_ms > PAUSE_FINGERPRINT_MS || apart_ms < -PAUSE_FINGERPRINT_MS);
-}
-
-/* While an incident is open in its region it stays as it is: what is dark must not light up. */
-static bool may_resume(const struct core *core, const struct cluster *c)
-{
-	const struct binding *b = &core->bindings[c->binding];
-
-	return may_act(core) && c->state == CLUSTER_STATE_PAUSED && b->incident.phase == PHASE_NONE &&
-	       is_looked_at(core, c) && evidence_last_saw_access(&b->evidence);
+	return pause_differs(c->resume_at, core->live.resume_at);
 }
 
 /* ---- actions ---- */
@@ -167,7 +102,7 @@ static void send_resume(struct step *s, struct cluster *c)
 /* Nothing was done, nothing is to be written down. */
 static void refuse(struct step *s, struct cluster *c)
 {
-	enum answer a = forbids(s->core, c, s->core->now.boot);
+	enum answer a = drill_permit_pause(s->core, c, s->core->now.boot);
 
 	answer(s, a != ANSWER_DONE ? a : ANSWER_NOT_RUNNING, (struct seq){0});
 }
@@ -383,7 +318,7 @@ static const struct row table[LIVE_STEP_COUNT][LIVE_EVENT_COUNT][ALTERNATIVES] =
 	ALT(1, RESUME_OWED, SEEN_PAUSED, NULL, RESUME_OWED, learn_schedule),
 	ROW(RESUME_OWED, SEEN_RUNNING, NULL, NONE, end_running),
 	ROW(RESUME_OWED, SEEN_GONE, NULL, NONE, end_gone),
-	ROW(RESUME_OWED, DUE, may_resume, RESUME_SENT, send_resume),
+	ROW(RESUME_OWED, DUE, drill_permit_resume, RESUME_SENT, send_resume),
 	ALT(1, RESUME_OWED, DUE, NULL, RESUME_OWED, NULL),
 	ROW(RESUME_OWED, LATE, NULL, RESUME_OWED, tell_stuck),
 	IGN(RESUME_OWED, SEEN_PAUSING), IGN(RESUME_OWED, SEEN_RESUMING), IGN(RESUME_OWED, SEEN_OTHER), IGN_ENDS(RESUME_OWED),
@@ -474,7 +409,7 @@ enum answer live_drill_order(struct step *s, const struct event *event)
 		return ANSWER_BUSY;
 	if (!c || event->command.include_count != 1)
 		return ANSWER_NO_CLUSTER;
-	refusal = forbids(core, c, core->now.boot);
+	refusal = drill_permit_pause(core, c, core->now.boot);
 	if (refusal != ANSWER_DONE)
 		return refusal;
 	core->live = (struct live_drill){.step = LIVE_LOOKING,
@@ -556,8 +491,8 @@ bool live_drill_may_send(const struct core *core, struct boottime now)
 	const struct cluster *c = &core->clusters[core_find_cluster(core, &core->live.cluster)];
 
 	if (core->live.step == LIVE_PAUSE_SENT)
-		return c->state == CLUSTER_STATE_RUNNING && forbids(core, c, now) == ANSWER_DONE;
-	return may_resume(core, c) && !is_theirs(core, c);
+		return c->state == CLUSTER_STATE_RUNNING && drill_permit_pause(core, c, now) == ANSWER_DONE;
+	return drill_permit_resume(core, c) && !is_theirs(core, c);
 }
 
 /* ---- time ---- */
@@ -582,8 +517,8 @@ void live_drill_drive(struct step *s)
 		return;
 	if (live->step != LIVE_PAUSE_SENT && live->step != LIVE_RESUME_SENT && is_late(core))
 		machine_step(s, c, LIVE_EV_LATE);
-	if ((live->step == LIVE_LOOKING || live->step == LIVE_RESUME_OWED) && is_read(core, c) &&
-		is_looked_at(core, c) && boottime_reached(core->now.boot, live->retry))
+	if ((live->step == LIVE_LOOKING || live->step == LIVE_RESUME_OWED) && drill_permit_is_read(core, c) &&
+		drill_permit_is_looked_at(core, c) && boottime_reached(core->now.boot, live->retry))
 		machine_step(s, c, LIVE_EV_DUE);
 	if (live->step != LIVE_NONE && boottime_reached(core->now.boot, live->next_read)) {
 		live->next_read = boottime_after(core->now.boot, core->policy.incident_ms);

@@ -14,7 +14,7 @@ libcore_a_SOURCES = \
 	daemon/core/grants.c daemon/core/grants.h \
 	daemon/core/incident_machine.c daemon/core/incident_machine.h \
 	daemon/core/key_alert.c daemon/core/key_alert.h \
-	daemon/core/live_drill.c daemon/core/live_drill.h \
+	daemon/core/drill_permit.c daemon/core/drill_permit.h daemon/core/live_drill.c daemon/core/live_drill.h \
 	daemon/core/orders.c daemon/core/orders.h \
 	daemon/core/pause_owner.c daemon/core/pause_owner.h \
 	daemon/core/plan.c daemon/core/plan.h \

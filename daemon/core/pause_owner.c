@@ -32,27 +32,26 @@ bool pause_may_have_come(const struct core *core, const struct cluster *c)
 	return pause_may_come(core, c) && shows(c);
 }
 
-/* How far the scheduled resumes of what is read and of our own pause are apart; false: one is not known. */
-static bool resumes_apart(const struct cluster *c, int64_t *ret_ms)
+static bool are_known(struct walltime read, struct walltime ours)
 {
-	int64_t apart = c->resume_at.ms - c->our_resume_at.ms;
+	return walltime_is_known(read) && walltime_is_known(ours);
+}
 
-	*ret_ms = apart < 0 ? -apart : apart;
-	return walltime_is_known(c->resume_at) && walltime_is_known(c->our_resume_at);
+bool pause_differs(struct walltime read, struct walltime ours)
+{
+	int64_t apart_ms = read.ms - ours.ms;
+
+	return are_known(read, ours) && (apart_ms > PAUSE_FINGERPRINT_MS || apart_ms < -PAUSE_FINGERPRINT_MS);
 }
 
 bool pause_is_another(const struct cluster *c)
 {
-	int64_t apart_ms;
-
-	return resumes_apart(c, &apart_ms) && apart_ms > PAUSE_FINGERPRINT_MS;
+	return pause_differs(c->resume_at, c->our_resume_at);
 }
 
 static bool is_ours(const struct cluster *c)
 {
-	int64_t apart_ms;
-
-	return resumes_apart(c, &apart_ms) && apart_ms <= PAUSE_FINGERPRINT_MS;
+	return are_known(c->resume_at, c->our_resume_at) && !pause_differs(c->resume_at, c->our_resume_at);
 }
 
 /* What was read as running, and is PAUSED under our own schedule, never left it. */

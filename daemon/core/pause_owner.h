@@ -25,6 +25,8 @@ bool pause_may_have_come(const struct core *core, const struct cluster *c);
 bool pause_is_of_people(const struct core *core, const struct cluster *c);
 /* The same, where one of ours got no answer and was not read in time: nobody can tell any more. */
 bool pause_is_anybodys(const struct core *core, const struct cluster *c);
+/* The scheduled resumes of two pauses; where one is not known, nobody can tell. */
+bool pause_differs(struct walltime read, struct walltime ours);
 /* It was read as PAUSED under another schedule than ours. */
 bool pause_is_another(const struct cluster *c);
 /* The same, and TiDB Cloud did not end ours: people had it up, and paused it themselves. */

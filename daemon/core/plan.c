@@ -187,6 +187,19 @@ bool plan_resume_open(const struct core *core, uint32_t binding)
 	return false;
 }
 
+bool plan_may_act(const struct core *core)
+{
+	return core->ledger_ok && !core->observe_only && !core->held;
+}
+
+bool plan_incident_open(const struct core *core)
+{
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		if (core->bindings[i].incident.phase != PHASE_NONE)
+			return true;
+	return false;
+}
+
 uint32_t plan_acts_in_flight(const struct core *core)
 {
 	uint32_t n = 0;

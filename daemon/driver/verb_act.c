@@ -151,9 +151,8 @@ static bool may_disable(struct control_call *call, const struct project *p, cons
 			plan_change_users(p, i, names, sizeof names) == 0)
 			continue;
 		request_refused(call, "key_users",
-			"%s: the key policy lets others use the key %s, who would lose it with TiDB Cloud: "
-			"%s; "
-			"if that is meant, add --accept-loss",
+			"%s: the key policy lets others use the key %s, who would lose it with TiDB "
+			"Cloud: %s; if that is meant, add --accept-loss",
 			b->region.text, b->arn.text, names);
 		return false;
 	}
@@ -173,9 +172,8 @@ static bool may_remove(const struct engine *e, struct control_call *call, const 
 			sharing_names(e, p, &b->arn, names, sizeof names) == 0)
 			continue;
 		request_refused(call, "shared_key",
-			"%s: the key %s is also used by %s: its restore would let TiDB Cloud in for all of "
-			"them; revoke "
-			"without --remove-statements, which adds a Deny statement for each",
+			"%s: the key %s is also used by %s: its restore would let TiDB Cloud in for all "
+			"of them; revoke without --remove-statements, which adds a Deny statement for each",
 			b->region.text, b->arn.text, names);
 		return false;
 	}

@@ -7,7 +7,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import Bench, case, check, tap, wait_for
-from world import World
+from world import one_and_two_that_share
 
 
 def flat(got):
@@ -219,11 +219,7 @@ def shared(cloud, daemon, key):
         daemon.wait_headline("usable", "right")
 
 
-world = World()
-world.project("prod", {"orders": "ACTIVE", "archive": "PAUSED"})
-both = world.key()
-world.project("left", {"l": "ACTIVE"}, keys=[both])
-world.project("right", {"r": "ACTIVE"}, keys=[both])
+world, both = one_and_two_that_share({"orders": "ACTIVE", "archive": "PAUSED"})
 with Bench() as bench:
     cloud = bench.cloud(world)
     daemon = bench.daemon(cloud, settings={"Reaction": "observe"}).start()

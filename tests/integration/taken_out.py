@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import Bench, case, check, tap, wait_for
-from world import OWN, VENDOR, World
+from world import OWN, VENDOR, one_and_two_that_share
 
 
 def flat(got):
@@ -182,11 +182,7 @@ def not_permitted(cloud, daemon, key):
         daemon.wait_headline("usable")
 
 
-world = World()
-world.project("prod", {"orders": "ACTIVE", "billing": "ACTIVE", "archive": "PAUSED"})
-both = world.key()
-world.project("left", {"l": "ACTIVE"}, keys=[both])
-world.project("right", {"r": "ACTIVE"}, keys=[both])
+world, both = one_and_two_that_share()
 with Bench() as bench:
     cloud = bench.cloud(world)
     daemon = bench.daemon(cloud, settings={"Reaction": "approve"}).start()

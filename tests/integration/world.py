@@ -70,3 +70,12 @@ def one_project(clusters=None, **config):
     world = World(**config)
     world.project("prod", clusters or {"orders": "ACTIVE", "billing": "ACTIVE", "archive": "PAUSED"})
     return world
+
+
+def one_and_two_that_share(clusters=None):
+    """As one_project(); and "left" and "right", which share a key. With the ARN of that."""
+    world = one_project(clusters)
+    both = world.key()
+    world.project("left", {"l": "ACTIVE"}, keys=[both])
+    world.project("right", {"r": "ACTIVE"}, keys=[both])
+    return world, both

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sim.h"
+#include "audit.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -28,23 +28,11 @@ void audit_fail(struct sim *s, enum audit what, const char *detail)
 	sim_trace(s, "VIOLATION %s", s->violation);
 }
 
-static void check(struct sim *s, enum audit what, bool holds, const char *detail)
-{
-	s->hits[what]++;
-	if (!holds)
-		audit_fail(s, what, detail);
-}
-
 /* ---- what was delivered ---- */
 
 #define DAY_MS         (24 * 3600 * 1000)
 #define LATE_INTERVALS 30    /* IncidentIntervals in which a pause without an answer counts as ours */
 #define LATE_MS        60000 /* hands.c: an act arrives at most so late */
-
-static int64_t since(struct sim *s, struct boottime t)
-{
-	return t.ms == BOOTTIME_NEVER.ms ? INT64_MAX : s->now.boot.ms - t.ms;
-}
 
 static uint32_t count(const struct sim_audit_binding *a, enum outcome outcome)
 {
@@ -95,8 +83,8 @@ static enum outcome outcome_of(const struct sim_project *p, uint32_t binding, co
 
 static bool is_long_on(struct sim *s, const struct sim_project *p, const struct sim_audit_binding *a)
 {
-	return since(s, a->on_since) > ON_INTERVALS * p->policy.incident_ms &&
-	       since(s, a->on_since) > 2 * p->policy.restore_delay_ms;
+	return audit_since(s, a->on_since) > ON_INTERVALS * p->policy.incident_ms &&
+	       audit_since(s, a->on_since) > 2 * p->policy.restore_delay_ms;
 }
 
 /* Whose the next disabling of the key is, by what can be known. */
@@ -140,7 +128,7 @@ void audit_enabled(struct sim *s, uint32_t project, const struct sim_key *k, uin
 	uint32_t b = core_find_binding(&p->core, &k->region);
 	const struct sim_version *v = truth_now(k);
 
-	check(s, AUDIT_ENABLE_OURS,
+	audit_check(s, AUDIT_ENABLE_OURS,
 		(v->off_by == project + 1 && v->off_incident == incident) ||
 			(b != CORE_NO_INDEX && p->audit[b].off_incident == incident),
 		k->region.text);
@@ -148,7 +136,7 @@ void audit_enabled(struct sim *s, uint32_t project, const struct sim_key *k, uin
 
 void audit_written_over(struct sim *s, uint32_t project, const struct sim_item *item, uint8_t cuts)
 {
-	check(s, AUDIT_CUT_STANDS, (cuts & ~item->cuts & (1u << project)) == 0,
+	audit_check(s, AUDIT_CUT_STANDS, (cuts & ~item->cuts & (1u << project)) == 0,
 		s->keys[item->key].region.text);
 }
 
@@ -200,7 +188,7 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen, struct bootti
 		c->read_up_at = s->now.wall;
 	/* A pause without an answer, and then so long no reading that it may be somebody else's: a person is told. */
 	if (c->lost_incident != 0 &&
-		since(s, c->delivered_at) >
+		audit_since(s, c->delivered_at) >
 			LATE_INTERVALS * s->projects[c->project].least_incident_ms - LATE_MS)
 		c->unexplained = true;
 	c->delivered = seen->state;
@@ -279,7 +267,7 @@ void audit_restart(struct sim *s)
 
 		/* What was answered, but not durable, is as if it had not been asked for; and the ledger knows the
 		 * time of a clock that jumps. */
-		if (-since(s, p->suspended_until) > left_ms)
+		if (-audit_since(s, p->suspended_until) > left_ms)
 			p->suspended_until = boottime_after(s->now.boot, left_ms > 0 ? left_ms : 0);
 		p->suspended = core_is_suspended(&p->core);
 		p->approved_here = false;
@@ -325,8 +313,7 @@ void audit_restart(struct sim *s)
 		}
 }
 
-/* By what was read of each cluster that the core knows of. */
-static bool all_read_paused(const struct sim *s, const struct core *core, uint32_t binding, bool excluded_too)
+bool audit_all_read_paused(const struct sim *s, const struct core *core, uint32_t binding, bool excluded_too)
 {
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		const struct sim_cluster *c = &s->clusters[truth_find(s, &core->clusters[i].id)];
@@ -359,7 +346,7 @@ static void audit_revoke(
 	if (!again) {
 		a->first_incident = first ? incident : 0;
 		a->first_over = a->cut_incident == incident || a->decided_paused ||
-				all_read_paused(s, core, binding, false);
+				audit_all_read_paused(s, core, binding, false);
 		a->grants_incident = how & CAUSE_REVOKE_GRANTS ? incident : 0;
 	} else if (!(how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST))) {
 		a->first_over = true;
@@ -374,7 +361,7 @@ static void audit_include(struct sim *s, const struct sim_project *p, const stru
 		uint32_t k = core_find_cluster(&p->core, &event->command.include[i]);
 		uint32_t incident = p->core.bindings[p->core.clusters[k].binding].incident.id.n;
 
-		check(s, AUDIT_INCLUDE_OURS,
+		audit_check(s, AUDIT_INCLUDE_OURS,
 			incident != 0 && (c->tried_incident == incident || c->lost_incident == incident),
 			c->seen.id.text);
 		c->included_incident = incident;
@@ -387,7 +374,7 @@ void audit_command(
 	struct sim_project *p = &s->projects[project];
 
 	if (event->command.command == COMMAND_APPROVE && stale_plan)
-		check(s, AUDIT_PLAN_NAMED, answer != ANSWER_DONE, "a stale plan was approved");
+		audit_check(s, AUDIT_PLAN_NAMED, answer != ANSWER_DONE, "a stale plan was approved");
 	if (s->trace)
 		printf("# command %d project %u incident %u region %s: %s\n", event->command.command, project,
 			event->command.incident.n, event->command.region.text, answer_name(answer));
@@ -454,8 +441,8 @@ void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t co
 				0; /* an hour old once is old for good, whatever the clock does */
 	if (!granted)
 		return;
-	check(s, AUDIT_PAUSE_BUDGET, sum <= s->budget.max, "granted");
-	check(s, AUDIT_PAUSE_BUDGET, own <= s->projects[project].lenient.max_pauses,
+	audit_check(s, AUDIT_PAUSE_BUDGET, sum <= s->budget.max, "granted");
+	audit_check(s, AUDIT_PAUSE_BUDGET, own <= s->projects[project].lenient.max_pauses,
 		"granted to one project");
 	s->grants[s->grant_count % 256].at = s->now.wall;
 	s->grants[s->grant_count % 256].project = project;
@@ -473,25 +460,26 @@ static void audit_automatic(
 	for (uint32_t i = 0;
 		i < a->filled && a->window[i] != OUTCOME_USABLE && a->window[i] != OUTCOME_DEGRADED; i++)
 		waits = waits || (a->gates[i] == GATE_APPROVE && !deletion);
-	check(s, AUDIT_SUSPEND_RESTS, boottime_reached(s->now.boot, p->suspended_until), c->seen.id.text);
-	check(s, AUDIT_PAUSE_ARMED, a->armed, c->seen.id.text);
-	check(s, AUDIT_PAUSE_CONFIRMED, a->confirmed_at.ms != BOOTTIME_NEVER.ms, c->seen.id.text);
-	check(s, AUDIT_PAUSE_AGREED,
+	audit_check(
+		s, AUDIT_SUSPEND_RESTS, boottime_reached(s->now.boot, p->suspended_until), c->seen.id.text);
+	audit_check(s, AUDIT_PAUSE_ARMED, a->armed, c->seen.id.text);
+	audit_check(s, AUDIT_PAUSE_CONFIRMED, a->confirmed_at.ms != BOOTTIME_NEVER.ms, c->seen.id.text);
+	audit_check(s, AUDIT_PAUSE_AGREED,
 		a->filled > 0 && a->window[0] == OUTCOME_LOST &&
-			since(s, a->last_look_at) <= p->lenient.poll_ms + 6000,
+			audit_since(s, a->last_look_at) <= p->lenient.poll_ms + 6000,
 		c->seen.id.text);
-	check(s, AUDIT_PAUSE_GATE, !waits, c->seen.id.text);
+	audit_check(s, AUDIT_PAUSE_GATE, !waits, c->seen.id.text);
 	/* By a clock that jumps, and counted where nobody tells: a day is clear enough. */
-	check(s, AUDIT_HELD_FORESEEN,
+	audit_check(s, AUDIT_HELD_FORESEEN,
 		c->held_incident != incident || !walltime_is_known(c->read_up_at) ||
 			c->read_up_at.ms > c->old_resume_at.ms - DAY_MS,
 		c->seen.id.text);
-	check(s, AUDIT_PAUSE_REACTION,
+	audit_check(s, AUDIT_PAUSE_REACTION,
 		p->policy.reaction == REACTION_PAUSE && c->seen.mark.reaction == REACTION_PAUSE,
 		c->seen.id.text);
 	if (c->counted_incident != incident) {
 		c->counted_incident = incident;
-		check(s, AUDIT_PAUSE_BUDGET, a->granted > 0, c->seen.id.text);
+		audit_check(s, AUDIT_PAUSE_BUDGET, a->granted > 0, c->seen.id.text);
 		a->granted -= a->granted > 0;
 	}
 }
@@ -504,21 +492,22 @@ static void audit_pause(
 	const struct incident *i = &p->core.bindings[binding].incident;
 
 	c->tried_incident = deed->incident.n;
-	check(s, AUDIT_EXCLUDED, !c->seen.mark.excluded, c->seen.id.text);
-	check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_RUNNING, c->seen.id.text);
+	audit_check(s, AUDIT_EXCLUDED, !c->seen.mark.excluded, c->seen.id.text);
+	audit_check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_RUNNING,
+		c->seen.id.text);
 	if (a->approved_incident == deed->incident.n ||
 		(a->operator_incident == deed->incident.n && (i->causes & CAUSE_OPERATOR)))
 		c->counted_incident =
 			deed->incident.n; /* a later pause of it in this incident is no first one */
 	if (a->approved_incident == deed->incident.n) {
-		check(s, AUDIT_APPROVED_NOT_CONTRADICTED,
+		audit_check(s, AUDIT_APPROVED_NOT_CONTRADICTED,
 			(i->causes & CAUSE_OPERATOR) || a->filled == 0 ||
 				(a->window[0] != OUTCOME_USABLE && a->window[0] != OUTCOME_DEGRADED),
 			c->seen.id.text);
 		return;
 	}
 	if (a->operator_incident == deed->incident.n && (i->causes & CAUSE_OPERATOR)) {
-		check(s, AUDIT_OPERATOR_CUT_FIRST,
+		audit_check(s, AUDIT_OPERATOR_CUT_FIRST,
 			(i->causes & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST)) || i->cut == CUT_MADE ||
 				(a->filled && a->window[0] == OUTCOME_LOST),
 			c->seen.id.text);
@@ -542,20 +531,22 @@ static void audit_resume(
 	bool foreseen =
 		walltime_is_known(c->our_resume_at) && s->now.wall.ms >= c->our_resume_at.ms - 3600000;
 
-	check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED, c->seen.id.text);
-	check(s, AUDIT_RESUME_OURS,
+	audit_check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED,
+		c->seen.id.text);
+	audit_check(s, AUDIT_RESUME_OURS,
 		ours || c->paused_incident == deed->incident.n || c->lost_incident == deed->incident.n ||
 			c->our_resume_at.ms != 0,
 		c->seen.id.text);
-	check(s, AUDIT_RESUME_UNTOUCHED,
+	audit_check(s, AUDIT_RESUME_UNTOUCHED,
 		ours || !read_as_theirs || foreseen || c->lost_incident == deed->incident.n, c->seen.id.text);
-	check(s, AUDIT_RESUME_CAUSELESS, p->core.bindings[binding].incident.causes == 0, c->seen.id.text);
-	check(s, AUDIT_RESUME_PROVEN, a->usable_looks >= 3 && a->window[0] == OUTCOME_USABLE,
+	audit_check(
+		s, AUDIT_RESUME_CAUSELESS, p->core.bindings[binding].incident.causes == 0, c->seen.id.text);
+	audit_check(s, AUDIT_RESUME_PROVEN, a->usable_looks >= 3 && a->window[0] == OUTCOME_USABLE,
 		c->seen.id.text);
-	check(s, AUDIT_OPERATOR_ENDS, a->operator_incident != deed->incident.n, c->seen.id.text);
+	audit_check(s, AUDIT_OPERATOR_ENDS, a->operator_incident != deed->incident.n, c->seen.id.text);
 }
 
-static enum outcome newest_known(const struct sim_audit_binding *a)
+enum outcome audit_newest_known(const struct sim_audit_binding *a)
 {
 	for (uint32_t i = 0; i < a->filled; i++)
 		if (a->window[i] != OUTCOME_UNKNOWN)
@@ -568,10 +559,10 @@ static void audit_take(struct sim *s, uint32_t project, const struct deed *deed)
 	const struct digest *kept = &s->projects[project].core.bindings[deed->binding].incident.kept;
 	struct sim_audit_binding *a = &s->projects[project].audit[deed->binding];
 
-	check(s, AUDIT_TAKE_ASKED,
+	audit_check(s, AUDIT_TAKE_ASKED,
 		a->remove_incident == deed->incident.n && a->operator_incident == deed->incident.n,
 		deed->region.text);
-	check(s, AUDIT_TAKE_KEPT, kept->bytes[0] == 1 && !kept->bytes[3], deed->region.text);
+	audit_check(s, AUDIT_TAKE_KEPT, kept->bytes[0] == 1 && !kept->bytes[3], deed->region.text);
 	a->out_sent = deed->incident.n;
 }
 
@@ -580,15 +571,16 @@ static void audit_cut(struct sim *s, uint32_t project, const struct deed *deed)
 	struct sim_audit_binding *a = &s->projects[project].audit[deed->binding];
 
 	if (a->first_incident == deed->incident.n)
-		check(s, AUDIT_CUT_AFTER_PAUSES,
-			a->first_over || all_read_paused(s, &s->projects[project].core, deed->binding, false),
+		audit_check(s, AUDIT_CUT_AFTER_PAUSES,
+			a->first_over ||
+				audit_all_read_paused(s, &s->projects[project].core, deed->binding, false),
 			deed->region.text);
 	a->cut_incident = deed->incident.n;
 	if (deed->means == CUT_MEANS_REMOVE)
 		audit_take(s, project, deed);
 	if (deed->means != CUT_MEANS_DISABLE)
 		return;
-	check(s, AUDIT_DISABLE_ASKED,
+	audit_check(s, AUDIT_DISABLE_ASKED,
 		a->disable_incident == deed->incident.n && a->operator_incident == deed->incident.n,
 		deed->region.text);
 	a->off_incident_before = a->off_incident;
@@ -603,12 +595,12 @@ static void audit_grants(struct sim *s, uint32_t project, const struct deed *dee
 {
 	struct sim_audit_binding *a = &s->projects[project].audit[deed->binding];
 
-	check(s, AUDIT_GRANTS_DARK,
+	audit_check(s, AUDIT_GRANTS_DARK,
 		a->grants_incident == deed->incident.n && a->operator_incident == deed->incident.n &&
-			a->cut_incident == deed->incident.n && newest_known(a) == OUTCOME_LOST &&
-			all_read_paused(s, &s->projects[project].core, deed->binding, true),
+			a->cut_incident == deed->incident.n && audit_newest_known(a) == OUTCOME_LOST &&
+			audit_all_read_paused(s, &s->projects[project].core, deed->binding, true),
 		deed->region.text);
-	check(s, AUDIT_GRANTS_LISTED, a->grants_listed, deed->region.text);
+	audit_check(s, AUDIT_GRANTS_LISTED, a->grants_listed, deed->region.text);
 	a->grants_listed = false;
 }
 
@@ -617,7 +609,7 @@ static void audit_edit(struct sim *s, struct sim_project *p, uint32_t binding, c
 {
 	if (binding == CORE_NO_INDEX)
 		return;
-	check(s, AUDIT_ONE_EDITOR, p->edit_op[binding] == 0, deed->region.text);
+	audit_check(s, AUDIT_ONE_EDITOR, p->edit_op[binding] == 0, deed->region.text);
 	p->edit_op[binding] = deed->op.n;
 }
 
@@ -640,32 +632,34 @@ static void audit_drill(
 		open = open || (p->core.bindings[i].incident.phase != PHASE_NONE &&
 				       (deed->type == FX_PAUSE || i == deed->binding));
 	if (deed->type == FX_RESUME) {
-		check(s, AUDIT_DRILL_RESUMES, c->drilled && !open && newest_known(a) != OUTCOME_LOST,
-			c->seen.id.text);
-		check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED,
+		audit_check(s, AUDIT_DRILL_RESUMES,
+			c->drilled && !open && audit_newest_known(a) != OUTCOME_LOST, c->seen.id.text);
+		audit_check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED,
 			c->seen.id.text);
 		return;
 	}
 	c->drilled = true;
-	check(s, AUDIT_EXCLUDED, !c->seen.mark.excluded, c->seen.id.text);
-	check(s, AUDIT_DRILL_ASKED,
+	audit_check(s, AUDIT_EXCLUDED, !c->seen.mark.excluded, c->seen.id.text);
+	audit_check(s, AUDIT_DRILL_ASKED,
 		p->drill == 1 + (uint32_t)(c - s->clusters) && !open && a->filled > 0 &&
 			a->window[0] == OUTCOME_USABLE,
 		c->seen.id.text);
-	check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_RUNNING, c->seen.id.text);
+	audit_check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_RUNNING,
+		c->seen.id.text);
 }
 
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c)
 {
 	struct sim_project *p = &s->projects[project];
 
-	check(s, AUDIT_INTENT_DURABLE, deed->after.n != 0 && deed->after.n <= p->barrier.durable.n, "after");
+	audit_check(s, AUDIT_INTENT_DURABLE, deed->after.n != 0 && deed->after.n <= p->barrier.durable.n,
+		"after");
 	if (p->foreign)
-		check(s, AUDIT_HELD_RESTS, p->approved_here, "act");
+		audit_check(s, AUDIT_HELD_RESTS, p->approved_here, "act");
 	if ((deed->type == FX_CUT || deed->type == FX_UNCUT) && deed->means != CUT_MEANS_DISABLE)
 		audit_edit(s, p, deed->binding, deed);
 	if (deed->type == FX_UNCUT && deed->means == CUT_MEANS_REMOVE)
-		check(s, AUDIT_BACK_OURS,
+		audit_check(s, AUDIT_BACK_OURS,
 			p->audit[deed->binding].out_sent == deed->incident.n &&
 				p->audit[deed->binding].operator_incident != deed->incident.n,
 			deed->region.text);
@@ -675,7 +669,7 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 		audit_grants(s, project, deed);
 	if (!c)
 		return;
-	check(s, AUDIT_ONE_ACT, !c->in_flight, c->seen.id.text);
+	audit_check(s, AUDIT_ONE_ACT, !c->in_flight, c->seen.id.text);
 	c->in_flight = true;
 	if (deed->incident.n == 0)
 		audit_drill(s, p, deed, c);
@@ -690,11 +684,11 @@ void audit_errand(struct sim *s, uint32_t project, const struct deed *deed)
 	struct sim_project *p = &s->projects[project];
 	uint32_t slot = deed->binding == CORE_NO_INDEX ? SIM_KEYS : deed->binding;
 
-	check(s, AUDIT_ERRAND_ONCE,
+	audit_check(s, AUDIT_ERRAND_ONCE,
 		deed->after.n != 0 && deed->after.n <= p->barrier.durable.n &&
 			deed->op.n > p->errand_op[slot] && !p->errands_out[slot],
 		errand_name(deed->errand));
-	check(s, AUDIT_ERRAND_REVOKED,
+	audit_check(s, AUDIT_ERRAND_REVOKED,
 		(deed->errand != ERRAND_ENABLE_KEY && deed->errand != ERRAND_REMOVE_STATEMENT) ||
 			p->audit[deed->binding].operator_incident == 0,
 		deed->region.text);
@@ -704,200 +698,4 @@ void audit_errand(struct sim *s, uint32_t project, const struct deed *deed)
 		audit_edit(s, p, core_find_binding(&p->core, &p->core.errand.region), deed);
 	p->errand_op[slot] = deed->op.n;
 	p->errands_out[slot] = true;
-}
-
-/* ---- after every step ---- */
-
-/* What is in flight may have been taken, for all that a restart can know. */
-static bool took(const struct cluster *c)
-{
-	return c->took || duty_after_restart(c->duty) == DUTY_PAUSE_UNSURE;
-}
-
-static bool same_doubts(const struct errand_slot *x, const struct errand_slot *folded)
-{
-	for (unsigned e = 0; e < ERRAND_COUNT; e++)
-		if ((walltime_is_known(x->doubt[e]) || (x->in_flight && x->errand == (enum errand)e)) !=
-			walltime_is_known(folded->doubt[e]))
-			return false;
-	return x->op.n == folded->op.n;
-}
-
-static void audit_fold(struct sim *s, uint32_t project)
-{
-	const struct core *a = &s->projects[project].core, *b = &s->projects[project].shadow;
-
-	s->hits[AUDIT_FOLD]++;
-	if (a->binding_count != b->binding_count || a->cluster_count != b->cluster_count ||
-		a->next_seq != b->next_seq || a->suspended_until.ms != b->suspended_until.ms) {
-		audit_fail(s, AUDIT_FOLD, "counts");
-		return;
-	}
-	if (live_step_after_restart(a->live.step) != b->live.step ||
-		(b->live.step != LIVE_NONE && !cluster_id_equal(&a->live.cluster, &b->live.cluster)))
-		audit_fail(s, AUDIT_FOLD, live_step_name(a->live.step));
-	if (!same_doubts(&a->errand, &b->errand))
-		audit_fail(s, AUDIT_FOLD, "errand of the project");
-	for (uint32_t i = 0; i < a->binding_count; i++) {
-		const struct binding *x = &a->bindings[i], *y = &b->bindings[i];
-
-		if (x->armed != y->armed || phase_after_restart(x->incident.phase) != y->incident.phase ||
-			x->incident.id.n != y->incident.id.n || x->incident.causes != y->incident.causes ||
-			cut_after_restart(x->incident.cut) != y->incident.cut ||
-			x->incident.approved != y->incident.approved ||
-			x->incident.stands != y->incident.stands ||
-			(x->incident.stands & CUT_MEANS_BIT(CUT_MEANS_REMOVE) &&
-				memcmp(&x->incident.kept, &y->incident.kept, sizeof x->incident.kept) != 0) ||
-			x->incident.grants_gone != y->incident.grants_gone ||
-			x->deletion.ms != y->deletion.ms || !same_doubts(&x->errand, &y->errand))
-			audit_fail(s, AUDIT_FOLD, phase_name(x->incident.phase));
-	}
-	for (uint32_t i = 0; i < a->cluster_count; i++) {
-		const struct cluster *x = &a->clusters[i], *y = &b->clusters[i];
-
-		if (duty_after_restart(x->duty) != y->duty || x->our_resume_at.ms != y->our_resume_at.ms ||
-			x->paused_at.ms != y->paused_at.ms || took(x) != took(y))
-			audit_fail(s, AUDIT_FOLD, duty_name(x->duty));
-	}
-}
-
-/* Taken out, and by nothing else cut, for so long that each look and list shows it. */
-static bool only_grants_let_in(struct sim *s, const struct sim_project *p, const struct sim_key *k)
-{
-	const struct sim_version *v = truth_now(k);
-
-	return v->out && v->cuts == 0 && v->state == KEY_STATE_ENABLED && v->policy == SIM_ALLOWED &&
-	       since(s, v->since) > p->lenient.blind_alert_ms + 2 * p->lenient.poll_ms + 240000;
-}
-
-static void audit_dark(struct sim *s, uint32_t project)
-{
-	struct sim_project *p = &s->projects[project];
-	int64_t list_ms = 8 * p->lenient.incident_ms + 60000;
-
-	for (uint32_t i = 0; i < p->core.binding_count; i++) {
-		const struct binding *b = &p->core.bindings[i];
-		struct sim_audit_binding *a = &p->audit[i];
-		struct boottime works_since = BOOTTIME_NEVER;
-		bool was_dark = a->dark;
-
-		a->dark = core_dark(&p->core, i) == DARK_DARK;
-		if (a->dark && !was_dark)
-			a->dark_since = s->now.boot;
-		if (!a->dark)
-			continue;
-		s->hits[AUDIT_DARK_CLUSTERS]++;
-		for (uint32_t k = 0; k < s->cluster_count; k++) {
-			const struct sim_cluster *c = &s->clusters[k];
-
-			if (c->project == project && !c->deleted && c->seen.state != CLUSTER_STATE_GONE &&
-				region_equal(&c->seen.region, &b->region) &&
-				c->not_paused_since.ms != BOOTTIME_NEVER.ms &&
-				since(s, c->not_paused_since) > list_ms)
-				audit_fail(s, AUDIT_DARK_CLUSTERS, c->seen.id.text);
-		}
-		for (uint32_t k = 0; k < s->key_count; k++)
-			if (region_equal(&s->keys[k].region, &b->region)) {
-				works_since = s->keys[k].works_since;
-				if (only_grants_let_in(s, p, &s->keys[k]))
-					check(s, AUDIT_DARK_GRANTS, s->keys[k].grants == 0, b->region.text);
-			}
-		check(s, AUDIT_DARK_CUT,
-			works_since.ms == BOOTTIME_NEVER.ms ||
-				since(s, works_since) <=
-					p->lenient.blind_alert_ms + 2 * p->lenient.poll_ms + 240000,
-			b->region.text);
-	}
-}
-
-/* An automatic incident that begins to pause: grace has just ended, and nothing contradicted the loss in it. */
-static void audit_grace(struct sim *s, uint32_t project)
-{
-	struct sim_project *p = &s->projects[project];
-
-	for (uint32_t i = 0; i < p->core.binding_count; i++) {
-		const struct incident *inc = &p->core.bindings[i].incident;
-		struct sim_audit_binding *a = &p->audit[i];
-
-		if (inc->phase == PHASE_PAUSING && a->phase != PHASE_PAUSING && a->phase != PHASE_HELD &&
-			!(inc->causes & CAUSE_OPERATOR) && !inc->approved)
-			check(s, AUDIT_PAUSE_GRACE,
-				since(s, a->confirmed_at) >= p->lenient.grace_ms &&
-					since(s, a->last_access_at) >= p->lenient.grace_ms,
-				p->core.bindings[i].region.text);
-		if (inc->phase == PHASE_RESUMING && a->phase != PHASE_RESUMING) {
-			check(s, AUDIT_SUSPEND_RESTS,
-				!(a->causes & CAUSE_AUTOMATIC) ||
-					boottime_reached(s->now.boot, p->suspended_until),
-				p->core.bindings[i].region.text);
-			check(s, AUDIT_RESUME_PROVEN,
-				a->usable_looks >= 3 &&
-					since(s, a->usable_since) >= p->lenient.restore_delay_ms,
-				p->core.bindings[i].region.text);
-		}
-		/* What waited, or would soon be believed, is seen anew once automatic acts are on again. */
-		if (p->suspended && !core_is_suspended(&p->core) &&
-			(a->phase == PHASE_WAITING || a->phase == PHASE_GRACE ||
-				(a->phase == PHASE_NONE && newest_known(a) == OUTCOME_LOST))) {
-			a->filled = 0;
-			a->confirmed_at = BOOTTIME_NEVER;
-		}
-		/* What is given back is held no longer, nor before a loss that came again is acted on; an operator holds against
-		 * everybody. */
-		if ((inc->phase != PHASE_PAUSING && inc->phase != PHASE_HELD) ||
-			(inc->causes & CAUSE_OPERATOR))
-			for (uint32_t k = 0; k < s->cluster_count; k++)
-				if (s->clusters[k].project == project &&
-					region_equal(
-						&s->clusters[k].seen.region, &p->core.bindings[i].region))
-					s->clusters[k].held_incident = 0;
-		if (a->phase != inc->phase)
-			sim_trace(s, "project %u %s incident %u causes %u: %s", project,
-				p->core.bindings[i].region.text, inc->id.n, inc->causes,
-				phase_name(inc->phase));
-		a->phase = inc->phase;
-		a->causes = inc->causes;
-	}
-	p->suspended = core_is_suspended(&p->core);
-}
-
-static void audit_first(struct sim *s, uint32_t project)
-{
-	const struct core *core = &s->projects[project].core;
-
-	for (uint32_t i = 0; i < core->binding_count; i++) {
-		struct sim_audit_binding *a = &s->projects[project].audit[i];
-
-		if (a->first_incident != 0 && !a->first_over)
-			a->first_over = all_read_paused(s, core, i, false);
-		if (core->bindings[i].incident.cut != CUT_WANTED &&
-			core->bindings[i].incident.cut != CUT_SENT)
-			a->decided_paused = false;
-		else if (!a->decided_paused)
-			a->decided_paused = all_read_paused(s, core, i, false);
-	}
-}
-
-/* For the reader of a trace only. */
-static void tell_duties(struct sim *s, uint32_t project)
-{
-	const struct core *core = &s->projects[project].core;
-
-	for (uint32_t i = 0; i < core->cluster_count; i++) {
-		struct sim_cluster *c = &s->clusters[truth_find(s, &core->clusters[i].id)];
-
-		if (c->told_duty != core->clusters[i].duty)
-			printf("# duty %s %s\n", c->seen.id.text, duty_name(core->clusters[i].duty));
-		c->told_duty = core->clusters[i].duty;
-	}
-}
-
-void audit_step(struct sim *s, uint32_t project)
-{
-	if (s->trace)
-		tell_duties(s, project);
-	audit_grace(s, project);
-	audit_first(s, project);
-	audit_fold(s, project);
-	audit_dark(s, project);
 }

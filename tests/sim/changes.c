@@ -12,13 +12,33 @@ static uint32_t key_in(const struct sim *s, const struct region *region)
 	return key < s->key_count ? key : SIM_KEYS;
 }
 
+static struct event *answer_cut(
+	struct sim *s, uint32_t project, const struct deed *deed, enum act_result result, int64_t answers_ms)
+{
+	struct event *e = hands_reply(s, project, EV_CUT, answers_ms);
+
+	e->cut.op = deed->op;
+	e->cut.result = result;
+	return e;
+}
+
+/* Meanwhile somebody changes their mind, and again. */
+static void change_minds(struct sim *s, uint32_t project, const struct deed *deed, int64_t within_ms)
+{
+	bool cut = deed->type == FX_CUT;
+
+	if (!hands_bad(s, 4))
+		return;
+	hands_hasten(s, project, deed->binding, cut ? COMMAND_RESTORE : COMMAND_REVOKE, within_ms / 3);
+	hands_hasten(s, project, deed->binding, cut ? COMMAND_REVOKE : COMMAND_RESTORE, within_ms * 2 / 3);
+}
+
 void changes_cut(struct sim *s, uint32_t project, const struct deed *deed)
 {
 	uint32_t key = hands_key_of(s, &s->projects[project].core, deed->binding);
 	bool cut = deed->type == FX_CUT;
 	enum act_result result = ACT_RESULT_ACCEPTED;
 	struct sim_item *item;
-	struct event *e;
 	int64_t arrives_ms = hands_latency(s), answers_ms;
 
 	if (s->keys[key].put_forbidden || s->keys[key].self_denied)
@@ -35,17 +55,8 @@ void changes_cut(struct sim *s, uint32_t project, const struct deed *deed)
 		item->flag = cut;
 	}
 	answers_ms = arrives_ms + (result == ACT_RESULT_LOST ? 10000 : hands_latency(s));
-	e = hands_reply(s, project, EV_CUT, answers_ms);
-	e->cut.op = deed->op;
-	e->cut.result = result;
-	hands_twice(s, project, e);
-	/* Somebody changes their mind, and again. */
-	if (hands_bad(s, 4)) {
-		hands_hasten(
-			s, project, deed->binding, cut ? COMMAND_RESTORE : COMMAND_REVOKE, answers_ms / 3);
-		hands_hasten(s, project, deed->binding, cut ? COMMAND_REVOKE : COMMAND_RESTORE,
-			answers_ms * 2 / 3);
-	}
+	hands_twice(s, project, answer_cut(s, project, deed, result, answers_ms));
+	change_minds(s, project, deed, answers_ms);
 }
 
 /* The policy must be the one that is kept; put back, it is merged into whatever there is, if that helps. */
@@ -61,7 +72,6 @@ void changes_take(struct sim *s, uint32_t project, const struct deed *deed)
 	int64_t arrives_ms = hands_latency(s), answers_ms;
 	bool moved = out && memcmp(&is, kept, sizeof is) != 0, changes = v->out != out && !moved;
 	struct sim_item *item;
-	struct event *e;
 
 	if (s->keys[key].self_denied)
 		result = ACT_RESULT_DENIED;
@@ -86,16 +96,8 @@ void changes_take(struct sim *s, uint32_t project, const struct deed *deed)
 		item->means = CUT_MEANS_REMOVE;
 	}
 	answers_ms = arrives_ms + (result == ACT_RESULT_LOST ? 10000 : hands_latency(s));
-	e = hands_reply(s, project, EV_CUT, answers_ms);
-	e->cut.op = deed->op;
-	e->cut.result = result;
-	hands_twice(s, project, e);
-	if (hands_bad(s, 4)) {
-		hands_hasten(
-			s, project, deed->binding, out ? COMMAND_RESTORE : COMMAND_REVOKE, answers_ms / 3);
-		hands_hasten(s, project, deed->binding, out ? COMMAND_REVOKE : COMMAND_RESTORE,
-			answers_ms * 2 / 3);
-	}
+	hands_twice(s, project, answer_cut(s, project, deed, result, answers_ms));
+	change_minds(s, project, deed, answers_ms);
 }
 
 /* An answer to `op` that is on its way; NULL: it was lost, or refused before. */
@@ -154,19 +156,12 @@ void changes_switch(struct sim *s, uint32_t project, const struct deed *deed)
 		item->incident = deed->incident.n;
 		item->event.cut.op = deed->op;
 	}
-	e = hands_reply(
-		s, project, EV_CUT, arrives_ms + (result == ACT_RESULT_LOST ? 10000 : hands_latency(s)));
-	e->cut.op = deed->op;
-	e->cut.result = result;
+	e = answer_cut(s, project, deed, result,
+		arrives_ms + (result == ACT_RESULT_LOST ? 10000 : hands_latency(s)));
 	e->cut.was_so = was_so || (result == ACT_RESULT_LOST && off && is_off);
 	if (result != ACT_RESULT_ACCEPTED)
 		hands_twice(s, project, e);
-	if (hands_bad(s, 4)) {
-		hands_hasten(
-			s, project, deed->binding, off ? COMMAND_RESTORE : COMMAND_REVOKE, arrives_ms / 3);
-		hands_hasten(s, project, deed->binding, off ? COMMAND_REVOKE : COMMAND_RESTORE,
-			arrives_ms * 2 / 3);
-	}
+	change_minds(s, project, deed, arrives_ms);
 }
 
 /* It is looked at right before. */
