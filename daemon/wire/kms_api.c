@@ -10,7 +10,7 @@
 const char *kms_api_op_name(enum kms_api_op op)
 {
 	static const char *const names[KMS_API_OP_COUNT] = {
-#define X(e, name) [KMS_API_OP_##e] = name,
+#define X(e, name, changes) [KMS_API_OP_##e] = name,
 		KMS_API_OP_TABLE(X)
 #undef X
 	};
@@ -20,7 +20,7 @@ const char *kms_api_op_name(enum kms_api_op op)
 const char *kms_api_op_target(enum kms_api_op op)
 {
 	static const char *const targets[KMS_API_OP_COUNT] = {
-#define X(e, name) [KMS_API_OP_##e] = "TrentService." name,
+#define X(e, name, changes) [KMS_API_OP_##e] = "TrentService." name,
 		KMS_API_OP_TABLE(X)
 #undef X
 	};
@@ -29,24 +29,12 @@ const char *kms_api_op_target(enum kms_api_op op)
 
 bool kms_api_op_changes(enum kms_api_op op)
 {
-	switch (op) {
-	case KMS_API_OP_PUT_KEY_POLICY:
-	case KMS_API_OP_REVOKE_GRANT:
-	case KMS_API_OP_ENABLE_KEY_ROTATION:
-	case KMS_API_OP_CANCEL_KEY_DELETION:
-	case KMS_API_OP_ENABLE_KEY:
-	case KMS_API_OP_DISABLE_KEY:
-	case KMS_API_OP_ROTATE_KEY_ON_DEMAND:
-		return true;
-	case KMS_API_OP_DESCRIBE_KEY:
-	case KMS_API_OP_GET_KEY_POLICY:
-	case KMS_API_OP_GET_KEY_ROTATION_STATUS:
-	case KMS_API_OP_LIST_GRANTS:
-	case KMS_API_OP_LIST_KEY_ROTATIONS:
-	case KMS_API_OP_COUNT:
-		break;
-	}
-	return false;
+	static const bool changing[KMS_API_OP_COUNT] = {
+#define X(e, name, changes) [KMS_API_OP_##e] = changes,
+		KMS_API_OP_TABLE(X)
+#undef X
+	};
+	return op < KMS_API_OP_COUNT && changing[op];
 }
 
 /* ---- request bodies ---- */

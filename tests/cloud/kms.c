@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "cmk.h"
 #include "event.h"
+#include "iam.h"
 #include "kms_ops.h"
 #include "sigv4.h"
 #include <stdio.h>
@@ -24,9 +25,10 @@ void kms_denied(const struct world *w, const struct request *r, struct reply *p)
 {
 	const struct access_key *k = world_access_key(w, r->key);
 	char *text = alloc_printf(
-		"User: %s is not authorized to perform: kms:%s on resource: %s because no resource-based "
+		"User: %s is not authorized to perform: kms:%s on resource: %s because no %s-based "
 		"policy allows the kms:%s action",
-		k ? k->arn : "anonymous", r->op, *r->subject ? r->subject : "*", r->op);
+		k ? k->arn : "anonymous", r->op, *r->subject ? r->subject : "*",
+		k && k->iam_policy && *k->iam_policy ? "identity" : "resource", r->op);
 	kms_error(p, 400, "AccessDeniedException", text);
 	free(text);
 }
@@ -144,14 +146,18 @@ static struct cmk *find(struct world *w, const struct request *r, const char *id
 	return refused ? NULL : k;
 }
 
-static bool denied_here(const struct world *w, const struct request *r, const struct cmk *k)
+static bool denied_here(
+	const struct world *w, const struct request *r, struct json_object *in, const struct cmk *k)
 {
 	const struct access_key *caller = world_access_key(w, r->key);
-	char *word = alloc_printf("|%s|", r->op);
+	char *word = alloc_printf("|%s|", r->op), *action = alloc_printf("kms:%s", r->op);
 	bool named = strstr(k->deny_ops, word) != NULL;
+	bool restricted = caller && caller->iam_policy && *caller->iam_policy;
+	bool lacks = restricted && (!iam_delegated(k) || !iam_permits(caller, action, k->arn, in));
 	free(word);
+	free(action);
 	/* A foreign account needs a policy that allows it; none of the stand-in's does that for cmekd. */
-	return k->deny_self || named || !caller || strcmp(caller->account, k->account) != 0;
+	return k->deny_self || named || lacks || !caller || strcmp(caller->account, k->account) != 0;
 }
 
 void kms_act(struct world *w, struct request *r, struct reply *p)
@@ -178,7 +184,7 @@ void kms_act(struct world *w, struct request *r, struct reply *p)
 	if (!k)
 		return;
 	(void)text_set(r->subject, sizeof r->subject, k->arn);
-	if (denied_here(w, r, k)) {
+	if (denied_here(w, r, in, k)) {
 		kms_denied(w, r, p);
 		return;
 	}

@@ -15,6 +15,7 @@ cmekd_cloud_SOURCES = \
 	tests/cloud/event.c tests/cloud/event.h \
 	tests/cloud/fault.c tests/cloud/fault.h tests/cloud/fault_apply.c \
 	tests/cloud/field.c tests/cloud/field.h \
+	tests/cloud/iam.c tests/cloud/iam.h \
 	tests/cloud/kms.c tests/cloud/kms.h tests/cloud/kms_grants.c tests/cloud/kms_ops.c tests/cloud/kms_ops.h \
 	tests/cloud/kms_policy.c tests/cloud/kms_rotation.c \
 	tests/cloud/main.c \

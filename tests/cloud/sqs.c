@@ -2,6 +2,7 @@
 #include "sqs.h"
 #include "alloc.h"
 #include "field.h"
+#include "iam.h"
 #include "queue.h"
 #include "sigv4.h"
 #include "sqs_ops.h"
@@ -196,6 +197,17 @@ bool sqs_admit(struct world *w, struct request *r, struct reply *p)
 
 /* ---- the call ---- */
 
+/* The permission of a batch is that of the operation (Amazon SQS API permissions). */
+static bool permitted(const struct request *r, const struct access_key *caller, struct json_object *in)
+{
+	size_t len = strlen(r->op), batch = sizeof "Batch" - 1;
+	bool many = len > batch && strcmp(r->op + len - batch, "Batch") == 0;
+	char *action = alloc_printf("sqs:%.*s", (int)(many ? len - batch : len), r->op);
+	bool good = iam_permits(caller, action, r->subject, in);
+	free(action);
+	return good;
+}
+
 static struct queue *find(
 	const struct world *w, const struct request *r, struct json_object *in, struct reply *p)
 {
@@ -235,7 +247,7 @@ void sqs_act(struct world *w, struct request *r, struct reply *p)
 	if (!q)
 		return;
 	/* A foreign account needs a policy of the queue; none of the stand-in's has one. */
-	if (!caller || strcmp(caller->account, q->account) != 0)
+	if (!caller || strcmp(caller->account, q->account) != 0 || !permitted(r, caller, in))
 		sqs_denied(w, r, p);
 	else
 		op->act(&(struct sqs_call){.world = w, .queue = q, .in = in, .request = r, .reply = p});

@@ -56,6 +56,45 @@ def signatures(cloud):
     cloud.set("/admin/config", clock_offset_ms=0)
 
 
+def iam(cloud):
+    """A document of what an identity may do; what it does not know it does not grant."""
+    one = {"Sid": "Watch", "Effect": "Allow", "Action": ["kms:describekey", "kms:Get*"], "Resource": [ARN]}
+    never = {"Effect": "Deny", "Action": "kms:PutKeyPolicy", "Resource": "*",
+             "Condition": {"Bool": {"kms:BypassPolicyLockoutSafetyCheck": "true"}}}
+    put = {"Effect": "Allow", "Action": "kms:PutKeyPolicy", "Resource": ARN}
+    text = cloud.key(ARN)["policy"]
+    for name, operation, more, statements, good in [
+            ("an action that is named, whatever its case", "DescribeKey", {}, [one], True),
+            ("an action of a pattern", "GetKeyPolicy", {}, [one], True),
+            ("an action that is not named", "ListGrants", {}, [one], False),
+            ("another key", "DescribeKey", {}, [dict(one, Resource=EU)], False),
+            ("any key", "DescribeKey", {}, [dict(one, Resource="*")], True),
+            ("a Deny that applies", "DescribeKey", {}, [one, dict(one, Effect="Deny")], False),
+            ("a Deny whose condition does not", "PutKeyPolicy", {"Policy": text}, [put, never], True),
+            ("a Deny whose condition does", "PutKeyPolicy", {"Policy": text, "BypassPolicyLockoutSafetyCheck": True},
+             [put, never], False),
+            ("a condition that is not known", "DescribeKey", {},
+             [dict(one, Condition={"StringEquals": {"aws:SourceVpc": "x"}})], False),
+            ("a Principal, which has no place there", "DescribeKey", {}, [dict(one, Principal="*")], False),
+            ("a Sid with a blank", "DescribeKey", {}, [dict(one, Sid="I watch")], False),
+            ("no statement", "DescribeKey", {}, [], False)]:
+        cloud.set("/admin/access-key", access_key="AKIATEST",
+                  iam_policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+        a = Aws(cloud).kms(operation, KeyId=ARN, **more)
+        tap.equal((a.status, a.code), (200, None) if good else (400, "AccessDeniedException"), f"an identity, and {name}")
+    for name, document in [("no JSON", "{"), ("no version", json.dumps({"Statement": [one]}))]:
+        cloud.set("/admin/access-key", access_key="AKIATEST", iam_policy=document)
+        tap.equal(Aws(cloud).kms("DescribeKey", KeyId=ARN).code, "AccessDeniedException", f"a document of {name} grants nothing")
+    cloud.set("/admin/access-key", access_key="AKIATEST", iam_policy=json.dumps({"Version": "2012-10-17", "Statement": [one]}))
+    tap.equal(Aws(cloud).sts().status, 200, "GetCallerIdentity needs no permission")
+    tap.equal(Aws(cloud).sqs("ReceiveMessage", QueueUrl="https://x/111122223333/cmekd-events").status, 403, "a queue is denied too")
+    cloud.set("/admin/key", arn=ARN, action="put-policy", now=True, policy=json.dumps({"Version": "2012-10-17", "Statement": []}))
+    tap.equal(Aws(cloud).kms("DescribeKey", KeyId=ARN).code, "AccessDeniedException",
+              "a key whose policy does not leave it to the account is denied")
+    cloud.set("/admin/access-key", access_key="AKIATEST", iam_policy="")
+    tap.equal(Aws(cloud).kms("DescribeKey", KeyId=ARN).status, 200, "without a document all is permitted")
+
+
 def sts(cloud):
     a = Aws(cloud).sts()
     tap.ok(a.status == 200 and b"<Account>111122223333</Account>" in a.body, "GetCallerIdentity answers in XML", a.body)
@@ -246,5 +285,5 @@ def vendor(cloud):
 
 
 if __name__ == "__main__":
-    run(signatures, sts, curl, kms, key_states, grants, vendor)
+    run(signatures, iam, sts, curl, kms, key_states, grants, vendor)
     tap.done()

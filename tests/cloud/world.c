@@ -59,6 +59,7 @@ const struct field access_key_fields[] = {
 	{FIELD(access_key, session_token, FIELD_STRING), .secret = true},
 	{FIELD(access_key, account, FIELD_CHARS)},
 	{FIELD(access_key, arn, FIELD_CHARS)},
+	{FIELD(access_key, iam_policy, FIELD_STRING)},
 	{FIELD(access_key, disabled, FIELD_BOOL)},
 	{FIELD(access_key, expired, FIELD_BOOL)},
 };
@@ -108,6 +109,7 @@ void world_fini(struct world *w)
 	for (size_t i = 0; i < w->access_key_count; i++) {
 		free(w->access_keys[i].secret);
 		free(w->access_keys[i].session_token);
+		free(w->access_keys[i].iam_policy);
 	}
 	for (size_t i = 0; i < w->api_key_count; i++)
 		free(w->api_keys[i].private);

@@ -42,6 +42,7 @@ struct access_key {
 	char access_key[64];
 	char *secret, *session_token; /* token: "" for a user's key; owned */
 	char account[16], arn[256];
+	char *iam_policy; /* what it may do, as a document (iam.h); NULL or "": everything; owned */
 	bool disabled, expired;
 	int64_t expires_ms; /* of a session, on the cloud's wall clock; 0 = never */
 };

@@ -17,7 +17,7 @@ integration_tests = \
 	tests/integration/key_policy.py \
 	tests/integration/kills.py \
 	tests/integration/nameserver.py \
-	tests/integration/operators.py \
+	tests/integration/operators.py tests/integration/permissions.py \
 	tests/integration/revoke_disable.py tests/integration/revoke_ways.py \
 	tests/integration/scenarios.py \
 	tests/integration/replay.py \
