@@ -2,7 +2,12 @@
 # Sourced by ./quickstart and ./run-tests: installs the Debian packages of packages.txt that are missing.
 # When all are there it needs neither root nor the network.
 #
+# build_options: how build/, which they share, is configured: as a package is, for the system test installs what is built there.
 # packages_install SET...: the sets as in packages.txt: build, test, style.
+
+# shellcheck disable=SC2034 # for who sources this
+build_options=(--enable-developer --prefix=/usr --sysconfdir=/etc --localstatedir=/var --runstatedir=/run)
+
 packages_install() {
     local list package set missing=() sudo=()
     list=$(dirname "${BASH_SOURCE[0]}")/packages.txt

@@ -92,6 +92,14 @@ def check(good, detail):
         raise AssertionError(detail if isinstance(detail, str) else repr(detail))
 
 
+def message_ids():
+    """The table of notices as it stands in the sources: (priority, MESSAGE_ID) by name."""
+    with open(SRC + "/common/model/notice.h", encoding="utf-8") as f:
+        text = f.read()
+    return {name: (priority, number) for name, priority, number in
+            re.findall(r'X\(\w+, "(\w+)", (\d), "([0-9a-f]{32})"', text)}
+
+
 _benches = []
 _printing = threading.Lock()
 
@@ -303,12 +311,13 @@ class Daemon:
     """A cmekd with its configuration, socket, ledgers and journal lines."""
 
     def __init__(self, directory, cloud, projects=None, settings=None, daemon=None, tidb=None, aws=None, network=None,
-                 state_dir=None, socket=None, die_with_parent=True):
+                 state_dir=None, socket=None, die_with_parent=True, etc=None):
         self.dir = directory
         self.die_with_parent = die_with_parent
-        os.makedirs(os.path.join(directory, "etc", "projects.d"), exist_ok=True)
+        self.etc = etc or os.path.join(directory, "etc")
+        os.makedirs(os.path.join(self.etc, "projects.d"), exist_ok=True)
         self.cloud = cloud
-        self.conf = os.path.join(directory, "etc", "cmekd.conf")
+        self.conf = os.path.join(self.etc, "cmekd.conf")
         self.state_dir = state_dir or os.path.join(directory, "state")
         self.socket = socket or os.path.join(directory, "io.cmekd")
         self.journal_file = os.path.join(directory, "journal")
@@ -349,7 +358,7 @@ class Daemon:
         self.write(self.conf, text)
 
     def project_file(self, name):
-        return os.path.join(self.dir, "etc", "projects.d", name + ".conf")
+        return os.path.join(self.etc, "projects.d", name + ".conf")
 
     def write_project(self, name, clusters=None, **members):
         """`clusters`: the members of each [Cluster NAME]."""

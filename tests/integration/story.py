@@ -8,16 +8,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import CMEKCTL, SRC, Bench, Watch, case, check, run, tap, wait_for
+from harness import CMEKCTL, Bench, Watch, case, check, message_ids, run, tap, wait_for
 from world import World
-
-
-def message_ids():
-    """The table of notices as it stands in the sources."""
-    with open(SRC + "/common/model/notice.h", encoding="utf-8") as f:
-        text = f.read()
-    return {name: (priority, number) for name, priority, number in
-            re.findall(r'X\(\w+, "(\w+)", (\d), "([0-9a-f]{32})"', text)}
 
 
 def states(cloud, project):

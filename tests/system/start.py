@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""start: a booted systemd starts what is installed, and cmekd does its work in that sandbox. What it owes to systemd, to who asks it
+and to who reads the journal."""
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from container import apart
+
+apart("cmekd under a booted systemd")
+
+from harness import SRC, Bench, case, check, message_ids, tap, wait_for
+from service import Service
+from world import one_project
+
+EXPOSURE_MAX = 1.2
+NOWHERE = "https://127.0.0.1:9"  # the container has a loopback and nothing else, and nobody listens there
+SECRET, PRIVATE = "made-up-aws-secret-of-the-system-test-01", "made-up-private-key-of-the-system-test"
+
+
+def flat(text):
+    return " ".join(text.split())
+
+
+def the_unit(container):
+    with case("systemd-analyze verify finds nothing"):
+        got = container.run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", "cmekd.service")
+        check(got.status == 0 and "cmekd" not in got.err, got)
+    with case(f"systemd-analyze security: an exposure of at most {EXPOSURE_MAX}"):
+        said = container.must("systemd-analyze", "security", "--no-pager", "cmekd.service")
+        level = re.search(r"Overall exposure level for cmekd\.service: (\d+\.\d+)", said)
+        check(level and float(level[1]) <= EXPOSURE_MAX, said)
+
+
+def unreachable(service):
+    with case("started while neither cloud is reachable: READY all the same; status and journal tell it, and nothing is restarted"):
+        service.start()
+        pid = service.pid()
+        told = service.told("blind", PROJECT="prod")
+        check(told["REASON"] == "network", told)
+        service.told("clusters_unread", PROJECT="prod")
+        got = service.ctl("status", "prod")
+        check(got.status == 3 and "BLIND" in got.out and "cannot be read from TiDB Cloud" in flat(got.out), got)
+        state = [service.show(p) for p in ("ActiveState", "NRestarts", "MainPID")]
+        check(state == ["active", "0", str(pid)], state)
+        check(service.show("StatusText").startswith("projects: 1"), service.show("StatusText"))
+
+
+def reload(service, cloud):
+    with case("systemctl reload: a good configuration is taken, by the same process"):
+        pid = service.pid()
+        service.write_config(TiDBCloud={"Endpoint": cloud.info["endpoint"], "DedicatedEndpoint": cloud.info["endpoint"]},
+                             AWS={"EndpointURL": cloud.info["endpoint"]})
+        service.reload()
+        service.wait_headline("usable")
+        wait_for(lambda: service.binding()["armed"], "armed")
+        wait_for(lambda: service.ctl("status").status == 0, "cmekctl status: no problem")
+        check(service.pid() == pid and service.show("NRestarts") == "0", service.show("NRestarts"))
+    with case("a bad one is told, with its file and line; the one before stays in force"):
+        service.write_config(TiDBCloud={"Endpoint": NOWHERE, "NoSuchSetting": "1"})
+        service.reload("reload_failed")
+        check([j for j in service.journal() if re.search(r"cmekd\.conf:\d+: .*NoSuchSetting", j["MESSAGE"])], service.journal())
+        service.looks(3)
+        check(service.headline() == "usable" and service.pid() == pid, service.status())
+        check(service.show("ActiveState") == "active", service.show("ActiveState"))
+        service.write_config(TiDBCloud={"Endpoint": cloud.info["endpoint"], "NoSuchSetting": None})
+        service.reload()
+
+
+def sandbox(service):
+    with case("it runs as its own user, without a capability, under a system call filter"):
+        status = dict(line.split(":\t", 1) for line in service.proc("status").splitlines())
+        uid = service.container.must("id", "-u", "cmekd").strip()
+        check(status["Uid"].split() == [uid] * 4 and uid != "0", status["Uid"])
+        check(all(int(status[name], 16) == 0 for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")), status)
+        check(status["NoNewPrivs"] == "1" and status["Seccomp"] == "2", status)
+    with case("no core file is made of it"):
+        check(re.search(r"^Max core file size +0 +0 ", service.proc("limits"), re.M), service.proc("limits"))
+    with case("a member of the ReadGroup may ask, of the OperateGroup act, anybody else is told that they may not: by the uid of the kernel"):
+        check(service.ctl("status", "prod", who="asker").status == 0, service.ctl("status", "prod", who="asker"))
+        got = service.ctl("revoke", "prod", "--yes", who="asker")
+        check(got.status == 5 and "OperateGroup" in flat(got.err), got)
+        got = service.ctl("revoke", "prod", "--dry-run", who="actor")
+        check(got.status == 0, got)
+        got = service.ctl("status", who="stranger")
+        check(got.status == 5 and not got.out, got)
+        check(service.phase() == "none", service.status())
+
+
+def secrets(service):
+    container = service.container
+    held = [container.must("cat", f"/run/credentials/cmekd.service/{name}") for name in ("tidbcloud-api-key", "aws-credentials")]
+    with case("credentials, one of them encrypted by systemd-creds, reach it, and nobody else"):
+        check(PRIVATE in held[0] and SECRET in held[1], "not what the stand-in knows")
+        with open(container.path("etc/cmekd/secrets/tidbcloud-api-key.cred"), encoding="ascii") as f:
+            check(PRIVATE not in f.read(), "the file is not encrypted")
+        got = service.ctl("credentials", "prod")
+        check(got.status == 0 and "systemd" in got.out, got)
+        got = container.run("cat", "/run/credentials/cmekd.service/tidbcloud-api-key", who="stranger")
+        check(got.status != 0, "readable by anybody")
+    with case("no secret is in the environment, in what systemd shows, in the journal, or in the ledger"):
+        places = {"environ": service.proc("environ"), "show": service.systemctl("show", "cmekd").out,
+                  "journal": container.must("journalctl", "--all", "--output=export"),
+                  "ledger": container.must("cat", "/var/lib/cmekd/ledger/prod.ledger")}
+        check("CREDENTIALS_DIRECTORY=" in places["environ"] and "MESSAGE_ID=" in places["journal"], "not what is looked for")
+        found = [name for name, text in places.items() if SECRET in text or PRIVATE in text]
+        check(not found, found)
+
+
+def journal(service):
+    ids = message_ids()
+    with case("alerts are found by MESSAGE_ID, and by their fields"):
+        found = service.entries(f"MESSAGE_ID={ids['blind'][1]}", "PROJECT=prod")
+        check(len(found) == 1 and found[0]["NOTICE"] == "blind" and found[0]["KEY_ARN"] == service.cloud.arn(), found)
+        check(found[0]["_SYSTEMD_UNIT"] == "cmekd.service" and found[0]["SYSLOG_IDENTIFIER"] == "cmekd", found)
+        for n in service.notices():
+            check((n["PRIORITY"], n["MESSAGE_ID"]) == ids[n["NOTICE"]], n)
+        check(not service.entries(f"MESSAGE_ID={ids['blind'][1]}", "PROJECT=other"), "of another project")
+    with case("journalctl -p err -u cmekd shows them"):
+        out = service.container.must("journalctl", "--quiet", "--priority=err", "--unit=cmekd", "--output=cat")
+        check("could not be judged" in out and "could not be read" in out, out)
+        check("key seen usable" not in out, out)
+    with case("journalctl -x shows the text of the catalog"):
+        with open(SRC + "/systemd/cmekd.catalog", encoding="utf-8") as f:
+            entry = f.read().partition(f"-- {ids['blind'][1]}\n")[2].partition("\n-- ")[0]
+        out = service.container.must("journalctl", "--quiet", "--catalog", f"MESSAGE_ID={ids['blind'][1]}").replace("\u2591\u2591", "")
+        check("What to do:" in entry and flat(entry.rpartition("Support:")[2].partition("\n")[2]) in flat(out), out)
+
+
+def stop(service):
+    with case("systemctl stop: it ends well, and its socket is gone"):
+        service.stop()
+        check(service.show("Result") == "success" and service.show("ActiveState") == "inactive", service.show("Result"))
+        got = service.ctl("ping")
+        check(got.status == 4, got)
+
+
+with Bench() as bench:
+    cloud = bench.cloud(one_project(secret=SECRET, private=PRIVATE))
+    service = Service(bench, cloud)
+    service.write_config(TiDBCloud={"Endpoint": NOWHERE, "DedicatedEndpoint": NOWHERE}, AWS={"EndpointURL": NOWHERE})
+    service.write_project("prod", Key=cloud.arn())  # so that the key is known before TiDB Cloud was read
+    with case("systemd boots, and knows the installed unit"):
+        service.boot()
+        service.set_up()
+        check(service.show("LoadState") == "loaded", service.show("LoadState"))
+    the_unit(service.container)
+    unreachable(service)
+    reload(service, cloud)
+    sandbox(service)
+    secrets(service)
+    journal(service)
+    stop(service)
+tap.done()
