@@ -389,6 +389,8 @@ struct core {
 	bool cmek_read, cmek_enabled;
 	struct boottime list_since; /* while `list_in_flight` */
 	struct boottime listed_at;  /* last complete list; BOOTTIME_NEVER */
+	struct boottime
+		list_asked_at; /* when that was asked for: of what happened since it may tell nothing */
 	enum fault list_fault, cmek_fault;
 	bool unread_told;
 	struct boottime list_failing_since;

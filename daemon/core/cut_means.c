@@ -196,6 +196,9 @@ bool cut_means_looked(struct step *s, struct binding *b, const struct look *look
 		i->cut == CUT_UNDO_SENT || !is_on_again(s->core, b))
 		return false;
 	i->stands &= (uint8_t)~CUT_MEANS_BIT(CUT_MEANS_DISABLE);
+	/* It is undone by what stands, which this does not any more. */
+	if (i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_BY_HAND)
+		(void)cut_means_next(i, &i->means);
 	return true;
 }
 

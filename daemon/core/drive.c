@@ -109,8 +109,12 @@ static bool may_send_change(const struct core *core, const struct incident *i, s
 {
 	bool wanted = (i->causes & CAUSE_OPERATOR) != 0;
 
-	return plan_may_act(core) && i->ordered.n <= durable.n &&
-	       ((i->cut == CUT_SENT && wanted) || (i->cut == CUT_UNDO_SENT && !wanted));
+	if (!plan_may_act(core) || i->ordered.n > durable.n)
+		return false;
+	/* Restored and revoked again meanwhile, it may be wanted by other means, or by none. */
+	if (i->cut == CUT_SENT)
+		return wanted && !(i->causes & CAUSE_PAUSE_ONLY) && !cut_means_differs(i);
+	return i->cut == CUT_UNDO_SENT && !wanted;
 }
 
 bool core_may_send(const struct core *core, struct op_id op, struct boottime now, struct seq durable)
@@ -174,6 +178,9 @@ static bool still_cut(const struct core *core, const struct binding *b)
 		if (i >= b->evidence.filled || b->evidence.window[i].reason != reason ||
 			!(shown_by(reason) & ~b->incident.stands))
 			return false;
+	/* A cut that was in flight and never left may have seemed to be what looks showed. */
+	if (reason == REASON_OWN_REMOVE && !core_keeps(core, emit_binding_index(core, b)))
+		return false;
 	/* Only what this incident cut, and an operator restored: a statement that others put back is not ours to
 	 * remove. */
 	return b->incident.cut_op.n != 0 &&

@@ -259,17 +259,17 @@ static enum dark clusters_dark(const struct core *core, uint32_t binding, bool e
 			dark = DARK_CLUSTER_EXCLUDED;
 		else if (dark == DARK_CLUSTER_EXCLUDED)
 			continue;
-		else if (!c->proven_paused || !seen || core->now.boot.ms - c->seen_at.ms > old_ms)
+		else if (!c->proven_paused || !seen || core->now.boot.ms - c->asked_at.ms > old_ms)
 			dark = DARK_CLUSTER_UNREAD;
 	}
 	return dark;
 }
 
-/* A cluster that was created since the last list could run: it must not be old either. */
+/* A cluster that was created since the last list was asked for could run: it must not be old either. */
 static bool list_tells_of_now(const struct core *core, const struct incident *i)
 {
 	return plan_list_fresh(core, i) &&
-	       core->now.boot.ms - core->listed_at.ms <= DARK_OLD * core->policy.incident_ms;
+	       core->now.boot.ms - core->list_asked_at.ms <= DARK_OLD * core->policy.incident_ms;
 }
 
 bool plan_all_paused(const struct core *core, uint32_t binding)

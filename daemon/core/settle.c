@@ -363,6 +363,7 @@ void settle_clusters(struct step *s, const struct event *event)
 		next = index == CORE_NO_INDEX ? core->cluster_count : index + 1;
 	}
 	core->listed_at = core->now.boot;
+	core->list_asked_at = core->list_since;
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		struct cluster *c = &core->clusters[i];
 

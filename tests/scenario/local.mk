@@ -91,4 +91,8 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/92-paused-in-order.scn \
 	tests/scenario/93-one-cluster-waits-for-approval.scn \
 	tests/scenario/94-excluded-while-pausing.scn \
-	tests/scenario/95-a-drill-pauses-and-resumes.scn
+	tests/scenario/95-a-drill-pauses-and-resumes.scn \
+	tests/scenario/96-an-old-list-is-no-news.scn \
+	tests/scenario/97-undone-by-what-stands.scn \
+	tests/scenario/98-a-cut-that-waits-is-wanted-otherwise.scn \
+	tests/scenario/99-it-never-left-what-others-took-out.scn

@@ -12,7 +12,7 @@
  *   kms FAULT | tidb FAULT                    fault names of model/key.h; `kms self_denied`
  *   act FATE [N] | change FATE [N]            how the next pauses/resumes, or policy changes and errands, end
  *   answer SPAN | budget SPAN                 an act is answered so much later; the budget after so long
- *   leave SPAN | hang SPAN                    an act waits so long in the daemon; the daemon stands still
+ *   leave SPAN [change] | hang SPAN           an act, or a change of a key, waits so long in the daemon; the daemon stands still
  *   person pause|resume|delete|create|rename CLUSTER
  *   mark CLUSTER [exclude] [approve|observe] [order N]   its section; once started, from `reload` on
  *   grants N                                  of the vendor, that outlive a pause
@@ -183,6 +183,8 @@ static void do_world(struct script *s, char **word, int words)
 		w->act_ms = span_ms(word[1]);
 	} else if (strcmp(word[0], "grants") == 0 && words == 2) {
 		w->grants = (uint32_t)strtoul(word[1], NULL, 10);
+	} else if (strcmp(word[0], "leave") == 0 && words == 3 && strcmp(word[2], "change") == 0) {
+		w->change_leave_ms = span_ms(word[1]);
 	} else if (strcmp(word[0], "leave") == 0 && words == 2) {
 		w->leave_ms = span_ms(word[1]);
 	} else if (strcmp(word[0], "hang") == 0 && words == 2) {

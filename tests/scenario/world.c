@@ -462,28 +462,40 @@ static void not_durable(struct world *w, const struct effect *e)
 	}
 }
 
+static const char *name_of(const struct world *w, const struct effect *e)
+{
+	if (e->type == FX_ERRAND)
+		return errand_name(e->errand);
+	if (e->type == FX_CUT || e->type == FX_UNCUT)
+		return world_change_name(e);
+	return w->core.clusters[e->cluster].id.text;
+}
+
 static void not_sent(struct world *w, const struct effect *e)
 {
 	world_trace_time(w);
-	buf_printf(&w->trace, "unsent %s\n",
-		e->type == FX_ERRAND ? errand_name(e->errand) : w->core.clusters[e->cluster].id.text);
+	buf_printf(&w->trace, "unsent %s\n", name_of(w, e));
 	not_durable(w, e);
 }
 
 /* An act waits in the daemon's queue; about to leave, it asks whether it is still wanted. */
-static void wait_to_leave(struct world *w, const struct effect *e)
+static void wait_to_leave(struct world *w, const struct effect *e, int64_t ms)
 {
-	(void)world_later(w, EV_ACT, w->leave_ms);
+	(void)world_later(w, EV_ACT, ms);
 	w->pending[w->pending_count - 1].leaves = true;
 	w->pending[w->pending_count - 1].act = *e;
 }
 
 static void leave(struct world *w, const struct effect *e)
 {
-	if (core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))
-		(e->type == FX_ERRAND ? world_errand_leaves : perform_act)(w, e);
-	else
+	if (!core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))
 		not_sent(w, e);
+	else if (e->type == FX_ERRAND)
+		world_errand_leaves(w, e);
+	else if (e->type == FX_CUT || e->type == FX_UNCUT)
+		world_change(w, e);
+	else
+		perform_act(w, e);
 }
 
 static void perform(struct world *w, const struct effect *e)
@@ -529,13 +541,16 @@ static void perform(struct world *w, const struct effect *e)
 	case FX_PAUSE:
 	case FX_RESUME:
 		if (w->leave_ms > 0)
-			wait_to_leave(w, e);
+			wait_to_leave(w, e, w->leave_ms);
 		else
 			leave(w, e);
 		return;
 	case FX_CUT:
 	case FX_UNCUT:
-		world_change(w, e);
+		if (w->change_leave_ms > 0)
+			wait_to_leave(w, e, w->change_leave_ms);
+		else
+			world_change(w, e);
 		return;
 	case FX_REVOKE_GRANTS:
 		if (core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))

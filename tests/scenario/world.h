@@ -79,6 +79,7 @@ struct world {
 	uint32_t act_fates, cut_fates;     /* how many more */
 	int64_t act_ms, budget_ms;         /* an act is answered so much later; the budget after so long */
 	int64_t leave_ms;                  /* an act waits so long in the daemon */
+	int64_t change_leave_ms;           /* and a change of a key */
 	int64_t list_ms;                   /* the next list is under way for so much longer */
 	char unlisted[CLUSTER_NAME_BYTES]; /* lists lack this one */
 	bool untold;                       /* no API tells the scheduled resume */
@@ -142,5 +143,6 @@ enum act_result world_fate_result(enum world_fate fate);
 bool world_carried_out(enum world_fate fate);
 struct look world_look_at(const struct world *w, const struct world_key *k);
 /* FX_CUT, FX_UNCUT. */
+const char *world_change_name(const struct effect *e); /* of an FX_CUT or FX_UNCUT, in the trace */
 void world_change(struct world *w, const struct effect *e);
 void world_errand_leaves(struct world *w, const struct effect *e);

@@ -3,6 +3,17 @@
 #include "world.h"
 #include <string.h>
 
+const char *world_change_name(const struct effect *e)
+{
+	static const char *const names[CUT_MEANS_COUNT][2] = {
+		[CUT_MEANS_DENY] = {"uncut", "cut"},
+		[CUT_MEANS_DISABLE] = {"enable", "disable"},
+		[CUT_MEANS_REMOVE] = {"put_back", "take_out"},
+	};
+
+	return names[e->means][e->type == FX_CUT];
+}
+
 static void perform_cut(struct world *w, const struct effect *e)
 {
 	struct world_key *k = world_find_key(w, w->core.bindings[e->binding].region.text);
@@ -15,7 +26,7 @@ static void perform_cut(struct world *w, const struct effect *e)
 		return;
 	}
 	world_trace_time(w);
-	buf_printf(&w->trace, "%s %s\n", e->type == FX_CUT ? "cut" : "uncut", k->region.text);
+	buf_printf(&w->trace, "%s %s\n", world_change_name(e), k->region.text);
 	/* The policy is read first: what is so already is not asked for, and so not refused. */
 	if (k->own_cut == (e->type == FX_CUT))
 		result = ACT_RESULT_ACCEPTED;
@@ -46,7 +57,7 @@ static void perform_take(struct world *w, const struct effect *e)
 		return;
 	}
 	world_trace_time(w);
-	buf_printf(&w->trace, "%s %s\n", out ? "take_out" : "put_back", k->region.text);
+	buf_printf(&w->trace, "%s %s\n", world_change_name(e), k->region.text);
 	if (so)
 		result = ACT_RESULT_ACCEPTED;
 	else if (out && memcmp(&is, &in->kept, sizeof is) != 0)
@@ -78,7 +89,7 @@ static void perform_switch(struct world *w, const struct effect *e)
 		return;
 	}
 	world_trace_time(w);
-	buf_printf(&w->trace, "%s %s\n", on ? "enable" : "disable", k->region.text);
+	buf_printf(&w->trace, "%s %s\n", world_change_name(e), k->region.text);
 	if (k->state == KEY_STATE_PENDING_DELETION)
 		result = ACT_RESULT_REFUSED;
 	else if (!on && !was_off && !e->claims)

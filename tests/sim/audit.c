@@ -257,6 +257,8 @@ static void audit_restart_off(struct sim_audit_binding *a, const struct incident
 	if ((i->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE)) &&
 		(a->off_sent == i->id.n || i->cut == CUT_WANTED))
 		a->off_incident = i->id.n;
+	if ((i->stands & CUT_MEANS_BIT(CUT_MEANS_REMOVE)) && i->cut == CUT_WANTED)
+		a->out_sent = i->id.n;
 }
 
 void audit_restart(struct sim *s)

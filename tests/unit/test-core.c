@@ -68,7 +68,7 @@ static void test_no_act_before_what_ordered_it(void **state)
 {
 	struct cluster c = {.duty = DUTY_PAUSE_SENT, .op = {7}, .state = CLUSTER_STATE_RUNNING};
 	struct binding b = {.incident = {.phase = PHASE_PAUSING,
-				    .causes = CAUSE_OPERATOR | CAUSE_PAUSE_ONLY,
+				    .causes = CAUSE_OPERATOR | CAUSE_PAUSE_FIRST,
 				    .cut_op = {8},
 				    .cut = CUT_SENT,
 				    .ordered = {10}}};
@@ -81,6 +81,13 @@ static void test_no_act_before_what_ordered_it(void **state)
 	assert_false(core_may_send(&core, c.op, when, (struct seq){9}));
 	assert_true(core_may_send(&core, c.op, when, (struct seq){10}));
 	assert_false(core_may_send(&core, b.incident.cut_op, when, (struct seq){9}));
+	assert_true(core_may_send(&core, b.incident.cut_op, when, (struct seq){10}));
+	/* The last order may want the key as it is, or cut by other means. */
+	b.incident.causes = CAUSE_OPERATOR | CAUSE_PAUSE_ONLY;
+	assert_false(core_may_send(&core, b.incident.cut_op, when, (struct seq){10}));
+	b.incident.causes = CAUSE_OPERATOR | CAUSE_DISABLE_KEY;
+	assert_false(core_may_send(&core, b.incident.cut_op, when, (struct seq){10}));
+	b.incident.means = CUT_MEANS_DISABLE;
 	assert_true(core_may_send(&core, b.incident.cut_op, when, (struct seq){10}));
 }
 
