@@ -332,16 +332,17 @@ class Container:
 
     # ---- what it says ----
 
-    def said(self, lines=150):
+    def said(self):
         """For people: the ends of its console and of its journal, which can be read when it is dead, too."""
         text = ""
         with contextlib.suppress(OSError):
             with open(self.console, encoding="utf-8", errors="replace") as f:
-                text = "\nthe console ends with:\n" + "\n".join(line for line in f.read().splitlines()[-25:] if line.strip())
-        with contextlib.suppress(subprocess.SubprocessError, OSError):
-            done = subprocess.run(["journalctl", "--no-pager", "--output=short-precise", f"--lines={lines}",
-                                   f"--directory={self.path('var/log/journal')}"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True, errors="replace", timeout=20 * TIME_FACTOR, env=_ENVIRONMENT,
-                                  check=False)
-            text += "\nits journal ends with:\n" + done.stdout
+                text = "\nthe console ends with:\n" + "\n".join(line for line in f.read().splitlines()[-15:] if line.strip())
+        for what, chosen in (("what it says of cmekd", ["--unit=cmekd", "--lines=120"]), ("its warnings", ["--priority=warning", "--lines=20"])):
+            with contextlib.suppress(subprocess.SubprocessError, OSError):
+                done = subprocess.run(["journalctl", "--quiet", "--no-pager", "--output=short-precise", "--directory",
+                                       self.path("var/log/journal"), *chosen], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True, errors="replace", timeout=20 * TIME_FACTOR,
+                                      env=_ENVIRONMENT, check=False)
+                text += f"\nits journal, {what}:\n" + done.stdout
         return text

@@ -2,7 +2,7 @@
 """service: cmekd as systemd runs it in a container, set up as README.md says, for a stand-in cloud beside it."""
 import json
 
-from container import TIME_FACTOR, Container, wait_for
+from container import Container, wait_for
 from harness import Daemon, check
 
 # Who asks: systemd-sysusers makes them.
@@ -14,15 +14,7 @@ g cmekd-operate -
 m asker cmekd-read
 m actor cmekd-operate
 """
-WATCHDOG_S = max(3, round(3 * TIME_FACTOR))
-
-DROP_IN = f"""[Service]
-LoadCredential=aws-credentials:/etc/cmekd/secrets/aws-credentials
-LoadCredentialEncrypted=tidbcloud-api-key:/etc/cmekd/secrets/tidbcloud-api-key.cred
-# The shipped minute would make a test of minutes.
-WatchdogSec={WATCHDOG_S}s
-"""
-API_KEY_CRED = "/etc/cmekd/secrets/tidbcloud-api-key.cred"
+API_KEY = "etc/credstore.encrypted/cmekd.tidbcloud-api-key"
 
 
 class Service(Daemon):
@@ -42,16 +34,18 @@ class Service(Daemon):
             self.container.write("etc/cmekd/ca.pem", f.read())
 
     def set_up(self):
-        """What is done once, after the first boot: the steps of an installation, and the secrets."""
-        for command in (["systemd-sysusers"], ["journalctl", "--update-catalog"]):
-            self.container.must(*command)
+        """What is done once, after the first boot: the steps of an installation, and the secrets, one of them encrypted."""
+        container = self.container
+        for command in (["systemd-sysusers"], ["systemd-tmpfiles", "--create", "cmekd.conf"], ["journalctl", "--update-catalog"]):
+            container.must(*command)
         with open(self.cloud.info["aws_credentials_file"], encoding="ascii") as f:
-            self.container.write("etc/cmekd/secrets/aws-credentials", f.read(), 0o600)
-        self.container.must("chmod", "0700", "/etc/cmekd/secrets")
+            container.write("etc/credstore/cmekd.aws-credentials", f.read(), 0o600)
         with open(self.cloud.info["api_key_file"], encoding="ascii") as f:
-            self.container.must("systemd-creds", "encrypt", "--with-key=host", "--name=tidbcloud-api-key", "-", API_KEY_CRED,
-                                stdin=f.read())
-        self.container.write("etc/systemd/system/cmekd.service.d/credentials.conf", DROP_IN)
+            container.must("systemd-creds", "encrypt", "--name=tidbcloud-api-key", "-", "/" + API_KEY, stdin=f.read())
+        self.drop_in("credential", "LoadCredentialEncrypted=tidbcloud-api-key:cmekd.tidbcloud-api-key")
+
+    def drop_in(self, name, *lines):
+        self.container.write(f"etc/systemd/system/cmekd.service.d/{name}.conf", "\n".join(["[Service]", *lines, ""]))
         self.container.must("systemctl", "daemon-reload")
 
     def boot(self):
@@ -61,6 +55,11 @@ class Service(Daemon):
     def reboot(self):
         self.container.reboot()
         self._booted()
+
+    def power_cut(self):
+        """Nothing is told to end."""
+        self.container.kill()
+        self.boot()
 
     def _booted(self):
         self.socket = self.container.live("run/cmekd/io.cmekd")
@@ -80,6 +79,9 @@ class Service(Daemon):
 
     def show(self, name):
         return self.container.must("systemctl", "show", "--value", f"--property={name}", "cmekd").strip()
+
+    def is_active(self):
+        return self.show("ActiveState") == "active"
 
     def pid(self):
         """As the container counts."""
