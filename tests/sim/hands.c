@@ -232,11 +232,18 @@ static bool hidden(const struct sim *s, const struct sim_cluster *c)
 	return s->now.boot.ms < c->hidden_until.ms && c->delivered != CLUSTER_STATE_GONE;
 }
 
-/* A command is taken when it is answered: the audit counts it from there. */
+/* A command is taken when it is answered: the audit counts it from there, and so too those that were taken before it. Where the disk
+ * is full answers may come in another order. */
 static void tell_answer(struct sim *s, uint32_t project, const struct deed *deed, bool durable)
 {
-	audit_command(s, project, &s->commands[deed->ticket % 64].event, deed->answer,
-		s->commands[deed->ticket % 64].stale_plan);
+	for (uint32_t t = deed->ticket > 63 ? deed->ticket - 63 : 1; t <= deed->ticket; t++) {
+		struct sim_command *c = &s->commands[t % 64];
+
+		if (c->decided && c->project == project && c->generation == s->generation)
+			audit_command(s, project, &c->event, c->answer, c->stale_plan);
+		if (c->project == project)
+			c->decided = false;
+	}
 	s->answers[durable ? deed->answer : ANSWER_NOT_DURABLE]++;
 	sim_trace(s, "answer %s", answer_name(durable ? deed->answer : ANSWER_NOT_DURABLE));
 }
@@ -443,6 +450,15 @@ static void audit_order(struct sim *s, const struct core *core)
 		}
 }
 
+static void note_decided(struct sim *s, const struct deed *deed)
+{
+	struct sim_command *c = &s->commands[deed->ticket % 64];
+
+	c->decided = true;
+	c->answer = deed->answer;
+	c->generation = s->generation;
+}
+
 void hands_give(struct sim *s, uint32_t project, const struct event *event)
 {
 	struct sim_project *p = &s->projects[project];
@@ -468,6 +484,8 @@ void hands_give(struct sim *s, uint32_t project, const struct event *event)
 			write_record(s, project, &effect->record);
 		} else {
 			deed_of(&p->core, effect, &deed);
+			if (effect->type == FX_ANSWER)
+				note_decided(s, &deed);
 			if (barrier_pass(&p->barrier, &deed, &durable))
 				handle(s, project, &deed, durable);
 		}
@@ -491,8 +509,8 @@ void hands_command(struct sim *s, uint32_t project, struct event *event, bool st
 	if (event->command.command == COMMAND_LIVE_DRILL && s->projects[project].core.live.step == LIVE_NONE)
 		s->projects[project].drill = 1 + truth_find(s, &event->command.include[0]);
 	event->command.ticket = ++s->ticket;
-	s->commands[s->ticket % 64].event = *event;
-	s->commands[s->ticket % 64].stale_plan = stale_plan;
+	s->commands[s->ticket % 64] =
+		(struct sim_command){.event = *event, .stale_plan = stale_plan, .project = project};
 	hands_give(s, project, event);
 }
 

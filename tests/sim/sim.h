@@ -206,6 +206,14 @@ struct sim_item {
 	struct event event;
 };
 
+struct sim_command {
+	struct event event;
+	uint32_t project, generation;
+	bool stale_plan;
+	bool decided; /* by the core, and not told yet */
+	enum answer answer;
+};
+
 /* When an item comes, and where it is. */
 struct sim_place {
 	struct boottime at;
@@ -315,10 +323,7 @@ struct sim {
 	bool week;       /* lives past day seven */
 	bool marked;     /* the configuration has [Cluster] sections */
 	uint32_t untold; /* so many of four readings tell no scheduled resume: an API that has none */
-	struct {
-		struct event event;
-		bool stale_plan;
-	} commands[64]; /* by ticket, until they are answered */
+	struct sim_command commands[64]; /* by ticket, until they are answered */
 	uint32_t ticket;
 	struct {
 		struct deed deed;
