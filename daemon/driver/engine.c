@@ -17,6 +17,7 @@
 #include "io/clock.h"
 #include "io/control.h"
 #include "io/journal.h"
+#include "io/log_bus.h"
 #include "io/notify.h"
 #include "io/store.h"
 #include "wire/complaints.h"
@@ -447,6 +448,9 @@ int engine_open(struct engine *e, uv_loop_t *loop, const char *config_path, cons
 		r = open_control(e, reterr_why);
 	if (r == 0)
 		r = notify_new(loop, is_healthy, e, &e->notify);
+	/* systemctl is who asks there, about a unit: a cmekd that was started by hand is none. */
+	if (r == 0 && notify_is_heard())
+		r = log_bus_new(loop, &e->log_bus);
 	e->opened = r == 0;
 	return r;
 }
@@ -494,6 +498,8 @@ void engine_stop(struct engine *e, void (*stopped)(void *arg), void *arg)
 		notify_stopping(e->notify);
 		notify_close(e->notify);
 	}
+	if (e->log_bus)
+		log_bus_close(e->log_bus);
 	e->verbs = verbs_free(e->verbs);
 	if (e->control) {
 		e->closing++;

@@ -10,6 +10,7 @@
 struct complaints;
 struct config;
 struct control;
+struct log_bus;
 struct notify;
 struct verbs;
 
@@ -29,6 +30,7 @@ struct engine {
 	struct project *changed; /* list by next_changed */
 	struct control *control;
 	struct notify *notify;
+	struct log_bus *log_bus; /* NULL: not started by systemd */
 	struct verbs *verbs;
 	struct boottime started;
 	struct boottime daily_at; /* projects are asked whether their daily check is due */

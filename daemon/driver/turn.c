@@ -9,10 +9,12 @@
 #include "driver/mark.h"
 #include "driver/project.h"
 #include "io/clock.h"
+#include "io/journal.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #define RETRY_MS    1000 /* after a lack of memory */
 #define INBOX_SPARE 2    /* beside the answers: commands that people may give before the next step */
@@ -83,6 +85,30 @@ static void perform(struct project *p, const struct event *event, const struct t
 	}
 }
 
+/* Looks and acts, as the core took them: for who searches a fault (`systemctl service-log-level cmekd debug`). */
+static void trace(const struct project *p, const struct event *event, const struct texts *texts)
+{
+	struct journal_fields fields = {
+		.project = p->name.text, .request_id = texts ? texts->of.request : NULL};
+	const struct binding *b;
+
+	if (event->type == EV_ACT || event->type == EV_CUT)
+		journal_log(LOG_DEBUG, &fields, "%s: %s: %s%s%s", p->name.text,
+			event->type == EV_ACT ? "pause or resume" : "change at the key",
+			act_result_name(event->type == EV_ACT ? event->act.result : event->cut.result),
+			texts && texts->of.message ? ": " : "",
+			texts && texts->of.message ? texts->of.message : "");
+	if (event->type != EV_LOOK || event->look.binding >= p->core.binding_count)
+		return;
+	b = &p->core.bindings[event->look.binding];
+	fields.region = b->region.text;
+	fields.key_arn = b->arn.text;
+	fields.reason = reason_name(b->evidence.last_reason);
+	fields.outcome = outcome_name(reason_outcome(b->evidence.last_reason));
+	journal_log(LOG_DEBUG, &fields, "%s/%s: looked: %s, %s; verdict: %s", p->name.text, b->region.text,
+		fields.outcome, reason_seen(b->evidence.last_reason), outcome_name(b->evidence.verdict));
+}
+
 /* False: no memory; nothing has changed, try again later. */
 static bool step(struct project *p, struct event *event, const struct texts *texts)
 {
@@ -92,6 +118,7 @@ static bool step(struct project *p, struct event *event, const struct texts *tex
 		return false;
 	}
 	core_step(&p->core, event, &p->hub->effects);
+	trace(p, event, texts);
 	perform(p, event, texts);
 	return true;
 }

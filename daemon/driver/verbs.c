@@ -9,9 +9,11 @@
 #include "driver/verb_rows.h"
 #include "io/clock.h"
 #include "io/control.h"
+#include "io/journal.h"
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
+#include <syslog.h>
 
 struct verbs {
 	struct engine *engine;
@@ -114,6 +116,10 @@ void verbs_call(struct verbs *v, struct control_call *call)
 		VERB_TABLE(X)
 #undef X
 	};
+	const char *who = control_call_peer(call)->who;
+
+	journal_log(LOG_DEBUG, &(struct journal_fields){.who = who}, "%s asks %s", who,
+		verb_method(control_call_verb(call)));
 	rows[control_call_verb(call)](v->engine, call);
 }
 

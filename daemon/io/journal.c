@@ -24,10 +24,10 @@
 #define JOURNAL_OWN_FIELDS  5 /* MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, MESSAGE_ID, NOTICE */
 
 static struct {
-	bool journald;
-	int capture; /* descriptor + 1; 0: none */
+	enum journal_target target, found; /* in force; by what journal_open() found */
+	int capture;                       /* descriptor + 1; 0: none */
 	int level;
-} journal = {.level = LOG_INFO};
+} journal = {.target = JOURNAL_TARGET_CONSOLE, .found = JOURNAL_TARGET_CONSOLE, .level = LOG_INFO};
 
 static const char *const journal_field_names[JOURNAL_FIELD_COUNT] = {
 #define X(member, field) field,
@@ -51,7 +51,8 @@ int journal_open(const char *capture_file)
 {
 	int fd;
 
-	journal.journald = journal_is_stderr();
+	journal.found = journal_is_stderr() ? JOURNAL_TARGET_JOURNAL : JOURNAL_TARGET_CONSOLE;
+	journal.target = journal.found;
 	if (!capture_file || !capture_file[0])
 		return 0;
 	fd = open(capture_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
@@ -70,15 +71,73 @@ void journal_close(void)
 	journal.capture = 0;
 }
 
-void journal_set_level(int priority)
+/* ---- what is told, and where ---- */
+
+int journal_set_level(int priority)
 {
+	if (priority < JOURNAL_LEVEL_LEAST || priority > LOG_DEBUG)
+		return 1;
 	journal.level = priority;
+	return 0;
 }
 
 int journal_level(void)
 {
 	return journal.level;
 }
+
+static const char *const journal_levels[] = {
+	"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"};
+
+const char *journal_level_name(int priority)
+{
+	return journal_levels[priority];
+}
+
+int journal_level_of(const char *name)
+{
+	for (int i = 0; i <= LOG_DEBUG; i++)
+		if (strcmp(name, journal_levels[i]) == 0)
+			return i;
+	return -1;
+}
+
+static const char *const journal_targets[] = {
+#define X(e, name) [JOURNAL_TARGET_##e] = name,
+	JOURNAL_TARGET_TABLE(X)
+#undef X
+};
+
+const char *journal_target_name(enum journal_target target)
+{
+	return journal_targets[target];
+}
+
+bool journal_target_of(const char *name, enum journal_target *ret_target)
+{
+	if (strcmp(name, "auto") == 0) {
+		*ret_target = journal.found;
+		return true;
+	}
+	for (size_t i = 0; i < JOURNAL_TARGET_COUNT; i++)
+		if (strcmp(name, journal_targets[i]) == 0) {
+			*ret_target = (enum journal_target)i;
+			return true;
+		}
+	return false;
+}
+
+void journal_set_target(enum journal_target target)
+{
+	journal.target = target;
+}
+
+enum journal_target journal_target(void)
+{
+	return journal.target;
+}
+
+/* ---- a line ---- */
 
 struct journal_line {
 	int priority;
@@ -163,7 +222,7 @@ static bool journal_to_journald(const struct journal_line *line)
 	(void)snprintf(priority, sizeof(priority), "%d", line->priority);
 	PAIR("MESSAGE", line->message);
 	PAIR("PRIORITY", priority);
-	PAIR("SYSLOG_IDENTIFIER", "cmekd");
+	PAIR("SYSLOG_IDENTIFIER", JOURNAL_IDENTIFIER);
 	if (line->notice) {
 		PAIR("MESSAGE_ID", line->message_id);
 		PAIR("NOTICE", line->notice);
@@ -187,7 +246,7 @@ static void journal_emit(struct journal_line *line, const struct journal_fields 
 		line->values[i] = values[i] && values[i][0] ? values[i] : NULL;
 	if (journal.capture)
 		journal_to_file(line);
-	if (!journal.journald || !journal_to_journald(line))
+	if (journal.target != JOURNAL_TARGET_JOURNAL || !journal_to_journald(line))
 		journal_to_stderr(line);
 }
 

@@ -5,7 +5,9 @@
 #include "model/notice.h"
 #include <stdbool.h>
 
-/* Fields beside MESSAGE, PRIORITY, MESSAGE_ID, SYSLOG_IDENTIFIER=cmekd and NOTICE. X(member, "FIELD") */
+#define JOURNAL_IDENTIFIER "cmekd" /* SYSLOG_IDENTIFIER: journalctl -t cmekd */
+
+/* Fields beside MESSAGE, PRIORITY, MESSAGE_ID, SYSLOG_IDENTIFIER and NOTICE. X(member, "FIELD") */
 #define JOURNAL_FIELD_TABLE(X)                                                                               \
 	X(project, "PROJECT")                                                                                \
 	X(region, "REGION")                                                                                  \
@@ -27,15 +29,36 @@ struct journal_fields {
 #undef X
 };
 
-/* Under journald ($JOURNAL_STREAM) fields go to the journal, else "<5>cmekd: text" lines to stderr.
+/* Under journald ($JOURNAL_STREAM) the target is the journal, else the console: "<5>cmekd: text" lines on stderr.
  * `capture_file` (may be NULL): every line is also appended there as a JSON object a line, for tests. Fails:
  * negative errno of opening `capture_file`. */
 int journal_open(const char *capture_file);
 void journal_close(void);
 
-/* Drops lines less important than this (syslog(3) number, 0..7). At start: 6. */
-void journal_set_level(int priority);
+/* Drops lines less important than this (syslog(3) number), at least JOURNAL_LEVEL_LEAST: an alert is told at any level. At start:
+ * LOG_INFO. Refuses: 1 for a level less than that, or that is none. */
+#define JOURNAL_LEVEL_LEAST 3 /* LOG_ERR */
+int journal_set_level(int priority);
 int journal_level(void);
+/* By the names of systemd: "err", "warning", "notice", "info", "debug". -1: no name of a level. */
+const char *journal_level_name(int priority);
+int journal_level_of(const char *name);
+
+/* Where lines go. X(ENUM, "name") */
+#define JOURNAL_TARGET_TABLE(X)                                                                              \
+	X(JOURNAL, "journal") /* with fields; to stderr where there is none */                               \
+	X(CONSOLE, "console") /* stderr */
+enum journal_target {
+#define X(e, name) JOURNAL_TARGET_##e,
+	JOURNAL_TARGET_TABLE(X)
+#undef X
+		JOURNAL_TARGET_COUNT
+};
+const char *journal_target_name(enum journal_target target);
+/* "auto" is what journal_open() found. False: no such target. */
+bool journal_target_of(const char *name, enum journal_target *ret_target);
+void journal_set_target(enum journal_target target);
+enum journal_target journal_target(void);
 
 /* A notice: its row gives priority, MESSAGE_ID and text; `what` (may be NULL) says to what it happened. */
 void journal_notice(enum notice notice, const struct journal_fields *fields, const char *what, ...)

@@ -2,9 +2,11 @@
 #include "io/kms_op.h"
 #include "io/chance.h"
 #include "io/clock.h"
+#include "io/journal.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 /* ---- lifetimes ---- */
 
@@ -102,6 +104,20 @@ static bool kms_op_asks_again(struct kms_op *op, enum fault fault)
 	return true;
 }
 
+static void kms_op_trace(const struct kms_op *op, const struct http_reply *reply)
+{
+	const struct journal_fields fields = {.key_arn = op->target->arn.text,
+		.region = op->target->region.text,
+		.request_id = reply->head.request_id};
+
+	if (reply->fault == FAULT_NONE)
+		journal_log(LOG_DEBUG, &fields, "%s of %s: %ld", kms_api_op_name(op->what),
+			op->target->arn.text, reply->status);
+	else
+		journal_log(LOG_DEBUG, &fields, "%s of %s: %s: %s", kms_api_op_name(op->what),
+			op->target->arn.text, fault_name(reply->fault), reply->why);
+}
+
 static void kms_op_on_reply(void *arg, const struct http_reply *reply)
 {
 	struct kms_op *op = arg;
@@ -109,6 +125,7 @@ static void kms_op_on_reply(void *arg, const struct http_reply *reply)
 	struct trouble trouble = {.fault = FAULT_NONE};
 
 	op->sent = reply->sent;
+	kms_op_trace(op, reply);
 	if (kms_op_asks_again(op, reply->fault == FAULT_NONE ? kms_api_fault(&answer) : reply->fault))
 		return;
 	kms_op_note_request(op, reply->head.request_id);

@@ -59,6 +59,11 @@ void notify_close(struct notify *n)
 	uv_close((uv_handle_t *)&n->watchdog, notify_on_closed);
 }
 
+bool notify_is_heard(void)
+{
+	return getenv("NOTIFY_SOCKET") != NULL;
+}
+
 void notify_ready(struct notify *n)
 {
 	(void)n;

@@ -14,6 +14,7 @@ typedef bool notify_health_fn(void *arg);
 int notify_new(struct uv_loop_s *loop, notify_health_fn *health, void *arg, struct notify **ret_notify);
 void notify_close(struct notify *n); /* frees itself in the loop */
 
+bool notify_is_heard(void);          /* systemd, or what stands for it, listens */
 void notify_ready(struct notify *n); /* READY=1; also ends a reload */
 void notify_reloading(
 	struct notify *n); /* RELOADING=1 with MONOTONIC_USEC (systemd 253 Type=notify-reload) */

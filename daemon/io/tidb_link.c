@@ -2,11 +2,13 @@
 #include "io/tidb_link.h"
 #include "base/err.h"
 #include "io/clock.h"
+#include "io/journal.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 static void tidb_link_on_timer(uv_timer_t *timer);
 
@@ -48,6 +50,18 @@ static void tidb_link_end_unsent(struct tidb_send *s, enum fault fault, const ch
 	tidb_link_end(s, &reply);
 }
 
+static void tidb_link_trace(const struct tidb_send *s, const struct http_reply *reply)
+{
+	const struct journal_fields fields = {.request_id = reply->head.request_id};
+
+	if (reply->fault == FAULT_NONE)
+		journal_log(
+			LOG_DEBUG, &fields, "%s %s: %ld", http_method_name(s->method), s->url, reply->status);
+	else
+		journal_log(LOG_DEBUG, &fields, "%s %s: %s: %s", http_method_name(s->method), s->url,
+			fault_name(reply->fault), reply->why);
+}
+
 static void tidb_link_on_reply(void *arg, const struct http_reply *reply)
 {
 	struct tidb_send *s = arg;
@@ -60,6 +74,7 @@ static void tidb_link_on_reply(void *arg, const struct http_reply *reply)
 		.retry_after_s = reply->head.retry_after_s};
 
 	lane_report(&link->lane, clock_now().boot, &report);
+	tidb_link_trace(s, reply);
 	tidb_link_end(s, reply);
 }
 

@@ -15,7 +15,7 @@ integration_tests = \
 	tests/integration/incidents.py \
 	tests/integration/json_shapes.py \
 	tests/integration/key_policy.py \
-	tests/integration/kills.py \
+	tests/integration/kills.py tests/integration/log_control.py \
 	tests/integration/nameserver.py \
 	tests/integration/operators.py tests/integration/permissions.py \
 	tests/integration/revoke_disable.py tests/integration/revoke_ways.py \

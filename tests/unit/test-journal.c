@@ -124,13 +124,37 @@ static void less_important_lines_are_dropped(void **state)
 
 	(void)state;
 	journal_log(LOG_DEBUG, NULL, "not said");
-	journal_set_level(LOG_ERR);
+	assert_int_equal(journal_set_level(LOG_ERR), 0);
+	assert_int_equal(journal_set_level(LOG_CRIT), 1); /* alerts cannot be silenced */
+	assert_int_equal(journal_set_level(LOG_DEBUG + 1), 1);
+	assert_int_equal(journal_set_level(journal_level_of("loud")), 1);
 	assert_int_equal(journal_level(), LOG_ERR);
 	journal_notice(NOTICE_STARTED, NULL, NULL);
 	assert_int_equal(read_file(errors, text, sizeof(text)), 0);
 	assert_int_equal(read_file(capture, text, sizeof(text)), 0);
 	journal_notice(NOTICE_LEDGER_FAILED, NULL, NULL);
 	assert_true(read_file(errors, text, sizeof(text)) > 0);
+}
+
+static void names_of_levels_and_targets(void **state)
+{
+	enum journal_target target;
+
+	(void)state;
+	for (int i = LOG_EMERG; i <= LOG_DEBUG; i++)
+		assert_int_equal(journal_level_of(journal_level_name(i)), i);
+	assert_int_equal(journal_level_of("Debug"), -1);
+	assert_int_equal(journal_target(), JOURNAL_TARGET_CONSOLE); /* stderr is a file here */
+	for (size_t i = 0; i < JOURNAL_TARGET_COUNT; i++) {
+		assert_true(journal_target_of(journal_target_name((enum journal_target)i), &target));
+		assert_int_equal(target, i);
+	}
+	assert_false(journal_target_of("null", &target));
+	journal_set_target(JOURNAL_TARGET_JOURNAL);
+	assert_int_equal(journal_target(), JOURNAL_TARGET_JOURNAL);
+	assert_true(journal_target_of("auto", &target));
+	assert_int_equal(target, JOURNAL_TARGET_CONSOLE);
+	journal_set_target(target);
 }
 
 static void a_capture_file_that_cannot_be(void **state)
@@ -150,6 +174,7 @@ int main(void)
 		TEST(one_line_whatever_is_in_it),
 		TEST(long_texts_are_cut),
 		TEST(less_important_lines_are_dropped),
+		TEST(names_of_levels_and_targets),
 		TEST(a_capture_file_that_cannot_be),
 	};
 
