@@ -50,9 +50,10 @@ class Story:
         got = self.service.ctl("status", "prod")
         check(got.status == 3 and "NOT DARK" in got.out, got)
 
-    def disturbed(self):
-        """The log of the stand-in up to a kill: what follows is another process."""
-        self.killed.append(self.cloud.mark())
+    def another(self):
+        """Another process runs. What it asks for in the stand-in's log comes after what the one before it did."""
+        began = self.service.began()
+        self.killed.append(max(e["seq"] for e in self.cloud.log(self.mark) if e["time"] < began))
 
     def reach_dark(self):
         self.cloud.cluster("billing", blockers={})
@@ -81,11 +82,11 @@ def watchdog(cloud, service):
         check(story.told("revoked")[0]["WHO"].endswith("(actor)"), story.told("revoked"))
     with case(f"stopped by SIGSTOP, it is ended by the watchdog after {WATCHDOG_S} s, leaves no core, and is started again"):
         pid, restarts = service.pid(), int(service.show("NRestarts"))
-        story.disturbed()
         container.must("systemctl", "kill", "--kill-whom=main", "--signal=SIGSTOP", "cmekd")
         wait_for(lambda: int(service.show("NRestarts")) == restarts + 1 and service.show("ActiveState") == "active",
                  "started again", seconds=60 + WATCHDOG_S, every=0.1)
         check(service.pid() != pid, pid)
+        story.another()
         said = container.must("journalctl", "--quiet", "--output=cat", "--unit=cmekd")
         check("Watchdog timeout" in said, said)
         with open("/proc/sys/kernel/core_pattern", encoding="ascii") as f:
@@ -126,18 +127,18 @@ def reboot(cloud, service):
         cloud.key("vendor-out")
         story.reach_the_middle()
     with case("the host is rebooted: cmekd is back by itself, and what it did before is in the journal of the boot before"):
-        story.disturbed()
         service.reboot()
         wait_for(service.is_active, "it is started at boot", every=0.1)
+        story.another()
         service.wait_headline("pausing")
         out = service.container.must("journalctl", "--quiet", "--boot=-1", "--output=cat", "NOTICE=pause_refused")
         check(BACKUP in out, out)
     with case("the incident goes on, to dark"):
         story.reach_dark()
     with case("the host loses its power while dark"):
-        story.disturbed()
         service.power_cut()
         wait_for(service.is_active, "it is started at boot", every=0.1)
+        story.another()
         service.wait_headline("dark")
     with case("access is back: exactly what was paused runs again"):
         cloud.key("policy-undo")
@@ -151,18 +152,18 @@ def upgrade(cloud, service):
         story.reach_the_middle()
     with case("the programs are replaced, and the unit is restarted: the incident goes on, to dark"):
         pid = service.pid()
-        story.disturbed()
         service.container.install()
         service.container.must("systemctl", "daemon-reload")
         service.container.must("systemctl", "restart", "cmekd")
         check(service.pid() != pid, pid)
+        story.another()
         story.reach_dark()
     with case("and it is upgraded while clusters are resumed"):
         cloud.config(resuming_ms=int(3000 * TIME_FACTOR))
         check(service.ctl("restore", "prod", "--yes").status == 0, service.status())
         wait_for(lambda: "RESUMING" in states(cloud).values(), "a cluster is being resumed", every=0.1)
-        story.disturbed()
         service.container.must("systemctl", "restart", "cmekd")
+        story.another()
         story.reach_the_end()
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """service: cmekd as systemd runs it in a container, set up as README.md says, for a stand-in cloud beside it."""
+import datetime
 import json
+import time
 
 from container import Container, wait_for
 from harness import Daemon, check
@@ -86,6 +88,12 @@ class Service(Daemon):
     def pid(self):
         """As the container counts."""
         return int(self.show("MainPID"))
+
+    def began(self):
+        """When the process was started, as the stand-in writes times. The container has no clock of its own."""
+        ago_s = time.monotonic() - int(self.show("ExecMainStartTimestampMonotonic")) / 1e6
+        at = datetime.datetime.fromtimestamp(time.time() - ago_s, datetime.timezone.utc)
+        return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
     def proc(self, name):
         with open(self.container.live(f"proc/{self.pid()}/{name}"), encoding="utf-8", errors="replace") as f:

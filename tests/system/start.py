@@ -95,6 +95,29 @@ def sandbox(service):
         check(service.phase() == "none", service.status())
 
 
+def log_level(service):
+    def level():
+        return service.container.must("systemctl", "service-log-level", "cmekd").strip()
+
+    with case("systemctl service-log-level cmekd debug: each look is told, until it is set back; only root may"):
+        service.told("started")
+        wait_for(lambda: service.systemctl("service-log-level", "cmekd").status == 0, "it is on the bus", every=0.1)
+        check(level() == "info" and not service.entries("PRIORITY=7", "SYSLOG_IDENTIFIER=cmekd"), level())
+        service.container.must("systemctl", "service-log-level", "cmekd", "debug")
+        wait_for(lambda: service.entries("PRIORITY=7", "SYSLOG_IDENTIFIER=cmekd"), "lines of debug", every=0.1)
+        check(level() == "debug", level())
+        service.container.must("systemctl", "service-log-level", "cmekd", "info")
+        got = service.container.run("systemctl", "service-log-level", "cmekd", "debug", who="stranger")
+        check(got.status != 0 and level() == "info", got)
+    with case("without a bus it runs all the same, and is on it again once there is one"):
+        service.container.must("systemctl", "stop", "dbus.socket", "dbus.service")
+        service.container.must("systemctl", "restart", "cmekd")
+        service.wait_headline("usable")
+        check(service.systemctl("service-log-level", "cmekd").status != 0, "there is a bus")
+        service.container.must("systemctl", "start", "dbus.socket")
+        wait_for(lambda: service.systemctl("service-log-level", "cmekd").status == 0, "on the bus again", every=0.1)
+
+
 def secrets(service):
     container = service.container
     held = [container.must("cat", f"/run/credentials/cmekd.service/{name}") for name in ("tidbcloud-api-key", "aws-credentials")]
@@ -196,6 +219,7 @@ with Bench() as bench:
     unreachable(service)
     reload(service, cloud)
     sandbox(service)
+    log_level(service)
     secrets(service)
     journal(service)
     again(service)
