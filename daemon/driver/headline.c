@@ -270,6 +270,11 @@ static uint32_t name_awake(const struct project *p, uint32_t i, bool excluded, c
 	return count;
 }
 
+bool headline_grants_by_hand(const struct incident *in)
+{
+	return in->grants_denied && !(in->grants_known && in->grants_alive == 0);
+}
+
 void headline_dark(const struct project *p, uint32_t binding, struct why *ret_why)
 {
 	enum dark dark = core_dark(&p->core, binding);
@@ -339,7 +344,7 @@ static void add_incident(const struct project *p, uint32_t i, struct problems *s
 		add_by_hand(p, i, s);
 	if ((in->cut == CUT_UNDO_WANTED || in->cut == CUT_UNDO_SENT) && in->means == CUT_MEANS_DISABLE)
 		add_held(p, i, s);
-	if (in->grants_denied)
+	if (headline_grants_by_hand(in))
 		add(s, "%s: %s; %s", where, notice_happened(NOTICE_GRANTS_BY_HAND),
 			notice_todo(NOTICE_GRANTS_BY_HAND));
 	if (in->undone_told)

@@ -5,6 +5,7 @@
 #include "model/moment.h"
 #include <stdint.h>
 
+struct incident;
 struct project;
 
 /* From good to bad: a project shows the worst of its bindings. X(ENUM, "name") */
@@ -35,6 +36,9 @@ enum headline headline_of_binding(const struct project *p, uint32_t binding);
 
 /* Why the binding is not dark, or that it is; names the clusters that the configuration excludes. */
 void headline_dark(const struct project *p, uint32_t binding, struct why *ret_why);
+
+/* People have to revoke the vendor's grants: cmekd may not, and some are alive, or it is not known. */
+bool headline_grants_by_hand(const struct incident *in);
 
 /* Each problem as a sentence; their number. `each` may be NULL: only count. */
 typedef void headline_problem_fn(const char *sentence, void *arg);

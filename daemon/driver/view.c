@@ -229,7 +229,7 @@ static void put_grants_by_hand(struct building *v, struct json_object *o, uint32
 	const struct project_key *key = binding < v->p->key_size ? &v->p->keys[binding] : NULL;
 	_cleanup_(buf_fini) struct buf text = BUF_INIT(BY_HAND_MAX_BYTES);
 
-	if (!v->p->core.bindings[binding].incident.grants_denied || !key || !key->target)
+	if (!headline_grants_by_hand(&v->p->core.bindings[binding].incident) || !key || !key->target)
 		return;
 	kms_revoke_by_hand(key->target, &text);
 	if (text.data)

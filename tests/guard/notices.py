@@ -19,7 +19,7 @@ import tree
 import tap
 
 IDLE = ("nothing to do", "cmekctl status")  # a warning with no more than this to do needs no page
-PROGRAMS = {"aws", "cmekctl", "cmekd", "df", "journalctl", "systemctl", "timedatectl"}
+PROGRAMS = {"aws", "cmekctl", "cmekd", "cp", "df", "journalctl", "systemctl", "timedatectl"}
 KMS = {"disable-key", "enable-key", "get-key-policy", "list-grants", "revoke-grant"}
 CMEKD = {"--check-config"}
 

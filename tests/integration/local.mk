@@ -21,7 +21,7 @@ integration_tests = \
 	tests/integration/revoke_disable.py tests/integration/revoke_ways.py \
 	tests/integration/scenarios.py \
 	tests/integration/replay.py \
-	tests/integration/rotation.py \
+	tests/integration/rotation.py tests/integration/runbook.py \
 	tests/integration/secrecy.py \
 	tests/integration/see.py \
 	tests/integration/setup.py \
@@ -35,7 +35,9 @@ TESTS += $(integration_tests)
 dist_noinst_SCRIPTS += quickstart
 EXTRA_DIST += \
 	doc/walkthrough.md \
+	tests/integration/clock_shift.c \
 	tests/integration/harness.py \
+	tests/integration/page.py \
 	tests/integration/quickstart.py \
 	tests/integration/script.py \
 	tests/integration/stage.py \
