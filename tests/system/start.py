@@ -120,8 +120,8 @@ def log_level(service):
 
 def secrets(service):
     container = service.container
-    held = [container.must("cat", f"/run/credentials/cmekd.service/{name}") for name in ("tidbcloud-api-key", "aws-credentials")]
     with case("credentials, one of them encrypted by systemd-creds, reach it, and nobody else"):
+        held = [container.must("cat", f"/run/credentials/cmekd.service/{name}") for name in ("tidbcloud-api-key", "aws-credentials")]
         check(PRIVATE in held[0] and SECRET in held[1], "not what the stand-in knows")
         with open(container.path(API_KEY), encoding="ascii") as f:
             check(PRIVATE not in f.read(), "the file is not encrypted")
