@@ -17,7 +17,7 @@ integration_tests = \
 	tests/integration/key_policy.py \
 	tests/integration/kills.py tests/integration/log_control.py \
 	tests/integration/nameserver.py \
-	tests/integration/operators.py tests/integration/permissions.py \
+	tests/integration/operations.py tests/integration/operators.py tests/integration/permissions.py \
 	tests/integration/revoke_disable.py tests/integration/revoke_ways.py \
 	tests/integration/scenarios.py \
 	tests/integration/replay.py \
@@ -35,7 +35,7 @@ TESTS += $(integration_tests)
 dist_noinst_SCRIPTS += quickstart
 EXTRA_DIST += \
 	doc/walkthrough.md \
-	tests/integration/clock_shift.c \
+	tests/integration/elsewhere.c \
 	tests/integration/harness.py \
 	tests/integration/page.py \
 	tests/integration/quickstart.py \

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from harness import CMEKCTL, CMEKD, SRC, TIME_FACTOR, Result, check, run
+from harness import CMEKCTL, CMEKD, SANITIZED, SRC, TIME_FACTOR, Result, check, run
 from world import OWN
 
 sys.path.insert(0, os.path.join(SRC, "tests", "cloud"))
@@ -67,6 +67,21 @@ def journal_of(daemon, path):
     return path
 
 
+def elsewhere(bench):
+    """What gives a daemon another time, or another machine (elsewhere.c)."""
+    path = bench.path("elsewhere.so")
+    libs = subprocess.run(["pkg-config", "--libs", "libsystemd"], capture_output=True, text=True, check=True).stdout.split()
+    subprocess.run([*os.environ.get("CMEKD_CC", "gcc").split(), "-shared", "-fPIC", "-O1", "-o", path,
+                    os.path.join(SRC, "tests", "integration", "elsewhere.c"), *libs], check=True)
+    return path
+
+
+def preload(daemon, path, **variables):
+    daemon.env.update(LD_PRELOAD=path, **variables)
+    if SANITIZED:
+        daemon.env["ASAN_OPTIONS"] = "verify_asan_link_order=0"
+
+
 class Endpoint:
     """What clients.Aws wants of a cloud."""
 
@@ -96,7 +111,8 @@ class Page:
             check(self.incident, f"{line}: no incident is known")
             line = line.replace("prod#7", f"prod#{self.incident}")
         for word, value in {"/var/lib/cmekd": self.daemon.state_dir, **self.words}.items():
-            line = re.sub(rf"(?<![\w/]){re.escape(word)}(?![\w-])", lambda _, v=value: v, line)
+            before = "" if word[0] == "/" else r"(?<![\w/])"
+            line = re.sub(before + rf"{re.escape(word)}(?![\w-])", lambda _, v=value: v, line)
         return line
 
     def run(self, starts, *says, status=None, timeout=60.0, until=None):
@@ -166,8 +182,9 @@ class Page:
         return Result(0, "", "")
 
     def do_journalctl(self, words, timeout, unused):
-        journal = journal_of(self.daemon, self.path("told.journal"))
-        return run(["journalctl", "--file", journal, "--no-pager", *words], timeout=timeout)
+        if "--directory" not in words:
+            words = ["--file", journal_of(self.daemon, self.path("told.journal")), *words]
+        return run(["journalctl", "--no-pager", *words], timeout=timeout)
 
     def do_aws(self, words, unused_timeout, unused):
         """`aws kms OPERATION --key-id ...`, as a person who may everything."""
@@ -182,11 +199,17 @@ class Page:
         return Result(0 if answer.status == 200 else 254, answer.body.decode() if answer.status == 200 else "",
                       "" if answer.status == 200 else answer.body.decode())
 
+    def do_df(self, words, timeout, unused):
+        return run(["df", *words], timeout=timeout)
+
     def do_cp(self, words, timeout, unused):
         return run(["cp", *words], timeout=timeout)
 
-    def do_df(self, words, timeout, unused):
-        return run(["df", *words], timeout=timeout)
+    def do_tar(self, words, timeout, unused):
+        return run(["tar", *words], timeout=timeout)
+
+    def do_mkdir(self, words, timeout, unused):
+        return run(["mkdir", *words], timeout=timeout)
 
     def do_timedatectl(self, words, unused_timeout, unused):
         """It needs the bus of a booted systemd; that it knows the word is what can be seen here."""

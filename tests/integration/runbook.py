@@ -18,8 +18,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import SANITIZED, SRC, Bench, case, check, tap, together, wait_for
-from page import Page, commands, sections, text_of
+from harness import Bench, case, check, tap, together, wait_for
+from page import Page, commands, elsewhere, preload, sections, text_of
 from world import ACCESS_KEY, API_KEY, OWN, VENDOR, World, one_project
 
 TEXT = text_of("doc/runbook.md")
@@ -53,9 +53,7 @@ class Round:
         if shift:
             self.clock = self.daemon.dir + "/clock"
             self.shift(0, 0)
-            self.daemon.env.update(LD_PRELOAD=SHIFT, CMEKD_TEST_CLOCK=self.clock)
-            if SANITIZED:
-                self.daemon.env["ASAN_OPTIONS"] = "verify_asan_link_order=0"
+            preload(self.daemon, ELSEWHERE, CMEKD_TEST_CLOCK=self.clock)
         self.page = Page(BOOK[name], self.cloud, self.daemon)
         self.page.words.update({"KEY": self.cloud.arn(), "CLUSTER": "orders"})
         self.run, self.ctl, self.headline = self.page.run, self.daemon.ctl, self.daemon.wait_headline
@@ -846,13 +844,6 @@ def quit_all(bench):
     del bench.daemons[:], bench.started[:]
 
 
-def compile_shift(bench):
-    path = bench.path("clock_shift.so")
-    subprocess.run([*os.environ.get("CMEKD_CC", "gcc").split(), "-shared", "-fPIC", "-O1", "-o", path,
-                    os.path.join(SRC, "tests", "integration", "clock_shift.c")], check=True)
-    return path
-
-
 def work(bench, waiting):
     while True:
         try:
@@ -863,7 +854,7 @@ def work(bench, waiting):
 
 
 with Bench() as first:
-    SHIFT = compile_shift(first)
+    ELSEWHERE = elsewhere(first)
     chosen = sys.argv[1:] or [n for n in BOOK if n in PLAYS]
     waiting = queue.Queue()
     for name in chosen:
