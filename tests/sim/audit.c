@@ -242,6 +242,7 @@ static void audit_restart_first(struct sim_audit_binding *a, const struct incide
 	if (a->first_incident != first || i->cut != CUT_AFTER_PAUSES)
 		a->first_over = i->cut != CUT_AFTER_PAUSES;
 	a->first_incident = first;
+	a->cut_asked = i->cut == CUT_NONE || i->cut == CUT_AFTER_PAUSES ? 0 : i->id.n;
 	a->grants_incident = i->causes & CAUSE_REVOKE_GRANTS ? i->id.n : 0;
 	a->grants_listed = false;
 }
@@ -347,12 +348,14 @@ static void audit_revoke(
 		a->remove_incident = 0;
 	if (!again) {
 		a->first_incident = first ? incident : 0;
-		a->first_over = a->cut_incident == incident || a->decided_paused ||
+		a->first_over = a->cut_incident == incident || a->cut_asked == incident || a->decided_paused ||
 				audit_all_read_paused(s, core, binding, false);
 		a->grants_incident = how & CAUSE_REVOKE_GRANTS ? incident : 0;
 	} else if (!(how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST))) {
 		a->first_over = true;
 	}
+	if (!(how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST)))
+		a->cut_asked = incident;
 	a->operator_incident = incident;
 }
 

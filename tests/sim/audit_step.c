@@ -164,11 +164,13 @@ static void audit_first(struct sim *s, uint32_t project)
 
 	for (uint32_t i = 0; i < core->binding_count; i++) {
 		struct sim_audit_binding *a = &s->projects[project].audit[i];
+		enum cut cut = core->bindings[i].incident.cut;
 
 		if (a->first_incident != 0 && !a->first_over)
 			a->first_over = audit_all_read_paused(s, core, i, false);
-		if (core->bindings[i].incident.cut != CUT_WANTED &&
-			core->bindings[i].incident.cut != CUT_SENT)
+		if (cut == CUT_NONE || cut == CUT_AFTER_PAUSES)
+			a->cut_asked = 0;
+		if (cut != CUT_WANTED && cut != CUT_SENT)
 			a->decided_paused = false;
 		else if (!a->decided_paused)
 			a->decided_paused = audit_all_read_paused(s, core, i, false);

@@ -250,6 +250,8 @@ struct sim_audit_binding {
 	uint32_t on_looks; /* in a row, that showed it enabled */
 	bool grants_listed;
 	uint32_t first_incident; /* a revoke that pauses first is open, by what was answered */
+	/* It is to be cut at once, by what was answered, and has not been undone for certain: what may stand is not given up. */
+	uint32_t cut_asked;
 	bool decided_paused; /* all were when the core decided to cut; what it decides waits for the disk */
 	bool first_over;     /* all were paused since, or a person asked again, or it was cut before */
 	struct boottime dark_wrong_since;
