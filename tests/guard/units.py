@@ -13,7 +13,7 @@ import tree
 import tap
 
 PROMISES = {
-    "Type": "notify", "NotifyAccess": "main", "Restart": "always", 
+    "Type": "notify", "NotifyAccess": "main", "Restart": "always",
     "ExecReload": "/bin/sh -c 'kill -HUP \"$MAINPID\"'",  # the program kill is not on every Debian
     "LimitCORE": "0",            # a dump would hold the secrets
     "BusName": "io.cmekd",       # systemctl service-log-level asks this name
