@@ -37,7 +37,8 @@ EXTRA_DIST += \
 	doc/walkthrough.md \
 	tests/integration/elsewhere.c \
 	tests/integration/harness.py \
-	tests/integration/page.py \
+	tests/integration/page.py tests/integration/play.py tests/integration/plays_incident.py \
+	tests/integration/plays_key.py tests/integration/plays_need.py \
 	tests/integration/quickstart.py \
 	tests/integration/script.py \
 	tests/integration/stage.py \
