@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """permissions: cmekd with the IAM documents of etc/aws and nothing else, before a stand-in that refuses what they do not grant:
 to watch, iam-watch.json is enough for everything that cmekd does by itself; a revoke then prints what a person has to do, and goes
-on when that is done; with iam-operate.json each permission is used."""
+on when that is done; with iam-operate.json each permission is used. And by which role of an API key of TiDB Cloud."""
 import json
 import os
 import re
@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import SRC, Bench, case, check, tap, together, wait_for
-from world import ACCESS_KEY, World
+from world import ACCESS_KEY, API_KEY, World
 
 
 
@@ -178,6 +178,44 @@ def hints(bench):
     daemon.stop()
 
 
+def roles(bench):
+    """Of API keys of TiDB Cloud, as the stand-in takes them: owners act, an owner of the organization creates projects."""
+    desk = Desk(bench, "operate", Reaction="observe")
+    daemon, cloud = desk.daemon, desk.cloud
+
+    def role(name):
+        cloud.call("/admin/api-key", {"public": API_KEY, "role": name})
+        return cloud.mark()
+
+    def forbidden(since):
+        return sorted({e["op"] for e in cloud.log(since, status=403)})
+
+    with case("Project Viewer: watching is all that works; a refused pause tells it, and check names the role that is needed"):
+        mark = role("project:ctl_plane_viewer")
+        daemon.wait_headline("usable")
+        daemon.looks(6)
+        check(daemon.ctl("check", "prod").status == 0 and forbidden(mark) == [], forbidden(mark))
+        check(daemon.ctl("revoke", "prod", "--yes").status == 0, daemon.status())
+        told = daemon.told("pause_refused")
+        check("no permission" in told["MESSAGE"], told)
+        wait_for(lambda: "no permission" in flat(daemon.ctl("status", "prod")), "status says why it is not dark")
+        check("NOT DARK" in daemon.ctl("status", "prod").out and "Project Owner" in flat(daemon.ctl("check", "prod")),
+              daemon.ctl("check", "prod"))
+        check(set(forbidden(mark)) == {"PauseCluster"}, forbidden(mark))
+    with case("Project Owner: all of the daily work, a revoke and its restore"):
+        mark = role("project:owner")
+        daemon.wait_headline("dark")
+        check(daemon.ctl("restore", "prod", "--yes", "--wait").status == 0, daemon.status())
+        daemon.ctl("drill", "prod", "--live", "orders", "--yes")
+        check(cloud.clusters()["orders"]["state"] == "ACTIVE" and forbidden(mark) == [], forbidden(mark))
+    with case("Project Owner creates no project, and is told who does; Organization Owner does"):
+        got = daemon.ctl("project", "create", "shop", "--yes")
+        check(got.status == 1 and "Organization Owner" in flat(got), got)
+        role("org:owner")
+        check(daemon.ctl("project", "create", "shop", "--yes").status == 0, "created")
+    daemon.stop()
+
+
 with Bench() as bench:
-    together(lambda: watch(bench), lambda: operate(bench), lambda: hints(bench))
+    together(lambda: watch(bench), lambda: operate(bench), lambda: hints(bench), lambda: roles(bench))
 tap.done()
