@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +173,18 @@ static int watch_signals(struct daemon *d)
 	return r;
 }
 
+static void tell_not_started(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void tell_not_started(const char *format, ...)
+{
+	char detail[WHY_BYTES + COMPLAINT_LINE_BYTES];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(detail, sizeof(detail), format, ap);
+	va_end(ap);
+	journal_self(SELF_NOTICE_NOT_STARTED, &(struct journal_fields){.detail = detail}, NULL);
+}
+
 /* False: the main configuration cannot be used, and that was said. */
 static bool load_config(const char *path, struct config *config, struct complaints *complaints)
 {
@@ -184,10 +197,9 @@ static bool load_config(const char *path, struct config *config, struct complain
 		journal_log(LOG_ERR, NULL, "%s", line);
 	}
 	if (r < 0)
-		journal_log(LOG_ERR, NULL, "%s: %s", path, strerror(-r));
+		tell_not_started("%s: %s", path, strerror(-r));
 	else if (r > 0)
-		journal_log(LOG_ERR, NULL, "%s: not started: correct the errors above (cmekd --check-config)",
-			path);
+		tell_not_started("%s: not started: correct the errors above (cmekd --check-config)", path);
 	return r == 0;
 }
 
@@ -198,12 +210,12 @@ static int run(const char *path, struct config *config, const struct complaints 
 	int r = uv_loop_init(&daemon.loop);
 
 	if (r < 0) {
-		journal_log(LOG_ERR, NULL, "the event loop cannot be made: %s", uv_strerror(r));
+		tell_not_started("the event loop cannot be made: %s", uv_strerror(r));
 		return EXIT_FAILURE;
 	}
 	r = watch_signals(&daemon);
 	if (r < 0) {
-		journal_log(LOG_ERR, NULL, "signals cannot be watched: %s", uv_strerror(r));
+		tell_not_started("signals cannot be watched: %s", uv_strerror(r));
 		return EXIT_FAILURE;
 	}
 	r = engine_open(&daemon.engine, &daemon.loop, path, config, complaints, &why);
@@ -211,7 +223,7 @@ static int run(const char *path, struct config *config, const struct complaints 
 	if (r == 0) {
 		engine_run(&daemon.engine);
 	} else {
-		journal_log(LOG_ERR, NULL, "not started: %s", why.text);
+		tell_not_started("not started: %s", why.text);
 		engine_stop(&daemon.engine, on_stopped, &daemon);
 	}
 	(void)uv_run(&daemon.loop, UV_RUN_DEFAULT);

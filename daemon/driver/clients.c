@@ -88,7 +88,8 @@ struct kms *clients_kms(struct clients *c, const char *file, const char *profile
 	}
 	/* Without credentials a client is made all the same: a reload may bring them. */
 	if (kms_reload(client->kms, &why) > 0)
-		journal_log(LOG_ERR, NULL, "no AWS credentials: %s", why.text);
+		journal_self(
+			SELF_NOTICE_CREDENTIALS_MISSING, &(struct journal_fields){.detail = why.text}, "AWS");
 	client->next = c->kms;
 	c->kms = client;
 	return client->kms;
@@ -118,7 +119,8 @@ struct tidb *clients_tidb(struct clients *c, const char *file)
 		return NULL;
 	}
 	if (tidb_reload(client->tidb, &why) > 0)
-		journal_log(LOG_ERR, NULL, "no TiDB Cloud API key: %s", why.text);
+		journal_self(SELF_NOTICE_CREDENTIALS_MISSING, &(struct journal_fields){.detail = why.text},
+			"TiDB Cloud");
 	client->next = c->tidb;
 	c->tidb = client;
 	return client->tidb;
@@ -216,26 +218,31 @@ bool clients_differ(const struct clients *c, const struct daemon_settings *setti
 	       mine->request_timeout_ms != settings->request_timeout_ms;
 }
 
+static void tell_kept(const char *whose, const struct why *why)
+{
+	journal_self(
+		SELF_NOTICE_CREDENTIALS_FAILED, &(struct journal_fields){.detail = why->text}, "%s", whose);
+}
+
 void clients_reload(struct clients *c)
 {
 	for (struct client *client = c->kms; client; client = client->next) {
 		struct why why = {""};
 
 		if (kms_reload(client->kms, &why) != 0)
-			journal_log(LOG_WARNING, NULL, "AWS credentials stay as they were: %s", why.text);
+			tell_kept("AWS", &why);
 	}
 	for (struct client *client = c->tidb; client; client = client->next) {
 		struct why why = {""};
 
 		if (tidb_reload(client->tidb, &why) != 0)
-			journal_log(LOG_WARNING, NULL, "TiDB Cloud API key stays as it was: %s", why.text);
+			tell_kept("TiDB Cloud", &why);
 	}
 	for (size_t i = 0; i < HINT_QUEUE_MAX && c->queues[i]; i++) {
 		struct why why = {""};
 
 		if (hint_queue_reload(c->queues[i], &why) != 0)
-			journal_log(LOG_WARNING, NULL, "AWS credentials of hints stay as they were: %s",
-				why.text);
+			tell_kept("AWS, for hints", &why);
 	}
 }
 

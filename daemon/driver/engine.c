@@ -63,8 +63,10 @@ static void step_daily(struct engine *e, struct moment now)
 	if (!boottime_reached(now.boot, e->daily_at))
 		return;
 	e->daily_at.ms = now.boot.ms + DAILY_EVERY_MS;
-	for (uint32_t i = 0; i < e->project_count; i++)
+	for (uint32_t i = 0; i < e->project_count; i++) {
 		daily_step(e->projects[i], now);
+		summary_step(e->projects[i], now);
+	}
 }
 
 static void on_timer(uv_timer_t *timer)

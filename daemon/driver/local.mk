@@ -42,6 +42,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/request.c daemon/driver/request.h \
 	daemon/driver/rights.c daemon/driver/rights.h \
 	daemon/driver/sharing.c daemon/driver/sharing.h \
+	daemon/driver/summary.c daemon/driver/summary.h \
 	daemon/driver/texts.c daemon/driver/texts.h \
 	daemon/driver/tree.c daemon/driver/tree.h \
 	daemon/driver/turn.c daemon/driver/turn.h \

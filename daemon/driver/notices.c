@@ -223,8 +223,9 @@ void notices_tell(const struct project *p, const struct deed *deed)
 		.who = deed->who,
 	};
 	const struct texts *words = words_for(p, deed);
-	const struct binding *b =
-		deed->binding < p->core.binding_count ? &p->core.bindings[deed->binding] : NULL;
+	uint32_t at = deed->binding < p->core.binding_count ? deed->binding
+							    : core_find_binding(&p->core, &deed->region);
+	const struct binding *b = at < p->core.binding_count ? &p->core.bindings[at] : NULL;
 
 	if (deed->incident.n != 0) {
 		snprintf(w.incident, sizeof w.incident, "%" PRIu32, deed->incident.n);
@@ -232,12 +233,13 @@ void notices_tell(const struct project *p, const struct deed *deed)
 	}
 	if (b) {
 		fields.key_arn = b->arn.text;
-		if (about_the_key(deed->notice))
-			fields.reason = reason_name(deed->reason);
+		/* Of the look that is told of, else of the verdict that holds. */
+		fields.reason = reason_name(about_the_key(deed->notice) ? deed->reason : b->evidence.reason);
 		fields.outcome = outcome_name(b->evidence.verdict);
 	}
-	if (words)
-		fields.request_id = words->of.request;
+	/* Of what is told about, or of the answer that has just come. */
+	if (words || p->answered)
+		fields.request_id = (words ? words : p->answered)->of.request;
 	fill_ledger(p, &fields, &w);
 	describe(p, deed, what);
 	explain(p, deed, words, detail);
@@ -253,6 +255,20 @@ void notices_project(const struct project *p, enum notice notice, const char *de
 	fill_ledger(p, &fields, &w);
 	journal_notice(notice, &fields, "%s", p->name.text);
 	events_notice(&p->hub->events, &p->name, notice, p->name.text, detail);
+}
+
+void notices_summary(const struct project *p, enum self_notice notice, const char *detail)
+{
+	struct written w = {0};
+	struct journal_fields fields = {.project = p->name.text};
+	char text[2 * DETAIL_BYTES];
+
+	fill_ledger(p, &fields, &w);
+	/* In the text too: not every shipper of logs keeps the fields. */
+	(void)snprintf(text, sizeof text, "%s%s%s%s%s", detail, *w.seq ? "; ledger " : "", w.seq,
+		*w.seq ? " " : "", w.head);
+	fields.detail = text;
+	journal_self(notice, &fields, "%s", p->name.text);
 }
 
 void notices_daemon(struct hub *hub, enum notice notice, const char *detail)

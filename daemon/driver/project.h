@@ -9,6 +9,7 @@
 #include "driver/daily.h"
 #include "driver/inbox.h"
 #include "driver/jobs.h"
+#include "driver/summary.h"
 #include "io/kms.h"
 #include "model/settings.h"
 #include <stdbool.h>
@@ -71,8 +72,10 @@ struct project {
 	struct errand_order *errands; /* under way */
 	struct project_jobs jobs;
 	struct project_daily daily;
-	struct drill *drill;       /* a rehearsal under way; NULL: none */
-	struct texts *drill_asked; /* who asked for the cluster that a drill has in hand, and why; owned */
+	struct project_summary summary;
+	const struct texts *answered; /* of the event whose effects are performed; borrowed, NULL: none */
+	struct drill *drill;          /* a rehearsal under way; NULL: none */
+	struct texts *drill_asked;    /* who asked for the cluster that a drill has in hand, and why; owned */
 
 	char *trouble; /* why it is broken, or its ledger unusable; NULL: all is well */
 	bool broken;   /* bad configuration: it has no core that runs */

@@ -78,18 +78,27 @@ static void remove_missing(struct engine *e, const struct config *config)
 		if (find(config, p->name.text))
 			continue;
 		if (!project_has_incident(p)) {
-			journal_log(LOG_NOTICE, NULL, "%s: no longer configured: not watched any more",
-				p->name.text);
+			journal_self(SELF_NOTICE_PROJECT_REMOVED,
+				&(struct journal_fields){
+					.project = p->name.text, .detail = "it is not watched any more"},
+				"%s", p->name.text);
 			project_close(p);
 			continue;
 		}
 		p->leaving = true;
-		journal_log(LOG_WARNING, NULL,
-			"%s: no longer configured, but an incident is open: it stays watched until that is "
-			"closed "
-			"and cmekd is reloaded",
-			p->name.text);
+		journal_self(SELF_NOTICE_PROJECT_REMOVED,
+			&(struct journal_fields){.project = p->name.text,
+				.detail = "an incident is open: it stays watched until that is closed and "
+					  "cmekd "
+					  "is reloaded"},
+			"%s", p->name.text);
 	}
+}
+
+static void tell_not_watched(const struct project_name *name, const char *why)
+{
+	journal_log(LOG_ERR, &(struct journal_fields){.project = name->text},
+		"%s: not watched as it is configured: %s", name->text, why);
 }
 
 static void open_one(struct engine *e, const struct project_settings *settings, bool spread)
@@ -99,11 +108,11 @@ static void open_one(struct engine *e, const struct project_settings *settings, 
 
 	if (project_open(&e->hub, settings, spread, &p, &why) < 0 &&
 		project_open_broken(&e->hub, &settings->name, why.text, &p) < 0) {
-		journal_log(LOG_ERR, NULL, "%s: not watched: %s", settings->name.text, why.text);
+		tell_not_watched(&settings->name, why.text);
 		return;
 	}
 	if (engine_add(e, p) < 0) {
-		journal_log(LOG_ERR, NULL, "%s: not watched: out of memory", settings->name.text);
+		tell_not_watched(&settings->name, "out of memory");
 		project_close(p);
 	}
 }
@@ -117,7 +126,7 @@ static void apply(struct engine *e, const struct config *config)
 
 		if (p && p->closing) {
 			/* Came back before it was gone; its last requests may wait in the rate lane. */
-			journal_log(LOG_WARNING, NULL,
+			journal_log(LOG_WARNING, &(struct journal_fields){.project = s->name.text},
 				"%s: was removed and is configured again: watched when its last requests "
 				"have ended",
 				s->name.text);
@@ -131,7 +140,7 @@ static void apply(struct engine *e, const struct config *config)
 		if (!p)
 			open_one(e, s, config->project_count > 1);
 		else if (project_set(p, s) < 0)
-			journal_log(LOG_ERR, NULL, "%s: keeps its old settings: out of memory", s->name.text);
+			tell_not_watched(&s->name, "it keeps its old settings: out of memory");
 	}
 	(void)engine_update_family(e);
 	for (uint32_t i = 0; i < e->project_count; i++)

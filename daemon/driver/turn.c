@@ -63,6 +63,7 @@ static void perform(struct project *p, const struct event *event, const struct t
 	const struct effects *effects = &p->hub->effects;
 
 	make_room_for_answers(p, effects);
+	p->answered = texts;
 	for (uint32_t i = 0; i < effects->count; i++) {
 		const struct effect *effect = &effects->items[i];
 		struct deed deed;
@@ -83,6 +84,7 @@ static void perform(struct project *p, const struct event *event, const struct t
 		if (barrier_pass(&p->barrier, &deed, &durable))
 			hand_do(p, &deed, durable);
 	}
+	p->answered = NULL;
 }
 
 /* Looks and acts, as the core took them: for who searches a fault (`systemctl service-log-level cmekd debug`). */

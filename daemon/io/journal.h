@@ -2,6 +2,7 @@
 /* journal: one line to journald with fields, or to stderr where there is no journal. Never fails the daemon.
  */
 #pragma once
+#include "io/self_notice.h"
 #include "model/notice.h"
 #include <stdbool.h>
 
@@ -63,6 +64,9 @@ enum journal_target journal_target(void);
 /* A notice: its row gives priority, MESSAGE_ID and text; `what` (may be NULL) says to what it happened. */
 void journal_notice(enum notice notice, const struct journal_fields *fields, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Anything else. `fields` may be NULL. */
+/* The same of a row of SELF_NOTICE_TABLE. `fields` may be NULL. */
+void journal_self(enum self_notice notice, const struct journal_fields *fields, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Anything else: details, and what is for who searches a fault. `fields` may be NULL. */
 void journal_log(int priority, const struct journal_fields *fields, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

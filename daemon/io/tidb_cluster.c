@@ -68,18 +68,20 @@ static int tidb_cluster_take_read(struct tidb_op *op, const struct http_answer *
 static void tidb_cluster_tell_reads(const struct tidb_op *op)
 {
 	const struct tidb_route *r = &op->owner->route;
-	const struct journal_fields fields = {.request_id = op->before.request, .detail = op->before.text};
+	char text[2 * WHY_BYTES];
+	bool back = r->reads == r->chosen;
+	const struct journal_fields fields = {.request_id = op->before.request, .detail = text};
 
-	if (r->reads == r->chosen)
-		journal_log(LOG_NOTICE, &fields, "API key %s: clusters are read by the %s API again",
-			op->owner->link.key.id, cluster_api_name(r->reads));
+	if (back)
+		(void)snprintf(text, sizeof(text), "clusters are read by the %s API again",
+			cluster_api_name(r->reads));
 	else
-		journal_log(LOG_WARNING, &fields,
-			"API key %s: clusters are read by the %s API, as the one of ClusterApi= fails (%s). "
-			"It is "
-			"tried again in %d min, and after a reload",
-			op->owner->link.key.id, cluster_api_name(r->reads), op->before.text,
-			TIDB_ROUTE_RETRY_MS / 60000);
+		(void)snprintf(text, sizeof(text),
+			"clusters are read by the %s API, as the one of ClusterApi= fails (%s). It is tried "
+			"again in %d min, and after a reload",
+			cluster_api_name(r->reads), op->before.text, TIDB_ROUTE_RETRY_MS / 60000);
+	journal_self(back ? SELF_NOTICE_API_BACK : SELF_NOTICE_API_CHANGED, &fields, "API key %s",
+		op->owner->link.key.id);
 }
 
 /* The same read from its start, by the other API: pages of two APIs make no list. */
@@ -181,18 +183,20 @@ static void tidb_cluster_act_lacks(
 	struct tidb *t = op->owner;
 	bool moved = tidb_route_act_lacks(&t->route, op->api, clock_now().boot);
 	struct trouble trouble;
-	char text[WHY_BYTES];
+	char text[WHY_BYTES], detail[2 * WHY_BYTES];
 
 	tidb_op_say(op, said, reply, text, sizeof(text));
-	if (moved)
-		journal_log(LOG_WARNING,
+	if (moved) {
+		(void)snprintf(detail, sizeof(detail),
+			"the %s API has no such endpoint (%s). Pauses and resumes go by the %s API from now "
+			"on, each once its cluster was read again",
+			cluster_api_name(op->api), text, cluster_api_name(t->route.acts));
+		journal_self(SELF_NOTICE_API_CHANGED,
 			&(struct journal_fields){.cluster = op->cluster.text,
 				.request_id = reply->head.trace_id,
-				.detail = text},
-			"API key %s: the %s API has no such endpoint (%s). Pauses and resumes go by the %s "
-			"API from now "
-			"on, each once its cluster was read again; if that lasts, change ClusterApi=",
-			t->link.key.id, cluster_api_name(op->api), text, cluster_api_name(t->route.acts));
+				.detail = detail},
+			"API key %s", t->link.key.id);
+	}
 	trouble_set(&trouble, FAULT_REFUSED,
 		"nothing was done: the %s API has no such endpoint; the next try, after the cluster was read "
 		"again, goes by the %s API",

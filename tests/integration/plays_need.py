@@ -166,6 +166,81 @@ def check_worse(r):
     check("rotation enable" in " ".join(got.out.split()), got)
 
 
+@plays("summary_attention", shift=True, settings={"Reaction": "approve"})
+def summary_attention(r):
+    r.cloud.key("disable")
+    r.phase("waiting")
+    check(not r.daemon.notices("summary_attention"), "told before its time")
+    r.shift(3700, 0)  # the first line comes within an hour of a start
+    told = r.told(PROJECT="prod")
+    check("waiting" in told["MESSAGE"] and told["MESSAGE_ID"] and told["LEDGER_HEAD"] in told["MESSAGE"], told)
+    r.run("cmekctl status prod", "WAITS FOR APPROVAL", status=3)
+    r.run("cmekctl check prod")
+    r.nothing_paused()
+
+
+@plays("not_started", start=False)
+def not_started(r):
+    with open(r.daemon.conf, encoding="utf-8") as f:
+        good = f.read()
+    r.daemon.write(r.daemon.conf, good.replace("[Daemon]\n", "[Daemon]\nMaxPauses=many\n"))
+    r.daemon.start(wait=False)
+    check(r.daemon.process.wait(60) == 1, r.daemon.stderr())
+    check(int(r.told()["PRIORITY"]) <= 2, r.daemon.notices("not_started"))
+    r.run("cmekd --check-config", "cmekd.conf:2", "MaxPauses", status=1)
+    r.run("journalctl -t cmekd -p err", "MaxPauses", "nothing is watched")
+    r.daemon.write(r.daemon.conf, good)
+    r.run("systemctl start cmekd")
+    r.headline("usable")
+
+
+@plays("credentials_missing", start=False)
+def credentials_missing(r):
+    key = r.page.path("key")
+    r.daemon.write_project("prod", ApiKeyFile=key)
+    r.daemon.start()
+    r.told()
+    r.run("cmekctl credentials prod", key)
+    secret(key, r.cloud.info["api_key_file"])
+    r.run("systemctl reload cmekd")
+    r.headline("usable")
+
+
+@plays("credentials_failed", start=False)
+def credentials_failed(r):
+    keys = r.page.path("keys")
+    secret(keys, r.cloud.info["aws_credentials_file"])
+    r.daemon.write_config(AWS={"CredentialsFile": keys})
+    r.daemon.start()
+    r.headline("usable")
+    with open(keys, "w", encoding="utf-8") as f:
+        f.write("nonsense\n")
+    r.daemon.reload()
+    r.told()
+    r.run("cmekctl credentials prod", keys)
+    r.daemon.looks(3)
+    check(r.daemon.headline() == "usable", "those from before are used")
+    secret(keys, r.cloud.info["aws_credentials_file"])
+    r.run("systemctl reload cmekd")
+    check(len(r.daemon.notices("credentials_failed")) == 1, r.daemon.notices("credentials_failed"))
+
+
+def secret(path, source):
+    with open(source, "rb") as f, open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as to:
+        to.write(f.read())
+
+
+@plays("api_changed")
+def api_changed(r):
+    r.cloud.fault("dedicated", "status", status=404, body='{"message":"no Route matched with those values"}', op="ListClusters")
+    r.told()
+    r.run("cmekctl status --lanes", "v1beta")
+    check(r.daemon.headline() == "usable", r.daemon.status())
+    r.cloud.clear_faults()
+    r.daemon.reload()
+    r.daemon.told("api_back")
+
+
 # ---- what an operator asked for ----
 
 

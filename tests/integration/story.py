@@ -156,6 +156,15 @@ with Bench() as bench:
         heads = {r["hash"] for r in daemon.ledger("prod")}
         told = [n for n in daemon.notices(PROJECT="prod") if n.get("INCIDENT")]
         check(told and all(n["LEDGER_HEAD"] in heads for n in told), told)
+    with case("notices of an incident say to what it happened, why, and which answer they rest on"):
+        for n in told:
+            check(n["REGION"] and n["KEY_ARN"] == prod_key and n["REASON"] and n["OUTCOME"] and n["LEDGER_SEQ"], n)
+        for name in ("cluster_paused", "cluster_resumed"):
+            of = [n for n in told if n["NOTICE"] == name]
+            check(sorted(n["CLUSTER"] for n in of) == sorted(cloud.cluster_id(c) for c in ("orders", "billing")), of)
+            check(all(n.get("REQUEST_ID") for n in of), of)
+        lines = [(n["NOTICE"], n.get("CLUSTER")) for n in told if n["NOTICE"] != "verdict"]
+        check(len(lines) == len(set(lines)), lines)
     with case("the journal's heads anchor the ledger: what was cut off, and what was written anew, does not fit them"):
         got = run([CMEKCTL, "verify", daemon.ledger_file("prod"), "--heads", daemon.journal_file])
         check(got.status == 0 and "each is that of its record" in " ".join(got.out.split()), got)

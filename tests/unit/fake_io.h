@@ -5,6 +5,7 @@
 #include "io/credential.h"
 #include "io/kms.h"
 #include "io/lane.h"
+#include "io/self_notice.h"
 #include "model/cluster.h"
 #include "model/job.h"
 #include "model/key.h"
@@ -64,6 +65,8 @@ struct fake {
 	struct kms_errand errand; /* the last that was asked for */
 	unsigned looks, pauses, resumes, cuts, uncuts, disables, enables, errands, notices[NOTICE_COUNT];
 	char last_what[512], detail[NOTICE_COUNT][128]; /* of each notice the last one's */
+	unsigned self_notices[SELF_NOTICE_COUNT];
+	char self_detail[2048]; /* of the last one */
 };
 extern struct fake fake;
 
