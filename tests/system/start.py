@@ -84,6 +84,7 @@ def sandbox(service):
         check(status["NoNewPrivs"] == "1" and status["Seccomp"] == "2", status)
     with case("no core file is made of it"):
         check(re.search(r"^Max core file size +0 +0 ", service.proc("limits"), re.M), service.proc("limits"))
+        check(service.show("LimitCORE") == "0", "before its main began it would have been")
     with case("a member of the ReadGroup may ask, of the OperateGroup act, anybody else is told that they may not: by the uid of the kernel"):
         check(answered(service, "asker"), "refused")
         got = service.ctl("revoke", "prod", "--yes", who="asker")
