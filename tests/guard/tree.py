@@ -11,10 +11,11 @@ import tap
 SRC = os.environ.get("CMEKD_SRC") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("CMEKD_BUILD") or os.getcwd()
 
-FOLDERS = ("client", "common", "daemon", "etc", "man", "systemd", "tests", "m4", "doc", "bench", ".ci")
+FOLDERS = ("client", "common", "daemon", "debian", "etc", "man", "systemd", "tests", "m4", "doc", "bench", ".ci")
 TOP = ("Makefile.am", "configure.ac", "autogen.sh", "run-tests", "quickstart", "packages.sh", "packages.txt",
        "README.md", "ARCHITECTURE.md", "HACKING.md", "SECURITY.md", "NEWS.md", ".clang-format", ".editorconfig")
-GENERATED = re.compile(r"(^m4/(lt|libtool)|/\.deps/|__pycache__|\.(o|a|log|trs|pyc)$|\.dirstamp$)")
+GENERATED = re.compile(r"(^m4/(lt|libtool)|^debian/(build|cmekd|\.debhelper)/|^debian/(files|autoreconf\..*|debhelper-build-stamp)$|"
+                       r"\.(substvars|debhelper)$|/\.deps/|__pycache__|\.(o|a|log|trs|pyc)$|\.dirstamp$)")
 
 
 def files(root=SRC, suffixes=None):

@@ -9,7 +9,8 @@ import tap
 
 SPDX = "SPDX-License-" + "Identifier: Apache-2.0"
 NO_SPDX = (".md", ".json", ".pem", ".txt.in", ".golden",  # documents, and data that cannot hold a comment,
-           "org.varlink.service.varlink")  # and a text that the Varlink specification gives
+           "org.varlink.service.varlink",  # and a text that the Varlink specification gives
+           "debian/changelog", "debian/copyright", "debian/source/format", "README.Debian")  # and files of Debian's form
 FORBIDDEN = [
     (re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b"), "a promise for later: do it, or write down why not"),
     (re.compile(r"(?<![\w.])/(work|Users|home/[a-z]\w+|tmp/(wt|b))/"), "a path of somebody's machine"),
