@@ -348,8 +348,8 @@ static void audit_revoke(
 		a->remove_incident = 0;
 	if (!again) {
 		a->first_incident = first ? incident : 0;
-		a->first_over = a->cut_incident == incident || a->cut_asked == incident || a->decided_paused ||
-				audit_all_read_paused(s, core, binding, false);
+		a->first_over = a->cut_incident == incident || a->cut_asked == incident ||
+				a->decided_paused || audit_all_read_paused(s, core, binding, false);
 		a->grants_incident = how & CAUSE_REVOKE_GRANTS ? incident : 0;
 	} else if (!(how & (CAUSE_PAUSE_ONLY | CAUSE_PAUSE_FIRST))) {
 		a->first_over = true;
