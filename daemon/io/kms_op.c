@@ -93,8 +93,10 @@ static bool kms_op_asks_again(struct kms_op *op, enum fault fault)
 		kms_lane_throttled(op->lane, now, chance());
 	op->lane = NULL;
 	kms_wake(k);
-	if (fault == FAULT_NONE)
+	if (fault == FAULT_NONE) {
 		retry_succeeded(&k->retry, &op->tries);
+		return false;
+	}
 	if (op->cancelled || op->no_retry || kms_op_changes(op) ||
 		!retry_wants(&k->retry, &op->tries, fault, k->link.timeout_ms - (now.ms - op->began.ms),
 			chance(), &delay_ms))

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# What things cost, side by side with what people would use instead: `make bench`. No test depends on a time.
+EXTRA_PROGRAMS = tests/bench/floor tests/bench/check
+tests_bench_floor_SOURCES = tests/bench/floor.c tests/bench/meter.c tests/bench/meter.h
+tests_bench_floor_LDADD = $(CURL_LIBS)
+tests_bench_check_SOURCES = tests/bench/check.c tests/bench/meter.c tests/bench/meter.h
+tests_bench_check_LDADD = libio.a libwire.a libpolicy.a libproto.a libledger.a libmodel.a libbase.a \
+	$(CURL_LIBS) $(UV_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(JSONC_LIBS) -lm
+CLEANFILES += $(EXTRA_PROGRAMS)
+
+dist_noinst_SCRIPTS += tests/bench/bench.py
+EXTRA_DIST += tests/bench/measure.py tests/bench/rows_check.py tests/bench/rows_scale.py
+# BENCH="--quick scale": what bench.py is given.
+bench: cmekd$(EXEEXT) cmekctl$(EXEEXT) cmekd-cloud$(EXEEXT) $(EXTRA_PROGRAMS)
+	CMEKD_SRC='$(abs_top_srcdir)' CMEKD_BUILD='$(abs_top_builddir)' $(PYTHON3) $(srcdir)/tests/bench/bench.py $(BENCH)

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The price of a check: processor time and allocations of cmekd's client beside bare libcurl, which asks the same and reads
+nothing, and beside what people would use instead, where the machine has it."""
+import json
+import os
+import shutil
+import subprocess
+
+from harness import BUILD, Bench
+from measure import PAIRS, Row, interleaved, pick
+from world import ACCESS_KEY, OWN, VENDOR, World
+
+REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-central-1", "ap-southeast-1")
+CONNECTIONS = 4  # live connections, as floor.c and check.c keep them
+SYSTEM_CA = "/etc/ssl/certs/ca-certificates.crt"
+
+PEER = """
+import boto3, json, resource, sys
+url, ca, checks, arns = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:]
+kms = [boto3.client("kms", region_name=a.split(":")[3], endpoint_url=url, verify=ca) for a in arns]
+def check(i):
+    kms[i % len(arns)].describe_key(KeyId=arns[i % len(arns)])
+    kms[i % len(arns)].get_key_policy(KeyId=arns[i % len(arns)])
+def cpu():
+    u = resource.getrusage(resource.RUSAGE_SELF)
+    return u.ru_utime + u.ru_stime
+for i in range(2 * len(arns)):
+    check(i)
+start = cpu()
+for i in range(checks):
+    check(i)
+print(json.dumps({"count": checks, "cpu_us": round((cpu() - start) * 1e6)}))
+"""
+
+
+def world():
+    made = World(propagation_ms=0)
+    made.project("prod", {"orders": "ACTIVE"}, keys=[made.key(region) for region in REGIONS])
+    return made
+
+
+def system_python():
+    """Debian's, with Debian's boto3; None if there is none."""
+    python = "/usr/bin/python3"
+    if not os.path.exists(python) or subprocess.run([python, "-c", "import boto3"], capture_output=True, check=False).returncode:
+        return None
+    return python
+
+
+def rows(quick):
+    checks = 1000 if quick else 4000
+    with Bench() as bench:
+        made = world()
+        cloud = bench.cloud(made)
+        arns = cloud.info["keys"]
+        bundle = os.path.join(bench.dir, "bundle.pem")
+        with open(bundle, "wb") as out:
+            for path in (SYSTEM_CA, cloud.ca):
+                with open(path, "rb") as f:
+                    shutil.copyfileobj(f, out)
+        env = {**os.environ, "AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": made.secret, "AWS_EC2_METADATA_DISABLED": "true"}
+        url = cloud.info["kms"]
+
+        def program(*argv):
+            done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=300)
+            if done.returncode != 0:
+                raise RuntimeError(f"{argv[0]}: exit {done.returncode}: {done.stderr}")
+            got = json.loads(done.stdout)
+            return {"cpu_us": got["cpu_us"] / got["count"], "allocations": got.get("allocations", 0) / got["count"]}
+
+        def floor():
+            return program(f"{BUILD}/tests/bench/floor", url, bundle, str(CONNECTIONS), str(checks), *arns)
+
+        def ours():
+            return program(f"{BUILD}/tests/bench/check", url, bundle, cloud.info["aws_credentials_file"], str(CONNECTIONS),
+                           str(checks), VENDOR, *arns)
+
+        runs = {"floor": floor, "cmekd": ours}
+        python = system_python()
+        if python:
+            runs["boto3"] = lambda: program(python, "-c", PEER, url, bundle, str(checks // 10), *arns)
+        got = interleaved(runs, 3 if quick else PAIRS)
+        assert OWN in arns[0]
+        yield Row("check.cpu", "processor time of a check, beside bare libcurl", "ratio", got.ratio("cmekd", "floor", "cpu_us"),
+                  target=1.25, of={name: pick(got.values[name], "cpu_us") for name in runs}, unit_of="us")
+        yield Row("check.allocations", "allocations of a check, libraries included", "allocations",
+                  pick(got.values["cmekd"], "allocations")["median"],
+                  of={name: pick(got.values[name], "allocations") for name in ("floor", "cmekd")}, unit_of="allocations")
+        if python:
+            yield Row("check.boto3", "processor time of the same with boto3, beside cmekd", "ratio",
+                      got.ratio("boto3", "cmekd", "cpu_us"))
