@@ -17,6 +17,7 @@ PROMISES = {
     "ExecReload": "/bin/sh -c 'kill -HUP \"$MAINPID\"'",  # the program kill is not on every Debian
     "LimitCORE": "0",            # a dump would hold the secrets
     "BusName": "io.cmekd",       # systemctl service-log-level asks this name
+    "LogRateLimitIntervalSec": "0",  # else journald drops alerts when many come at once
     "RuntimeDirectoryPreserve": "yes",  # else a stop removes the socket of cmekd.socket
     "User": "cmekd", "StateDirectory": "cmekd", "RuntimeDirectory": "cmekd", "ConfigurationDirectory": "cmekd",
     "RuntimeDirectoryMode": "0755",  # anyone may connect and is told
