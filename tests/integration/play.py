@@ -65,7 +65,7 @@ class Round:
         return binding["incident"]["id"] if binding and binding.get("incident") else None
 
     def phase(self, phase):
-        wait_for(lambda: self.daemon.phase() == phase, f"phase {phase}, and not {self.daemon.phase()}")
+        wait_for(lambda: self.daemon.phase() == phase, f"phase {phase}")
         self.page.incident = self.incident() or self.page.incident
 
     def states(self):

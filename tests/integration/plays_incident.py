@@ -69,7 +69,7 @@ def pausing(r):
     # "To stop it now: give access back."
     wait_for(lambda: r.states()["orders"] == "PAUSED", "one is paused")
     r.cloud.key("enable")
-    r.phase("proving")
+    r.daemon.told("proving")
     r.cloud.cluster("billing", state="ACTIVE")
     r.closed()
     check([e["subject"] for e in r.cloud.pauses()] == [r.cloud.cluster_id("orders")], r.cloud.pauses())

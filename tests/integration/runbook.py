@@ -25,12 +25,10 @@ FIRST = ("hints_failed",)  # a queue that could not be read is tried again after
 def one(bench, name):
     play, how = PLAYS[name]
     with case(f"{name or 'the head of the page'}: it is raised, and its section leads out of it"):
-        try:
-            r = Round(bench, name, **how)
-            play(r)
-            r.end()
-        finally:
-            quit_all(bench)
+        r = Round(bench, name, **how)
+        play(r)
+        r.end()
+    quit_all(bench)
 
 
 def quit_all(bench):
