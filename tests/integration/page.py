@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import ssl
+import struct
 import subprocess
 import sys
 import time
@@ -88,6 +89,12 @@ def elsewhere(bench):
     subprocess.run([*os.environ.get("CMEKD_CC", "gcc").split(), "-shared", "-fPIC", "-O1", "-o", path,
                     os.path.join(SRC, "tests", "integration", "elsewhere.c"), *libs], check=True)
     return path
+
+
+def shift_clock(path, boot_s, wall_s):
+    """The machine slept for so long, or its wall clock was set. In place: a daemon has the file mapped."""
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0) as f:
+        f.write(struct.pack("qq", boot_s * 1000, wall_s * 1000))
 
 
 def preload(daemon, path, **variables):

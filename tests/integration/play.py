@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """play: what a play of a section of doc/runbook.md has in hand: a cloud, a daemon whose project prod is usable, and the section's commands."""
 import json
-import os
-import struct
 
 from harness import check, wait_for
-from page import Page, preload, sections, text_of
+from page import Page, preload, sections, shift_clock, text_of
 from world import ACCESS_KEY, one_project
 
 TEXT = text_of("doc/runbook.md")
@@ -50,9 +48,7 @@ class Round:
             self.headline("usable")
 
     def shift(self, boot_s, wall_s):
-        """The machine slept for so long, or its wall clock was set. In place: the daemon has it mapped."""
-        with open(os.open(self.clock, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0) as f:
-            f.write(struct.pack("qq", boot_s * 1000, wall_s * 1000))
+        shift_clock(self.clock, boot_s, wall_s)
 
     def told(self, **fields):
         """The section's alert was raised."""
