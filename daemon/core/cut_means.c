@@ -174,7 +174,8 @@ void cut_means_start(const struct core *core, struct incident *i)
 		i->on_at = core->now.boot;
 }
 
-/* One look may be of after a change, and the next ones of before: so it must be shown for long. */
+/* One look may be of after a change, and the next ones of before: so it must be shown for long, from the first of these looks to
+ * the newest. */
 static bool is_on_again(const struct core *core, const struct binding *b)
 {
 	return b->on_looks >= CORE_CONFIRM && core->now.boot.ms - b->on_since.ms >= settles_ms(core);
@@ -183,16 +184,17 @@ static bool is_on_again(const struct core *core, const struct binding *b)
 bool cut_means_looked(struct step *s, struct binding *b, const struct look *look)
 {
 	struct incident *i = &b->incident;
+	bool on = look->key_state == KEY_STATE_ENABLED || look->key_state == KEY_STATE_UPDATING;
 
 	if (look->key_state == KEY_STATE_DISABLED) {
 		b->key_seen = KEY_SEEN_OFF;
 		b->on_looks = 0;
-	} else if (look->key_state == KEY_STATE_ENABLED || look->key_state == KEY_STATE_UPDATING) {
+	} else if (on) {
 		b->key_seen = KEY_SEEN_ON;
 		if (b->on_looks++ == 0)
 			b->on_since = s->core->now.boot;
 	}
-	if (!(i->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE)) || i->cut == CUT_SENT ||
+	if (!on || !(i->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE)) || i->cut == CUT_SENT ||
 		i->cut == CUT_UNDO_SENT || !is_on_again(s->core, b))
 		return false;
 	i->stands &= (uint8_t)~CUT_MEANS_BIT(CUT_MEANS_DISABLE);

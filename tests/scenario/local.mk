@@ -76,6 +76,7 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/76-up-after-its-day.scn \
 	tests/scenario/77-grants-outlive-what-was-taken-out.scn \
 	tests/scenario/78-a-deny-stands-in-the-way.scn \
+	tests/scenario/79-a-glimpse-of-an-enabled-key.scn \
 	tests/scenario/80-ledger-adopted.scn \
 	tests/scenario/81-key-is-disabled-and-enabled.scn \
 	tests/scenario/82-disabled-by-others.scn \
