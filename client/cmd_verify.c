@@ -60,6 +60,7 @@ static int verify_one(struct session *s, const char *argument, const struct anch
 			s->out, EXIT_ERROR, "failure", "checking %s failed: %s", path, strerror(-result));
 	struct output_ledger ledger =
 		ledger_file_report(path, bytes, len, &report, result > 0 ? why.text : "");
+	ledger.is_unread = result == LEDGER_E_SHAPE && !REQUEST_HAS(s->request, PART);
 	anchors_match_end(&reading.match, !ledger.damage && report.gap_first == 0);
 	ledger.heads = reading.match.told;
 	s->out->ops->ledger(s->out, &ledger);

@@ -87,6 +87,11 @@ static void tell_damage(const struct page *page, const struct output_ledger *l)
 			  "ledgers end in .ledger, and a project's is found by the project's name. If this "
 			  "was a ledger, "
 			  "restore it from a backup"
+		: l->is_unread
+			? "the record's own hash fits, but this cmekd does not know what it says: a newer "
+			  "cmekd wrote it, or somebody who made the hashes anew (--heads tells). If it was a "
+			  "newer one, install that again, and leave the file as it is: until then cmekd only "
+			  "observes this project"
 			: "the file was changed after cmekd wrote it, or the disk failed. What follows "
 			  "proves "
 			  "nothing. cmekd"

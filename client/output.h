@@ -54,6 +54,7 @@ struct output_ledger {
 	uint64_t bytes;
 	bool is_foreign; /* nothing in it looks like a ledger; damage says how it begins */
 	bool is_part;    /* damaged as a ledger, but good as a part of one */
+	bool is_unread; /* the record's own hash fits, but not what this cmekd writes: probably a newer one did */
 	struct output_heads heads;
 };
 

@@ -175,7 +175,7 @@ def upgraded(bench, shim):
         check(newer.startswith(good), "it was only appended to")
         daemon.start()
         daemon.told("ledger_damaged")
-        page.run("cmekctl verify prod", "it was written by a newer cmekd?", status=1)
+        page.run("cmekctl verify prod", "a newer cmekd wrote it", "leave the file as it is", status=1)
         page.run("cmekctl status prod", "only observed", status=3)
         page.end()
         daemon.stop()
