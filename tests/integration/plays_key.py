@@ -22,17 +22,26 @@ def how_to_read_the_journal(r):
 
 @plays("lost", settings=SLOW)
 def lost(r):
+    r.cloud.key("vendor-out", now=True)
     r.cloud.key("disable")
     r.told()
     r.phase("grace")
     r.run("cmekctl explain prod/us-west-2", "isabled")
     r.run("cmekctl decline")
     r.phase("declined")
-    rendered = r.run("cmekctl policy render")
-    check(VENDOR in rendered.out and "kms:CreateGrant" in rendered.out, rendered)
+    rendered = json.loads(r.run("cmekctl policy render").out)["Statement"]
+    before = r.policy()
+    r.put({**before, "Statement": before["Statement"] + [s for s in rendered if VENDOR in json.dumps(s)]})
     r.run("aws kms enable-key")
     r.closed()
     r.nothing_paused()
+    # "A Deny statement goes by the command that status names."
+    r.cloud.key("vendor-deny")
+    r.phase("grace")
+    named = wait_for(lambda: re.search(r"cmekctl restore prod/us-west-2 --adopt \S+", " ".join(r.ctl("status", "prod").out.split())),
+                     "status names it")
+    check(r.page.do(named[0], 60).status == 0, named)
+    r.closed()
 
 
 @plays("degraded")
