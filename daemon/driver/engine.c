@@ -86,6 +86,7 @@ static void on_timer(uv_timer_t *timer)
 	}
 	verbs_tick(e->verbs, now.boot);
 	step_daily(e, now);
+	journal_flush();
 	set_timer(e);
 }
 

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "base/own.h"
 #include "io/clock.h"
+#include "io/journal_native.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -12,22 +13,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <syslog.h>
-#define SD_JOURNAL_SUPPRESS_LOCATION /* a line of ours is of no use to people and leaks a build path */
-#include <systemd/sd-journal.h>
 #include <unistd.h>
 
 #define JOURNAL_TEXT_BYTES  2048  /* of one message or field; longer ones are cut */
 #define JOURNAL_LINE_BYTES  65536 /* of one captured line */
 #define JOURNAL_FIELD_COUNT (sizeof(struct journal_fields) / sizeof(char *))
-#define JOURNAL_OWN_FIELDS  5 /* MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, MESSAGE_ID, NOTICE */
 
 static struct {
 	enum journal_target target, found; /* in force; by what journal_open() found */
 	int capture;                       /* descriptor + 1; 0: none */
 	int level;
-} journal = {.target = JOURNAL_TARGET_CONSOLE, .found = JOURNAL_TARGET_CONSOLE, .level = LOG_INFO};
+	struct journal_native native;
+} journal = {.target = JOURNAL_TARGET_CONSOLE,
+	.found = JOURNAL_TARGET_CONSOLE,
+	.level = LOG_INFO,
+	.native = {.fd = -1, .path = JOURNAL_NATIVE_SOCKET}};
 
 static const char *const journal_field_names[JOURNAL_FIELD_COUNT] = {
 #define X(member, field) field,
@@ -63,9 +64,21 @@ int journal_open(const char *capture_file)
 	return 0;
 }
 
+void journal_flush(void)
+{
+	uint32_t lost = journal_native_flush(&journal.native);
+
+	if (lost > 0)
+		journal_log(LOG_ERR, NULL,
+			"%u lines are not in the journal: journald did not take them for too long",
+			(unsigned)lost);
+}
+
 void journal_close(void)
 {
 	int fd = journal.capture - 1;
+
+	journal_native_fini(&journal.native);
 
 	own_close(&fd);
 	journal.capture = 0;
@@ -196,42 +209,32 @@ static void journal_to_file(const struct journal_line *line)
 			b.len); /* one write: whole lines, also of two processes */
 }
 
-/* "FIELD=value" in memory that journal_sendv reads; cut at the limit. */
-static void journal_pair(struct iovec *to, char *memory, const char *field, const char *value)
+/* A field is cut at the limit. */
+static void journal_native_field(struct buf *b, const char *field, const char *value)
 {
-	int n = snprintf(memory, JOURNAL_TEXT_BYTES, "%s=%s", field, value);
+	char text[JOURNAL_TEXT_BYTES];
 
-	to->iov_base = memory;
-	to->iov_len = n < 0 ? 0 : (size_t)n < JOURNAL_TEXT_BYTES ? (size_t)n : JOURNAL_TEXT_BYTES - 1;
+	(void)snprintf(text, sizeof(text), "%s", value);
+	journal_native_add(b, field, text);
 }
 
 static bool journal_to_journald(const struct journal_line *line)
 {
-	_cleanup_free_ char *memory = malloc((JOURNAL_OWN_FIELDS + JOURNAL_FIELD_COUNT) * JOURNAL_TEXT_BYTES);
-	struct iovec pairs[JOURNAL_OWN_FIELDS + JOURNAL_FIELD_COUNT];
+	_cleanup_(buf_fini) struct buf b = BUF_INIT(JOURNAL_NATIVE_LINE_BYTES);
 	char priority[8];
-	int n = 0;
 
-	if (!memory)
-		return false;
-#define PAIR(field, value)                                                                                   \
-	do {                                                                                                 \
-		journal_pair(&pairs[n], memory + (size_t)n * JOURNAL_TEXT_BYTES, (field), (value));          \
-		n++;                                                                                         \
-	} while (0)
 	(void)snprintf(priority, sizeof(priority), "%d", line->priority);
-	PAIR("MESSAGE", line->message);
-	PAIR("PRIORITY", priority);
-	PAIR("SYSLOG_IDENTIFIER", JOURNAL_IDENTIFIER);
+	journal_native_field(&b, "MESSAGE", line->message);
+	journal_native_field(&b, "PRIORITY", priority);
+	journal_native_field(&b, "SYSLOG_IDENTIFIER", JOURNAL_IDENTIFIER);
 	if (line->notice) {
-		PAIR("MESSAGE_ID", line->message_id);
-		PAIR("NOTICE", line->notice);
+		journal_native_field(&b, "MESSAGE_ID", line->message_id);
+		journal_native_field(&b, "NOTICE", line->notice);
 	}
 	for (size_t i = 0; i < JOURNAL_FIELD_COUNT; i++)
 		if (line->values[i])
-			PAIR(journal_field_names[i], line->values[i]);
-#undef PAIR
-	return sd_journal_sendv(pairs, n) == 0;
+			journal_native_field(&b, journal_field_names[i], line->values[i]);
+	return journal_native_send(&journal.native, &b);
 }
 
 static void journal_emit(struct journal_line *line, const struct journal_fields *fields)

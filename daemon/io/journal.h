@@ -35,6 +35,8 @@ struct journal_fields {
  * negative errno of opening `capture_file`. */
 int journal_open(const char *capture_file);
 void journal_close(void);
+/* Sends what journald would not take before (io/journal_native); to be called every second or so. */
+void journal_flush(void);
 
 /* Drops lines less important than this (syslog(3) number), at least JOURNAL_LEVEL_LEAST: an alert is told at any level. At start:
  * LOG_INFO. Refuses: 1 for a level less than that, or that is none. */
