@@ -100,9 +100,9 @@ static void note_state(struct sim *s, const struct sim_project *p, uint32_t bind
 		a->off_known = false;
 		if (a->on_looks++ == 0)
 			a->on_since = s->now.boot;
+		if (a->on_looks >= ON_LOOKS && is_long_on(s, p, a) && cut != CUT_SENT && cut != CUT_UNDO_SENT)
+			a->off_incident = 0;
 	}
-	if (a->on_looks >= ON_LOOKS && is_long_on(s, p, a) && cut != CUT_SENT && cut != CUT_UNDO_SENT)
-		a->off_incident = 0;
 }
 
 void audit_cut_answer(struct sim *s, uint32_t project, const struct event *event)
