@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """bench: what cmekd costs, measured beside a floor and beside what people would use instead, in one run.
 
-    bench.py [--quick] [--json FILE] [ROW...]        only the groups named: check, scale
+    bench.py [--quick] [--json FILE] [ROW...]        only the groups named: check, core, ledger, control, times, scale
 
 Figures of a shared machine are noisy: ratios within a run count, not times. Nothing here is a test.
 """
@@ -17,9 +17,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "integration")]
 
 import rows_check  # noqa: E402 (the path is set above)
+import rows_control  # noqa: E402
+import rows_core  # noqa: E402
+import rows_ledger  # noqa: E402
 import rows_scale  # noqa: E402
+import rows_times  # noqa: E402
 
-GROUPS = {"check": rows_check.rows, "scale": rows_scale.rows}
+GROUPS = {"check": rows_check.rows, "core": rows_core.rows, "ledger": rows_ledger.rows, "control": rows_control.rows,
+          "times": rows_times.rows, "scale": rows_scale.rows}
 
 
 def machine():

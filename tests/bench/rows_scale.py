@@ -16,6 +16,8 @@ from world import World
 CLUSTERS = 5
 PROJECTS_A_KEY = 100
 INTERVAL_S = 30
+SHIPPED = {"PollInterval": f"{INTERVAL_S}s", "ConfirmInterval": "5s", "GracePeriod": "2min", "RestoreDelay": "5min",
+           "BlindAlert": "15min", "ClustersInterval": "5min", "IncidentInterval": "20s", "RotationInterval": "1h"}
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -102,9 +104,7 @@ def lateness(cloud, since):
 def at_size(bench, projects, watch_s):
     document = world(projects)
     cloud = bench.cloud(document)
-    daemon = bench.daemon(cloud, projects={}, settings={
-        "PollInterval": f"{INTERVAL_S}s", "ConfirmInterval": "5s", "ClustersInterval": "5min", "BlindAlert": "15min",
-        "IncidentInterval": "20s", "RestoreDelay": "5min", "GracePeriod": "2min", "RotationInterval": "12h"})
+    daemon = bench.daemon(cloud, projects={}, settings=SHIPPED)
     files = api_key_files(daemon.dir, document)
     for i, p in enumerate(cloud.info["projects"]):
         daemon.write_project(p["name"], ApiKeyFile=files[i // PROJECTS_A_KEY])

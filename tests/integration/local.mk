@@ -40,6 +40,7 @@ EXTRA_DIST += \
 	tests/integration/page.py tests/integration/play.py tests/integration/plays_incident.py \
 	tests/integration/plays_key.py tests/integration/plays_need.py \
 	tests/integration/quickstart.py \
+	tests/integration/rate.py \
 	tests/integration/script.py \
 	tests/integration/stage.py \
 	tests/integration/varlink.py \

@@ -4,7 +4,6 @@
 
 CMEKD_TEST_PROJECTS=200 (default 10) makes it the size that matters: some fifteen minutes, most of them waiting for the first
 readings."""
-import datetime
 import os
 import sys
 import time
@@ -12,48 +11,16 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import Bench, case, check, tap, wait_for
+from rate import MARGIN, WINDOW_S, most_in_a_window, pauses_took, requests, seconds
 from world import World
 
 PROJECTS = int(os.environ.get("CMEKD_TEST_PROJECTS", "10"))
 CLUSTERS = 80  # of the project whose key is lost: more than a minute's requests permit at once
-RATE, WINDOW_S = 100, 60
-USABLE = 95  # cmekd leaves a margin of 5 %
+RATE = 100
+USABLE = MARGIN * RATE
 CHALLENGES = 5  # of Digest, four handles; they come on top
 SETTINGS = {"PollInterval": "5s", "ConfirmInterval": "1s", "GracePeriod": "1s", "IncidentInterval": "10s", "BlindAlert": "5min",
             "ClustersInterval": "10s" if PROJECTS <= 20 else "5min"}  # so that routine always has something that waits
-
-
-def seconds(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-
-
-def requests(cloud, since=0):
-    """Every request that was charged to the key, with its time."""
-    return [(seconds(e["time"]), e) for e in cloud.log(since) if e["service"] in ("v1beta", "dedicated")]
-
-
-def most_in_a_window(times):
-    first, most = 0, 0
-    for last, at in enumerate(times):
-        while at - times[first] >= WINDOW_S:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
-
-
-def best_possible(others, acts, begin):
-    """When the last of so many acts could be sent at the earliest, if all that else was sent stays as it was."""
-    sent = sorted(others)
-    at = begin
-    for _ in range(acts):
-        while True:
-            window = [t for t in sent if at - WINDOW_S < t <= at]
-            if len(window) < USABLE:
-                break
-            at = min(window) + WINDOW_S + 0.001
-        sent.append(at)
-        sent.sort()
-    return at
 
 
 world = World(rate_limit=RATE, rate_window_ms=WINDOW_S * 1000)
@@ -86,16 +53,12 @@ with Bench() as bench:
         arn = world.keys[0]["arn"]
         cloud.key("vendor-out", arn=arn, now=True)
         wait_for(lambda: len(cloud.acts("PauseCluster", mark)) >= CLUSTERS, f"{CLUSTERS} pauses", seconds=240, every=0.5)
-        log = requests(cloud)
-        pauses = [at for at, e in log if e["op"] == "PauseCluster" and e["effect"]]
         verdict = 1.0 + seconds(next(r for r in daemon.ledger("p000") if r["type"] == "verdict" and r["outcome"] == "lost")["at"])
-        others = [at for at, e in log if not (e["op"] == "PauseCluster" and e["effect"])]
-        best = best_possible(others, CLUSTERS, verdict) - verdict
-        took = max(pauses) - verdict
+        took, best, pauses = pauses_took(cloud, verdict, CLUSTERS, RATE)
         print(f"# {PROJECTS} projects: {CLUSTERS} pauses accepted {took:.1f} s after the verdict and the grace period; {best:.1f} s is the "
-              f"least that {RATE} requests a minute permit; at most {most_in_a_window(sorted(at for at, e in log))} requests "
+              f"least that {RATE} requests a minute permit; at most {most_in_a_window(sorted(at for at, _ in requests(cloud)))} requests "
               f"in a minute")
-        check(len(pauses) == CLUSTERS, len(pauses))
+        check(pauses == CLUSTERS, pauses)
         check(took <= 1.1 * best + 2, (took, best))
     with case("not one request was refused for its rate"):
         check(not [e for _, e in requests(cloud) if e["status"] == 429], "a 429")
