@@ -25,7 +25,7 @@ integration_tests = \
 	tests/integration/secrecy.py \
 	tests/integration/see.py \
 	tests/integration/setup.py \
-	tests/integration/story.py \
+	tests/integration/story.py tests/integration/taken_out.py \
 	tests/integration/terminal.py \
 	tests/integration/tidb_apis.py \
 	tests/integration/weather.py

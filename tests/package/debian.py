@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import BUILD, SRC, TIME_FACTOR, Bench, Result, case, check, tap, wait_for
-from root import Root, mirror, release
+from root import ALONE, Root, mirror, release
 from world import one_project
 
 TOOLS = {"dpkg-buildpackage": "dpkg-dev", "dh": "debhelper", "lintian": "lintian", "mmdebstrap": "mmdebstrap", "unshare": "util-linux"}
@@ -44,7 +44,7 @@ OWN = re.compile(r"CMEKD_(SRC|BUILD|CC|NM|READELF|PROGRAMS|HARDEN|PKG_CFLAGS|CLA
 
 def outside(directory, *argv, seconds=600):
     env = {k: v for k, v in os.environ.items() if not OWN.match(k)}
-    done = subprocess.run(argv, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    done = subprocess.run([*ALONE, *argv], cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace", timeout=seconds * TIME_FACTOR, env=env, check=False)
     return Result(done.returncode, done.stdout, "")
 
@@ -82,9 +82,15 @@ def package(bench, version):
 def build(bench):
     """Two versions, which differ in the changelog alone."""
     tree = bench.path("cmekd")
-    with case("dpkg-buildpackage makes it from what a release holds, and its tests pass"):
+    with case("a release holds what is in the sources: whatever git knows"):
         got = outside(BUILD, "make", "V=0", "distdir", f"distdir={tree}")
         check(got.status == 0, got.out[-4000:])
+        if os.path.exists(SRC + "/.git") and shutil.which("git"):
+            known = outside(SRC, "git", "-c", "safe.directory=*", "ls-files")
+            check(known.status == 0 and "configure.ac" in known.out, known)
+            left = [path for path in known.out.splitlines() if not os.path.exists(f"{tree}/{path}")]
+            check(not left, left)
+    with case("dpkg-buildpackage makes it from what a release holds, and its tests pass"):
         released = set(os.listdir(tree + "/debian"))
         said = built(tree)
         count = dict(re.findall(r"^# (\w+): +(\d+)$", said, re.M))

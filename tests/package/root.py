@@ -18,6 +18,8 @@ from harness import BUILD, TIME_FACTOR, Result
 
 TAR = os.path.join(BUILD, "package-root.tar")
 TAR_MAX_AGE_S = 12 * 3600  # of the lists of packages in it
+# With mounts and PIDs of its own: when unshare is killed, its child is, with that all that was started in there, and the mounts go.
+ALONE = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
 
 
@@ -62,18 +64,22 @@ class Root:
 
     def make(self):
         if not os.path.exists(TAR) or time.time() - os.stat(TAR).st_mtime > TAR_MAX_AGE_S:
-            self._make_tar()
+            self._make_tar(os.path.dirname(self.path))
         os.mkdir(self.path)
         subprocess.run(["tar", "-C", self.path, "-xf", TAR], stdin=subprocess.DEVNULL, check=True)
 
     @staticmethod
-    def _make_tar():
+    def _make_tar(directory):
+        """It is made in `directory`, which the user must be able to enter as whom apt fetches."""
+        os.chmod(directory, 0o711)
+        os.mkdir(os.path.join(directory, "tmp"), 0o755)
         made = f"{TAR}.{os.getpid()}.tar"
         try:
-            done = subprocess.run(["mmdebstrap", "--variant=minbase", "--skip=cleanup/apt/lists", "--dpkgopt=force-unsafe-io", *_options(),
+            done = subprocess.run([*ALONE, "mmdebstrap", "--variant=minbase", "--skip=cleanup/apt/lists", "--dpkgopt=force-unsafe-io", *_options(),
                                    release(), made, f"deb {mirror()} {release()} main"], stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=_ENVIRONMENT,
-                                  timeout=400 * TIME_FACTOR, check=False)
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                                  env={**_ENVIRONMENT, "TMPDIR": os.path.join(directory, "tmp")}, timeout=400 * TIME_FACTOR,
+                                  check=False)
             if done.returncode != 0:
                 raise AssertionError("mmdebstrap: " + done.stdout[-4000:])
             os.replace(made, TAR)
@@ -106,8 +112,7 @@ class Root:
     # ---- commands in it ----
 
     def argv(self, *argv):
-        """unshare is told that its child, the first process of the namespace, dies with it, and with that all others."""
-        return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--root", self.path, "--wd", "/", *argv]
+        return [*ALONE, "--root", self.path, "--wd", "/", *argv]
 
     def start(self, *argv, log, env=None):
         with open(log, "ab") as f:
