@@ -92,16 +92,31 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- what changed ---- */
 
+/* "; pausing: 1; usable: 12", the worst first. */
+static void list_headlines(const struct engine *e, char *text, size_t size)
+{
+	size_t len = 0;
+
+	*text = '\0';
+	for (uint32_t h = HEADLINE_COUNT; h-- > 0;)
+		if (e->headlines[h] > 0 && len < size)
+			len += (size_t)snprintf(text + len, size - len, "; %s: %u",
+				headline_name((enum headline)h), (unsigned)e->headlines[h]);
+}
+
 static void tell_status(struct engine *e)
 {
+	char headlines[320];
+
 	if (!e->notify || e->stopping)
 		return;
+	list_headlines(e, headlines, sizeof headlines);
 	if (e->looked < e->bindings || e->bindings == 0)
 		notify_status(e->notify, "projects: %u; first looks: %u of %u keys", e->project_count,
 			e->looked, e->bindings);
 	else
-		notify_status(e->notify, "projects: %u; open incidents: %u; with problems: %u",
-			e->project_count, e->incidents, e->problem_projects);
+		notify_status(e->notify, "projects: %u; open incidents: %u; with problems: %u%s",
+			e->project_count, e->incidents, e->problem_projects, headlines);
 }
 
 static void recount(struct engine *e, struct project *p)
@@ -112,6 +127,10 @@ static void recount(struct engine *e, struct project *p)
 		incidents += p->core.bindings[i].incident.id.n != 0;
 		looked += p->core.bindings[i].evidence.filled > 0;
 	}
+	if (p->headline > 0)
+		e->headlines[p->headline - 1]--;
+	p->headline = headline_of_project(p) + 1;
+	e->headlines[p->headline - 1]++;
 	e->problem_projects -= p->problem_count > 0;
 	e->problem_projects += problems > 0;
 	e->incidents += incidents - p->incident_count;
@@ -125,6 +144,8 @@ static void recount(struct engine *e, struct project *p)
 
 static void uncount(struct engine *e, const struct project *p)
 {
+	if (p->headline > 0)
+		e->headlines[p->headline - 1]--;
 	e->problem_projects -= p->problem_count > 0;
 	e->incidents -= p->incident_count;
 	e->looked -= p->looked_count;

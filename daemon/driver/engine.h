@@ -2,6 +2,7 @@
 /* engine: all projects of the daemon, what they share, and the time at which each wants to be woken. */
 #pragma once
 #include "base/err.h"
+#include "driver/headline.h"
 #include "driver/hub.h"
 #include "model/command.h"
 #include <stdbool.h>
@@ -32,6 +33,7 @@ struct engine {
 	struct notify *notify;
 	struct log_bus *log_bus; /* NULL: not started by systemd */
 	struct verbs *verbs;
+	uint32_t headlines[HEADLINE_COUNT]; /* projects that show each, when they last changed */
 	struct boottime started;
 	struct boottime daily_at; /* projects are asked whether their daily check is due */
 	uint32_t problem_projects, incidents, looked, bindings; /* over all projects */

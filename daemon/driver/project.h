@@ -98,6 +98,7 @@ struct project {
 	struct project *next_changed;
 	bool is_changed;
 	uint32_t problem_count, incident_count, looked_count, binding_count;
+	uint32_t headline; /* enum headline + 1; 0: not counted yet */
 };
 
 /* Loads the ledger (or makes it), folds it, and puts EV_SETTINGS in. Nothing is stepped before

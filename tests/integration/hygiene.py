@@ -145,7 +145,7 @@ def systemd(bench, cloud):
         hear("READY=1")
         check(daemon.answers(), "it is ready, but does not answer")
         hear("WATCHDOG=1")
-        hear("STATUS=projects: 1; open incidents: 0; with problems: 0")
+        hear("STATUS=projects: 1; open incidents: 0; with problems: 0; usable: 1")
         heard.clear()
         daemon.reload()
         hear("RELOADING=1")
