@@ -47,6 +47,8 @@ CHANGE_FAULTS = {"lost_after": "drop-after", "lost_before": "drop-before", "refu
 OPS = {"pause": "PauseCluster", "resume": "ResumeCluster"}
 VERBS = {op: verb for verb, op in OPS.items()}
 # The daemon's own, not the core's.
+# Those whose reason the trace tells; the journal tells with every other one why the verdict is as it is.
+WITH_REASON = ("verdict", "lost", "degraded", "blind", "self_denied", "not_armed", "incident_opened", "needs_approval", "grace", "pausing")
 OTHER_NOTICES = ("started", "stopped", "reloaded", "ledger_foreign")
 SIBLING = "sibling"
 WORLD_WORDS = ("key", "policy", "kms", "tidb", "cluster", "act", "change", "config", "restart")
@@ -136,7 +138,8 @@ class Stage:
         return self.told
 
     def read_notices(self):
-        return [(n["NOTICE"], self.names[n["CLUSTER"]] if n.get("CLUSTER") else n.get("REGION"), n.get("REASON"))
+        return [(n["NOTICE"], self.names[n["CLUSTER"]] if n.get("CLUSTER") else n.get("REGION"),
+                 n.get("REASON") if n["NOTICE"] in WITH_REASON else None)
                 for n in self.daemon.notices() if n["NOTICE"] not in OTHER_NOTICES and n.get("PROJECT") == "prod"]
 
     def graces_ms(self):
