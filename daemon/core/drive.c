@@ -34,18 +34,6 @@ static bool deletion_allowed(const struct core *core, const struct evidence *e)
 	return true;
 }
 
-/* May a proven loss of this binding be reacted to without asking anybody? */
-static bool may_react(const struct core *core, const struct binding *b)
-{
-	const struct evidence *e = &b->evidence;
-
-	if (e->verdict != OUTCOME_LOST || !b->armed || core->held || core->observe_only)
-		return false;
-	if (core->policy.reaction != REACTION_PAUSE || core_is_suspended(core))
-		return false;
-	return e->gate == GATE_AUTO || (e->gate == GATE_APPROVE && deletion_allowed(core, e));
-}
-
 static bool is_lost(const struct binding *b)
 {
 	const struct evidence *e = &b->evidence;
@@ -56,6 +44,18 @@ static bool is_lost(const struct binding *b)
 	return (e->reason != REASON_OWN_CUT && e->reason != REASON_OWN_DISABLE &&
 		       e->reason != REASON_OWN_REMOVE) ||
 	       b->incident.phase == PHASE_NONE;
+}
+
+/* May a proven loss of this binding be reacted to without asking anybody? */
+static bool may_react(const struct core *core, const struct binding *b)
+{
+	const struct evidence *e = &b->evidence;
+
+	if (e->verdict != OUTCOME_LOST || !is_lost(b) || !b->armed || core->held || core->observe_only)
+		return false;
+	if (core->policy.reaction != REACTION_PAUSE || core_is_suspended(core))
+		return false;
+	return e->gate == GATE_AUTO || (e->gate == GATE_APPROVE && deletion_allowed(core, e));
 }
 
 static bool is_back(const struct binding *b)
@@ -80,6 +80,13 @@ static bool may_pause_for_operator(const struct core *core, const struct binding
 	return b->incident.cut == CUT_MADE || newest_look_lost(core, b, now);
 }
 
+/* What was seen before the incident says nothing of it: where looks are denied, which may be why it was opened, none comes after. */
+static bool is_contradicted(const struct binding *b)
+{
+	return evidence_last_saw_access(&b->evidence) &&
+	       b->evidence.last_known.ms >= b->incident.opened.boot.ms;
+}
+
 /* "Before each act the latest look is younger than the interval and agrees." A person's approval replaces the
  * looks that cannot be had, but not those that contradict; an operator's revoke holds even blind. */
 static bool may_pause(const struct core *core, const struct binding *b, struct boottime now)
@@ -93,7 +100,7 @@ static bool may_pause(const struct core *core, const struct binding *b, struct b
 	if (!(i->causes & CAUSE_AUTOMATIC))
 		return false;
 	if (i->approved)
-		return !evidence_last_saw_access(&b->evidence);
+		return !is_contradicted(b);
 	return may_react(core, b) && newest_look_lost(core, b, now);
 }
 

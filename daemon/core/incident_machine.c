@@ -86,6 +86,13 @@ static enum reason blamed(const struct binding *b)
 	return b->evidence.verdict == OUTCOME_LOST ? b->evidence.reason : b->evidence.last_reason;
 }
 
+/* That the vendor has access is to be proven by looks from here on. */
+static void prove_anew(struct binding *b)
+{
+	b->evidence.usable_looks = 0;
+	b->evidence.usable_since = BOOTTIME_NEVER;
+}
+
 /* Everything that was known about the clusters was known before the loss: read them now. */
 static void open_incident(struct step *s, struct binding *b, enum cause cause)
 {
@@ -99,6 +106,7 @@ static void open_incident(struct step *s, struct binding *b, enum cause cause)
 	b->incident.opened = b->incident.phase_at = s->core->now;
 	b->incident.grace_end = b->incident.cut_retry = b->incident.budget_retry = BOOTTIME_NEVER;
 	b->incident.next_grants = s->core->now.boot;
+	prove_anew(b);
 	s->core->next_list = s->core->now.boot;
 	for (uint32_t i = 0; i < s->core->cluster_count; i++)
 		if (s->core->clusters[i].binding == emit_binding_index(s->core, b))
@@ -208,8 +216,7 @@ static void end_operator(struct step *s, struct binding *b)
 {
 	b->incident.causes &= (uint8_t) ~(CAUSE_OPERATOR | CAUSE_HOW);
 	(void)cut_machine_step(s, b, CUT_EV_UNDO);
-	b->evidence.usable_looks = 0; /* what was seen before the restore proves nothing */
-	b->evidence.usable_since = BOOTTIME_NEVER;
+	prove_anew(b);
 	b->next_look = s->core->now.boot;
 	told(s, b, NOTICE_RESTORED);
 	b->released = b->incident.ordered;

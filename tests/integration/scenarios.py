@@ -50,6 +50,7 @@ NOT_PLAYED = {
     "65-old-list-after-a-pause": "a list that is old when it comes, to the second",
     "63-gone-by-the-ledger-alone": "no list of the stand-in lacks a cluster that is there",
     "82-disabled-by-others": "that a key is shown enabled for long enough leaves no line to wait for; revoke_disable.py waits",
+    "73-own-doing-is-no-loss": "it waits 30 IncidentIntervals",
     "79-a-glimpse-of-an-enabled-key": "what is shown between a change and its end is the stand-in's, and so many looks of it no step",
     "96-an-old-list-is-no-news": "a list that is old when it comes, to the second",
     "97-undone-by-what-stands": "the stand-in refuses what it is told to refuse until that is taken back",

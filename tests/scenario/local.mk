@@ -71,6 +71,8 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/69-old-list-while-proving.scn \
 	tests/scenario/70-restore-includes.scn \
 	tests/scenario/71-grants-are-revoked-once-dark.scn \
+	tests/scenario/72-denied-and-approved.scn \
+	tests/scenario/73-own-doing-is-no-loss.scn \
 	tests/scenario/74-asked-again-cuts-now.scn \
 	tests/scenario/75-revoked-again-while-undoing.scn \
 	tests/scenario/76-up-after-its-day.scn \

@@ -116,6 +116,9 @@ static void audit_grace(struct sim *s, uint32_t project)
 		const struct incident *inc = &p->core.bindings[i].incident;
 		struct sim_audit_binding *a = &p->audit[i];
 
+		/* What was seen before an incident proves nothing of after it. */
+		if (a->phase == PHASE_NONE && inc->phase != PHASE_NONE)
+			a->usable_looks = 0;
 		if (inc->phase == PHASE_PAUSING && a->phase != PHASE_PAUSING && a->phase != PHASE_HELD &&
 			!(inc->causes & CAUSE_OPERATOR) && !inc->approved)
 			audit_check(s, AUDIT_PAUSE_GRACE,
