@@ -4,8 +4,9 @@ guards = tests/guard/layers.py tests/guard/purity.py tests/guard/headers.py test
 	tests/guard/format.py tests/guard/words.py tests/guard/sizes.py tests/guard/units.py tests/guard/counting.sh \
 	tests/guard/manuals.py tests/guard/notices.py tests/guard/permissions.py tests/guard/versions.py
 if !SANITIZERS
-guards += tests/guard/hardening.py
+guards += tests/guard/hardening.py tests/guard/instructions.py
 endif
 dist_check_SCRIPTS += $(guards)
 TESTS += $(guards)
-EXTRA_DIST += tests/tap.py tests/tap.sh tests/count.sh tests/guard/tree.py tests/guard/hardening.py
+EXTRA_DIST += tests/tap.py tests/tap.sh tests/count.sh tests/guard/tree.py tests/guard/hardening.py \
+	tests/guard/instructions.py tests/guard/instructions.txt
