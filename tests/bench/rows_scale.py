@@ -26,7 +26,7 @@ def world(projects):
     made = World(propagation_ms=0, rate_limit=10 ** 9)
     for i in range(projects):
         region = REGIONS[i % len(REGIONS)]
-        made.project(f"p{i:05}", {f"c{i:05}-{k}": {"region": region} for k in range(CLUSTERS)}, keys=[made.key(region)])
+        made.project(f"p{i:05}", {f"c{i:05}-{k}": {"region": region, "id": f"{i + 1}{k:014}"} for k in range(CLUSTERS)}, keys=[made.key(region)])
     document = made.document()
     document["organization"]["api_keys"] = [
         {"public": f"Bench{k:03}", "private": f"made-up-private-key-{k:03}", "role": "org:owner"}
