@@ -52,6 +52,7 @@ NOT_PLAYED = {
     "82-disabled-by-others": "that a key is shown enabled for long enough leaves no line to wait for; revoke_disable.py waits",
     "73-own-doing-is-no-loss": "it waits 30 IncidentIntervals",
     "79-a-glimpse-of-an-enabled-key": "what is shown between a change and its end is the stand-in's, and so many looks of it no step",
+    "100-a-schedule-told-while-a-resume-is-under-way": "people act between a lost resume and the very next reading",
     "96-an-old-list-is-no-news": "a list that is old when it comes, to the second",
     "97-undone-by-what-stands": "the stand-in refuses what it is told to refuse until that is taken back",
     "98-a-cut-that-waits-is-wanted-otherwise": "no change can be held back within the daemon",
