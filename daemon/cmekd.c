@@ -182,7 +182,7 @@ static void tell_not_started(const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(detail, sizeof(detail), format, ap);
 	va_end(ap);
-	journal_self(SELF_NOTICE_NOT_STARTED, &(struct journal_fields){.detail = detail}, NULL);
+	journal_notice(NOTICE_NOT_STARTED, &(struct journal_fields){.detail = detail}, NULL);
 }
 
 /* False: the main configuration cannot be used, and that was said. */

@@ -88,8 +88,8 @@ struct kms *clients_kms(struct clients *c, const char *file, const char *profile
 	}
 	/* Without credentials a client is made all the same: a reload may bring them. */
 	if (kms_reload(client->kms, &why) > 0)
-		journal_self(
-			SELF_NOTICE_CREDENTIALS_MISSING, &(struct journal_fields){.detail = why.text}, "AWS");
+		journal_notice(
+			NOTICE_CREDENTIALS_MISSING, &(struct journal_fields){.detail = why.text}, "AWS");
 	client->next = c->kms;
 	c->kms = client;
 	return client->kms;
@@ -119,7 +119,7 @@ struct tidb *clients_tidb(struct clients *c, const char *file)
 		return NULL;
 	}
 	if (tidb_reload(client->tidb, &why) > 0)
-		journal_self(SELF_NOTICE_CREDENTIALS_MISSING, &(struct journal_fields){.detail = why.text},
+		journal_notice(NOTICE_CREDENTIALS_MISSING, &(struct journal_fields){.detail = why.text},
 			"TiDB Cloud");
 	client->next = c->tidb;
 	c->tidb = client;
@@ -220,8 +220,7 @@ bool clients_differ(const struct clients *c, const struct daemon_settings *setti
 
 static void tell_kept(const char *whose, const struct why *why)
 {
-	journal_self(
-		SELF_NOTICE_CREDENTIALS_FAILED, &(struct journal_fields){.detail = why->text}, "%s", whose);
+	journal_notice(NOTICE_CREDENTIALS_FAILED, &(struct journal_fields){.detail = why->text}, "%s", whose);
 }
 
 void clients_reload(struct clients *c)

@@ -257,7 +257,7 @@ void notices_project(const struct project *p, enum notice notice, const char *de
 	events_notice(&p->hub->events, &p->name, notice, p->name.text, detail);
 }
 
-void notices_summary(const struct project *p, enum self_notice notice, const char *detail)
+void notices_summary(const struct project *p, enum notice notice, const char *detail)
 {
 	struct written w = {0};
 	struct journal_fields fields = {.project = p->name.text};
@@ -268,7 +268,7 @@ void notices_summary(const struct project *p, enum self_notice notice, const cha
 	(void)snprintf(text, sizeof text, "%s%s%s%s%s", detail, *w.seq ? "; ledger " : "", w.seq,
 		*w.seq ? " " : "", w.head);
 	fields.detail = text;
-	journal_self(notice, &fields, "%s", p->name.text);
+	journal_notice(notice, &fields, "%s", p->name.text);
 }
 
 void notices_daemon(struct hub *hub, enum notice notice, const char *detail)

@@ -78,7 +78,7 @@ static void remove_missing(struct engine *e, const struct config *config)
 		if (find(config, p->name.text))
 			continue;
 		if (!project_has_incident(p)) {
-			journal_self(SELF_NOTICE_PROJECT_REMOVED,
+			journal_notice(NOTICE_PROJECT_REMOVED,
 				&(struct journal_fields){
 					.project = p->name.text, .detail = "it is not watched any more"},
 				"%s", p->name.text);
@@ -86,7 +86,7 @@ static void remove_missing(struct engine *e, const struct config *config)
 			continue;
 		}
 		p->leaving = true;
-		journal_self(SELF_NOTICE_PROJECT_REMOVED,
+		journal_notice(NOTICE_PROJECT_REMOVED,
 			&(struct journal_fields){.project = p->name.text,
 				.detail = "an incident is open: it stays watched until that is closed and "
 					  "cmekd "

@@ -125,7 +125,7 @@ static void tell(const struct project *p)
 	(void)headline_problems(p, take_first, &first);
 	if (first.count > 1)
 		add(&text, "; and %" PRIu32 " more", first.count - 1);
-	notices_summary(p, needs_somebody(h) ? SELF_NOTICE_SUMMARY_ATTENTION : SELF_NOTICE_SUMMARY, text.of);
+	notices_summary(p, needs_somebody(h) ? NOTICE_SUMMARY_ATTENTION : NOTICE_SUMMARY, text.of);
 }
 
 void summary_step(struct project *p, struct moment now)

@@ -58,7 +58,7 @@ static void keeper_take(struct credential_keeper *k, struct aws_keys *keys)
 	k->fault = FAULT_NONE;
 	k->trouble[0] = '\0';
 	if (k->failures > 0)
-		journal_self(SELF_NOTICE_CREDENTIALS_BACK,
+		journal_notice(NOTICE_CREDENTIALS_BACK,
 			&(struct journal_fields){.detail = credential_keeper_text(k)}, NULL);
 	k->failures = 0;
 }
@@ -72,7 +72,7 @@ static void keeper_fetch_failed(struct credential_keeper *k, enum fault fault, c
 	k->retry_at = boottime_after(clock_now().boot,
 		delay_ms < CREDENTIAL_KEEPER_RETRY_MAX_MS ? delay_ms : CREDENTIAL_KEEPER_RETRY_MAX_MS);
 	if (k->failures++ == 0)
-		journal_self(SELF_NOTICE_CREDENTIALS_FAILED, &(struct journal_fields){.detail = why}, "AWS");
+		journal_notice(NOTICE_CREDENTIALS_FAILED, &(struct journal_fields){.detail = why}, "AWS");
 }
 
 static void keeper_free(struct credential_keeper *k)

@@ -253,56 +253,29 @@ static void journal_emit(struct journal_line *line, const struct journal_fields 
 		journal_to_stderr(line);
 }
 
-/* What a row of a table of notices says. */
-struct journal_row {
-	int priority;
-	const char *message_id, *name, *happened, *todo;
-};
-
-static void journal_tell(const struct journal_row *row, const struct journal_fields *fields, const char *what,
-	va_list ap) __attribute__((format(printf, 3, 0)));
-static void journal_tell(
-	const struct journal_row *row, const struct journal_fields *fields, const char *what, va_list ap)
+void journal_notice(enum notice notice, const struct journal_fields *fields, const char *what, ...)
 {
-	struct journal_line line = {
-		.priority = row->priority, .message_id = row->message_id, .notice = row->name};
+	struct journal_line line = {.priority = notice_priority(notice),
+		.message_id = notice_message_id(notice),
+		.notice = notice_name(notice)};
+	const char *todo = notice_todo(notice);
 	char subject[512] = "", text[JOURNAL_TEXT_BYTES - 16];
 	bool detail = fields && fields->detail && fields->detail[0];
-	bool todo = strcmp(row->todo, "nothing to do") != 0;
+	va_list ap;
 
 	if (line.priority > journal.level)
 		return;
-	if (what)
+	if (what) {
+		va_start(ap, what);
 		(void)vsnprintf(subject, sizeof(subject), what, ap);
-	(void)snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", subject, subject[0] ? ": " : "", row->happened,
-		detail ? ": " : "", detail ? fields->detail : "", todo ? "; " : "", todo ? row->todo : "");
+		va_end(ap);
+	}
+	(void)snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", subject, subject[0] ? ": " : "",
+		notice_happened(notice), detail ? ": " : "", detail ? fields->detail : "",
+		strcmp(todo, "nothing to do") != 0 ? "; " : "",
+		strcmp(todo, "nothing to do") != 0 ? todo : "");
 	line.message = text;
 	journal_emit(&line, fields);
-}
-
-void journal_notice(enum notice notice, const struct journal_fields *fields, const char *what, ...)
-{
-	const struct journal_row row = {notice_priority(notice), notice_message_id(notice),
-		notice_name(notice), notice_happened(notice), notice_todo(notice)};
-	va_list ap;
-
-	va_start(ap, what);
-	journal_tell(&row, fields, what, ap);
-	va_end(ap);
-}
-
-void journal_self(enum self_notice notice, const struct journal_fields *fields, const char *what, ...)
-{
-	static const struct journal_row rows[SELF_NOTICE_COUNT] = {
-#define X(e, name, priority, id, happened, todo) {priority, id, name, happened, todo},
-		SELF_NOTICE_TABLE(X)
-#undef X
-	};
-	va_list ap;
-
-	va_start(ap, what);
-	journal_tell(&rows[notice], fields, what, ap);
-	va_end(ap);
 }
 
 void journal_log(int priority, const struct journal_fields *fields, const char *format, ...)

@@ -2,7 +2,6 @@
 /* journal: one line to journald with fields, or to stderr where there is no journal. Never fails the daemon.
  */
 #pragma once
-#include "io/self_notice.h"
 #include "model/notice.h"
 #include <stdbool.h>
 
@@ -63,11 +62,9 @@ bool journal_target_of(const char *name, enum journal_target *ret_target);
 void journal_set_target(enum journal_target target);
 enum journal_target journal_target(void);
 
-/* A notice: its row gives priority, MESSAGE_ID and text; `what` (may be NULL) says to what it happened. */
+/* A notice: its row gives priority, MESSAGE_ID and text; `what` (may be NULL) says to what it happened. `fields`
+ * may be NULL. */
 void journal_notice(enum notice notice, const struct journal_fields *fields, const char *what, ...)
-	__attribute__((format(printf, 3, 4)));
-/* The same of a row of SELF_NOTICE_TABLE. `fields` may be NULL. */
-void journal_self(enum self_notice notice, const struct journal_fields *fields, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Anything else: details, and what is for who searches a fault. `fields` may be NULL. */
 void journal_log(int priority, const struct journal_fields *fields, const char *format, ...)

@@ -80,8 +80,8 @@ static void tidb_cluster_tell_reads(const struct tidb_op *op)
 			"clusters are read by the %s API, as the one of ClusterApi= fails (%s). It is tried "
 			"again in %d min, and after a reload",
 			cluster_api_name(r->reads), op->before.text, TIDB_ROUTE_RETRY_MS / 60000);
-	journal_self(back ? SELF_NOTICE_API_BACK : SELF_NOTICE_API_CHANGED, &fields, "API key %s",
-		op->owner->link.key.id);
+	journal_notice(
+		back ? NOTICE_API_BACK : NOTICE_API_CHANGED, &fields, "API key %s", op->owner->link.key.id);
 }
 
 /* The same read from its start, by the other API: pages of two APIs make no list. */
@@ -191,7 +191,7 @@ static void tidb_cluster_act_lacks(
 			"the %s API has no such endpoint (%s). Pauses and resumes go by the %s API from now "
 			"on, each once its cluster was read again",
 			cluster_api_name(op->api), text, cluster_api_name(t->route.acts));
-		journal_self(SELF_NOTICE_API_CHANGED,
+		journal_notice(NOTICE_API_CHANGED,
 			&(struct journal_fields){.cluster = op->cluster.text,
 				.request_id = reply->head.trace_id,
 				.detail = detail},

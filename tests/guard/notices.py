@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""notices: what is told besides the journal's line: the message catalog says what the tables of notices say, the runbook has a section for each
+"""notices: what is told besides the journal's line: the message catalog says what the table of notices says, the runbook has a section for each
 alert that a person must act on, and its commands are ones that cmekctl understands.
 
     CMEKD_SRC=. CMEKD_BUILD=build python3 tests/guard/notices.py --catalog >systemd/cmekd.catalog
@@ -29,7 +29,7 @@ def needs_page(row):
 
 
 def catalog(rows):
-    text = "# SPDX-License-Identifier: Apache-2.0\n# From NOTICE_TABLE and SELF_NOTICE_TABLE, by tests/guard/notices.py --catalog; see journalctl -x.\n"
+    text = "# SPDX-License-Identifier: Apache-2.0\n# From NOTICE_TABLE, by tests/guard/notices.py --catalog; see journalctl -x.\n"
     for row in rows:
         body = "Nothing is to be done." if row["todo"] == IDLE[0] else f"What to do: {row['todo']}."
         if needs_page(row):
@@ -90,12 +90,12 @@ def check_commands(lines):
 
 
 def main():
-    rows = tables.rows(tree.SRC, "notice") + tables.rows(tree.SRC, "self_notice")
+    rows = tables.rows(tree.SRC, "notice")
     if sys.argv[1:] == ["--catalog"]:
         sys.stdout.write(catalog(rows))
         return
     text, runbook = tree.read("systemd/cmekd.catalog"), tree.read("doc/runbook.md")
-    tap.ok(text == catalog(rows), "the message catalog says what the tables of notices say",
+    tap.ok(text == catalog(rows), "the message catalog says what the table of notices says",
            "make it anew: tests/guard/notices.py --catalog >systemd/cmekd.catalog")
     found = compiled(text, [row["id"] for row in rows])
     if found is None:

@@ -16,7 +16,6 @@ import tap
 TABLES = {
     "reason": ("model/reason.h", "REASON_TABLE", "#enum =name #outcome #gate =seen =todo"),
     "notice": ("model/notice.h", "NOTICE_TABLE", "#enum =name #priority =id =what =todo"),
-    "self_notice": ("io/self_notice.h", "SELF_NOTICE_TABLE", "#enum =name #priority =id =what =todo"),
     "record": ("model/record.h", "RECORD_TABLE", "#enum =name #fields =meaning"),
     "phase": ("model/incident.h", "PHASE_TABLE", "#enum =name #restart =meaning"),
     "means": ("model/incident.h", "MEANS_TABLE", "#enum =name =meaning"),
@@ -192,8 +191,7 @@ def main():
     tables = {name: rows(tree.SRC, name) for name in TABLES}
     for name, table in tables.items():
         tap.empty(check_names(name, table), f"table {name}: names are unique, texts say something")
-    told = tables["notice"] + tables["self_notice"]
-    tap.empty(check_notices(told) + check_names("notice", told), "each notice has a name and a MESSAGE_ID of its own")
+    tap.empty(check_notices(tables["notice"]), "each notice has a name and a MESSAGE_ID of its own")
     tap.empty(check_interface(tables["verb"], tree.read("common/proto/io.cmekd.varlink")),
               "verbs and interface name the same methods")
     verbs = tables["grammar"]

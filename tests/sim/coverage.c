@@ -154,10 +154,11 @@ static bool is_said_by_the_driver(enum notice notice)
 {
 	return notice == NOTICE_LEDGER_DAMAGED || notice == NOTICE_LEDGER_FOREIGN ||
 	       notice == NOTICE_RELOADED || notice == NOTICE_RELOAD_FAILED ||
-	       notice == NOTICE_PROJECT_BROKEN || notice == NOTICE_STARTED || notice == NOTICE_STOPPED ||
-	       notice == NOTICE_HINTS_FAILED || notice == NOTICE_HINTS_BACK || notice == NOTICE_CHECKED ||
-	       notice == NOTICE_CHECK_WORSE || notice == NOTICE_PROJECT_ASKED ||
-	       notice == NOTICE_PROJECT_CREATED || notice == NOTICE_PROJECT_NOT_CREATED;
+	       notice == NOTICE_PROJECT_BROKEN || notice == NOTICE_HINTS_FAILED ||
+	       notice == NOTICE_HINTS_BACK || notice == NOTICE_CHECKED || notice == NOTICE_CHECK_WORSE ||
+	       notice == NOTICE_PROJECT_ASKED || notice == NOTICE_PROJECT_CREATED ||
+	       notice == NOTICE_PROJECT_NOT_CREATED ||
+	       notice >= NOTICE_STARTED; /* the rest of the table: what the daemon tells of itself */
 }
 
 /* ---- sums ---- */

@@ -859,18 +859,6 @@ void journal_notice(enum notice notice, const struct journal_fields *fields, con
 	va_end(ap);
 }
 
-void journal_self(enum self_notice notice, const struct journal_fields *fields, const char *what, ...)
-{
-	va_list ap;
-
-	fake.self_notices[notice]++;
-	(void)snprintf(fake.self_detail, sizeof fake.self_detail, "%s", fields->detail ? fields->detail : "");
-	va_start(ap, what);
-	if (what)
-		(void)vsnprintf(fake.last_what, sizeof fake.last_what, what, ap);
-	va_end(ap);
-}
-
 void journal_log(int priority, const struct journal_fields *fields, const char *format, ...)
 {
 	(void)priority;

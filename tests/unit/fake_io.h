@@ -5,7 +5,6 @@
 #include "io/credential.h"
 #include "io/kms.h"
 #include "io/lane.h"
-#include "io/self_notice.h"
 #include "model/cluster.h"
 #include "model/job.h"
 #include "model/key.h"
@@ -64,9 +63,7 @@ struct fake {
 	unsigned unread_acts;     /* that do not say of what project, or when their cluster was read */
 	struct kms_errand errand; /* the last that was asked for */
 	unsigned looks, pauses, resumes, cuts, uncuts, disables, enables, errands, notices[NOTICE_COUNT];
-	char last_what[512], detail[NOTICE_COUNT][128]; /* of each notice the last one's */
-	unsigned self_notices[SELF_NOTICE_COUNT];
-	char self_detail[2048]; /* of the last one */
+	char last_what[512], detail[NOTICE_COUNT][2048]; /* of each notice the last one's */
 };
 extern struct fake fake;
 

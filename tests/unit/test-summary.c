@@ -18,17 +18,9 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static unsigned told(enum notice notice)
 {
-	(void)state;
-	fake_stop(&d);
-	fake_reset();
-	return 0;
-}
-
-static unsigned told(enum self_notice notice)
-{
-	return fake.self_notices[notice];
+	return fake.notices[notice];
 }
 
 /* Time passes in which the daemon looks as ever. */
@@ -44,9 +36,9 @@ static void first_line(void)
 	fake_turn(&d, 3000);
 	summary_step(d.project, fake.now);
 	pass(SUMMARY_FIRST_MS - 5000);
-	assert_int_equal(told(SELF_NOTICE_SUMMARY), 0); /* first looks first */
+	assert_int_equal(told(NOTICE_SUMMARY), 0); /* first looks first */
 	pass(SUMMARY_WITHIN_MS);
-	assert_int_equal(told(SELF_NOTICE_SUMMARY) + told(SELF_NOTICE_SUMMARY_ATTENTION), 1);
+	assert_int_equal(told(NOTICE_SUMMARY) + told(NOTICE_SUMMARY_ATTENTION), 1);
 }
 
 static void what_it_says(void **state)
@@ -56,11 +48,12 @@ static void what_it_says(void **state)
 	(void)state;
 	first_line();
 	assert_string_equal(fake.last_what, "prod");
-	head = strstr(fake.self_detail, "; ledger ");
+	head = strstr(fake.detail[NOTICE_SUMMARY], "; ledger ");
 	assert_non_null(head);
 	assert_int_equal(strlen(strrchr(head, ' ') + 1), DIGEST_HEX_BYTES - 1);
-	*strstr(fake.self_detail, "; ledger ") = '\0';
-	assert_string_equal(fake.self_detail, "usable; us-west-2 usable; 3 clusters, 0 paused by cmekd");
+	*strstr(fake.detail[NOTICE_SUMMARY], "; ledger ") = '\0';
+	assert_string_equal(
+		fake.detail[NOTICE_SUMMARY], "usable; us-west-2 usable; 3 clusters, 0 paused by cmekd");
 }
 
 static void once_a_day_at_its_time(void **state)
@@ -71,16 +64,16 @@ static void once_a_day_at_its_time(void **state)
 	first_line();
 	for (int i = 0; i < 20; i++)
 		summary_step(d.project, fake.now);
-	assert_int_equal(told(SELF_NOTICE_SUMMARY), 1);
+	assert_int_equal(told(NOTICE_SUMMARY), 1);
 	fake_pass(SUMMARY_EVERY_MS - (fake.now.wall.ms - phase) % SUMMARY_EVERY_MS - 1000);
 	summary_step(d.project, fake.now);
-	assert_int_equal(told(SELF_NOTICE_SUMMARY), 1);
+	assert_int_equal(told(NOTICE_SUMMARY), 1);
 	pass(1000);
-	assert_int_equal(told(SELF_NOTICE_SUMMARY), 2);
+	assert_int_equal(told(NOTICE_SUMMARY), 2);
 	for (int hour = 0; hour < 5 * 24; hour++)
 		pass(SUMMARY_EVERY_MS / 24);
-	assert_in_range(told(SELF_NOTICE_SUMMARY), 7, 8); /* each turn adds a second */
-	assert_int_equal(told(SELF_NOTICE_SUMMARY_ATTENTION), 0);
+	assert_in_range(told(NOTICE_SUMMARY), 7, 8); /* each turn adds a second */
+	assert_int_equal(told(NOTICE_SUMMARY_ATTENTION), 0);
 }
 
 /* What was told once and passed over is told again, each day, and what an incident holds. */
@@ -93,11 +86,11 @@ static void in_an_incident(void **state)
 	fake_disabled();
 	fake_turn(&d, 8000);
 	pass(SUMMARY_EVERY_MS);
-	assert_int_equal(told(SELF_NOTICE_SUMMARY_ATTENTION), 1);
-	assert_true(strncmp(fake.self_detail,
+	assert_int_equal(told(NOTICE_SUMMARY_ATTENTION), 1);
+	assert_true(strncmp(fake.detail[NOTICE_SUMMARY_ATTENTION],
 			    "waiting; us-west-2 waiting (incident prod#1); 3 clusters, 0 paused", 66) == 0);
 	pass(SUMMARY_EVERY_MS);
-	assert_int_equal(told(SELF_NOTICE_SUMMARY_ATTENTION), 2);
+	assert_int_equal(told(NOTICE_SUMMARY_ATTENTION), 2);
 }
 
 static void what_is_dark_is_no_alert(void **state)
@@ -107,9 +100,9 @@ static void what_is_dark_is_no_alert(void **state)
 	fake_disabled();
 	fake_turn(&d, 15000);
 	pass(SUMMARY_EVERY_MS);
-	assert_int_equal(told(SELF_NOTICE_SUMMARY_ATTENTION), 0);
-	assert_int_equal(told(SELF_NOTICE_SUMMARY), 2);
-	assert_true(strncmp(fake.self_detail,
+	assert_int_equal(told(NOTICE_SUMMARY_ATTENTION), 0);
+	assert_int_equal(told(NOTICE_SUMMARY), 2);
+	assert_true(strncmp(fake.detail[NOTICE_SUMMARY],
 			    "dark; us-west-2 dark (incident prod#1); 3 clusters, 3 paused by", 63) == 0);
 }
 
@@ -120,13 +113,13 @@ static void not_while_it_ends(void **state)
 	d.project->closing = true;
 	pass(2 * SUMMARY_EVERY_MS);
 	d.project->closing = false;
-	assert_int_equal(told(SELF_NOTICE_SUMMARY), 1);
+	assert_int_equal(told(NOTICE_SUMMARY), 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
 		TEST(what_it_says),
 		TEST(once_a_day_at_its_time),
 		TEST(in_an_incident),
