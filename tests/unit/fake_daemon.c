@@ -73,6 +73,8 @@ static void on_gone(struct project *p, void *arg)
 	d->project = NULL;
 }
 
+static struct fake_daemon *started; /* last */
+
 void fake_start(struct fake_daemon *d)
 {
 	struct project_settings settings = {
@@ -94,6 +96,7 @@ void fake_start(struct fake_daemon *d)
 
 	memcpy(settings.clusters, fake_sections, sizeof fake_sections);
 	settings.cluster_count = fake_section_count;
+	started = d;
 	memset(d, 0, sizeof *d);
 	d->hub = (struct hub){.changed = on_changed, .answered = on_answered, .gone = on_gone, .arg = d};
 	d->hub.settings.requests_per_minute = 100;
@@ -127,6 +130,14 @@ void fake_stop(struct fake_daemon *d)
 	agenda_fini(&d->hub.agenda);
 	inbox_fini(&d->hub.spare_inbox);
 	capacity_fini_effects(&d->hub.effects);
+}
+
+int fake_teardown(void **state)
+{
+	(void)state;
+	fake_stop(started);
+	fake_reset();
+	return 0;
 }
 
 size_t fake_count(enum record_type type)

@@ -24,6 +24,8 @@ void fake_start(struct fake_daemon *d);
 void fake_turn(struct fake_daemon *d, int64_t ms);
 /* Clean stop; nothing is left. */
 void fake_stop(struct fake_daemon *d);
+/* A test's teardown: stops what was started last. */
+int fake_teardown(void **state);
 void fake_usable(void);
 void fake_disabled(void);
 /* Every record of this type. */

@@ -112,14 +112,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	fake_stop(&d);
-	fake_reset();
-	return 0;
-}
-
 static void test_nothing_is_wrong(void **state)
 {
 	(void)state;
@@ -489,7 +481,7 @@ static void test_rounds(void **state)
 		assert_false(told[i].line.check == CHECK_JOBS && strcmp(told[i].subject, "cluster-1") == 0);
 	finds_of(CHECK_JOBS, "cluster-2", FINDING_OK, "no import");
 	fake_pass(JOBS_FRESH_MS);
-	assert_true(jobs_round(d.project, JOBS_FRESH_MS)); /* teardown finds it under way */
+	assert_true(jobs_round(d.project, JOBS_FRESH_MS)); /* fake_teardown finds it under way */
 }
 
 static void test_a_refused_pause(void **state)
@@ -622,26 +614,26 @@ static void test_broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_nothing_is_wrong, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_what_cannot_be_known, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nothing_is_known_yet, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_blind, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_key_pending_deletion, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_the_key, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_the_setting, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_change_and_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_after_a_revoke, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_after_a_key_was_disabled, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_clusters, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cluster_sections, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_jobs, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rounds, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_refused_pause, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_credentials, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hints, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_the_ledger, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nothing_is_wrong, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_what_cannot_be_known, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_nothing_is_known_yet, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_blind, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_a_key_pending_deletion, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_the_key, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_the_setting, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_a_change_and_back, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_after_a_revoke, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_after_a_key_was_disabled, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_clusters, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_cluster_sections, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_jobs, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_rounds, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_a_refused_pause, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_limits, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_credentials, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_hints, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_the_ledger, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_broken, setup, fake_teardown),
 	};
 	return cmocka_run_group_tests_name("checks", tests, NULL, NULL);
 }

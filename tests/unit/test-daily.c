@@ -32,14 +32,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	fake_stop(&d);
-	fake_reset();
-	return 0;
-}
-
 static void step(void)
 {
 	for (int i = 0; i < 200; i++) {
@@ -192,13 +184,13 @@ static void test_off_and_changed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_once_a_day, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_its_own_time, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_worse, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_start_alerts_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_the_first_waits, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_not_in_an_incident, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_off_and_changed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_once_a_day, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_its_own_time, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_worse, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_a_start_alerts_nothing, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_the_first_waits, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_not_in_an_incident, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_off_and_changed, setup, fake_teardown),
 	};
 	return cmocka_run_group_tests_name("daily", tests, NULL, NULL);
 }

@@ -29,14 +29,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	fake_stop(&d);
-	fake_reset();
-	return 0;
-}
-
 static struct json_object *report; /* of the last drill */
 static uint32_t problems;
 static struct digest digest;
@@ -197,7 +189,7 @@ static void test_digest(void **state)
 	done();
 }
 
-/* A record, and nothing else; teardown finds a drill under way. */
+/* A record, and nothing else; fake_teardown finds a drill under way. */
 static void test_record_and_end(void **state)
 {
 	struct event event = {.type = EV_COMMAND, .command = {.command = COMMAND_DRILL, .count = 2}};
@@ -218,13 +210,13 @@ static void test_record_and_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_ready, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_what_is_seen_now, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_what_cannot_be_read, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_too_late, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_digest, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_record_and_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ready, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_what_is_seen_now, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_what_cannot_be_read, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_missing, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_too_late, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_digest, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_record_and_end, setup, fake_teardown),
 	};
 	return cmocka_run_group_tests_name("drill", tests, NULL, NULL);
 }

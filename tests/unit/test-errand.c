@@ -24,14 +24,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	fake_stop(&d);
-	fake_reset();
-	return 0;
-}
-
 /* As verb_errand does. */
 static void ask(enum errand errand)
 {
@@ -391,7 +383,7 @@ static void test_a_doubt_that_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
 		TEST(test_intent_errand_result_answer),
 		TEST(test_a_configured_key_is_watched),
 		TEST(test_what_is_not_configured),

@@ -22,14 +22,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	fake_stop(&d);
-	fake_reset();
-	return 0;
-}
-
 static struct cluster_mark *section(const char *label)
 {
 	struct cluster_settings *s = &fake_sections[fake_section_count++];
@@ -196,11 +188,11 @@ static void test_former_names_are_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_excluded, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_renamed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_order_and_reaction, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_former_names_are_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_excluded, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_renamed, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_reload, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_order_and_reaction, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_former_names_are_bounded, setup, fake_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,14 +38,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	fake_stop(&d);
-	fake_reset();
-	return 0;
-}
-
 static void test_lost_and_found(void **state)
 {
 	(void)state;
@@ -420,25 +412,25 @@ static void test_settings_disarm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_hint, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_last_usable_look, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lost_and_found, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_act_before_its_record, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_act_that_is_no_longer_wanted, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_looks_know_how_urgent_they_are, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_failed_ledger, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_room_for_records, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_restart_in_the_middle, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_words_of_a_refusal, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_words_end_with_the_duty, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_words_end_with_the_incident, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_revoke_and_restore, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_restore_from_dark_is_no_alarm, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cut_carries_no_older_words, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_command_on_a_full_disk, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_damaged_ledger_only_observes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_old_ledger_is_held, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_settings_disarm, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hint, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_last_usable_look, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_lost_and_found, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_no_act_before_its_record, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_no_act_that_is_no_longer_wanted, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_looks_know_how_urgent_they_are, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_failed_ledger, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_no_room_for_records, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_restart_in_the_middle, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_words_of_a_refusal, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_words_end_with_the_duty, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_words_end_with_the_incident, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_revoke_and_restore, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_restore_from_dark_is_no_alarm, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_cut_carries_no_older_words, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_command_on_a_full_disk, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_damaged_ledger_only_observes, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_old_ledger_is_held, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_settings_disarm, setup, fake_teardown),
 	};
 	return cmocka_run_group_tests_name("project", tests, NULL, NULL);
 }

@@ -29,14 +29,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	fake_stop(&d);
-	fake_reset();
-	return 0;
-}
-
 static void order(enum command c)
 {
 	struct event event = {.type = EV_COMMAND,
@@ -182,10 +174,10 @@ static void test_plan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_kept_first, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_another_policy_is_kept_anew, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_what_is_gone_is_put_back_by_hand, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_plan, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_kept_first, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_another_policy_is_kept_anew, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_what_is_gone_is_put_back_by_hand, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_plan, setup, fake_teardown),
 	};
 	return cmocka_run_group_tests_name("taking", tests, NULL, NULL);
 }

@@ -181,14 +181,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	fake_stop(&d);
-	fake_reset();
-	return 0;
-}
-
 static void test_the_checker(void **state)
 {
 	/* The guard itself can fail: a declared member that is missing is seen by its name. */
@@ -432,17 +424,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_checker),
-		cmocka_unit_test_setup_teardown(test_shape_in_every_phase, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dark_is_not_said_lightly, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_blind, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_late_readings, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_never_armed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_change_by_hand, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_shape_of_a_policy, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_change_that_may_fail, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_kept_out, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_still_view, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shape_in_every_phase, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_dark_is_not_said_lightly, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_blind, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_late_readings, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_never_armed, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_change_by_hand, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_shape_of_a_policy, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_a_change_that_may_fail, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_kept_out, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_still_view, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_broken, setup, fake_teardown),
 	};
 	return cmocka_run_group_tests_name("view", tests, NULL, NULL);
 }
