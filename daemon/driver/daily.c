@@ -22,18 +22,10 @@ void daily_fini(struct project_daily *d)
 
 /* ---- when ---- */
 
-/* The number of the interval in which `now` is: each project has its own time of the day, the same after every start. */
-static int64_t turn_of(const struct project *p, struct walltime now)
-{
-	int64_t every_ms = p->hub->settings.check_ms;
-
-	return (now.ms - (int64_t)(project_hash(p->name.text) % (uint64_t)every_ms)) / every_ms;
-}
-
 static void remember_turn(struct project *p, struct walltime now)
 {
 	p->daily.every_ms = p->hub->settings.check_ms;
-	p->daily.turn = turn_of(p, now);
+	p->daily.turn = project_turn(p, p->hub->settings.check_ms, now);
 }
 
 /* What has not been asked yet would be unknown, and its problem then news. */
@@ -59,7 +51,8 @@ static bool is_due(struct project *p, struct moment now)
 		remember_turn(
 			p, now.wall); /* another setting: its first run comes when its next interval begins */
 	if (d->based)
-		return turn_of(p, now.wall) != d->turn; /* also where the clock was put back */
+		return project_turn(p, p->hub->settings.check_ms, now.wall) !=
+		       d->turn; /* also where the clock was put back */
 	if (!d->begun) {
 		d->begun = true;
 		d->first_at.ms = now.boot.ms + (int64_t)(project_hash(p->name.text) % (uint64_t)first_ms);

@@ -153,6 +153,11 @@ uint64_t project_hash(const char *text)
 	return fnv(FNV_START, text);
 }
 
+int64_t project_turn(const struct project *p, int64_t every_ms, struct walltime now)
+{
+	return (now.ms - (int64_t)(project_hash(p->name.text) % (uint64_t)every_ms)) / every_ms;
+}
+
 struct budget_share project_share(const struct project *p)
 {
 	return (struct budget_share){project_hash(p->name.text), p->policy.max_pauses};

@@ -127,6 +127,8 @@ void project_check_gone(struct project *p);
 uint64_t project_fingerprint(const struct project *p);
 /* Of any text; the same in every run: to spread what all would do at once. */
 uint64_t project_hash(const char *text);
+/* The number of the interval in which `now` is: each project has its own time of it, the same after every start. */
+int64_t project_turn(const struct project *p, int64_t every_ms, struct walltime now);
 /* Its part of the budget of pauses. */
 struct budget_share project_share(const struct project *p);
 bool project_has_incident(const struct project *p);

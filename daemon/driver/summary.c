@@ -13,19 +13,14 @@
 
 /* ---- when ---- */
 
-static int64_t turn_of(const struct project *p, struct walltime now)
-{
-	return (now.ms - (int64_t)(project_hash(p->name.text) % (uint64_t)SUMMARY_EVERY_MS)) /
-	       SUMMARY_EVERY_MS;
-}
-
 static bool is_due(struct project *p, struct moment now)
 {
 	struct project_summary *s = &p->summary;
 	uint64_t spread = project_hash(p->name.text) % (uint64_t)(SUMMARY_WITHIN_MS - SUMMARY_FIRST_MS);
 
 	if (s->told)
-		return turn_of(p, now.wall) != s->turn; /* also where the clock was put back */
+		return project_turn(p, SUMMARY_EVERY_MS, now.wall) !=
+		       s->turn; /* also where the clock was put back */
 	if (!s->begun)
 		s->first_at = boottime_after(now.boot, SUMMARY_FIRST_MS + (int64_t)spread);
 	s->begun = true;
@@ -134,5 +129,5 @@ void summary_step(struct project *p, struct moment now)
 		return;
 	tell(p);
 	p->summary.told = true;
-	p->summary.turn = turn_of(p, now.wall);
+	p->summary.turn = project_turn(p, SUMMARY_EVERY_MS, now.wall);
 }
