@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBE_MS    5000
-#define OLD_LIST_MS 90000 /* how old a list may be when it arrives */
+#define PROBE_MS 5000
 
 int64_t hands_latency(struct sim *s)
 {
@@ -225,13 +224,6 @@ static enum fault tidb_fault(struct sim *s)
 	return hands_bad(s, s->weather.tidb_bad) ? s->weather.tidb_fault : FAULT_NONE;
 }
 
-/* TiDB Cloud does not tell of this one now, neither in lists nor by its id. One that was told to be gone is not missed
- * when it comes back and is hidden at once: nothing could tell that from a deletion. */
-static bool hidden(const struct sim *s, const struct sim_cluster *c)
-{
-	return s->now.boot.ms < c->hidden_until.ms && c->delivered != CLUSTER_STATE_GONE;
-}
-
 /* A command is taken when it is answered: the audit counts it from there, and so too those that were taken before it. Where the disk
  * is full answers may come in another order. */
 static void tell_answer(struct sim *s, uint32_t project, const struct deed *deed, bool durable)
@@ -300,8 +292,9 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 		e = hands_reply(s, project, EV_CLUSTER, hands_latency(s));
 		e->cluster.seen.id = deed->cluster;
 		s->clusters[truth_find(s, &deed->cluster)].asked_at = s->now.boot;
-		e->cluster.fault = hidden(s, &s->clusters[truth_find(s, &deed->cluster)]) ? FAULT_SERVER_ERROR
-											  : tidb_fault(s);
+		e->cluster.fault = answers_hide(s, &s->clusters[truth_find(s, &deed->cluster)])
+					   ? FAULT_SERVER_ERROR
+					   : tidb_fault(s);
 		return;
 	case FX_LIST_GRANTS:
 		e = hands_reply(s, project, EV_GRANTS, hands_latency(s));
@@ -514,159 +507,6 @@ void hands_command(struct sim *s, uint32_t project, struct event *event, bool st
 	hands_give(s, project, event);
 }
 
-/* ---- the answers that carry lists are filled when they are delivered ---- */
-
-static bool known(const struct sim_project *p, const struct sim_cluster *c)
-{
-	return core_find_cluster(&p->core, &c->seen.id) != CORE_NO_INDEX;
-}
-
-/* Now and then in a word that cmekd does not know. */
-static struct cluster_seen read_cluster(struct sim *s, const struct sim_cluster *c)
-{
-	struct cluster_seen seen = c->seen;
-
-	if (hands_bad(s, 1)) {
-		seen.state = CLUSTER_STATE_UNKNOWN;
-		seen.resume_at = WALLTIME_UNKNOWN;
-	}
-	if (chance_below(&s->chance, 4) < s->untold)
-		seen.resume_at = WALLTIME_UNKNOWN;
-	return seen;
-}
-
-static void make_setting(
-	const struct sim *s, uint32_t key, const char *name, struct cmek_setting *ret_setting)
-{
-	memset(ret_setting, 0, sizeof *ret_setting);
-	ret_setting->region = s->keys[key].region;
-	(void)snprintf(ret_setting->arn.text, sizeof ret_setting->arn.text,
-		"arn:aws:kms:%s:111122223333:key/%s", s->keys[key].region.text, name);
-}
-
-/* A list may come short; what is missing must be read by its id. (One that was never seen, or was told to be gone, cannot be
- * missed: there the reader compares with totalSize.) */
-static size_t make_list(struct sim *s, uint32_t project, struct cluster_seen list[SIM_CLUSTERS])
-{
-	const struct sim_project *p = &s->projects[project];
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < s->cluster_count; i++) {
-		const struct sim_cluster *c = &s->clusters[i];
-
-		if (c->project != project || c->deleted ||
-			(known(p, c) && c->delivered != CLUSTER_STATE_GONE &&
-				(hidden(s, c) || hands_bad(s, 1))))
-			continue;
-		list[n++] = read_cluster(s, c);
-	}
-	return n;
-}
-
-/* Its first page was read, and the next ones wait: for the rate, or behind what hangs. */
-static bool list_hangs(struct sim *s, struct sim_item *item)
-{
-	struct sim_project *p = &s->projects[item->project];
-	struct event *e;
-
-	if (item->event.clusters.items || !hands_bad(s, 2))
-		return false;
-	p->old_count = make_list(s, item->project, p->old_list);
-	e = hands_reply(s, item->project, EV_CLUSTERS, chance_range(&s->chance, 1000, OLD_LIST_MS));
-	e->clusters.items = p->old_list;
-	e->clusters.count = p->old_count;
-	return true;
-}
-
-/* driver/mark: when the step is made. What was renamed is found by no section. */
-static void mark(struct sim *s, const struct sim_project *p, struct cluster_seen *seen)
-{
-	const struct sim_cluster *c = &s->clusters[truth_find(s, &seen->id)];
-
-	seen->mark = known(p, c) && hands_bad(s, 1) ? (struct cluster_mark){.order = CLUSTER_ORDER_DEFAULT}
-						    : c->seen.mark;
-}
-
-static void deliver(struct sim *s, struct sim_item *item)
-{
-	struct sim_project *p = &s->projects[item->project];
-	struct cluster_seen list[SIM_CLUSTERS];
-	struct cmek_setting settings[SIM_KEYS];
-	struct event *e = &item->event;
-	size_t n = 0;
-
-	if (e->type == EV_CLUSTERS && e->clusters.fault == FAULT_NONE) {
-		if (list_hangs(s, item))
-			return;
-		if (e->clusters.items)
-			memcpy(list, p->old_list, sizeof list);
-		else
-			e->clusters.count = make_list(s, item->project, list);
-		e->clusters.items = list;
-		for (size_t i = 0; i < e->clusters.count; i++)
-			mark(s, p, &list[i]);
-		for (size_t i = 0; i < e->clusters.count; i++)
-			audit_reading(s, &e->clusters.items[i], p->list_asked_at);
-	} else if (e->type == EV_CMEK && e->cmek.fault == FAULT_NONE) {
-		for (uint32_t k = 0; k < s->key_count; k++) {
-			if (k + 1 == p->settings_missing)
-				continue;
-			/* Another key only where the first is known: the truth holds one key a region. */
-			make_setting(s, k,
-				k + 1 == p->settings_other && core_find_binding(&p->core,
-								      &s->keys[k].region) != CORE_NO_INDEX
-					? "other"
-					: "k",
-				&settings[n++]);
-		}
-		e->cmek.items = settings;
-		e->cmek.count = n;
-		e->cmek.cmek_enabled = true;
-	} else if (e->type == EV_CLUSTER && e->cluster.fault == FAULT_NONE) {
-		const struct sim_cluster *c = &s->clusters[truth_find(s, &e->cluster.seen.id)];
-
-		if (c->deleted)
-			e->cluster.fault = FAULT_NOT_FOUND;
-		else
-			e->cluster.seen = read_cluster(s, c);
-		mark(s, p, &e->cluster.seen);
-		if (!c->deleted)
-			audit_reading(s, &e->cluster.seen, c->asked_at);
-	} else if (e->type == EV_GRANTS && e->grants.fault == FAULT_NONE) {
-		const struct sim_key *k = &s->keys[hands_key_of(s, &p->core, e->grants.binding)];
-
-		e->grants.alive = k->grants;
-		e->grants.batch = k->grants < 12 ? k->grants : 12;
-		memcpy(e->grants.ids.bytes, &k->grants, sizeof k->grants);
-		p->audit[e->grants.binding].grants_listed = true;
-	} else if (e->type == EV_LOOK) {
-		if (e->look.look.key_state == KEY_STATE_DISABLED &&
-			changes_sibling_says(
-				s, item->project, hands_key_of(s, &p->core, e->look.binding), core_disabled))
-			e->look.look.off_by = CUT_BY_SIBLING;
-		audit_look(s, item->project, e);
-	} else if (e->type == EV_ERRAND) {
-		for (uint32_t i = 0; i < p->core.binding_count; i++)
-			if (p->core.bindings[i].errand.op.n == e->errand.op.n)
-				p->errands_out[i] = false;
-		if (p->core.errand.op.n == e->errand.op.n)
-			p->errands_out[SIM_KEYS] = false;
-		audit_edited(s, item->project, e->errand.op);
-	} else if (e->type == EV_CUT) {
-		audit_edited(s, item->project, e->cut.op);
-		audit_cut_answer(s, item->project, e);
-	} else if (e->type == EV_ACT) {
-		if (p->core.live.op.n != 0 && p->core.live.op.n == e->act.op.n)
-			s->clusters[truth_find(s, &p->core.live.cluster)].in_flight = false;
-		for (uint32_t i = 0; i < p->core.cluster_count; i++)
-			if (p->core.clusters[i].op.n == e->act.op.n)
-				s->clusters[truth_find(s, &p->core.clusters[i].id)].in_flight = false;
-	}
-	hands_give(s, item->project, e);
-	if (e->type == EV_LOOK)
-		s->reasons[p->core.bindings[e->look.binding].evidence.last_reason]++;
-}
-
 static bool awaited(const struct sim_project *p, struct op_id op)
 {
 	for (uint32_t i = 0; i < p->core.cluster_count; i++)
@@ -742,7 +582,7 @@ void hands_settings(struct sim *s, uint32_t project)
 	e.settings.marks = marks;
 	for (uint32_t k = 0; k < s->key_count; k++)
 		if (p->pinned >> k & 1)
-			make_setting(s, k, "k", &pins[e.settings.pin_count++]);
+			answers_setting(s, k, "k", &pins[e.settings.pin_count++]);
 	e.settings.policy = &p->policy;
 	e.settings.pins = pins;
 	e.settings.fingerprint_base = p->fingerprint_base;
@@ -840,7 +680,7 @@ void hands_do(struct sim *s, struct sim_item *item)
 		return;
 	case SIM_REPLY:
 		if (ours)
-			deliver(s, item);
+			answers_deliver(s, item);
 		return;
 	case SIM_TICK:
 		if (!ours || item->at.ms != p->tick_at.ms)

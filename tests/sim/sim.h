@@ -401,6 +401,14 @@ void hands_give(struct sim *s, uint32_t project, const struct event *event);
 void hands_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan);
 void hands_do(struct sim *s, struct sim_item *item);
 
+/* answers.c */
+/* Whether TiDB Cloud does not tell of this one now. */
+bool answers_hide(const struct sim *s, const struct sim_cluster *c);
+/* What the CMEK setting of a region says: the key of that name. */
+void answers_setting(const struct sim *s, uint32_t key, const char *name, struct cmek_setting *ret_setting);
+/* Fills the event of `item` with what is told, and gives it to its core. */
+void answers_deliver(struct sim *s, struct sim_item *item);
+
 /* changes.c */
 void changes_cut(struct sim *s, uint32_t project, const struct deed *deed);
 void changes_take(struct sim *s, uint32_t project, const struct deed *deed);
