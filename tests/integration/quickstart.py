@@ -136,8 +136,12 @@ def make(directory, stay):
 def explain_stay(directory, cloud, daemon):
     stop = os.path.join(directory, "stop")
     with open(stop, "w", encoding="utf-8") as f:
+        pids = [daemon.process.pid, cloud.process.pid]
+        alive = " || ".join(f"kill -0 {pid} 2>/dev/null" for pid in pids)
+        # A daemon that ends removes its socket itself: not while rm is at it.
         f.write("#!/bin/sh\n"
-                f"kill {daemon.process.pid} {cloud.process.pid}\n"
+                f"kill {pids[0]} {pids[1]}\n"
+                f"for wait in $(seq 100); do {alive} || break; sleep 0.1; done\n"
                 f"rm -r {shlex.quote(directory)}\n")
     os.chmod(stop, 0o700)
     admin = f"{SRC}/tests/cloud/cloudctl {cloud.dir}"
