@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* curl_loop: libcurl's multi interface driven by a libuv loop (uv_poll for sockets, one uv_timer). It knows
  * transfers, not HTTP. The rules it keeps are in the man pages curl_multi_socket_action(3),
- * CURLMOPT_SOCKETFUNCTION(3), CURLMOPT_TIMERFUNCTION(3) and in libuv's uv_poll documentation. */
+ * CURLMOPT_SOCKETFUNCTION(3), CURLMOPT_TIMERFUNCTION(3), CURLOPT_CLOSESOCKETFUNCTION(3) and in libuv's uv_poll documentation. */
 #pragma once
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -19,7 +19,9 @@ struct curl_loop {
 	uv_loop_t *loop;
 	CURLM *multi;
 	uv_timer_t timer;
-	uint32_t open; /* uv handles that are not closed yet */
+	uint32_t open;                         /* uv handles that are not closed yet */
+	struct curl_loop_socket **connections; /* by descriptor; NULL if that is none of a connection */
+	size_t connections_size;
 	curl_loop_done_fn *done;
 	curl_loop_broken_fn *broken;
 	curl_loop_closed_fn *closed;

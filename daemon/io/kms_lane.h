@@ -99,6 +99,11 @@ void kms_lane_drop(struct kms_lane *l, struct kms_lane_ticket *ticket);
 struct kms_lane_ticket *kms_lane_pop(struct kms_lane *l, struct boottime now);
 /* One whose time has ended, taken out of the queue; NULL: none. */
 struct kms_lane_ticket *kms_lane_pop_overdue(struct kms_lane *l, struct boottime now);
+/* False: neither of the two gives anything. */
+static inline bool kms_lane_waits(const struct kms_lane *l)
+{
+	return l->waiting_all > 0;
+}
 /* When one of the two may give something, unless a request ends before; BOOTTIME_NEVER if nothing waits. */
 struct boottime kms_lane_deadline(struct kms_lane *l, struct boottime now);
 /* It is its many unanswered requests that hold the lane up, not its rate. */

@@ -33,24 +33,37 @@ static int kms_target_evaluate(struct kms_target *t, struct trouble *ret_trouble
 	return 0;
 }
 
-int kms_target_take_policy(struct kms_target *t, char *text, size_t len, struct trouble *ret_trouble)
+/* Mostly the policy is what it was: nothing to keep, and no digest to make. */
+static int kms_target_keep_policy(struct kms_target *t, char *text, size_t len, bool *ret_same)
 {
 	struct digest digest;
-	struct moment now;
-	bool same;
-	int r = digest_of(text, len, &digest);
+	int r;
 
+	*ret_same = t->policy && t->policy_len == len && memcmp(t->policy, text, len) == 0;
+	if (*ret_same) {
+		free(text);
+		return 0;
+	}
+	r = digest_of(text, len, &digest);
 	if (r < 0) {
 		free(text);
 		return r;
 	}
-	now = clock_now();
-	same = t->policy && memcmp(&digest, &t->policy_digest, sizeof(digest)) == 0;
 	free(t->policy);
 	t->policy = text;
 	t->policy_len = len;
-	t->policy_at = now.wall;
 	t->policy_digest = digest;
+	return 0;
+}
+
+int kms_target_take_policy(struct kms_target *t, char *text, size_t len, struct trouble *ret_trouble)
+{
+	bool same;
+	int r = kms_target_keep_policy(t, text, len, &same);
+
+	if (r < 0)
+		return r;
+	t->policy_at = clock_now().wall;
 	/* Parsing and evaluating cost more than all the rest of a look: not again for the same bytes. */
 	if (same && t->access_known && !t->access_timed &&
 		t->access_generation == (t->family ? t->family->generation : 0))

@@ -91,8 +91,9 @@ static bool kms_op_asks_again(struct kms_op *op, enum fault fault)
 	kms_lane_ended(op->lane);
 	if (fault == FAULT_THROTTLED)
 		kms_lane_throttled(op->lane, now, chance());
+	if (kms_lane_waits(op->lane))
+		kms_wake(k);
 	op->lane = NULL;
-	kms_wake(k);
 	if (fault == FAULT_NONE) {
 		retry_succeeded(&k->retry, &op->tries);
 		return false;
@@ -251,6 +252,8 @@ static void kms_pump(struct kms *k)
 		for (size_t c = 0; c < KMS_LANE_CLASS_COUNT; c++) {
 			struct kms_lane *lane = &region->lanes[c];
 
+			if (!kms_lane_waits(lane)) /* nearly all of them */
+				continue;
 			while ((ticket = kms_lane_pop(lane, now)))
 				kms_op_popped(ticket->owner, lane);
 			while ((ticket = kms_lane_pop_overdue(lane, now)))
@@ -276,7 +279,8 @@ void kms_wake(struct kms *k)
 	LIST_FOREACH(region, &k->regions, of_kms)
 	{
 		for (size_t c = 0; c < KMS_LANE_CLASS_COUNT; c++)
-			next = boottime_earlier(next, kms_lane_deadline(&region->lanes[c], now));
+			if (kms_lane_waits(&region->lanes[c]))
+				next = boottime_earlier(next, kms_lane_deadline(&region->lanes[c], now));
 	}
 	if (next.ms == BOOTTIME_NEVER.ms) {
 		(void)uv_timer_stop(&k->timer);

@@ -11,6 +11,11 @@ from measure import PAIRS, Row, interleaved, pick
 from world import ACCESS_KEY, OWN, VENDOR, World
 
 REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-central-1", "ap-southeast-1")
+# As many as keep the rate that cmekd keeps to in each of them out of the way.
+CHECK_REGIONS = REGIONS + (
+    "ca-central-1", "ca-west-1", "sa-east-1", "mx-central-1", "eu-west-3", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2",
+    "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1",
+    "ap-south-2", "ap-east-1", "me-south-1", "me-central-1", "il-central-1", "af-south-1", "ap-southeast-5", "ap-southeast-7")
 CONNECTIONS = 4  # live connections, as floor.c and check.c keep them
 SYSTEM_CA = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -35,7 +40,7 @@ print(json.dumps({"count": checks, "cpu_us": round((cpu() - start) * 1e6)}))
 
 def world():
     made = World(propagation_ms=0)
-    made.project("prod", {"orders": "ACTIVE"}, keys=[made.key(region) for region in REGIONS])
+    made.project("prod", {"orders": "ACTIVE"}, keys=[made.key(region) for region in CHECK_REGIONS])
     return made
 
 
@@ -60,9 +65,12 @@ def rows(quick):
                     shutil.copyfileobj(f, out)
         env = {**os.environ, "AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": made.secret, "AWS_EC2_METADATA_DISABLED": "true"}
         url = cloud.info["kms"]
+        # Each has a processor of its own: where the scheduler puts them is not what is measured.
+        free = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(cloud.process.pid, {free[-1]})
 
         def program(*argv):
-            done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=300)
+            done = subprocess.run(argv, env=env, preexec_fn=lambda: os.sched_setaffinity(0, {free[0]}), capture_output=True, text=True, check=False, timeout=300)
             if done.returncode != 0:
                 raise RuntimeError(f"{argv[0]}: exit {done.returncode}: {done.stderr}")
             got = json.loads(done.stdout)

@@ -74,7 +74,7 @@ static bool answer(int fd, const char *request)
 	if (strncmp(path, "/ok", 3) == 0) {
 		put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nx-amzn-requestid: id-1\r\nDATE: now\r\n"
 			"x-amzn-ErrorType: T\r\nRetry-After: 9\r\n\r\nhello");
-		return true;
+		return strncmp(path, "/ok-bye", 7) != 0;
 	}
 	if (strncmp(path, "/digest", 7) == 0)
 		return answer_digest(fd, request);
@@ -258,6 +258,35 @@ static void an_answer_with_its_headers(void **state)
 	s = get("/ok");
 	assert_int_equal(s.fault, FAULT_NONE);
 	assert_int_equal(atomic_load(&server.connections), 1);
+	close_client();
+}
+
+static void on_time(uv_timer_t *timer)
+{
+	*(bool *)timer->data = true;
+}
+
+static void a_kept_connection_that_the_server_ends(void **state)
+{
+	uv_timer_t timer;
+	bool over = false;
+	struct seen s;
+	int turns = 0;
+
+	(void)state;
+	open_client();
+	s = get("/ok-bye");
+	assert_int_equal(s.fault, FAULT_NONE);
+	(void)uv_timer_init(&loop, &timer);
+	timer.data = &over;
+	(void)uv_timer_start(&timer, on_time, 100, 0);
+	for (; !over; turns++)
+		uv_run(&loop, UV_RUN_ONCE);
+	assert_in_range(turns, 1, 10); /* its end is told once, not as long as it stays */
+	uv_close((uv_handle_t *)&timer, NULL);
+	s = get("/ok");
+	assert_int_equal(s.fault, FAULT_NONE);
+	assert_int_equal(atomic_load(&server.connections), 2);
 	close_client();
 }
 
@@ -793,6 +822,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define WITH_SERVER(f) cmocka_unit_test_setup_teardown(f, start_server, stop_server)
 		WITH_SERVER(an_answer_with_its_headers),
+		WITH_SERVER(a_kept_connection_that_the_server_ends),
 		WITH_SERVER(a_signed_post),
 		WITH_SERVER(an_empty_post_has_a_length),
 		WITH_SERVER(a_timeout),
