@@ -20,6 +20,7 @@
 #include "io/log_bus.h"
 #include "io/notify.h"
 #include "io/store.h"
+#include "io/store_many.h"
 #include "wire/complaints.h"
 #include "wire/config.h"
 #include <errno.h>
@@ -34,6 +35,8 @@
 /* The loop's timers stand still while the host sleeps, deadlines do not. */
 #define NAP_MAX_MS     1000
 #define DAILY_EVERY_MS 500
+/* Of a start that takes long (many ledgers, a slow disk), so that systemd does not end it. */
+#define TELL_START_MS 2000
 /* A look is up to three requests, each of which may wait as long in its queue as it may take; before that it waits in lanes
  * and tries again, as long in all (io/kms_op). */
 #define LOOK_REQUESTS  7
@@ -390,13 +393,36 @@ static int open_project(
 	return r;
 }
 
+static void make_ledgers(const struct engine *e, const struct config *config)
+{
+	struct store_owner *owners = calloc(config->project_count, sizeof *owners);
+	size_t count = 0;
+
+	for (uint32_t i = 0; owners && i < config->project_count; i++) {
+		const struct config_project *c = &config->projects[i];
+
+		if (!c->broken)
+			owners[count++] = (struct store_owner){&c->settings.name, &c->settings.id};
+	}
+	if (count > 0)
+		store_make_many(e->hub.ledger_dir, owners, count, clock_now().wall);
+	free(owners);
+}
+
 static int open_projects(struct engine *e, const struct config *config, const struct complaints *complaints)
 {
+	struct boottime tell_at = boottime_after(clock_now().boot, TELL_START_MS);
+
+	make_ledgers(e, config);
 	for (uint32_t i = 0; i < config->project_count; i++) {
 		int r = open_project(e, &config->projects[i], complaints, config->project_count > 1);
 
 		if (r < 0)
 			return r;
+		if (boottime_reached(clock_now().boot, tell_at)) {
+			notify_starting(i + 1, config->project_count);
+			tell_at = boottime_after(clock_now().boot, TELL_START_MS);
+		}
 	}
 	if (e->project_count > 0)
 		qsort(e->projects, e->project_count, sizeof(struct project *), by_name);

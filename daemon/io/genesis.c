@@ -2,6 +2,7 @@
 #include "io/genesis.h"
 #include "base/err.h"
 #include "base/num.h"
+#include "ledger/ledger.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
@@ -36,4 +37,14 @@ int genesis_make(const struct project_id *project, struct walltime now, struct r
 	genesis_machine(r.machine);
 	*ret_record = r;
 	return 0;
+}
+
+int genesis_line(const struct project_id *project, struct walltime now, struct buf *line)
+{
+	struct ledger_head head = {.seq = {0}};
+	struct record genesis;
+	int r = genesis_make(project, now, &genesis);
+	if (r == 0)
+		r = ledger_encode(&genesis, NULL, &head, line);
+	return r > 0 ? err_origin(-EINVAL) : r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* genesis: the first record of a ledger: a random ledger id, and on which machine it was made. */
 #pragma once
+#include "base/buf.h"
 #include "model/ids.h"
 #include "model/moment.h"
 #include "model/record.h"
@@ -11,3 +12,6 @@ void genesis_machine(char ret_machine[RECORD_MACHINE_BYTES]);
 
 /* Fails: errno of getrandom(2). */
 int genesis_make(const struct project_id *project, struct walltime now, struct record *ret_record);
+/* The first line of a ledger, its newline included, into an empty `line` of LEDGER_LINE_MAX. Fails: as genesis_make;
+ * -ENOMEM; -EINVAL: an id that is none. */
+int genesis_line(const struct project_id *project, struct walltime now, struct buf *line);

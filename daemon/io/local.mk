@@ -8,7 +8,7 @@ libio_a_SOURCES = daemon/io/control.c daemon/io/control.h daemon/io/control_call
 	daemon/io/kept_policy.c daemon/io/kept_policy.h \
 	daemon/io/genesis.c daemon/io/genesis.h \
 	daemon/io/store.c daemon/io/store.h daemon/io/store_file.c daemon/io/store_file.h \
-	daemon/io/store_load.c daemon/io/store_load.h \
+	daemon/io/store_load.c daemon/io/store_load.h daemon/io/store_many.c daemon/io/store_many.h \
 	daemon/io/chance.c daemon/io/chance.h daemon/io/clock.c daemon/io/clock.h daemon/io/credential.c daemon/io/credential.h \
 	daemon/io/credential_chain.c daemon/io/credential_chain.h \
 	daemon/io/credential_fetch.c daemon/io/credential_fetch.h \

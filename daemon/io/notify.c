@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #define NOTIFY_STATUS_BYTES 512
+#define NOTIFY_START_US     60000000
 
 struct notify {
 	uv_timer_t watchdog;
@@ -62,6 +63,12 @@ void notify_close(struct notify *n)
 bool notify_is_heard(void)
 {
 	return getenv("NOTIFY_SOCKET") != NULL;
+}
+
+void notify_starting(unsigned done, unsigned all)
+{
+	(void)sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%d\nSTATUS=starting: %u of %u ledgers are read",
+		NOTIFY_START_US, done, all);
 }
 
 void notify_ready(struct notify *n)

@@ -14,7 +14,9 @@ typedef bool notify_health_fn(void *arg);
 int notify_new(struct uv_loop_s *loop, notify_health_fn *health, void *arg, struct notify **ret_notify);
 void notify_close(struct notify *n); /* frees itself in the loop */
 
-bool notify_is_heard(void);          /* systemd, or what stands for it, listens */
+bool notify_is_heard(void); /* systemd, or what stands for it, listens */
+/* Before READY=1: the start goes on, and has a minute from now (EXTEND_TIMEOUT_USEC=). `done` of `all` ledgers are read. */
+void notify_starting(unsigned done, unsigned all);
 void notify_ready(struct notify *n); /* READY=1; also ends a reload */
 void notify_reloading(
 	struct notify *n); /* RELOADING=1 with MONOTONIC_USEC (systemd 253 Type=notify-reload) */

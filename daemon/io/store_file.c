@@ -43,28 +43,50 @@ static int sync_folder(const char *path)
 	return 0;
 }
 
-int store_file_create(struct store_file *f, const void *bytes, size_t len)
+static int write_fresh(const char *fresh, const void *bytes, size_t len, bool sync)
 {
-	_cleanup_free_ char *fresh = NULL;
-	f->step = "create";
-	if (asprintf(&fresh, "%s.new", f->path) < 0) {
-		fresh = NULL;
-		return err_origin(-ENOMEM);
-	}
 	(void)unlink(fresh); /* of a start that did not end; the folder's lock is ours */
 	_cleanup_close_ int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_origin(-errno);
 	int r = write_all(fd, bytes, len, 0);
-	if (r == 0 && fsync(fd) < 0)
+	if (r == 0 && sync && fsync(fd) < 0)
 		r = err_origin(-errno);
-	/* link(), not rename(): it never replaces a ledger */
-	if (r == 0 && link(fresh, f->path) < 0)
-		r = err_origin(-errno);
-	(void)unlink(fresh);
 	if (r < 0)
-		return r;
-	return sync_folder(f->path);
+		(void)unlink(fresh);
+	return r;
+}
+
+static char *fresh_path(const struct store_file *f)
+{
+	char *fresh;
+	return asprintf(&fresh, "%s.new", f->path) < 0 ? NULL : fresh;
+}
+
+int store_file_prepare(struct store_file *f, const void *bytes, size_t len, bool sync)
+{
+	_cleanup_free_ char *fresh = fresh_path(f);
+	f->step = "create";
+	return fresh ? write_fresh(fresh, bytes, len, sync) : err_origin(-ENOMEM);
+}
+
+int store_file_name(struct store_file *f)
+{
+	_cleanup_free_ char *fresh = fresh_path(f);
+	if (!fresh)
+		return err_origin(-ENOMEM);
+	/* link(), not rename(): it never replaces a ledger */
+	int r = link(fresh, f->path) < 0 ? err_origin(-errno) : 0;
+	(void)unlink(fresh);
+	return r;
+}
+
+int store_file_create(struct store_file *f, const void *bytes, size_t len)
+{
+	int r = store_file_prepare(f, bytes, len, true);
+	if (r == 0)
+		r = store_file_name(f);
+	return r < 0 ? r : sync_folder(f->path);
 }
 
 int store_file_read(struct store_file *f, size_t max_bytes, char **ret_bytes, size_t *ret_len)

@@ -23,6 +23,10 @@ void store_file_fini(struct store_file *f);
 
 /* Makes the file with these bytes, durable under its name; never seen with less. Fails: errno; -EEXIST. */
 int store_file_create(struct store_file *f, const void *bytes, size_t len);
+/* The two halves of it, for many files at once (store_many): what is prepared has no name yet, and is durable if `sync`. The
+ * name is durable once the folder is synced. Fails: as store_file_create. */
+int store_file_prepare(struct store_file *f, const void *bytes, size_t len, bool sync);
+int store_file_name(struct store_file *f);
 /* Reads it whole; the caller frees. Sets dev and ino. Fails: errno; -ENOENT; -ELOOP (a link); -ENOTSUP (no
  * regular file); -EFBIG (over max_bytes). */
 int store_file_read(struct store_file *f, size_t max_bytes, char **ret_bytes, size_t *ret_len);

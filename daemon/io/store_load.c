@@ -75,14 +75,10 @@ static int see(const struct ledger_entry *entry, void *arg)
 static int create(struct store_file *file, const struct project_id *project, struct walltime now)
 {
 	_cleanup_(buf_fini) struct buf line = BUF_INIT(LEDGER_LINE_MAX);
-	struct ledger_head head = {.seq = {0}};
-	struct record genesis;
-	int r = genesis_make(project, now, &genesis);
-	if (r == 0)
-		r = ledger_encode(&genesis, NULL, &head, &line);
+	int r = genesis_line(project, now, &line);
 	if (r == 0)
 		r = store_file_create(file, line.data, line.len);
-	return r > 0 ? err_origin(-EINVAL) : r;
+	return r;
 }
 
 static int file_trouble(const struct store_file *file, int r, struct why *reterr_why)

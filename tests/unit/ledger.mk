@@ -5,5 +5,5 @@ test_ledger_LDADD = libledger.a libmodel.a libbase.a $(CRYPTO_LIBS) $(CMOCKA_LIB
 
 unit_tests += test-store
 test_store_SOURCES = tests/unit/test-store.c
-test_store_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fdatasync -Wl,--wrap=pwrite
+test_store_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fdatasync -Wl,--wrap=pwrite -Wl,--wrap=syncfs
 test_store_LDADD = libio.a libledger.a libmodel.a libbase.a $(UV_LIBS) $(CRYPTO_LIBS) $(SYSTEMD_LIBS) $(CMOCKA_LIBS)

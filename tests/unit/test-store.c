@@ -4,6 +4,7 @@
 #include "io/store.h"
 #include "base/own.h"
 #include "io/genesis.h"
+#include "io/store_many.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +49,18 @@ ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t at)
 	return __real_pwrite(fd, bytes, len, at);
 }
 
+static int syncfs_error;
+
+int __wrap_syncfs(int fd);
+int __wrap_syncfs(int fd)
+{
+	if (syncfs_error) {
+		errno = syncfs_error;
+		return -1;
+	}
+	return fsync(fd); /* the machine's own files are not this test's */
+}
+
 /* ---- a world: a folder, a loop, what was told ---- */
 
 struct world {
@@ -75,7 +88,7 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(w->dir));
 	snprintf(w->path, sizeof w->path, "%s/lab.ledger", w->dir);
 	assert_int_equal(uv_loop_init(&w->loop), 0);
-	sync_error = write_error = 0;
+	sync_error = write_error = syncfs_error = 0;
 	disk_bytes = INT64_MAX;
 	*state = w;
 	return 0;
@@ -651,6 +664,90 @@ static void test_room_is_kept(void **state)
 	assert_true(st.st_blocks * 512 - st.st_size >= STORE_ROOM_BYTES / 2);
 }
 
+/* ---- many at once ---- */
+
+#define MANY 20
+
+static struct project_name names[MANY];
+static struct project_id ids[MANY];
+static struct store_owner owners[MANY];
+
+static void make(const struct world *w, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(names[i].text, sizeof names[i].text, "p%zu", i);
+		(void)snprintf(ids[i].text, sizeof ids[i].text, "13728130892090%05zu", i);
+		owners[i] = (struct store_owner){i == 7 ? &name : &names[i], i == 7 ? &project : &ids[i]};
+	}
+	store_make_many(w->dir, owners, count, now);
+}
+
+/* "lab", which has a ledger, in the middle of others. */
+static void make_beside_lab(struct world *w, size_t count)
+{
+	assert_int_equal(open_store(w), 0);
+	assert_int_equal(append(w, "kept"), 0);
+	run(w);
+	close_store(w);
+	make(w, count);
+}
+
+static unsigned count_files(const struct world *w, const char *end)
+{
+	unsigned count = 0;
+	DIR *d = opendir(w->dir);
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d));) {
+		size_t len = strlen(e->d_name);
+		count += len > strlen(end) && strcmp(e->d_name + len - strlen(end), end) == 0;
+	}
+	closedir(d);
+	return count;
+}
+
+static void test_many_are_made_at_once(void **state)
+{
+	struct world *w = *state;
+	make_beside_lab(w, MANY);
+	assert_int_equal(count_files(w, ".ledger"), MANY);
+	assert_int_equal(count_files(w, ".new"), 0);
+	for (size_t i = 0; i < MANY; i++) {
+		w->seen = 0;
+		assert_int_equal(store_open(&w->loop, w->dir, owners[i].name, owners[i].project, now,
+					 count_record, w, &w->store, &w->report, &w->why),
+			0);
+		assert_false(w->report.created);
+		assert_false(w->report.foreign);
+		assert_int_equal(w->seen, i == 7 ? 2 : 1);
+		close_store(w);
+	}
+}
+
+static void test_many_that_cannot_be_synced_are_none(void **state)
+{
+	struct world *w = *state;
+	syncfs_error = EIO;
+	make_beside_lab(w, MANY);
+	assert_int_equal(count_files(w, ".ledger"), 1); /* the one that was there */
+	assert_int_equal(count_files(w, ".new"), 0);
+}
+
+static void test_many_on_a_full_disk_are_none(void **state)
+{
+	struct world *w = *state;
+	write_error = ENOSPC;
+	make(w, MANY);
+	assert_int_equal(count_files(w, ".ledger"), 0);
+	assert_int_equal(count_files(w, ".new"), 0);
+}
+
+static void test_few_are_left_to_the_opening(void **state)
+{
+	struct world *w = *state;
+	make_beside_lab(w, STORE_MANY_LEAST); /* one of them has a ledger */
+	assert_int_equal(count_files(w, ".ledger"), 1);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -674,6 +771,10 @@ int main(void)
 		T(test_the_backlog_is_bounded),
 		T(test_a_file_that_others_touched),
 		T(test_room_is_kept),
+		T(test_many_are_made_at_once),
+		T(test_many_that_cannot_be_synced_are_none),
+		T(test_many_on_a_full_disk_are_none),
+		T(test_few_are_left_to_the_opening),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
