@@ -229,9 +229,11 @@ static const struct project *asked_project(struct world *w, const struct request
 static bool is_asked(const struct request *r, const struct project *project, const struct cluster *c)
 {
 	char region[64];
+	if (c->hidden || strcmp(c->project, project->id) != 0)
+		return false;
 	region_id(c, region);
-	return !c->hidden && strcmp(c->project, project->id) == 0 && filter_lets(r, "clusterIds", c->id) &&
-	       filter_lets(r, "regionIds", region) && filter_lets(r, "clusterStates", c->state);
+	return filter_lets(r, "clusterIds", c->id) && filter_lets(r, "regionIds", region) &&
+	       filter_lets(r, "clusterStates", c->state);
 }
 
 static void list_clusters(struct world *w, const struct request *r, struct reply *p)

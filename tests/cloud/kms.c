@@ -43,9 +43,9 @@ void kms_route(const struct world *w, struct request *r)
 	__attribute__((cleanup(field_put))) struct json_object *in =
 		field_parse(r->body ? r->body : "", r->len);
 	const char *id = field_text(in, "KeyId");
-	const struct cmk *k = NULL;
+	const struct cmk *k = id ? world_key(w, id, NULL) : NULL;
 	for (size_t i = 0; id && !k && i < w->key_count; i++)
-		if (strcmp(w->keys[i]->arn, id) == 0 || strcmp(w->keys[i]->id, id) == 0)
+		if (strcmp(w->keys[i]->id, id) == 0)
 			k = w->keys[i];
 	if (id)
 		(void)text_set(r->subject, sizeof r->subject, k ? k->arn : id);

@@ -86,13 +86,10 @@ static void add_number_text(struct json_object *o, const char *name, int64_t val
 static struct json_object *project_json(const struct world *w, const struct project *p)
 {
 	struct json_object *o = json_object_new_object();
-	int count = 0;
-	for (size_t i = 0; i < w->cluster_count; i++)
-		count += strcmp(w->clusters[i]->project, p->id) == 0;
 	add_text(o, "id", p->id);
 	add_text(o, "org_id", w->org_id);
 	add_text(o, "name", p->name);
-	json_object_object_add(o, "cluster_count", json_object_new_int(count));
+	json_object_object_add(o, "cluster_count", json_object_new_int((int)p->cluster_count));
 	json_object_object_add(o, "user_count", json_object_new_int(1));
 	add_number_text(o, "create_timestamp", p->created_s);
 	json_object_object_add(o, "aws_cmek_enabled", json_object_new_boolean(p->cmek_enabled));

@@ -104,6 +104,29 @@ void world_init(struct world *w)
 	};
 }
 
+/* Where something was found last, by a hash of its id: what is looked up a hundred times a second in ten thousand. Things
+ * keep their place until the world ends. */
+#define MEMO_SLOTS 131072
+struct memo {
+	void *slot[MEMO_SLOTS];
+};
+static struct memo project_memo, cluster_memo, key_memo;
+
+static void **memo_slot(struct memo *m, const char *id)
+{
+	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+	while (*id)
+		hash = (hash ^ (unsigned char)*id++) * 0x100000001b3u;
+	return &m->slot[(hash ^ hash >> 32) % MEMO_SLOTS];
+}
+
+static void forget_memos(void)
+{
+	memset(&project_memo, 0, sizeof project_memo);
+	memset(&cluster_memo, 0, sizeof cluster_memo);
+	memset(&key_memo, 0, sizeof key_memo);
+}
+
 void world_fini(struct world *w)
 {
 	for (size_t i = 0; i < w->access_key_count; i++) {
@@ -128,30 +151,53 @@ void world_fini(struct world *w)
 	free(w->clusters);
 	free(w->keys);
 	free(w->queues);
+	forget_memos();
 	world_init(w);
+}
+
+#define SCAN_AT_ONCE                                                                                         \
+	1000 /* so many keys and clusters may be gone through each time; more are each millisecond as many */
+
+static int64_t scan_every_ms(const struct world *w)
+{
+	return (int64_t)((w->key_count + w->cluster_count) / SCAN_AT_ONCE);
+}
+
+static void scan(struct world *w)
+{
+	int64_t wall_ms = world_wall_ms(w);
+	for (size_t i = 0; i < w->key_count; i++) {
+		cmk_settle(w->keys[i], w->now_ms, wall_ms);
+		kms_rotation_step(w, w->keys[i]);
+	}
+	for (size_t i = 0; i < w->cluster_count; i++)
+		cluster_step(w, w->clusters[i]);
+	w->scan_ms = w->now_ms + scan_every_ms(w);
 }
 
 void world_step(struct world *w, int64_t now_ms)
 {
 	w->now_ms = now_ms;
-	int64_t wall_ms = world_wall_ms(w);
-	for (size_t i = 0; i < w->key_count; i++) {
-		cmk_settle(w->keys[i], now_ms, wall_ms);
-		kms_rotation_step(w, w->keys[i]);
-	}
-	for (size_t i = 0; i < w->cluster_count; i++)
-		cluster_step(w, w->clusters[i]);
+	if (now_ms >= w->scan_ms)
+		scan(w);
 	event_step(w);
 }
 
-int64_t world_next_ms(const struct world *w)
+static int64_t next_cluster_ms(const struct world *w)
 {
-	int64_t next = event_next_ms(w); /* keys settle when they are looked at */
+	int64_t next = WORLD_NEVER;
 	for (size_t i = 0; i < w->cluster_count; i++) {
 		int64_t at = cluster_next_ms(w->clusters[i]);
 		next = at < next ? at : next;
 	}
 	return next;
+}
+
+int64_t world_next_ms(const struct world *w)
+{
+	int64_t next = event_next_ms(w); /* keys settle when they are looked at */
+	int64_t cluster = scan_every_ms(w) == 0 ? next_cluster_ms(w) : w->scan_ms;
+	return cluster < next ? cluster : next;
 }
 
 int64_t world_wall_ms(const struct world *w)
@@ -177,33 +223,50 @@ void world_random_hex(struct world *w, size_t len, char *ret_text)
 
 void world_new_id(struct world *w, char ret_id[WORLD_ID_BYTES])
 {
-	do
-		(void)snprintf(ret_id, WORLD_ID_BYTES, "%" PRIu64, w->next_id++);
-	while (world_project(w, ret_id) || world_cluster(w, ret_id));
+	(void)snprintf(ret_id, WORLD_ID_BYTES, "%" PRIu64, w->next_id++);
+}
+
+void world_keep_id(struct world *w, const char *id)
+{
+	uint64_t n = strtoull(id, NULL, 10);
+	if (n >= w->next_id && n < UINT64_MAX)
+		w->next_id = n + 1;
 }
 
 struct project *world_project(const struct world *w, const char *id)
 {
+	void **slot = memo_slot(&project_memo, id);
+	struct project *p = *slot;
+	if (p && strcmp(p->id, id) == 0)
+		return p;
 	for (size_t i = 0; i < w->project_count; i++)
 		if (strcmp(w->projects[i]->id, id) == 0)
-			return w->projects[i];
+			return *slot = w->projects[i];
 	return NULL;
 }
 
 struct cluster *world_cluster(const struct world *w, const char *id)
 {
+	void **slot = memo_slot(&cluster_memo, id);
+	struct cluster *c = *slot;
+	if (c && strcmp(c->id, id) == 0)
+		return c;
 	for (size_t i = 0; i < w->cluster_count; i++)
 		if (strcmp(w->clusters[i]->id, id) == 0)
-			return w->clusters[i];
+			return *slot = w->clusters[i];
 	return NULL;
 }
 
 struct cmk *world_key(const struct world *w, const char *arn_or_id, const char *region)
 {
+	void **slot = memo_slot(&key_memo, arn_or_id);
+	struct cmk *known = *slot;
+	if (known && strcmp(known->arn, arn_or_id) == 0)
+		return known;
 	for (size_t i = 0; i < w->key_count; i++) {
 		struct cmk *k = w->keys[i];
 		if (strcmp(k->arn, arn_or_id) == 0)
-			return k;
+			return *slot = k;
 		if (region && strcmp(k->region, region) == 0 && strcmp(k->id, arn_or_id) == 0)
 			return k;
 	}
@@ -328,6 +391,9 @@ void world_add_cluster(struct world *w, struct cluster *c)
 {
 	w->clusters = alloc_grow(w->clusters, w->cluster_count + 1, sizeof *w->clusters);
 	w->clusters[w->cluster_count++] = c;
+	struct project *p = world_project(w, c->project);
+	if (p)
+		p->cluster_count++;
 }
 
 void world_add_key(struct world *w, struct cmk *k)

@@ -47,7 +47,8 @@ static int load_object(struct world *w, struct json_object *json, const struct s
 	return 0;
 }
 
-static int set_id(char field[WORLD_ID_BYTES], struct json_object *value, char why[FIELD_WHY_BYTES])
+static int set_id(
+	struct world *w, char field[WORLD_ID_BYTES], struct json_object *value, char why[FIELD_WHY_BYTES])
 {
 	const char *text = json_object_get_string(value);
 	if (!text || !*text || strspn(text, "0123456789") != strlen(text) ||
@@ -55,6 +56,7 @@ static int set_id(char field[WORLD_ID_BYTES], struct json_object *value, char wh
 		(void)snprintf(why, FIELD_WHY_BYTES, "member 'id': expected decimal digits as a text");
 		return 1;
 	}
+	world_keep_id(w, field);
 	return 0;
 }
 
@@ -71,9 +73,8 @@ static int cluster_extra(
 	static const struct field state_fields[] = {
 		{FIELD(cluster, state, FIELD_CHARS)}, {FIELD(cluster, then, FIELD_CHARS)}};
 	struct cluster_plan *plan = object;
-	(void)w;
 	if (strcmp(name, "id") == 0)
-		return set_id(plan->cluster->id, value, why);
+		return set_id(w, plan->cluster->id, value, why);
 	if (strcmp(name, "blockers") == 0)
 		return cluster_set_blockers(plan->cluster, value, why);
 	int r = field_set(plan_fields, 2, plan, name, value, why);
@@ -111,9 +112,8 @@ static int project_extra(
 	struct world *w, void *object, const char *name, struct json_object *value, char why[FIELD_WHY_BYTES])
 {
 	struct project *p = object;
-	(void)w;
 	if (strcmp(name, "id") == 0)
-		return set_id(p->id, value, why);
+		return set_id(w, p->id, value, why);
 	if (strcmp(name, "cmek") == 0)
 		return world_set_cmek(p, value, why);
 	return strcmp(name, "clusters") == 0 ? 0 : 2;
