@@ -24,6 +24,7 @@
 #include "wire/complaints.h"
 #include "wire/config.h"
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@
 #define DAILY_EVERY_MS 500
 /* Of a start that takes long (many ledgers, a slow disk), so that systemd does not end it. */
 #define TELL_START_MS 2000
+#define SETTLE_MS     60000
 /* A look is up to three requests, each of which may wait as long in its queue as it may take; before that it waits in lanes
  * and tries again, as long in all (io/kms_op). */
 #define LOOK_REQUESTS  7
@@ -72,6 +74,15 @@ static void step_daily(struct engine *e, struct moment now)
 	}
 }
 
+/* All projects ask at once after a start, and new ones after a reload: what that needed leaves a heap full of holes. */
+static void give_back_memory(struct engine *e, struct moment now)
+{
+	if (!boottime_reached(now.boot, e->settled_at))
+		return;
+	e->settled_at = BOOTTIME_NEVER;
+	(void)malloc_trim(0);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	struct engine *e = timer->data;
@@ -89,6 +100,7 @@ static void on_timer(uv_timer_t *timer)
 	}
 	verbs_tick(e->verbs, now.boot);
 	step_daily(e, now);
+	give_back_memory(e, now);
 	journal_flush();
 	set_timer(e);
 }
@@ -468,7 +480,8 @@ int engine_open(struct engine *e, uv_loop_t *loop, const char *config_path, cons
 	struct moment now = clock_now();
 	int r;
 
-	*e = (struct engine){.lock_fd = -1, .started = now.boot};
+	*e = (struct engine){
+		.lock_fd = -1, .started = now.boot, .settled_at = boottime_after(now.boot, SETTLE_MS)};
 	e->hub = (struct hub){
 		.loop = loop,
 		.settings = config->daemon,
@@ -524,6 +537,7 @@ void engine_reload(struct engine *e)
 		return;
 	notify_reloading(e->notify);
 	reload_all(e);
+	e->settled_at = boottime_after(clock_now().boot, SETTLE_MS);
 	notify_ready(e->notify);
 	engine_refresh(e);
 	set_timer(e);

@@ -35,7 +35,8 @@ struct engine {
 	struct verbs *verbs;
 	uint32_t headlines[HEADLINE_COUNT]; /* projects that show each, when they last changed */
 	struct boottime started;
-	struct boottime daily_at; /* projects are asked whether their daily check is due */
+	struct boottime settled_at; /* when what a start or a reload needed is given back */
+	struct boottime daily_at;   /* projects are asked whether their daily check is due */
 	uint32_t problem_projects, incidents, looked, bindings; /* over all projects */
 	uint32_t closing;                                       /* parts that have not ended yet */
 	bool stopping, opened;

@@ -256,6 +256,9 @@ void turn_run(struct project *p)
 			going = false;
 	}
 	p->running = false;
+	if (p->asked == 0 && !inbox_peek(&p->inbox))
+		inbox_fini(
+			&p->inbox); /* most projects wait for nothing most of the time: two kilobytes each */
 	hand_hasten(p);
 	plan_wake(p);
 	p->hub->changed(p, p->hub->arg);

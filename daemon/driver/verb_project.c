@@ -98,7 +98,7 @@ static const struct tidb_v1beta_project *named(
 	const struct making *m, const struct tidb_v1beta_projects *projects)
 {
 	for (uint32_t i = 0; projects && i < projects->count; i++)
-		if (strcmp(projects->items[i].name, m->name) == 0)
+		if (strcmp(projects->names[i], m->name) == 0)
 			return &projects->items[i];
 	return NULL;
 }
@@ -172,7 +172,7 @@ static void on_listed(void *arg, enum fault fault, const struct tidb_v1beta_proj
 		refuse(m, "unlisted", "nothing was created, as the projects could not be listed: %s",
 			texts->message);
 	else if (is)
-		refuse(m, "exists", "there is a project %s already, with id %s and %s CMEK", is->name,
+		refuse(m, "exists", "there is a project %s already, with id %s and %s CMEK", m->name,
 			is->id.text, is->cmek_enabled ? "with" : "without");
 	else {
 		tell(m, NOTICE_PROJECT_ASKED, "");

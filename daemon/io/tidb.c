@@ -25,8 +25,10 @@ struct tidb_op *tidb_op_new(struct tidb *t, enum tidb_step step, enum lane_prior
 
 static void tidb_op_free(struct tidb_op *op)
 {
-	tidb_api_clusters_fini(&op->clusters);
-	tidb_v1beta_projects_fini(&op->projects);
+	if (op->step == TIDB_STEP_CLUSTERS)
+		tidb_api_clusters_fini(&op->clusters);
+	else if (op->step == TIDB_STEP_PROJECTS || op->step == TIDB_STEP_NAMES)
+		tidb_v1beta_projects_fini(&op->projects);
 	secret_fini(&op->body);
 	free(op);
 }

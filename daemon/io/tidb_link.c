@@ -50,16 +50,27 @@ static void tidb_link_end_unsent(struct tidb_send *s, enum fault fault, const ch
 	tidb_link_end(s, &reply);
 }
 
+#define TIDB_LINK_URL_BYTES (256 + TIDB_API_TARGET_BYTES)
+
+static void tidb_link_url(const struct tidb_send *s, char ret_url[TIDB_LINK_URL_BYTES])
+{
+	size_t base_len = strlen(s->base);
+
+	while (base_len > 0 && s->base[base_len - 1] == '/')
+		base_len--;
+	(void)snprintf(ret_url, TIDB_LINK_URL_BYTES, "%.*s%s", (int)base_len, s->base, s->target);
+}
+
 static void tidb_link_trace(const struct tidb_send *s, const struct http_reply *reply)
 {
 	const struct journal_fields fields = {.request_id = reply->head.request_id};
 
 	if (reply->fault == FAULT_NONE)
-		journal_log(
-			LOG_DEBUG, &fields, "%s %s: %ld", http_method_name(s->method), s->url, reply->status);
+		journal_log(LOG_DEBUG, &fields, "%s %s%s: %ld", http_method_name(s->method), s->base,
+			s->target, reply->status);
 	else
-		journal_log(LOG_DEBUG, &fields, "%s %s: %s: %s", http_method_name(s->method), s->url,
-			fault_name(reply->fault), reply->why);
+		journal_log(LOG_DEBUG, &fields, "%s %s%s: %s: %s", http_method_name(s->method), s->base,
+			s->target, fault_name(reply->fault), reply->why);
 }
 
 static void tidb_link_on_reply(void *arg, const struct http_reply *reply)
@@ -90,8 +101,9 @@ static void tidb_link_stay(struct tidb_send *s, enum fault fault, const char *wh
 
 static void tidb_link_go(struct tidb_link *link, struct tidb_send *s)
 {
+	char url[TIDB_LINK_URL_BYTES];
 	struct http_request request = {.method = s->method,
-		.url = s->url,
+		.url = url,
 		.auth = HTTP_AUTH_DIGEST,
 		.user = link->key.id,
 		.secret = link->key.secret.bytes,
@@ -109,6 +121,7 @@ static void tidb_link_go(struct tidb_link *link, struct tidb_send *s)
 		tidb_link_stay(s, FAULT_CREDENTIALS, link->key_text);
 		return;
 	}
+	tidb_link_url(s, url);
 	/* An empty POST would else carry a form's content type. */
 	if (s->method != HTTP_GET)
 		request.headers[0] = "Content-Type: " TIDB_API_CONTENT_TYPE;
@@ -165,11 +178,8 @@ static void tidb_link_on_timer(uv_timer_t *timer)
 void tidb_link_send(struct tidb_link *link, struct tidb_send *send, enum lane_priority priority,
 	enum http_method method, const char *base, const char *target, http_done_fn *done, void *arg)
 {
-	size_t base_len = strlen(base);
-
-	while (base_len > 0 && base[base_len - 1] == '/')
-		base_len--;
-	(void)snprintf(send->url, sizeof(send->url), "%.*s%s", (int)base_len, base, target);
+	send->base = base;
+	send->target = target;
 	send->link = link;
 	send->call = NULL;
 	send->method = method;

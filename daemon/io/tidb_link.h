@@ -9,8 +9,6 @@
 #include <sys/queue.h>
 #include <uv.h>
 
-#define TIDB_LINK_URL_BYTES (256 + TIDB_API_TARGET_BYTES)
-
 /* One request: embedded in its operation, which must not move until `done` was called. */
 struct tidb_send {
 	struct lane_ticket ticket;
@@ -19,7 +17,7 @@ struct tidb_send {
 	struct http_call *call; /* once it left the lane */
 	enum http_method method;
 	const char *body; /* set before by the caller; NULL: none. Must stay */
-	char url[TIDB_LINK_URL_BYTES];
+	const char *base, *target;
 	bool (*wanted)(void *arg); /* asked once, when the lane lets it go; NULL: always wanted */
 	http_done_fn *done;
 	void *arg;
@@ -52,7 +50,7 @@ void tidb_link_close(struct tidb_link *link, void (*closed)(void *arg), void *ar
 /* One that waits in the lane becomes as important as this, if it was less. */
 void tidb_link_hasten(struct tidb_link *link, struct tidb_send *send, enum lane_priority priority);
 
-/* `base`: scheme, host, perhaps a path. `done` comes exactly once, later: beside what http says,
+/* `base`: scheme, host, perhaps a path; it and `target` must stay until `done`. `done` comes exactly once, later: beside what http says,
  * FAULT_THROTTLED (unsent) if the lane held it for too long, and FAULT_CREDENTIALS (unsent) without a key,
  * FAULT_CANCELLED (unsent) if `send->wanted`, which the caller sets before, says no. */
 void tidb_link_send(struct tidb_link *link, struct tidb_send *send, enum lane_priority priority,

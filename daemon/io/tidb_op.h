@@ -38,10 +38,12 @@ struct tidb_op {
 	enum lane_priority priority;
 	struct project_id project;
 	struct cluster_id cluster;
-	struct tidb_api_clusters clusters;
-	struct tidb_v1beta_projects projects;
+	union { /* what is read, by the step: ten thousand of these wait when as many projects start */
+		struct tidb_v1beta_projects projects; /* PROJECTS, NAMES */
+		struct tidb_api_clusters clusters;    /* CLUSTERS */
+		struct tidb_jobs jobs;                /* JOBS */
+	};
 	struct secret body; /* of io/tidb_setup */
-	struct tidb_jobs jobs;
 	char target[TIDB_API_TARGET_BYTES];
 	/* Of a read: what the other API said before, if it was asked. */
 	struct {

@@ -48,6 +48,7 @@ int tidb_list_projects(struct tidb *t, enum lane_priority priority, tidb_project
 	if (!op)
 		return err_origin(-ENOMEM);
 	op->done.projects = done;
+	op->projects.with_names = true;
 	send_names(op);
 	return 0;
 }

@@ -14,16 +14,31 @@
 void tidb_v1beta_projects_fini(struct tidb_v1beta_projects *p)
 {
 	free(p->items);
+	free(p->names);
 	*p = TIDB_V1BETA_PROJECTS_INIT;
+}
+
+/* Where the id is, or where it belongs. Lists mostly come in this order: the end is looked at first. */
+static uint32_t place_of(const struct tidb_v1beta_projects *p, const struct project_id *id)
+{
+	uint32_t low = 0, high = p->count;
+	if (p->count > 0 && strcmp(p->items[p->count - 1].id.text, id->text) < 0)
+		return p->count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (strcmp(p->items[middle].id.text, id->text) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 const struct tidb_v1beta_project *tidb_v1beta_find(
 	const struct tidb_v1beta_projects *p, const struct project_id *id)
 {
-	for (uint32_t i = 0; i < p->count; i++)
-		if (project_id_equal(&p->items[i].id, id))
-			return &p->items[i];
-	return NULL;
+	uint32_t i = place_of(p, id);
+	return i < p->count && project_id_equal(&p->items[i].id, id) ? &p->items[i] : NULL;
 }
 
 void tidb_v1beta_projects_target(const struct tidb_v1beta_projects *p, char ret_target[TIDB_API_TARGET_BYTES])
@@ -53,30 +68,46 @@ void tidb_v1beta_cluster_target(const struct project_id *project, const struct c
 
 /* ---- projects ---- */
 
-/* Refuses: 1, `t` says why. Fails: -ENOMEM. */
-static int add_project(
-	struct tidb_v1beta_projects *p, const struct tidb_v1beta_project *new, struct trouble *t)
+static int grow(struct tidb_v1beta_projects *p)
 {
-	for (uint32_t i = 0; i < p->count; i++) {
-		if (project_id_equal(&p->items[i].id, &new->id)) {
-			p->items[i] = *new;
-			return 0;
-		}
+	uint32_t size = p->size > 0 ? p->size * 2 : 8;
+	struct tidb_v1beta_project *items;
+	if (p->with_names) {
+		char(*names)[CLUSTER_NAME_BYTES] = realloc(p->names, size * sizeof *names);
+		if (!names)
+			return err_origin(-ENOMEM);
+		p->names = names;
 	}
-	if (p->count >= TIDB_API_LIST_PROJECTS_MAX) {
+	items = realloc(p->items, size * sizeof *items);
+	if (!items)
+		return err_origin(-ENOMEM);
+	p->items = items;
+	p->size = size;
+	return 0;
+}
+
+/* Refuses: 1, `t` says why. Fails: -ENOMEM. */
+static int add_project(struct tidb_v1beta_projects *p, const struct tidb_v1beta_project *new,
+	const char name[CLUSTER_NAME_BYTES], struct trouble *t)
+{
+	uint32_t i = place_of(p, &new->id);
+	bool known = i < p->count && project_id_equal(&p->items[i].id, &new->id);
+	if (!known && p->count >= TIDB_API_LIST_PROJECTS_MAX) {
 		trouble_set(t, FAULT_MALFORMED, "the list is too long: more than %u projects",
 			TIDB_API_LIST_PROJECTS_MAX);
 		return 1;
 	}
-	if (p->count == p->size) {
-		uint32_t size = p->size > 0 ? p->size * 2 : 8;
-		struct tidb_v1beta_project *items = realloc(p->items, size * sizeof *items);
-		if (!items)
-			return err_origin(-ENOMEM);
-		p->items = items;
-		p->size = size;
+	if (!known) {
+		if (p->count == p->size && grow(p) < 0)
+			return -ENOMEM;
+		memmove(&p->items[i + 1], &p->items[i], (p->count - i) * sizeof *p->items);
+		if (p->names)
+			memmove(&p->names[i + 1], &p->names[i], (p->count - i) * sizeof *p->names);
+		p->count++;
 	}
-	p->items[p->count++] = *new;
+	p->items[i] = *new;
+	if (p->names)
+		memcpy(p->names[i], name, sizeof p->names[i]);
 	return 0;
 }
 
@@ -84,9 +115,9 @@ static int read_project(
 	const struct json_tree *tree, uint32_t node, struct tidb_v1beta_projects *p, struct trouble *t)
 {
 	struct tidb_v1beta_project project;
-	char type[32];
+	char type[32], name[CLUSTER_NAME_BYTES];
 	if (!tidb_page_project_id(tree, node, "id", &project.id, t) ||
-		!json_answer_show(tree, node, "name", project.name, sizeof project.name, t) ||
+		!json_answer_show(tree, node, "name", name, sizeof name, t) ||
 		!json_answer_truth(
 			tree, node, "aws_cmek_enabled", JSON_ANSWER_OPTIONAL, &project.cmek_enabled, t) ||
 		!json_answer_show(tree, node, "type", type, sizeof type, t))
@@ -94,7 +125,7 @@ static int read_project(
 	project.type = type[0] == '\0'                  ? TIDB_V1BETA_UNTOLD
 		       : strcmp(type, "dedicated") == 0 ? TIDB_V1BETA_DEDICATED
 							: TIDB_V1BETA_OTHER;
-	return add_project(p, &project, t);
+	return add_project(p, &project, name, t);
 }
 
 /* `items` of a list; JSON_NONE is an empty list. Refuses: false, `t` says why. */

@@ -5,14 +5,16 @@
 #include "wire/tidb_api.h"
 
 enum tidb_v1beta_type { TIDB_V1BETA_UNTOLD, TIDB_V1BETA_DEDICATED, TIDB_V1BETA_OTHER };
+/* Small: a daemon with many API keys keeps the list of each, of an organisation that may have thousands of projects. */
 struct tidb_v1beta_project {
 	struct project_id id;
-	char name[CLUSTER_NAME_BYTES]; /* cut, for showing */
-	bool cmek_enabled;             /* aws_cmek_enabled; absent = false */
-	enum tidb_v1beta_type type;    /* UNTOLD: an older server, possibly dedicated */
+	bool cmek_enabled; /* aws_cmek_enabled; absent = false */
+	uint8_t type;      /* enum tidb_v1beta_type; UNTOLD: an older server, possibly dedicated */
 };
 struct tidb_v1beta_projects {
-	struct tidb_v1beta_project *items; /* no id twice */
+	struct tidb_v1beta_project *items; /* in order of id, none twice */
+	char (*names)[CLUSTER_NAME_BYTES]; /* as `items`; cut; NULL unless `with_names` */
+	bool with_names;                   /* set before the first page */
 	uint32_t count, size;
 	struct tidb_api_pager pager;
 };

@@ -106,7 +106,7 @@ static void read_cluster(struct answer *a, const struct tidb_generation *of)
 
 static void read_projects(struct answer *a)
 {
-	_cleanup_(tidb_v1beta_projects_fini) struct tidb_v1beta_projects p = TIDB_V1BETA_PROJECTS_INIT;
+	_cleanup_(tidb_v1beta_projects_fini) struct tidb_v1beta_projects p = {.with_names = true};
 	char target[TIDB_API_TARGET_BYTES];
 	struct trouble t;
 
@@ -123,8 +123,9 @@ static void read_projects(struct answer *a)
 		struct project_id id;
 
 		MUST(project_id_parse(p.items[i].id.text, strlen(p.items[i].id.text), &id) == 0);
+		MUST(i == 0 || strcmp(p.items[i - 1].id.text, id.text) < 0);
 		MUST(tidb_v1beta_find(&p, &id) == &p.items[i] && p.items[i].type <= TIDB_V1BETA_OTHER);
-		answer_check_shown(p.items[i].name, sizeof p.items[i].name);
+		answer_check_shown(p.names[i], sizeof p.names[i]);
 		result_text(id.text);
 		result_number(p.items[i].cmek_enabled);
 		tidb_v1beta_cmek_target(&id, target);

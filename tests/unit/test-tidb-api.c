@@ -178,7 +178,7 @@ static void test_long_message(void **state)
 
 static void test_projects(void **state)
 {
-	struct tidb_v1beta_projects p = TIDB_V1BETA_PROJECTS_INIT;
+	struct tidb_v1beta_projects p = {.with_names = true};
 	struct trouble t;
 	struct project_id one = project("1"), two = project("2"), three = project("3");
 	struct http_answer a = answer(200,
@@ -195,7 +195,8 @@ static void test_projects(void **state)
 	assert_int_equal(t.fault, FAULT_NONE);
 	assert_false(p.pager.more);
 	assert_int_equal(p.count, 3);
-	assert_string_equal(tidb_v1beta_find(&p, &one)->name, "default_project");
+	assert_string_equal(p.names[0], "default_project");
+	assert_string_equal(p.names[1], "");
 	assert_int_equal(tidb_v1beta_find(&p, &one)->type, TIDB_V1BETA_DEDICATED);
 	assert_false(tidb_v1beta_find(&p, &one)->cmek_enabled);
 	assert_true(tidb_v1beta_find(&p, &two)->cmek_enabled);
@@ -217,6 +218,39 @@ static void test_projects(void **state)
 		a = answer(200, bad[i]);
 		assert_int_equal(tidb_v1beta_read_projects(&a, &p, &t), 0);
 		assert_int_equal(t.fault, FAULT_MALFORMED);
+		tidb_v1beta_projects_fini(&p);
+	}
+}
+
+/* In whatever order they come, and when they move from page to page meanwhile. */
+static void test_projects_in_any_order(void **state)
+{
+	static const char *const pages[] = {
+		"{\"items\":[{\"id\":\"30\",\"name\":\"c\"},{\"id\":\"10\",\"name\":\"a\"}],\"total\":5}",
+		"{\"items\":[{\"id\":\"10\",\"name\":\"a\",\"aws_cmek_enabled\":true},{\"id\":\"9\",\"name\":"
+		"\"z\"}],"
+		"\"total\":5}",
+		"{\"items\":[{\"id\":\"20\",\"name\":\"b\"}],\"total\":5}"};
+	static const char *const ids[] = {"10", "20", "30", "9"}, *const names[] = {"a", "b", "c", "z"};
+	(void)state;
+	for (int with_names = 0; with_names < 2; with_names++) {
+		struct tidb_v1beta_projects p = {.with_names = with_names};
+		struct trouble t;
+		for (size_t i = 0; i < 3; i++) {
+			struct http_answer a = answer(200, pages[i]);
+			assert_int_equal(tidb_v1beta_read_projects(&a, &p, &t), 0);
+			assert_int_equal(t.fault, FAULT_NONE);
+		}
+		assert_int_equal(p.count, 4);
+		for (uint32_t i = 0; i < 4; i++) {
+			struct project_id id = project(ids[i]);
+			assert_ptr_equal(tidb_v1beta_find(&p, &id), &p.items[i]);
+			if (with_names)
+				assert_string_equal(p.names[i], names[i]);
+			else
+				assert_null(p.names);
+		}
+		assert_true(p.items[0].cmek_enabled); /* as it was told last */
 		tidb_v1beta_projects_fini(&p);
 	}
 }
@@ -780,6 +814,7 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_long_message),
 		cmocka_unit_test(test_projects),
+		cmocka_unit_test(test_projects_in_any_order),
 		cmocka_unit_test(test_endless_projects),
 		cmocka_unit_test(test_cmek),
 		cmocka_unit_test(test_v1beta_clusters),

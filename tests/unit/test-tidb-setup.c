@@ -86,7 +86,7 @@ static void on_projects(void *arg, enum fault fault, const struct tidb_v1beta_pr
 	s->count = projects ? projects->count : 0;
 	s->texts = *texts;
 	if (projects)
-		assert_string_equal(projects->items[1].name, "lab");
+		assert_string_equal(projects->names[1], "lab");
 }
 
 static struct tidb_seen make_project(void)
