@@ -7,10 +7,8 @@
 Figures of a shared machine are noisy: ratios within a run count, not times. Nothing here is a test.
 """
 import argparse
-import datetime
 import json
 import os
-import platform
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -22,18 +20,10 @@ import rows_core  # noqa: E402
 import rows_ledger  # noqa: E402
 import rows_scale  # noqa: E402
 import rows_times  # noqa: E402
+from machine import machine, today  # noqa: E402
 
 GROUPS = {"check": rows_check.rows, "core": rows_core.rows, "ledger": rows_ledger.rows, "control": rows_control.rows,
           "times": rows_times.rows, "scale": rows_scale.rows}
-
-
-def machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as f:
-        model = next((line.split(":", 1)[1].strip() for line in f if line.startswith("model name")), platform.machine())
-    with open("/proc/meminfo", encoding="utf-8") as f:
-        memory_kib = int(f.readline().split()[1])
-    return {"processors": os.cpu_count(), "model": model, "memory_gib": round(memory_kib / 2 ** 20, 1),
-            "kernel": platform.release(), "load": os.getloadavg()[0]}
 
 
 def number(value):
@@ -62,7 +52,7 @@ def main():
     unknown = [r for r in a.rows if r not in GROUPS]
     if unknown:
         p.error(f"no rows named {' '.join(unknown)}; there are {', '.join(GROUPS)}")
-    document = {"machine": machine(), "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+    document = {"machine": machine(), "at": today(),
                 "quick": a.quick, "rows": []}
     for name, rows in GROUPS.items():
         if a.rows and name not in a.rows:

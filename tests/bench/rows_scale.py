@@ -90,11 +90,16 @@ def status_ms(daemon, runs):
     return statistics.median(one() for _ in range(runs))
 
 
+def when(entry):
+    """The second at which the stand-in saw a request come."""
+    return datetime.datetime.fromisoformat(entry["time"].replace("Z", "+00:00")).timestamp()
+
+
 def lateness(cloud, since):
     """How much later than INTERVAL_S each look of a key began, of the interval; as the stand-in saw the requests come."""
     last, late = {}, []
     for e in cloud.log(since, op="DescribeKey"):
-        at = datetime.datetime.fromisoformat(e["time"].replace("Z", "+00:00")).timestamp()
+        at = when(e)
         if e["subject"] in last:
             late.append((at - last[e["subject"]]) / INTERVAL_S - 1)
         last[e["subject"]] = at
