@@ -21,6 +21,7 @@ struct history {
 };
 
 struct cluster {
+	struct cluster *next_of_project;
 	char id[WORLD_ID_BYTES], name[72], project[WORLD_ID_BYTES], region[32], provider[16];
 	char state[32], then[32];
 	int64_t due_ms;         /* monotonic; then `state` becomes `then`; WORLD_NEVER */

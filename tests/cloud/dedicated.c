@@ -226,13 +226,11 @@ static const struct project *asked_project(struct world *w, const struct request
 	return w->project_count ? w->projects[0] : NULL;
 }
 
-static bool is_asked(const struct request *r, const struct project *project, const struct cluster *c)
+static bool is_asked(const struct request *r, const struct cluster *c)
 {
 	char region[64];
-	if (c->hidden || strcmp(c->project, project->id) != 0)
-		return false;
 	region_id(c, region);
-	return filter_lets(r, "clusterIds", c->id) && filter_lets(r, "regionIds", region) &&
+	return !c->hidden && filter_lets(r, "clusterIds", c->id) && filter_lets(r, "regionIds", region) &&
 	       filter_lets(r, "clusterStates", c->state);
 }
 
@@ -248,11 +246,11 @@ static void list_clusters(struct world *w, const struct request *r, struct reply
 	if (!window_of(r, p, &window))
 		return;
 	struct json_object *out = json_object_new_object(), *list = json_object_new_array();
-	for (size_t i = 0; i < w->cluster_count; i++) {
-		if (!is_asked(r, project, w->clusters[i]))
+	for (const struct cluster *c = project->first; c; c = c->next_of_project) {
+		if (!is_asked(r, c))
 			continue;
 		if (n >= window.from && n - window.from < window.size)
-			json_object_array_add(list, cluster_json(w, w->clusters[i]));
+			json_object_array_add(list, cluster_json(w, c));
 		n++;
 	}
 	json_object_object_add(out, "clusters", list);
@@ -290,8 +288,7 @@ static const struct project *labelled_project(struct world *w, struct json_objec
 }
 
 /* What is wrong with the request; NULL: nothing. The wording is the stand-in's. */
-static const char *judge_new(
-	struct world *w, const struct project *project, struct json_object *in, const char *region)
+static const char *judge_new(const struct project *project, struct json_object *in, const char *region)
 {
 	const char *name = field_text(in, "displayName"), *password = field_text(in, "rootPassword");
 	bool has_key = false, aws = strncmp(region, "aws-", 4) == 0;
@@ -302,9 +299,8 @@ static const char *judge_new(
 		return "tidbNodeSetting, tikvNodeSetting and port are required";
 	if (password && (strlen(password) < 8 || strlen(password) > 64))
 		return "rootPassword must be between 8 and 64 characters long";
-	for (size_t i = 0; i < w->cluster_count; i++)
-		if (strcmp(w->clusters[i]->project, project->id) == 0 &&
-			strcmp(w->clusters[i]->name, name) == 0)
+	for (const struct cluster *c = project->first; c; c = c->next_of_project)
+		if (strcmp(c->name, name) == 0)
 			return "a cluster of this name exists in the project";
 	for (size_t i = 0; i < project->cmek_count; i++)
 		has_key = has_key || (aws && strcmp(project->cmek[i].region, region + 4) == 0);
@@ -318,7 +314,7 @@ static void create_cluster(struct world *w, struct request *r, struct reply *p)
 	const char *region = field_text(in, "regionId"), *dash = region ? strchr(region, '-') : NULL;
 	const struct project *project = labelled_project(w, in);
 	const char *why = !project || !dash ? "regionId or the project label is not valid"
-					    : judge_new(w, project, in, region);
+					    : judge_new(project, in, region);
 	if (why) {
 		tidb_error(p, r, 400, 0, why);
 		return;

@@ -207,9 +207,9 @@ static void list_clusters(struct world *w, const struct request *r, struct reply
 		return;
 	struct json_object *items = json_object_new_array();
 	int64_t n = 0;
-	for (size_t i = 0; i < w->cluster_count; i++) {
-		const struct cluster *c = w->clusters[i];
-		if (c->hidden || strcmp(c->project, r->project) != 0 || !cluster_v1beta_state(c->state))
+	const struct project *project = world_project(w, r->project);
+	for (const struct cluster *c = project ? project->first : NULL; c; c = c->next_of_project) {
+		if (c->hidden || !cluster_v1beta_state(c->state))
 			continue;
 		if (n >= page.first && n < page.end)
 			json_object_array_add(items, cluster_json(c));

@@ -392,8 +392,11 @@ void world_add_cluster(struct world *w, struct cluster *c)
 	w->clusters = alloc_grow(w->clusters, w->cluster_count + 1, sizeof *w->clusters);
 	w->clusters[w->cluster_count++] = c;
 	struct project *p = world_project(w, c->project);
-	if (p)
-		p->cluster_count++;
+	if (!p)
+		return;
+	p->cluster_count++;
+	*(p->last ? &p->last->next_of_project : &p->first) = c;
+	p->last = c;
 }
 
 void world_add_key(struct world *w, struct cmk *k)

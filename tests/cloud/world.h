@@ -68,6 +68,7 @@ struct project {
 	int64_t created_s;
 	struct cmek cmek[PROJECT_CMEK_MAX];
 	size_t cmek_count, cluster_count; /* clusters: that it ever had */
+	struct cluster *first, *last;     /* the same, by next_of_project */
 };
 
 struct world {
