@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CURL_LOOP_CONNECTIONS_MAX 256L /* idle connections kept open, over all hosts */
+/* Connections kept open, over all hosts: as many as http can have under way. With fewer than are in use each request would close
+ * somebody's: with a hundred API keys every look at a key paid for a handshake of its own while lists were read. */
+#define CURL_LOOP_CONNECTIONS_MAX 2048L
 
 /* One socket of libcurl's: of a connection, or of one of its resolver threads. The poll handle of a connection stays
  * with it from transfer to transfer, for to make one and to register it costs seven system calls a check. */
