@@ -15,9 +15,12 @@ tests_bench_policy_SOURCES = tests/bench/policy.c tests/bench/meter.c tests/benc
 tests_bench_policy_LDADD = libpolicy.a libmodel.a libbase.a $(CRYPTO_LIBS)
 CLEANFILES += $(EXTRA_PROGRAMS)
 
-dist_noinst_SCRIPTS += tests/bench/bench.py
-EXTRA_DIST += tests/bench/measure.py tests/bench/rows_check.py tests/bench/rows_control.py tests/bench/rows_core.py tests/bench/rows_ledger.py \
+dist_noinst_SCRIPTS += tests/bench/bench.py tests/bench/endure.py
+EXTRA_DIST += tests/bench/machine.py tests/bench/measure.py tests/bench/rows_check.py tests/bench/rows_control.py tests/bench/rows_core.py tests/bench/rows_ledger.py \
 	tests/bench/rows_scale.py tests/bench/rows_times.py
 # BENCH="--quick scale": what bench.py is given.
 bench: tests/bench/policy$(EXEEXT) cmekd$(EXEEXT) cmekctl$(EXEEXT) cmekd-cloud$(EXEEXT) tests/sim/run$(EXEEXT) $(EXTRA_PROGRAMS)
 	CMEKD_SRC='$(abs_top_srcdir)' CMEKD_BUILD='$(abs_top_builddir)' $(PYTHON3) $(srcdir)/tests/bench/bench.py $(BENCH)
+# ENDURE="--minutes 5 --projects 1000": what endure.py is given.
+endure: cmekd$(EXEEXT) cmekctl$(EXEEXT) cmekd-cloud$(EXEEXT)
+	CMEKD_SRC='$(abs_top_srcdir)' CMEKD_BUILD='$(abs_top_builddir)' $(PYTHON3) $(srcdir)/tests/bench/endure.py $(ENDURE)

@@ -193,14 +193,7 @@ static int cluster_create(
 static void cluster_delete(struct world *w, struct cluster *c)
 {
 	cluster_enter(w, c, "DELETED", "console");
-	for (size_t i = 0; i < w->cluster_count; i++)
-		if (w->clusters[i] == c) {
-			memmove(&w->clusters[i], &w->clusters[i + 1],
-				(w->cluster_count - i - 1) * sizeof *w->clusters);
-			w->cluster_count--;
-			break;
-		}
-	free(c);
+	world_drop_cluster(w, c);
 }
 
 static int cluster_action(struct world *w, struct cluster *c, const char *action, char why[FIELD_WHY_BYTES])

@@ -104,8 +104,7 @@ void world_init(struct world *w)
 	};
 }
 
-/* Where something was found last, by a hash of its id: what is looked up a hundred times a second in ten thousand. Things
- * keep their place until the world ends. */
+/* Where something was found last, by a hash of its id: what is looked up a hundred times a second in ten thousand. */
 #define MEMO_SLOTS 131072
 struct memo {
 	void *slot[MEMO_SLOTS];
@@ -397,6 +396,27 @@ void world_add_cluster(struct world *w, struct cluster *c)
 	p->cluster_count++;
 	*(p->last ? &p->last->next_of_project : &p->first) = c;
 	p->last = c;
+}
+
+void world_drop_cluster(struct world *w, struct cluster *c)
+{
+	struct project *p = world_project(w, c->project);
+	struct cluster *before = NULL;
+	size_t i = 0;
+	while (w->clusters[i] != c)
+		i++;
+	w->cluster_count--;
+	memmove(&w->clusters[i], &w->clusters[i + 1], (w->cluster_count - i) * sizeof(struct cluster *));
+	for (struct cluster *at = p ? p->first : NULL; at && at != c; at = at->next_of_project)
+		before = at;
+	if (p) {
+		*(before ? &before->next_of_project : &p->first) = c->next_of_project;
+		if (p->last == c)
+			p->last = before;
+		p->cluster_count--;
+	}
+	*memo_slot(&cluster_memo, c->id) = NULL;
+	free(c);
 }
 
 void world_add_key(struct world *w, struct cmk *k)

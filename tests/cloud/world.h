@@ -67,8 +67,8 @@ struct project {
 	bool cmek_enabled, is_default, hidden;
 	int64_t created_s;
 	struct cmek cmek[PROJECT_CMEK_MAX];
-	size_t cmek_count, cluster_count; /* clusters: that it ever had */
-	struct cluster *first, *last;     /* the same, by next_of_project */
+	size_t cmek_count, cluster_count;
+	struct cluster *first, *last; /* its clusters, by next_of_project */
 };
 
 struct world {
@@ -126,9 +126,10 @@ struct access_key *world_add_access_key(struct world *w);
 /* Keys of a session of `arn`, good for config.session_ms; long ended ones are forgotten. */
 struct access_key *world_add_session(struct world *w, const char *account, const char *arn);
 struct api_key *world_add_api_key(struct world *w);
-void world_add_cluster(struct world *w, struct cluster *c); /* takes it */
-void world_add_key(struct world *w, struct cmk *k);         /* takes it */
-void world_add_queue(struct world *w, struct queue *q);     /* takes it */
+void world_add_cluster(struct world *w, struct cluster *c);  /* takes it */
+void world_drop_cluster(struct world *w, struct cluster *c); /* frees it */
+void world_add_key(struct world *w, struct cmk *k);          /* takes it */
+void world_add_queue(struct world *w, struct queue *q);      /* takes it */
 
 /* Replaces the CMEK settings of a project by `list` ([{"region","kms_arn"}]). Refuses: 1 with `reterr_why`.
  */
