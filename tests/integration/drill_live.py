@@ -105,6 +105,7 @@ with Bench() as bench:
         cloud.clear_faults()
     with case("a client that leaves stops nothing"):
         count = len(ends())
+        cloud.fault("dedicated", "latency", op="ResumeCluster", ms=3000, count=1)  # so long it is seen to be paused
         client = begin()
         wait_for(lambda: state(cloud, "spare") != "ACTIVE", "it is being paused")
         client.kill()
@@ -112,6 +113,7 @@ with Bench() as bench:
         wait_for(lambda: len(ends()) > count, "it ended")
         check(state(cloud, "spare") == "ACTIVE" and ends()[-1]["end"] == "proven", ends())
     with case("two at once: the second is told to wait"):
+        cloud.fault("dedicated", "latency", op="ResumeCluster", ms=3000, count=1)
         client = begin()
         wait_for(lambda: state(cloud, "spare") != "ACTIVE", "it is being paused")
         got = daemon.ctl("drill", "prod", "--live", "orders", "--yes")
