@@ -46,12 +46,17 @@ def print_row(row):
     sys.stdout.flush()
 
 
+def collect(name, quick):
+    return list(WAITING[name](quick))
+
+
 def measured(names, quick):
     for name in (n for n in ALONE if n in names):
         yield from ALONE[name](quick)
-    with concurrent.futures.ThreadPoolExecutor(max_workers=len(WAITING)) as pool:
-        for rows in [pool.submit(lambda g=WAITING[n]: list(g(quick))) for n in WAITING if n in names]:
-            yield from rows.result()
+    waiting = [n for n in WAITING if n in names]
+    with concurrent.futures.ProcessPoolExecutor(max_workers=len(WAITING)) as pool:
+        for rows in pool.map(collect, waiting, [quick] * len(waiting)):
+            yield from rows
 
 
 def main():

@@ -81,7 +81,7 @@ def rows(quick):
     keys = 40 if quick else 200
     sizes = ((1, 100), (10, 100)) if quick else ((1, 100), (10, 100), (100, 100), (1000, 1000))
     # They wait, and use little: side by side.
-    with Bench() as bench, concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+    with Bench() as bench, concurrent.futures.ProcessPoolExecutor(max_workers=2) as pool:
         polled, hinted = pool.submit(detection, keys, False), pool.submit(detection, keys, True)
         lanes = [Pauses(bench, clusters, rate) for clusters, rate in sizes]
         together(*(lane.run for lane in lanes))
