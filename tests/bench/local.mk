@@ -15,8 +15,8 @@ tests_bench_policy_SOURCES = tests/bench/policy.c tests/bench/meter.c tests/benc
 tests_bench_policy_LDADD = libpolicy.a libmodel.a libbase.a $(CRYPTO_LIBS)
 CLEANFILES += $(EXTRA_PROGRAMS)
 
-dist_noinst_SCRIPTS += tests/bench/bench.py tests/bench/endure.py
-EXTRA_DIST += tests/bench/machine.py tests/bench/measure.py tests/bench/rows_check.py tests/bench/rows_control.py tests/bench/rows_core.py tests/bench/rows_ledger.py \
+dist_noinst_SCRIPTS += tests/bench/bench.py tests/bench/endure.py tests/bench/report.py
+EXTRA_DIST += tests/bench/results tests/bench/machine.py tests/bench/measure.py tests/bench/plot.py tests/bench/rows_check.py tests/bench/rows_control.py tests/bench/rows_core.py tests/bench/rows_ledger.py \
 	tests/bench/rows_scale.py tests/bench/rows_times.py
 # BENCH="--quick scale": what bench.py is given.
 bench: tests/bench/policy$(EXEEXT) cmekd$(EXEEXT) cmekctl$(EXEEXT) cmekd-cloud$(EXEEXT) tests/sim/run$(EXEEXT) $(EXTRA_PROGRAMS)
