@@ -69,4 +69,4 @@ $(completions): cmekctl$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && ./cmekctl help completion $$(basename $(@D)) > $@.new && mv $@.new $@
 
 # The shapes of what --json prints.
-dist_doc_DATA = doc/json.varlink doc/operations.md doc/runbook.md
+dist_doc_DATA = doc/json.varlink doc/measured.md doc/operations.md doc/runbook.md
