@@ -50,6 +50,11 @@ enum gate reason_gate(enum reason r)
 	return reasons[r].gate;
 }
 
+bool reason_is_own(enum reason r)
+{
+	return r == REASON_OWN_CUT || r == REASON_OWN_DISABLE || r == REASON_OWN_REMOVE;
+}
+
 bool reason_parse(const char *name, enum reason *ret_reason)
 {
 	int i = name_table_find(reason_names, REASON_COUNT, name);

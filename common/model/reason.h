@@ -98,6 +98,8 @@ const char *reason_seen(enum reason r);
 const char *reason_todo(enum reason r);
 enum outcome reason_outcome(enum reason r);
 enum gate reason_gate(enum reason r);
+/* A look that shows what an incident of this project did to the key itself: it says nothing of others. */
+bool reason_is_own(enum reason r);
 /* Refuses: false if no row has this name. */
 bool reason_parse(const char *name, enum reason *ret_reason);
 const char *outcome_name(enum outcome o); /* "unknown", "usable", "degraded", "lost" */

@@ -41,9 +41,7 @@ static bool is_lost(const struct binding *b)
 	if (e->verdict != OUTCOME_LOST)
 		return evidence_self_denied(e);
 	/* Our own doing is no loss while the incident that did it is open; without one it is somebody's. */
-	return (e->reason != REASON_OWN_CUT && e->reason != REASON_OWN_DISABLE &&
-		       e->reason != REASON_OWN_REMOVE) ||
-	       b->incident.phase == PHASE_NONE;
+	return !reason_is_own(e->reason) || b->incident.phase == PHASE_NONE;
 }
 
 /* May a proven loss of this binding be reacted to without asking anybody? */

@@ -142,17 +142,12 @@ static enum gate lost_gate(const struct evidence *e)
 	return gate;
 }
 
-static bool is_own(enum reason reason)
-{
-	return reason == REASON_OWN_CUT || reason == REASON_OWN_DISABLE || reason == REASON_OWN_REMOVE;
-}
-
 /* What a verdict of lost rests on. Looks at what we did ourselves prove nothing of what others did: while one of them is among
  * those that the verdict is of, it is ours. */
 static enum reason lost_reason(const struct evidence *e)
 {
 	for (uint32_t i = 0; i < e->filled; i++)
-		if (e->window[i].outcome == OUTCOME_LOST && is_own(e->window[i].reason))
+		if (e->window[i].outcome == OUTCOME_LOST && reason_is_own(e->window[i].reason))
 			return e->window[i].reason;
 	return e->window[0].reason;
 }

@@ -302,9 +302,7 @@ enum dark core_dark(const struct core *core, uint32_t binding)
 	if (b->incident.phase == PHASE_NONE || b->incident.phase == PHASE_PROVING ||
 		b->incident.phase == PHASE_RESUMING)
 		return DARK_NOT_CUT;
-	if ((b->evidence.reason == REASON_OWN_CUT || b->evidence.reason == REASON_OWN_DISABLE ||
-		    b->evidence.reason == REASON_OWN_REMOVE) &&
-		may_be_taken_back(b))
+	if (reason_is_own(b->evidence.reason) && may_be_taken_back(b))
 		return DARK_NOT_CUT;
 	/* Believed lost, not contradicted by the newest look that told anything, and not blind. */
 	if (b->evidence.verdict != OUTCOME_LOST || evidence_last_saw_access(&b->evidence) ||
