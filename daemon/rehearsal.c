@@ -145,7 +145,8 @@ static struct recording_pace pace_of(const struct policy_settings *policy)
 {
 	return (struct recording_pace){
 		.confirm_ms = policy->confirm_ms < policy->poll_ms ? policy->confirm_ms : policy->poll_ms,
-		.incident_ms = policy->incident_ms};
+		.incident_ms = policy->incident_ms,
+		.poll_ms = policy->poll_ms};
 }
 
 /* Which settings are meant is known only when the ledger was read; they say how fast it was written. */

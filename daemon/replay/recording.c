@@ -63,6 +63,7 @@ struct reader {
 	enum reason seen;           /* by the last look that told anything new */
 	struct walltime verdict_at; /* of the last verdict */
 	enum reason before_verdict; /* what was seen before it */
+	bool own_verdict;           /* the last one was of what we did ourselves */
 	struct walltime suspended;  /* until then */
 	bool put_off;               /* the change of the key policy waits for pauses */
 	bool began, finished;       /* the incident; then another of the region */
@@ -105,11 +106,11 @@ static bool is_access(enum outcome o)
 	return o == OUTCOME_USABLE || o == OUTCOME_DEGRADED;
 }
 
-static int add_look(struct reader *rd, const struct record *r, enum reason reason, unsigned looks_before)
+static int add_look(struct reader *rd, const struct record *r, enum reason reason, int64_t before_ms)
 {
 	struct cue cue = {.type = CUE_LOOK, .reason = reason};
 
-	cue.at.ms = r->at.ms - looks_before * rd->pace.confirm_ms;
+	cue.at.ms = r->at.ms - before_ms;
 	cue.uncut = is_access(reason_outcome(reason)) && rd->cut == CUT_MADE;
 	rd->seen = reason;
 	if (!rd->began) /* only the last one may yet be the loss that opens the incident */
@@ -117,18 +118,30 @@ static int add_look(struct reader *rd, const struct record *r, enum reason reaso
 	return add_cue(rd, cue);
 }
 
+/* So long before its verdict something was there to be seen. While our own cut stands, it hides what others did: the replay's
+ * looks show that cut, whatever comes here. */
+static int64_t seen_before_ms(const struct reader *rd, enum reason reason)
+{
+	if (rd->own_verdict && reason_outcome(reason) == OUTCOME_LOST)
+		return (CORE_WINDOW - 1) * rd->pace.poll_ms;
+	/* Another reason for the same outcome is believed at once. */
+	return reason_outcome(reason) == reason_outcome(rd->seen) ? 0
+								  : (CORE_CONFIRM - 1) * rd->pace.confirm_ms;
+}
+
 /* Our own cut is the replay's own business; all else was there to be seen. */
 static int read_verdict(struct reader *rd, const struct record *r)
 {
-	bool turned = reason_outcome(r->reason) != reason_outcome(rd->seen);
+	int64_t before_ms = seen_before_ms(rd, r->reason);
 
 	rd->verdict_at = r->at;
 	rd->before_verdict = rd->seen;
-	if (r->reason == REASON_OWN_CUT || r->reason == REASON_OWN_DISABLE ||
-		r->reason == REASON_OWN_REMOVE || r->outcome == OUTCOME_UNKNOWN)
+	if (reason_is_own(r->reason))
+		rd->own_verdict = true;
+	if (reason_is_own(r->reason) || r->outcome == OUTCOME_UNKNOWN)
 		return 0;
-	/* Another reason for the same outcome is believed at once. */
-	return add_look(rd, r, r->reason, turned ? 2 : 0);
+	rd->own_verdict = false;
+	return add_look(rd, r, r->reason, before_ms);
 }
 
 /* ---- clusters ---- */
@@ -392,7 +405,7 @@ static int read_sight(struct reader *rd, const struct record *r, bool opens)
 	bool access = is_access(r->outcome);
 
 	if (opens && r->reason == REASON_SELF_DENIED)
-		return add_look(rd, r, REASON_SELF_DENIED, 2);
+		return add_look(rd, r, REASON_SELF_DENIED, (CORE_CONFIRM - 1) * rd->pace.confirm_ms);
 	if ((r->phase != PHASE_NONE && r->phase != PHASE_PROVING) || !access ||
 		is_access(reason_outcome(rd->seen)))
 		return 0;

@@ -3,6 +3,7 @@
  *
  * A ledger holds changes of belief, not looks, so some times are inferred; `pace` says from what:
  *   - a verdict took three looks: the first of them was two ConfirmIntervals before the record;
+ *   - one of others' doing, behind what our own cut showed, took as many as a verdict is of, a PollInterval apart;
  *   - a cluster's state was read once an IncidentInterval: it changed half of that before the record.
  * What our own acts did (a pause, a cut) is no cue: a replay has acts of its own.
  */
@@ -65,7 +66,7 @@ struct recorded_cluster {
 };
 
 struct recording_pace {
-	int64_t confirm_ms, incident_ms;
+	int64_t confirm_ms, incident_ms, poll_ms;
 };
 
 struct recording {

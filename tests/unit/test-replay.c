@@ -88,7 +88,8 @@ static void write_ledger(struct story *s)
 
 static struct recording_pace pace(const struct policy_settings *p)
 {
-	return (struct recording_pace){.confirm_ms = p->confirm_ms, .incident_ms = p->incident_ms};
+	return (struct recording_pace){
+		.confirm_ms = p->confirm_ms, .incident_ms = p->incident_ms, .poll_ms = p->poll_ms};
 }
 
 static int read_again(struct story *s, uint32_t incident, struct why *why)
@@ -438,6 +439,30 @@ static void test_a_cut_by_hand(void **state)
 	end(&s);
 }
 
+/* What our own cut showed confirms nothing of it, so its verdict came five looks after the first. */
+static void test_a_loss_behind_a_revoke(void **state)
+{
+	static const uint8_t means[] = {0, CAUSE_DISABLE_KEY};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof means; i++) {
+		struct story s;
+
+		begin_armed(&s);
+		world_command(&s.world, COMMAND_REVOKE, NULL, means[i], false);
+		world_run(&s.world, 20 * MINUTE);
+		s.world.keys[0].policy = WORLD_NO_ALLOW;
+		world_person(&s.world, "create", "c4");
+		world_command(&s.world, COMMAND_RESTORE, NULL, 0, false);
+		world_run(&s.world, 20 * MINUTE);
+		s.world.keys[0].policy = WORLD_ALLOWED;
+		world_run(&s.world, 20 * MINUTE);
+		replay_same(&s);
+		assert_int_equal(count(&s.stage.milestones, MILESTONE_PAUSED), 3);
+		end(&s);
+	}
+}
+
 static void test_what_people_do_is_done_again(void **state)
 {
 	struct story s;
@@ -694,6 +719,7 @@ int main(void)
 		cmocka_unit_test(test_an_operators_revoke),
 		cmocka_unit_test(test_a_revoke_that_pauses_only),
 		cmocka_unit_test(test_a_cut_by_hand),
+		cmocka_unit_test(test_a_loss_behind_a_revoke),
 		cmocka_unit_test(test_what_people_do_is_done_again),
 		cmocka_unit_test(test_what_was_included_is_included_again),
 		cmocka_unit_test(test_under_other_sections),
