@@ -14,7 +14,7 @@ void evidence_init(struct evidence *e);
 
 /* Adds one look. Returns true if the verdict changed: at least CORE_CONFIRM of the last CORE_WINDOW looks,
  * the newest among them, have another known outcome. Unknown ones take a place in the window and count for
- * neither side. */
+ * neither side. As long as a look in the window shows our own doing, `reason` of a loss is that. */
 bool evidence_add(struct evidence *e, const struct look *look, enum reason reason, struct moment at);
 
 /* Withdraws a verdict of loss that one usable look contradicted before anything was done: three new looks are

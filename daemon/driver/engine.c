@@ -38,7 +38,7 @@
 #define DAILY_EVERY_MS 500
 /* Of a start that takes long (many ledgers, a slow disk), so that systemd does not end it. */
 #define TELL_START_MS 2000
-#define SETTLE_MS     60000
+#define SETTLE_MS     60000 /* after a start or a reload: two PollIntervals as shipped */
 /* A look is up to three requests, each of which may wait as long in its queue as it may take; before that it waits in lanes
  * and tries again, as long in all (io/kms_op). */
 #define LOOK_REQUESTS  7

@@ -12,7 +12,7 @@
 #define CURL_LOOP_CONNECTIONS_MAX 2048L
 
 /* One socket of libcurl's: of a connection, or of one of its resolver threads. The poll handle of a connection stays
- * with it from transfer to transfer, for to make one and to register it costs seven system calls a check. */
+ * with it from transfer to transfer, for to make one and to register it costs nine system calls a check. */
 struct curl_loop_socket {
 	uv_poll_t poll;
 	struct curl_loop *owner;

@@ -12,7 +12,7 @@
 #include <uv.h>
 
 #define NOTIFY_STATUS_BYTES 512
-#define NOTIFY_START_US     60000000
+#define NOTIFY_START_US     60000000 /* from each message on, as TimeoutStartSec= of the unit gives at first */
 
 struct notify {
 	uv_timer_t watchdog;

@@ -60,7 +60,7 @@ static int write_fresh(const char *fresh, const void *bytes, size_t len, bool sy
 static char *fresh_path(const struct store_file *f)
 {
 	char *fresh;
-	return asprintf(&fresh, "%s.new", f->path) < 0 ? NULL : fresh;
+	return asprintf(&fresh, "%s" STORE_FILE_FRESH, f->path) < 0 ? NULL : fresh;
 }
 
 int store_file_prepare(struct store_file *f, const void *bytes, size_t len, bool sync)

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define STORE_FILE_FRESH ".new" /* behind the path, while it has no name yet */
+
 struct store_file {
 	char *path; /* owned */
 	dev_t dev;  /* which file was loaded */

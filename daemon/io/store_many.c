@@ -62,7 +62,8 @@ static void undo(const struct many *m)
 			continue;
 		(void)snprintf(path, sizeof path, "%s/%s.ledger", m->dir, m->owners[i].name->text);
 		(void)unlink(path);
-		(void)snprintf(path, sizeof path, "%s/%s.ledger.new", m->dir, m->owners[i].name->text);
+		(void)snprintf(
+			path, sizeof path, "%s/%s.ledger" STORE_FILE_FRESH, m->dir, m->owners[i].name->text);
 		(void)unlink(path);
 	}
 }

@@ -112,13 +112,18 @@ def at_size(projects, watch_s):
         return measured(bench, projects, watch_s)
 
 
-def measured(bench, projects, watch_s):
-    document = world(projects)
+def set_up(bench, document):
+    """The stand-in with that world, and a daemon that is configured for all of it, not started."""
     cloud = bench.cloud(document)
     daemon = bench.daemon(cloud, projects={}, settings=SHIPPED)
     files = api_key_files(daemon.dir, document)
     for i, p in enumerate(cloud.info["projects"]):
         daemon.write_project(p["name"], ApiKeyFile=files[i // PROJECTS_A_KEY])
+    return cloud, daemon
+
+
+def measured(bench, projects, watch_s):
+    cloud, daemon = set_up(bench, world(projects))
     first_s = start(daemon)
     pid = daemon.process.pid
     all_seen(daemon, projects)
