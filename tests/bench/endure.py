@@ -19,7 +19,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "integration")]
 from harness import Bench, wait_for  # noqa: E402 (the path is set above)
 from machine import machine, today  # noqa: E402
 from measure import percentile  # noqa: E402
-from rows_scale import INTERVAL_S, PROJECTS_A_KEY, SHIPPED, all_seen, api_key_files, cpu_s, memory, start, when, world  # noqa: E402
+from rows_scale import INTERVAL_S, all_seen, cpu_s, memory, set_up, start, when, world  # noqa: E402
 
 # One in turn each minute: what goes wrong, and how often. A throttling slows a whole region, as it should: few of them.
 FAULTS = (
@@ -67,7 +67,7 @@ class Trouble:
 
     def __init__(self, cloud, keys):
         self.cloud, self.keys = cloud, keys
-        self.fault, self.key, self.told = None, None, []
+        self.fault, self.key, self.disabled = None, None, []
 
     def step(self, seconds):
         minute, into = divmod(seconds, 60)
@@ -84,7 +84,7 @@ class Trouble:
                 self.cloud.key("enable", arn=self.key)
             if wanted:
                 self.cloud.key("disable", arn=wanted)
-                self.told.append(wanted)
+                self.disabled.append(wanted)
             self.key = wanted
 
     def end(self):
@@ -155,20 +155,16 @@ def main():
     a = p.parse_args()
     with Bench() as bench:
         document = world(a.projects)
-        cloud = bench.cloud(document)
-        daemon = bench.daemon(cloud, projects={}, settings=SHIPPED)
-        files = api_key_files(daemon.dir, document)
-        for i, project in enumerate(cloud.info["projects"]):
-            daemon.write_project(project["name"], ApiKeyFile=files[i // PROJECTS_A_KEY])
+        cloud, daemon = set_up(bench, document)
         first_s = start(daemon)
         print(f"first start with {a.projects:,} projects: {first_s:.1f} s to READY", flush=True)
         began = time.monotonic()
         all_seen(daemon, a.projects)
         print(f"all armed after {time.monotonic() - began:.0f} s", flush=True)
         lateness, trouble, samples = watch(daemon, cloud, document, a.minutes)
-        incidents = {name: len(daemon.notices(name)) for name in ("lost", "paused", "closed")}
+        incidents = {name: len(daemon.notices(name)) for name in ("lost", "cluster_paused", "closed")}
         result = {"machine": machine(), "at": today(), "projects": a.projects, "minutes": a.minutes, "first_start_s": first_s,
-                  "keys_disabled": len(trouble.told), "told": incidents, "result": judge(lateness, samples), "samples": samples}
+                  "keys_disabled": len(trouble.disabled), "told": incidents, "result": judge(lateness, samples), "samples": samples}
         wait_for(daemon.answers, "the daemon answers")
         daemon.stop()
     for name, value in result["result"].items():
