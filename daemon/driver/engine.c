@@ -425,6 +425,8 @@ static int open_projects(struct engine *e, const struct config *config, const st
 {
 	struct boottime tell_at = boottime_after(clock_now().boot, TELL_START_MS);
 
+	/* What makes the missing ones waits for the disk, and tells nothing before its end. */
+	notify_starting(0, config->project_count);
 	make_ledgers(e, config);
 	for (uint32_t i = 0; i < config->project_count; i++) {
 		int r = open_project(e, &config->projects[i], complaints, config->project_count > 1);

@@ -97,6 +97,14 @@ static void ready_status_reloading_stopping(void **state)
 	assert_string_equal(told(), "STOPPING=1");
 }
 
+static void a_long_start(void **state)
+{
+	(void)state;
+	notify_starting(7, 10000);
+	assert_string_equal(
+		told(), "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=starting: 7 of 10000 ledgers are read");
+}
+
 static void on_end(uv_timer_t *timer)
 {
 	uv_close((uv_handle_t *)timer, NULL);
@@ -142,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 		TEST(ready_status_reloading_stopping),
+		TEST(a_long_start),
 		TEST(the_watchdog_is_fed_only_in_good_health),
 		TEST(nothing_outside_systemd),
 	};
