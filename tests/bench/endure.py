@@ -5,7 +5,8 @@
     endure.py [--minutes N] [--projects N] [--json FILE]
 
 Each minute something else goes wrong at KMS or at TiDB Cloud, for half a minute, and every five minutes somebody disables a key:
-its clusters are paused, and resumed when it is enabled again. What is printed are samples; nothing here is a test.
+its clusters are paused while the hourly budget lasts, and resumed when it is enabled again. What is printed are samples; nothing here is a
+test.
 """
 import argparse
 import json
