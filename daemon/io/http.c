@@ -50,7 +50,7 @@ struct http_site {
 	uint32_t parallel, active, waiting, idle_count;
 	uint32_t held; /* somebody in the stack uses it */
 	struct http_transfer
-		*idle[HTTP_SITE_PARALLEL]; /* last used on top: its nonce and connection are fresh */
+		*idle[HTTP_SITE_IDLE_MAX]; /* last used on top: its nonce and connection are fresh */
 	struct http_calls queue, running;
 };
 
@@ -262,7 +262,7 @@ static struct http_transfer *http_site_take(struct http *h, struct http_site *s)
 
 static void http_site_give_back(struct http_site *s, struct http_transfer *t)
 {
-	if (s->idle_count < HTTP_SITE_PARALLEL)
+	if (s->idle_count < HTTP_SITE_IDLE_MAX)
 		s->idle[s->idle_count++] = t;
 	else
 		(void)http_transfer_free(t);

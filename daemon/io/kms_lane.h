@@ -50,10 +50,12 @@ enum kms_lane_class kms_lane_class_of(enum kms_api_op op);
 const char *kms_lane_class_operations(enum kms_lane_class c); /* for people */
 
 #define KMS_LANE_QUOTA_PERCENT 50 /* of a quota: the rest is everybody else's */
-#define KMS_LANE_BURST_MS                                                                                    \
-	100 /* so much of a second's allowance may leave at once, and one request in any case */
-#define KMS_LANE_FLIGHT_MAX                                                                                  \
-	10 /* requests under way, acts not counted: the rest waits here, where its priority counts */
+/* So much of a second's allowance may leave at once, and one request in any case: what all projects ask together when the
+ * daemon starts takes as many connections as it must for its latency, not one for each request. */
+#define KMS_LANE_BURST_MS 20
+/* Requests under way, acts not counted: the rest waits here, where its priority counts. A host on another continent answers
+ * after 300 ms: then it is a hundred a second, looks at three thousand keys every 30 s. */
+#define KMS_LANE_FLIGHT_MAX   32
 #define KMS_LANE_CUT_PERCENT  70  /* what a throttling leaves of the allowance: beta of AWS's adaptive mode */
 #define KMS_LANE_LEAST_MILLI  500 /* at least so many thousandths of a request a second, as there */
 #define KMS_LANE_HOLD_MS      500 /* after a throttling nothing is sent for so long, */

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TINY_SERVER_CONNECTIONS_MAX 64
+#define TINY_SERVER_CONNECTIONS_MAX 96
 #define TINY_SERVER_REQUEST_BYTES   (256 * 1024)
 
 /* Answers one whole request (head and body, NUL-terminated) on `fd`. False: close the connection. Called by one thread
