@@ -54,7 +54,7 @@ class Lateness:
     def take(self):
         fresh = []
         for e in self.cloud.log(self.since, op="DescribeKey"):
-            self.since = e["seq"] + 1
+            self.since = e["seq"]
             at = when(e)
             if e["subject"] in self.last:
                 fresh.append((at - self.last[e["subject"]]) / INTERVAL_S - 1)

@@ -35,6 +35,19 @@ def world(projects):
     return document
 
 
+def profiles(directory, cloud):
+    """A credentials file with a profile for each region, whose endpoint is a host of its own, as the regions of AWS are: libcurl takes
+    each name below localhost for this host. The keys are the same in all."""
+    with open(cloud.info["aws_credentials_file"], encoding="utf-8") as f:
+        keys = f.read().split("\n", 1)[1]
+    port = cloud.info["endpoint"].rsplit(":", 1)[1]
+    path = os.path.join(directory, "profiles")
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as f:
+        for region in REGIONS:
+            f.write(f"[{region}]\n{keys}\nendpoint_url = https://{region}.kms.localhost:{port}\n")
+    return path
+
+
 def api_key_files(directory, document):
     files = []
     for k in document["organization"]["api_keys"]:
@@ -115,10 +128,10 @@ def at_size(projects, watch_s):
 def set_up(bench, document):
     """The stand-in with that world, and a daemon that is configured for all of it, not started."""
     cloud = bench.cloud(document)
-    daemon = bench.daemon(cloud, projects={}, settings=SHIPPED)
-    files = api_key_files(daemon.dir, document)
+    daemon = bench.daemon(cloud, projects={}, settings=SHIPPED, aws={"EndpointURL": None})
+    files, credentials = api_key_files(daemon.dir, document), profiles(daemon.dir, cloud)
     for i, p in enumerate(cloud.info["projects"]):
-        daemon.write_project(p["name"], ApiKeyFile=files[i // PROJECTS_A_KEY])
+        daemon.write_project(p["name"], ApiKeyFile=files[i // PROJECTS_A_KEY], CredentialsFile=credentials, Profile=REGIONS[i % len(REGIONS)])
     return cloud, daemon
 
 

@@ -97,7 +97,8 @@ int tls_ca_make(struct tls_ca *ret_ca)
 	if (!cert || !add_extension(cert, ca, NID_basic_constraints, "critical,CA:FALSE") ||
 		!add_extension(cert, ca, NID_key_usage, "critical,digitalSignature") ||
 		!add_extension(cert, ca, NID_ext_key_usage, "serverAuth") ||
-		!add_extension(cert, ca, NID_subject_alt_name, "IP:127.0.0.1,DNS:localhost") ||
+		!add_extension(
+			cert, ca, NID_subject_alt_name, "IP:127.0.0.1,DNS:localhost,DNS:*.kms.localhost") ||
 		!add_extension(cert, ca, NID_authority_key_identifier, "keyid") ||
 		X509_sign(cert, ca_key, EVP_sha256()) == 0)
 		return 1;

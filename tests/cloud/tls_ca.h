@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tls_ca: a certificate authority for one run, and a server certificate for 127.0.0.1 and localhost. */
+/* tls_ca: a certificate authority for one run, and a server certificate for 127.0.0.1, localhost and
+ * NAME.kms.localhost: regions that are hosts of their own, as AWS has them. */
 #pragma once
 
 struct tls_ca {
