@@ -94,7 +94,7 @@ def table_beside(document):
     """What was measured side by side, in one run."""
     lines = ["| a check | processor time, us | allocations |", "| --- | --- | --- |"]
     rows = {row["name"]: row for row in document["rows"]}
-    names = {"floor": "bare libcurl, nothing parsed", "cmekd": "cmekd", "boto3": "boto3"}
+    names = {"floor": "bare libcurl, nothing parsed", "cmekd": "cmekd", "boto3": "boto3", "aws": "AWS CLI, a process a call"}
     for name, of in rows["check.cpu"]["of"].items():
         allocations = rows["check.allocations"]["of"].get(name)
         lines.append(f"| {names.get(name, name)} | {shown(of['median'])} ({shown(of['least'])} to {shown(of['most'])}) | "

@@ -3,6 +3,7 @@
 nothing, and beside what people would use instead, where the machine has it."""
 import json
 import os
+import resource
 import shutil
 import subprocess
 
@@ -17,6 +18,7 @@ CHECK_REGIONS = REGIONS + (
     "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1",
     "ap-south-2", "ap-east-1", "me-south-1", "me-central-1", "il-central-1", "af-south-1", "ap-southeast-5", "ap-southeast-7")
 CONNECTIONS = 4  # live connections, as floor.c and check.c keep them
+AWS_CLI = "/usr/bin/aws"  # Debian's
 SYSTEM_CA = "/etc/ssl/certs/ca-certificates.crt"
 
 PEER = """
@@ -25,7 +27,7 @@ url, ca, checks, arns = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:]
 kms = [boto3.client("kms", region_name=a.split(":")[3], endpoint_url=url, verify=ca) for a in arns]
 def check(i):
     kms[i % len(arns)].describe_key(KeyId=arns[i % len(arns)])
-    kms[i % len(arns)].get_key_policy(KeyId=arns[i % len(arns)])
+    kms[i % len(arns)].get_key_policy(KeyId=arns[i % len(arns)], PolicyName="default")
 def cpu():
     u = resource.getrusage(resource.RUSAGE_SELF)
     return u.ru_utime + u.ru_stime
@@ -50,6 +52,16 @@ def system_python():
     if not os.path.exists(python) or subprocess.run([python, "-c", "import boto3"], capture_output=True, check=False).returncode:
         return None
     return python
+
+
+def with_cli(url, bundle, arn, env, processor):
+    """One check, as a script asks: each call a process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for operation in (("describe-key",), ("get-key-policy", "--policy-name", "default")):
+        subprocess.run([AWS_CLI, "kms", *operation, "--key-id", arn, "--region", arn.split(":")[3], "--endpoint-url", url, "--ca-bundle", bundle],
+                       env=env, preexec_fn=lambda: os.sched_setaffinity(0, {processor}), capture_output=True, check=True, timeout=60)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"cpu_us": (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1e6}
 
 
 def rows(quick):
@@ -87,6 +99,8 @@ def rows(quick):
         python = system_python()
         if python:
             runs["boto3"] = lambda: program(python, "-c", PEER, url, bundle, str(checks // 10), *arns)
+        if os.path.exists(AWS_CLI):
+            runs["aws"] = lambda: with_cli(url, bundle, arns[0], env, free[0])
         got = interleaved(runs, 3 if quick else PAIRS)
         assert OWN in arns[0]
         yield Row("check.cpu", "processor time of a check, beside bare libcurl", "ratio", got.ratio("cmekd", "floor", "cpu_us"),
@@ -97,3 +111,5 @@ def rows(quick):
         if python:
             yield Row("check.boto3", "processor time of the same with boto3, beside cmekd", "ratio",
                       got.ratio("boto3", "cmekd", "cpu_us"))
+        if "aws" in runs:
+            yield Row("check.aws", "processor time of the same with the AWS CLI, beside cmekd", "ratio", got.ratio("aws", "cmekd", "cpu_us"))
