@@ -2,6 +2,7 @@
 #include "base/json_text.h"
 #include "base/json_scan.h"
 #include "base/utf8.h"
+#include <endian.h>
 #include <string.h>
 
 #define SURROGATE_HIGH 0xd800u
@@ -39,11 +40,28 @@ static bool is_unicode_escape(const char *text, size_t len, size_t at)
 	return true;
 }
 
+static bool is_short_escape(char c)
+{
+	switch (c) {
+	case '"':
+	case '\\':
+	case '/':
+	case 'b':
+	case 'f':
+	case 'n':
+	case 'r':
+	case 't':
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int check_escape(const char *text, size_t len, size_t *at, const char **reterr_expected)
 {
 	uint32_t v;
 
-	if (len - *at >= 2 && text[*at + 1] != '\0' && strchr("\"\\/bfnrt", text[*at + 1])) {
+	if (len - *at >= 2 && is_short_escape(text[*at + 1])) {
 		*at += 2;
 		return 0;
 	}
@@ -81,14 +99,50 @@ static int skip_utf8(const char *text, size_t len, size_t *at, const char **rete
 	return 0;
 }
 
+#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+
+/* Of eight bytes at once: a high bit stays where a byte is none of ASCII, or where the subtraction had to borrow. Bytes above
+ * the lowest that is shown may be shown wrongly, for it borrowed from them. */
+static uint64_t not_plain(uint64_t bytes)
+{
+	return (bytes | (bytes - EACH_BYTE(0x20)) | ((bytes ^ EACH_BYTE('"')) - EACH_BYTE(1)) |
+		       ((bytes ^ EACH_BYTE('\\')) - EACH_BYTE(1))) &
+	       EACH_BYTE(0x80);
+}
+
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+size_t json_text_plain(const char *text, size_t len)
+{
+	size_t plain = 0;
+	uint64_t bytes;
+
+	for (; len - plain >= sizeof bytes; plain += sizeof bytes) {
+		memcpy(&bytes, text + plain, sizeof bytes);
+		bytes = not_plain(le64toh(bytes)); /* the first byte lowest */
+		if (bytes)
+			return plain + (size_t)__builtin_ctzll(bytes) / 8;
+	}
+	while (plain < len && is_plain((unsigned char)text[plain]))
+		plain++;
+	return plain;
+}
+
 int json_text_check(const char *text, size_t len, size_t *at, const char **reterr_expected)
 {
 	size_t open = (*at)++;
 
 	while (*at < len) {
-		unsigned char c = (unsigned char)text[*at];
-		int r = 0;
+		unsigned char c;
+		int r;
 
+		*at += json_text_plain(text + *at, len - *at); /* nearly all */
+		if (*at == len)
+			break;
+		c = (unsigned char)text[*at];
 		if (c == '"') {
 			(*at)++;
 			return 0;

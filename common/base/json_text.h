@@ -8,6 +8,9 @@
  * _UTF8, _NUL; *at is then where the trouble is and `*reterr_expected` what should have been there. */
 int json_text_check(const char *text, size_t len, size_t *at, const char **reterr_expected);
 
+/* How many bytes at the start stand for themselves in a string: ASCII, no control character, no quote, no backslash. */
+size_t json_text_plain(const char *text, size_t len);
+
 /* The next code point of checked contents, escapes decoded; moves *p. 0 at the end. */
 uint32_t json_text_next(const char **p, const char *end);
 

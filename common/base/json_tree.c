@@ -64,10 +64,9 @@ static size_t decode(const char *p, const char *end, char *room)
 	size_t used = 0;
 
 	while (p < end) {
-		const char *escape = memchr(p, '\\', (size_t)(end - p));
-		size_t n = (size_t)((escape ? escape : end) - p);
 		char bytes[4];
 		const char *from = p;
+		size_t n = json_text_plain(p, (size_t)(end - p));
 
 		if (n == 0) {
 			n = json_text_put(json_text_next(&p, end), bytes);
@@ -90,10 +89,11 @@ int json_string(const struct json_tree *t, uint32_t node, char *ret_text, size_t
 	if (!json_is(t, node, JSON_STRING))
 		return 1;
 	p = contents(t, node, &end);
-	len = decode(p, end, NULL);
-	if (len >= size)
+	/* Decoding never makes it longer: it is measured only where it might not fit. */
+	if ((size_t)(end - p) >= size && decode(p, end, NULL) >= size)
 		return 2;
-	ret_text[decode(p, end, ret_text)] = '\0';
+	len = decode(p, end, ret_text);
+	ret_text[len] = '\0';
 	if (ret_len)
 		*ret_len = len;
 	return 0;

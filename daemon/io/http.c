@@ -46,7 +46,10 @@ TAILQ_HEAD(http_calls, http_call);
 /* Where requests go: scheme, host and port, and for Digest the user: a nonce belongs to both. */
 struct http_site {
 	struct http_site *next;
-	char *key;
+	enum http_auth auth;
+	bool tls;
+	uint16_t port;
+	char *host, *user; /* "" but for Digest */
 	uint32_t parallel, active, waiting, idle_count;
 	uint32_t held; /* somebody in the stack uses it */
 	struct http_transfer
@@ -188,11 +191,17 @@ static void http_tell(struct http_call *c, const struct http_transfer *t, const 
 
 /* ---- sites ---- */
 
-static struct http_site *http_site_find(struct http *h, const char *key)
+static const char *http_site_user(const struct http_request *r)
+{
+	return r->auth == HTTP_AUTH_DIGEST ? r->user : "";
+}
+
+static struct http_site *http_site_find(struct http *h, const struct http_request *r, const struct url *url)
 {
 	struct http_site *s = h->sites;
 
-	while (s && strcmp(s->key, key) != 0)
+	while (s && !(s->port == url->port && s->tls == url->tls && s->auth == r->auth &&
+			    strcmp(s->host, url->host) == 0 && strcmp(s->user, http_site_user(r)) == 0))
 		s = s->next;
 	return s;
 }
@@ -201,7 +210,8 @@ static void http_site_free(struct http_site *s)
 {
 	while (s->idle_count > 0)
 		(void)http_transfer_free(s->idle[--s->idle_count]);
-	free(s->key);
+	free(s->host);
+	free(s->user);
 	free(s);
 }
 
@@ -221,19 +231,20 @@ static bool http_site_drop_one(struct http *h)
 
 static struct http_site *http_site_get(struct http *h, const struct http_request *r, const struct url *url)
 {
-	static const char kinds[] = {
-		[HTTP_AUTH_NONE] = 'n', [HTTP_AUTH_SIGV4] = 's', [HTTP_AUTH_DIGEST] = 'd'};
-	char key[URL_HOST_BYTES + 256];
-	struct http_site *s;
+	struct http_site *s = http_site_find(h, r, url);
 
-	(void)snprintf(key, sizeof(key), "%c%d %s:%u %s", kinds[r->auth], url->tls, url->host,
-		(unsigned)url->port, r->auth == HTTP_AUTH_DIGEST ? r->user : "");
-	s = http_site_find(h, key);
 	if (s || (h->site_count >= HTTP_SITES_MAX && !http_site_drop_one(h)))
 		return s;
 	s = calloc(1, sizeof(*s));
-	if (!s || !(s->key = strdup(key))) {
-		free(s);
+	if (!s)
+		return NULL;
+	*s = (struct http_site){.auth = r->auth,
+		.tls = url->tls,
+		.port = url->port,
+		.host = strdup(url->host),
+		.user = strdup(http_site_user(r))};
+	if (!s->host || !s->user) {
+		http_site_free(s);
 		return NULL;
 	}
 	s->parallel = r->auth == HTTP_AUTH_DIGEST ? HTTP_DIGEST_PARALLEL : HTTP_SITE_PARALLEL;

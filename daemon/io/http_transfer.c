@@ -151,33 +151,36 @@ struct http_transfer *http_transfer_free(struct http_transfer *t)
 	return NULL;
 }
 
+static int http_transfer_add_header(struct http_transfer *t, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(t->headers, line);
+
+	if (!longer)
+		return -ENOMEM;
+	t->headers = longer;
+	return 0;
+}
+
+/* As a header of ours it is signed. */
+static int http_transfer_add_token(struct http_transfer *t, const char *session_token)
+{
+	char line[sizeof("X-Amz-Security-Token: ") + HTTP_TOKEN_BYTES];
+	int r;
+
+	(void)snprintf(line, sizeof(line), "X-Amz-Security-Token: %s", session_token);
+	r = http_transfer_add_header(t, line);
+	explicit_bzero(line, sizeof(line));
+	return r;
+}
+
 static int http_transfer_set_headers(struct http_transfer *t, const struct http_request *r)
 {
-	char token[sizeof("X-Amz-Security-Token: ") + HTTP_TOKEN_BYTES];
-	bool secret = false;
 	int result = 0;
 
-	for (size_t i = 0; i <= HTTP_HEADERS_MAX && result == 0; i++) {
-		const char *line = i < HTTP_HEADERS_MAX ? r->headers[i] : NULL;
-		struct curl_slist *longer;
-
-		if (!line && r->auth == HTTP_AUTH_SIGV4 && r->token && r->token[0]) {
-			/* As a header of ours it is signed. */
-			(void)snprintf(token, sizeof(token), "X-Amz-Security-Token: %s", r->token);
-			line = token;
-			secret = true;
-			i = HTTP_HEADERS_MAX;
-		}
-		if (!line)
-			break;
-		longer = curl_slist_append(t->headers, line);
-		if (longer)
-			t->headers = longer;
-		else
-			result = -ENOMEM;
-	}
-	if (secret)
-		explicit_bzero(token, sizeof(token));
+	for (size_t i = 0; i < HTTP_HEADERS_MAX && r->headers[i] && result == 0; i++)
+		result = http_transfer_add_header(t, r->headers[i]);
+	if (result == 0 && r->auth == HTTP_AUTH_SIGV4 && r->token && r->token[0])
+		result = http_transfer_add_token(t, r->token);
 	if (result == 0 && curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) != CURLE_OK)
 		result = -ENOMEM;
 	return result < 0 ? err_origin(result) : 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_scan.h"
+#include "base/json_text.h"
 #include "base/own.h"
 #include <stdio.h>
 #include <time.h>
@@ -219,6 +220,34 @@ static void test_accepts(void **state)
 	}
 }
 
+static bool stands_for_itself(unsigned c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* Eight bytes are judged at once: each byte at each place, beside those that borrow or are borrowed from. */
+static void test_plain(void **state)
+{
+	enum { LEN = 17 };
+	static const unsigned char beside[] = {
+		'a', 0x1f, 0x20, '!', '"', '#', '[', '\\', ']', 0x7f, 0x80, 0xff};
+
+	(void)state;
+	for (unsigned byte = 0; byte < 256; byte++)
+		for (size_t at = 0; at < LEN; at++)
+			for (size_t i = 0; i < sizeof beside; i++) {
+				char text[LEN + 1];
+				size_t plain = at;
+
+				memset(text, 'a', sizeof text);
+				text[at] = (char)byte;
+				text[at + 1] = (char)beside[i];
+				if (stands_for_itself(byte))
+					plain = stands_for_itself(beside[i]) || at + 1 == LEN ? LEN : at + 1;
+				assert_int_equal(json_text_plain(text, LEN), plain);
+			}
+}
+
 /* Every prefix of a good document is refused, none reads a byte too far (ASan). */
 static void test_every_prefix(void **state)
 {
@@ -415,6 +444,7 @@ int main(void)
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_accepts),
+		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_every_prefix),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_deep),
