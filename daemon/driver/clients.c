@@ -113,7 +113,8 @@ struct tidb *clients_tidb(struct clients *c, const char *file)
 			     .v1beta_url = c->settings.v1beta_url,
 			     .dedicated_url = c->settings.dedicated_url,
 			     .cluster_api = c->settings.cluster_api,
-			     .timeout_ms = c->settings.request_timeout_ms},
+			     .timeout_ms = c->settings.request_timeout_ms,
+			     .peer = c->tidb ? c->tidb->tidb : NULL},
 		    &client->tidb) < 0) {
 		free(client);
 		return NULL;

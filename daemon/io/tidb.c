@@ -159,7 +159,9 @@ static void tidb_let_go(struct tidb *t)
 {
 	if (--t->open > 0)
 		return;
-	tidb_v1beta_projects_fini(&t->projects);
+	tidb_project_forget(t);
+	t->next_peer->prev_peer = t->prev_peer;
+	t->prev_peer->next_peer = t->next_peer;
 	free(t->v1beta_url);
 	free(t->dedicated_url);
 	free(t);
@@ -203,7 +205,7 @@ int tidb_new(const struct tidb_init *init, struct tidb **ret_tidb)
 	TAILQ_INIT(&t->parked);
 	TAILQ_INIT(&t->unsent);
 	tidb_route_init(&t->route, init->cluster_api);
-	t->projects_at = BOOTTIME_NEVER;
+	t->list_at = BOOTTIME_NEVER;
 	t->v1beta_url = strdup(init->v1beta_url);
 	t->dedicated_url = strdup(init->dedicated_url);
 	if (t->v1beta_url && t->dedicated_url)
@@ -218,6 +220,12 @@ int tidb_new(const struct tidb_init *init, struct tidb **ret_tidb)
 	(void)uv_timer_init(init->loop, &t->wake);
 	t->wake.data = t;
 	t->open = 2;
+	t->next_peer = t->prev_peer = t;
+	if (init->peer) {
+		t->next_peer = init->peer->next_peer;
+		t->prev_peer = init->peer;
+		t->next_peer->prev_peer = t->prev_peer->next_peer = t;
+	}
 	*ret_tidb = t;
 	return 0;
 }
@@ -227,7 +235,7 @@ int tidb_reload(struct tidb *t, struct why *reterr_why)
 	int r = tidb_link_reload(&t->link, reterr_why);
 
 	if (r == 0)
-		t->projects_at = BOOTTIME_NEVER; /* another key may see other projects */
+		t->list_at = BOOTTIME_NEVER; /* another key may see other projects */
 	tidb_route_retry(&t->route);
 	return r;
 }

@@ -34,6 +34,8 @@ struct tidb_init {
 	const char *dedicated_url;    /* DedicatedEndpoint=, e.g. "https://dedicated.tidbapi.com" */
 	enum cluster_api cluster_api; /* ClusterApi= */
 	int64_t timeout_ms;
+	struct tidb *
+		peer; /* another client with which it may share the list of projects, if both see the same; NULL: none */
 };
 
 /* A key that cannot be loaded is no reason to fail: operations then say FAULT_CREDENTIALS. Fails: -ENOMEM. */

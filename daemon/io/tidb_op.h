@@ -66,12 +66,19 @@ struct tidb_op {
 };
 TAILQ_HEAD(tidb_ops, tidb_op);
 
+/* A whole list of projects: kept once for all API keys that see the same, which are those of one organisation. */
+struct tidb_list {
+	uint32_t users;
+	struct tidb_v1beta_projects projects;
+};
+
 struct tidb {
 	struct tidb_link link;
 	char *v1beta_url, *dedicated_url;
 	struct tidb_route route;
-	struct tidb_v1beta_projects projects; /* the last whole list that the key sees */
-	struct boottime projects_at;          /* BOOTTIME_NEVER: none */
+	struct tidb *next_peer, *prev_peer; /* a ring of all that may share a list */
+	struct tidb_list *list;             /* the last whole one that the key sees; NULL: none */
+	struct boottime list_at;            /* BOOTTIME_NEVER: read it anew */
 	struct tidb_op *lister; /* reads the list of projects now; others with the same wish are parked */
 	struct tidb_ops parked; /* for the list of projects */
 	struct tidb_ops unsent; /* acts that may not be sent yet, and are told so */
@@ -110,6 +117,8 @@ void tidb_wake(struct tidb *t);
 void tidb_project_send(struct tidb_op *op);
 /* From the loop: those who wait to know their project. One reads the list, the others wait for it. */
 void tidb_project_wake(struct tidb *t);
+/* The list that is kept; it is read anew when it is wanted. */
+void tidb_project_forget(struct tidb *t);
 void tidb_project_on_reply(
 	struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply);
 

@@ -3,6 +3,7 @@
 #include "io/clock.h"
 #include "io/tidb_op.h"
 #include <errno.h>
+#include <stdlib.h>
 
 void tidb_project_send(struct tidb_op *op)
 {
@@ -17,17 +18,17 @@ void tidb_project_send(struct tidb_op *op)
  * "there is no such project" only for a minute. */
 static bool tidb_project_knows(const struct tidb *t, const struct project_id *project)
 {
-	int64_t age_ms = clock_now().boot.ms - t->projects_at.ms;
+	int64_t age_ms = clock_now().boot.ms - t->list_at.ms;
 
-	if (t->projects_at.ms == BOOTTIME_NEVER.ms || age_ms >= TIDB_PROJECTS_KEEP_MS)
+	if (t->list_at.ms == BOOTTIME_NEVER.ms || age_ms >= TIDB_PROJECTS_KEEP_MS)
 		return false;
-	return age_ms < TIDB_PROJECTS_NEW_MS || tidb_v1beta_find(&t->projects, project);
+	return age_ms < TIDB_PROJECTS_NEW_MS || tidb_v1beta_find(&t->list->projects, project);
 }
 
 /* From the kept list to the project's settings, or to the end. */
 static void tidb_project_judge(struct tidb_op *op)
 {
-	const struct tidb_v1beta_project *p = tidb_v1beta_find(&op->owner->projects, &op->project);
+	const struct tidb_v1beta_project *p = tidb_v1beta_find(&op->owner->list->projects, &op->project);
 	struct trouble trouble = {.fault = FAULT_NONE};
 
 	if (p && p->cmek_enabled) {
@@ -70,6 +71,43 @@ void tidb_project_wake(struct tidb *t)
 	}
 }
 
+void tidb_project_forget(struct tidb *t)
+{
+	if (t->list && --t->list->users == 0) {
+		tidb_v1beta_projects_fini(&t->list->projects);
+		free(t->list);
+	}
+	t->list = NULL;
+	t->list_at = BOOTTIME_NEVER;
+}
+
+/* Takes what `projects` holds, or lets it go for a list that says the same. False: no memory. */
+static bool tidb_project_keep(struct tidb *t, struct tidb_v1beta_projects *projects)
+{
+	struct tidb_list *kept = NULL;
+	struct tidb *peer = t;
+
+	do {
+		if (peer->list && tidb_v1beta_same_projects(&peer->list->projects, projects))
+			kept = peer->list;
+		peer = peer->next_peer;
+	} while (!kept && peer != t);
+	if (kept) {
+		tidb_v1beta_projects_fini(projects);
+	} else {
+		kept = malloc(sizeof(*kept));
+		if (!kept)
+			return false;
+		*kept = (struct tidb_list){.projects = *projects};
+		*projects = TIDB_V1BETA_PROJECTS_INIT;
+	}
+	kept->users++;
+	tidb_project_forget(t);
+	t->list = kept;
+	t->list_at = clock_now().boot;
+	return true;
+}
+
 static void tidb_project_on_list(
 	struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply)
 {
@@ -85,6 +123,8 @@ static void tidb_project_on_list(
 		tidb_project_send(op);
 		return;
 	}
+	if (trouble.fault == FAULT_NONE && !tidb_project_keep(t, &op->projects))
+		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the answer");
 	t->lister = NULL;
 	if (trouble.fault != FAULT_NONE) {
 		/* Nobody who waits would fare better: they are told now, and ask again when it suits them. */
@@ -99,10 +139,6 @@ static void tidb_project_on_list(
 		}
 		return;
 	}
-	tidb_v1beta_projects_fini(&t->projects);
-	t->projects = op->projects; /* moved */
-	op->projects = TIDB_V1BETA_PROJECTS_INIT;
-	t->projects_at = clock_now().boot;
 	tidb_wake(t);
 	tidb_project_judge(op);
 }

@@ -76,7 +76,7 @@ void tidb_setup_on_reply(struct tidb_op *op, const struct http_answer *answer, c
 		return;
 	}
 	/* Whatever came: what was known of projects may have changed. */
-	op->owner->projects_at = BOOTTIME_NEVER;
+	op->owner->list_at = BOOTTIME_NEVER;
 	if (reply->fault != FAULT_NONE) {
 		trouble_set(&trouble, reply->fault, "%s", reply->why);
 		tidb_op_fail(op, &trouble, reply);

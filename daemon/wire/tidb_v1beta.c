@@ -41,6 +41,20 @@ const struct tidb_v1beta_project *tidb_v1beta_find(
 	return i < p->count && project_id_equal(&p->items[i].id, id) ? &p->items[i] : NULL;
 }
 
+bool tidb_v1beta_same_projects(const struct tidb_v1beta_projects *a, const struct tidb_v1beta_projects *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (uint32_t i = 0; i < a->count; i++) {
+		const struct tidb_v1beta_project *x = &a->items[i], *y = &b->items[i];
+
+		if (!project_id_equal(&x->id, &y->id) || x->cmek_enabled != y->cmek_enabled ||
+			x->type != y->type)
+			return false;
+	}
+	return true;
+}
+
 void tidb_v1beta_projects_target(const struct tidb_v1beta_projects *p, char ret_target[TIDB_API_TARGET_BYTES])
 {
 	(void)snprintf(ret_target, TIDB_API_TARGET_BYTES, BASE "/projects?page=%u&page_size=%d",

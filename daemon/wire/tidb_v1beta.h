@@ -5,7 +5,7 @@
 #include "wire/tidb_api.h"
 
 enum tidb_v1beta_type { TIDB_V1BETA_UNTOLD, TIDB_V1BETA_DEDICATED, TIDB_V1BETA_OTHER };
-/* Small: a daemon with many API keys keeps the list of each, of an organisation that may have thousands of projects. */
+/* Small: an organisation may have thousands of projects, and a daemon many API keys that read the list. */
 struct tidb_v1beta_project {
 	struct project_id id;
 	bool cmek_enabled; /* aws_cmek_enabled; absent = false */
@@ -23,6 +23,9 @@ void tidb_v1beta_projects_fini(struct tidb_v1beta_projects *p);
 /* NULL if there is no such project. */
 const struct tidb_v1beta_project *tidb_v1beta_find(
 	const struct tidb_v1beta_projects *p, const struct project_id *id);
+
+/* Whether two whole lists say the same, names left out. */
+bool tidb_v1beta_same_projects(const struct tidb_v1beta_projects *a, const struct tidb_v1beta_projects *b);
 
 /* GET: the next page of `p`. There is no GET of a single project. */
 void tidb_v1beta_projects_target(

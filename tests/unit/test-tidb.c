@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The TiDB Cloud client against a server that speaks Digest and answers as the test says. */
 #include "io/lane.h"
+#include "io/tidb_op.h" /* whose list is whose */
 #include "tidb_rig.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -264,6 +265,56 @@ static void a_list_of_projects_that_fails_fails_for_all(void **state)
 	assert_string_equal(a.texts.request, "trace-500");
 	world.fail_projects = false;
 	assert_int_equal(read_cmek("1").fault, FAULT_NONE); /* nobody is stuck */
+}
+
+static struct tidb_seen read_cmek_by(struct tidb *client)
+{
+	struct tidb_seen s = {.calls = 0};
+
+	assert_int_equal(tidb_read_cmek(client, &rig_project, LANE_ROUTINE, on_cmek, &s), 0);
+	rig_wait(&s);
+	return s;
+}
+
+/* Three keys read it, and keep it once as long as they are told the same. */
+static void what_several_keys_see_is_kept_once(void **state)
+{
+	char url[64];
+	struct tidb_init init = {.loop = &rig.loop,
+		.http = rig.http,
+		.api_key_file = rig.key_file,
+		.requests_per_minute = 1000,
+		.v1beta_url = url,
+		.dedicated_url = url,
+		.timeout_ms = 5000,
+		.peer = rig.client};
+	struct tidb *first = rig.client, *second, *third;
+	struct why why;
+
+	(void)state;
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", rig.server.port);
+	assert_int_equal(tidb_new(&init, &second), 0);
+	assert_int_equal(tidb_new(&init, &third), 0);
+	assert_true(read_cmek_by(first).enabled);
+	assert_true(read_cmek_by(second).enabled);
+	assert_true(read_cmek_by(third).enabled);
+	assert_int_equal(world.project_reads, 3);
+	assert_ptr_equal(second->list, first->list);
+	assert_ptr_equal(third->list, first->list);
+	assert_int_equal(first->list->users, 3);
+	world.cmek_enabled = false;
+	assert_int_equal(tidb_reload(second, &why), 0);
+	assert_false(read_cmek_by(second).enabled);
+	assert_true(read_cmek_by(first).enabled);
+	assert_ptr_not_equal(second->list, first->list);
+	assert_int_equal(first->list->users, 2);
+	tidb_close(second); /* from between the two others */
+	world.cmek_enabled = true;
+	assert_int_equal(tidb_reload(third, &why), 0);
+	assert_true(read_cmek_by(third).enabled); /* the same as before: first's, again */
+	assert_ptr_equal(third->list, first->list);
+	assert_int_equal(first->list->users, 2);
+	tidb_close(third);
 }
 
 static struct jobs found;
@@ -551,6 +602,7 @@ int main(void)
 		TEST(the_key_of_a_project),
 		TEST(the_list_of_projects_is_read_once_for_all),
 		TEST(a_list_of_projects_that_fails_fails_for_all),
+		TEST(what_several_keys_see_is_kept_once),
 		TEST(what_blocks_a_pause),
 		TEST(what_blocks_a_pause_is_routine),
 		TEST(every_page_or_a_fault),
