@@ -5,6 +5,7 @@
 #include "io/clock.h"
 #include "io/curl_loop.h"
 #include "io/http_memory.h"
+#include "io/http_site.h"
 #include "io/http_transfer.h"
 #include "wire/url.h"
 #include <errno.h>
@@ -41,29 +42,14 @@ struct http_call {
 	http_done_fn *done;
 	void *arg;
 };
-TAILQ_HEAD(http_calls, http_call);
-
-/* Where requests go: scheme, host and port, and for Digest the user: a nonce belongs to both. */
-struct http_site {
-	struct http_site *next;
-	enum http_auth auth;
-	bool tls;
-	uint16_t port;
-	char *host, *user; /* "" but for Digest */
-	uint32_t parallel, active, waiting, idle_count;
-	uint32_t held; /* somebody in the stack uses it */
-	struct http_transfer
-		*idle[HTTP_SITE_IDLE_MAX]; /* last used on top: its nonce and connection are fresh */
-	struct http_calls queue, running;
-};
 
 struct http {
 	struct curl_loop curl;
 	uv_timer_t
 		deferred; /* tells what ended otherwise than by libcurl: never from inside a call of ours */
 	char *ca_file;
-	struct http_site *sites;
-	uint32_t site_count, open; /* open: parts that libuv still holds */
+	struct http_sites sites;
+	uint32_t open; /* parts that libuv still holds */
 	struct http_calls ended;
 	struct buf spare; /* a reply buffer for the next transfer */
 	bool closing;
@@ -189,95 +175,7 @@ static void http_tell(struct http_call *c, const struct http_transfer *t, const 
 	http_call_free(c);
 }
 
-/* ---- sites ---- */
-
-static const char *http_site_user(const struct http_request *r)
-{
-	return r->auth == HTTP_AUTH_DIGEST ? r->user : "";
-}
-
-static struct http_site *http_site_find(struct http *h, const struct http_request *r, const struct url *url)
-{
-	struct http_site *s = h->sites;
-
-	while (s && !(s->port == url->port && s->tls == url->tls && s->auth == r->auth &&
-			    strcmp(s->host, url->host) == 0 && strcmp(s->user, http_site_user(r)) == 0))
-		s = s->next;
-	return s;
-}
-
-static void http_site_free(struct http_site *s)
-{
-	while (s->idle_count > 0)
-		(void)http_transfer_free(s->idle[--s->idle_count]);
-	free(s->host);
-	free(s->user);
-	free(s);
-}
-
-/* A site without requests makes room for another: keys are changed over the months, and each has a site of its own. */
-static bool http_site_drop_one(struct http *h)
-{
-	for (struct http_site **at = &h->sites, *s; (s = *at); at = &s->next) {
-		if (s->active > 0 || s->waiting > 0 || s->held > 0)
-			continue;
-		*at = s->next;
-		http_site_free(s);
-		h->site_count--;
-		return true;
-	}
-	return false;
-}
-
-static struct http_site *http_site_get(struct http *h, const struct http_request *r, const struct url *url)
-{
-	struct http_site *s = http_site_find(h, r, url);
-
-	if (s || (h->site_count >= HTTP_SITES_MAX && !http_site_drop_one(h)))
-		return s;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return NULL;
-	*s = (struct http_site){.auth = r->auth,
-		.tls = url->tls,
-		.port = url->port,
-		.host = strdup(url->host),
-		.user = strdup(http_site_user(r))};
-	if (!s->host || !s->user) {
-		http_site_free(s);
-		return NULL;
-	}
-	s->parallel = r->auth == HTTP_AUTH_DIGEST ? HTTP_DIGEST_PARALLEL : HTTP_SITE_PARALLEL;
-	TAILQ_INIT(&s->queue);
-	TAILQ_INIT(&s->running);
-	s->next = h->sites;
-	h->sites = s;
-	h->site_count++;
-	return s;
-}
-
-static struct http_transfer *http_site_take(struct http *h, struct http_site *s)
-{
-	struct http_transfer *t = NULL;
-
-	if (s->idle_count > 0)
-		t = s->idle[--s->idle_count];
-	else if (http_transfer_new(h->ca_file, &t) < 0)
-		return NULL;
-	if (!t->body.data) {
-		t->body = h->spare;
-		h->spare = BUF_INIT(0);
-	}
-	return t;
-}
-
-static void http_site_give_back(struct http_site *s, struct http_transfer *t)
-{
-	if (s->idle_count < HTTP_SITE_IDLE_MAX)
-		s->idle[s->idle_count++] = t;
-	else
-		(void)http_transfer_free(t);
-}
+/* ---- begin and end ---- */
 
 /* Out of the running ones; what may have been sent is noted. The transfer has left the loop. */
 static void http_site_release(struct http_call *c)
@@ -295,9 +193,13 @@ static void http_site_release(struct http_call *c)
 
 static void http_begin(struct http *h, struct http_call *c)
 {
-	struct http_transfer *t = http_site_take(h, c->site);
+	struct http_transfer *t = http_site_take(c->site, h->ca_file);
 	struct moment now;
 
+	if (t && !t->body.data) {
+		t->body = h->spare;
+		h->spare = BUF_INIT(0);
+	}
 	if (!t || http_transfer_begin(t, &c->request) < 0) {
 		if (t)
 			http_site_give_back(c->site, t);
@@ -436,15 +338,6 @@ static void http_on_timer_closed(uv_handle_t *handle)
 	http_on_all_closed(handle->data);
 }
 
-static void http_free_sites(struct http *h)
-{
-	for (struct http_site *s = h->sites, *next; s; s = next) {
-		next = s->next;
-		http_site_free(s);
-	}
-	h->sites = NULL;
-}
-
 static void http_on_deferred(uv_timer_t *timer)
 {
 	struct http *h = timer->data;
@@ -460,7 +353,7 @@ static void http_on_deferred(uv_timer_t *timer)
 	}
 	if (!h->closing)
 		return;
-	http_free_sites(h);
+	http_sites_fini(&h->sites);
 	uv_close((uv_handle_t *)&h->deferred, http_on_timer_closed);
 	curl_loop_close(&h->curl, http_on_curl_closed);
 }
@@ -471,7 +364,7 @@ static void http_on_broken(void *arg)
 	struct http *h = arg;
 	struct http_call *c;
 
-	for (struct http_site *s = h->sites; s; s = s->next) {
+	for (struct http_site *s = h->sites.first; s; s = s->next) {
 		while ((c = TAILQ_FIRST(&s->running))) {
 			curl_loop_remove(&h->curl, c->transfer->easy);
 			http_site_release(c);
@@ -480,7 +373,7 @@ static void http_on_broken(void *arg)
 		}
 	}
 	(void)curl_loop_rebuild(&h->curl);
-	for (struct http_site *s = h->sites; s; s = s->next)
+	for (struct http_site *s = h->sites.first; s; s = s->next)
 		http_pump(h, s);
 }
 
@@ -535,7 +428,7 @@ static void http_place(struct http *h, struct http_call *c)
 		http_end_later(c, FAULT_REFUSED);
 		return;
 	}
-	c->site = http_site_get(h, &c->request, &url);
+	c->site = http_sites_get(&h->sites, &c->request, &url);
 	if (!c->site) {
 		http_call_why(c, "more than %d hosts are in use, or out of memory", HTTP_SITES_MAX);
 		http_end_later(c, FAULT_NETWORK);
@@ -605,7 +498,7 @@ void http_close(struct http *h, void (*closed)(void *arg), void *arg)
 	h->closing = true;
 	h->closed = closed;
 	h->closed_arg = arg;
-	for (struct http_site *s = h->sites; s; s = s->next) {
+	for (struct http_site *s = h->sites.first; s; s = s->next) {
 		while ((c = TAILQ_FIRST(&s->running)) || (c = TAILQ_FIRST(&s->queue)))
 			http_take_out(c);
 	}

@@ -23,7 +23,6 @@ struct uv_loop_s;
 #define HTTP_SITES_MAX 512 /* (host, user) pairs that requests run or wait for at a time; more are refused */
 #define HTTP_SITE_PARALLEL                                                                                   \
 	72 /* requests at a time to one site; io/kms_lane keeps each class of KMS to fewer */
-#define HTTP_SITE_IDLE_MAX    24    /* handles that a site keeps for its next requests */
 #define HTTP_DIGEST_PARALLEL  4     /* handles of a Digest site: each pays its own challenge */
 #define HTTP_QUEUE_MAX        65536 /* requests that wait at one site */
 #define HTTP_HEADERS_MAX      8     /* of a request, given by the caller */

@@ -16,7 +16,8 @@ libio_a_SOURCES = daemon/io/control.c daemon/io/control.h daemon/io/control_call
 	daemon/io/credential_process.c daemon/io/credential_process.h \
 	daemon/io/curl_loop.c daemon/io/curl_loop.h daemon/io/http.c daemon/io/http.h \
 	daemon/io/http_head.c daemon/io/http_head.h \
-	daemon/io/http_memory.c daemon/io/http_memory.h daemon/io/http_transfer.c daemon/io/http_transfer.h \
+	daemon/io/http_memory.c daemon/io/http_memory.h \
+	daemon/io/http_site.c daemon/io/http_site.h daemon/io/http_transfer.c daemon/io/http_transfer.h \
 	daemon/io/journal.c daemon/io/journal.h daemon/io/journal_native.c daemon/io/journal_native.h daemon/io/lane.c daemon/io/lane.h \
 	daemon/io/log_bus.c daemon/io/log_bus.h \
 	daemon/io/notify.c daemon/io/notify.h daemon/io/process.c daemon/io/process.h \
