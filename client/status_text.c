@@ -360,6 +360,13 @@ static const char *pausing_text(struct arena *a, const struct view_project *p, c
 			plan_text(a, i->plan),
 			command(a, arena_printf(a, "cmekctl revoke %s/%s", p->name, b->region)),
 			command(a, arena_printf(a, "cmekctl restore %s/%s", p->name, b->region)));
+	if (is(i->cut, "by_hand") && !is(b->verdict, "lost"))
+		return arena_printf(a,
+			"pauses %s as soon as looks find the key cut, which a person has to do. To pause "
+			"without it:%s\nTo give access back instead:%s",
+			plan_text(a, i->plan),
+			command(a, arena_printf(a, "cmekctl revoke %s/%s --pause-only", p->name, b->region)),
+			command(a, arena_printf(a, "cmekctl restore %s/%s", p->name, b->region)));
 	if (is(i->cut, "wanted") || is(i->cut, "sent"))
 		text = arena_printf(a, "changes the key policy first, then pauses %s", plan_text(a, i->plan));
 	if (!incident_has_cause(i, "operator"))

@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	tests/unit/client/explain.golden \
 	tests/unit/client/hints.golden \
 	tests/unit/client/lanes.golden \
+	tests/unit/client/by-hand.golden tests/unit/client/by-hand.json \
 	tests/unit/client/half-paused.golden tests/unit/client/half-paused.json \
 	tests/unit/client/healthy.golden tests/unit/client/healthy.json \
 	tests/unit/client/overview.golden tests/unit/client/overview-json.golden \

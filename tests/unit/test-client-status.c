@@ -78,6 +78,13 @@ static void test_half_paused(void **state)
 	look("half-paused", EXIT_OPEN);
 }
 
+/* The key first, unless the operator wants it otherwise: nothing is "still to pause" before. */
+static void test_by_hand(void **state)
+{
+	(void)state;
+	look("by-hand", EXIT_OPEN);
+}
+
 static void test_dark(void **state)
 {
 	(void)state;
@@ -473,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_suspended),
 		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_half_paused),
+		cmocka_unit_test(test_by_hand),
 		cmocka_unit_test(test_dark),
 		cmocka_unit_test(test_dark_in_part),
 		cmocka_unit_test(test_broken),
