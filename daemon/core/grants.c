@@ -38,8 +38,8 @@ static struct seq record(struct step *s, enum record_type type, const struct bin
 	return r->seq;
 }
 
-/* Nothing runs that could need them, and the policy does not let the vendor in any more, as the newest look saw: nothing is lost by it
- * but a way in. */
+/* Nothing runs that could need them, and the policy does not let the vendor in any more, as the newest look saw, whoever cut it where
+ * cmekd may not: nothing is lost by it but a way in. */
 static bool may_revoke(const struct core *core, const struct binding *b, struct boottime now)
 {
 	const struct incident *i = &b->incident;
@@ -48,7 +48,7 @@ static bool may_revoke(const struct core *core, const struct binding *b, struct 
 
 	if (!(i->causes & CAUSE_OPERATOR) || !(i->causes & CAUSE_REVOKE_GRANTS))
 		return false;
-	if (i->phase != PHASE_HELD || i->cut != CUT_MADE ||
+	if (i->phase != PHASE_HELD || (i->cut != CUT_MADE && i->cut != CUT_BY_HAND) ||
 		!evidence_agrees(&b->evidence, OUTCOME_LOST, now, core->policy.poll_ms))
 		return false;
 	dark = core_dark(core, emit_binding_index(core, b));

@@ -103,14 +103,18 @@ def two_at_once(cloud, daemon, key):
 
 def disabled_by_hand(cloud, daemon, key):
     with case("where the policy may not be changed, a person may disable the key instead; cmekd goes on when it sees that"):
-        before = states(cloud)
+        before, mark = states(cloud), cloud.mark()
         cloud.key(None, key, now=True, deny_self=["PutKeyPolicy"])
-        check(daemon.ctl("revoke", "prod", "--keep-grants", "--yes").status == 0, daemon.status())
+        check(daemon.ctl("revoke", "prod", "--yes").status == 0, daemon.status())
         wait_for(lambda: daemon.binding()["incident"].get("byHand"), "by hand")
         check("aws kms disable-key" in daemon.ctl("status", "prod").out, daemon.ctl("status", "prod"))
         check(states(cloud) == before, states(cloud))
+        check(alive(cloud, key) and not cloud.acts("RevokeGrant", mark), "no grant is revoked before")
         cloud.key("disable", key)
         daemon.wait_headline("dark")
+    with case("and the grants are revoked as asked, whoever cut the key"):
+        wait_for(lambda: daemon.binding()["grantsAlive"] == 0, "none is left alive")
+        check(cloud.log(mark, op="RevokeGrant", effect="true") and not alive(cloud, key), alive(cloud, key))
     with case("restore does not enable what a person disabled: nothing is resumed before a person has"):
         check(daemon.ctl("restore", "prod", "--yes").status == 0, daemon.status())
         daemon.looks(15)

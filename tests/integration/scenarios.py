@@ -64,6 +64,7 @@ NOT_PLAYED = {
     "87-no-two-change-a-policy": "what an operator names by its Sid is told by adopt.py",
     "68-schedule-told-while-a-resume-is-unclear": "people act between a lost resume and the very next reading",
     "69-old-list-while-proving": "a list that is old when it comes, to the second",
+    "102-cut-by-hand-grants-too": "as 71; revoke_ways.py shows it",
     "77-grants-outlive-what-was-taken-out": "the stand-in's grants are those of its clusters; taken_out.py shows it",
     "76-up-after-its-day": "it takes a week",
     "95-a-drill-pauses-and-resumes": "a drill is answered when it has ended, which is no step: drill_live.py tells the same",

@@ -257,7 +257,7 @@ static bool owes_grants(const struct sim *s, const struct binding *b)
 	for (uint32_t k = 0; k < s->key_count; k++)
 		if (region_equal(&s->keys[k].region, &b->region))
 			return s->keys[k].grants > 0 && (i->causes & CAUSE_REVOKE_GRANTS) &&
-			       i->cut == CUT_MADE;
+			       (i->cut == CUT_MADE || i->cut == CUT_BY_HAND);
 	return false;
 }
 
