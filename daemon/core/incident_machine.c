@@ -224,16 +224,17 @@ static void end_operator(struct step *s, struct binding *b)
 
 static void each_cluster(struct step *s, struct binding *b, enum cluster_event event);
 
-/* What is gone is in no plan: known as such before the budget is, so that a kill in between cannot make one that comes
- * back a part of what was counted. */
-static void leave_gone(struct step *s, struct binding *b)
+/* What is gone, excluded, waits for a person or was paused by people is in no budget: known as such before the budget is, so that a
+ * kill in between cannot make it a part of what was counted, should it come back or be configured otherwise. */
+static void leave_out(struct step *s, struct binding *b)
 {
 	uint32_t index = emit_binding_index(s->core, b);
 
 	for (uint32_t i = 0; i < s->core->cluster_count; i++) {
 		struct cluster *c = &s->core->clusters[i];
 
-		if (c->binding == index && c->state == CLUSTER_STATE_GONE)
+		if (c->binding == index &&
+			(c->state == CLUSTER_STATE_GONE || !(plan_is_ours(c) || plan_budgets(s->core, c))))
 			cluster_machine_step(s, c, CE_WANT_PAUSE);
 	}
 }
@@ -260,7 +261,7 @@ static void budget_taken(struct step *s, struct binding *b)
 	struct record *r;
 
 	core_plan(s->core, emit_binding_index(s->core, b), &plan);
-	leave_gone(s, b);
+	leave_out(s, b);
 	b->incident.budget_spent = true;
 	r = emit_record(s, RECORD_BUDGET);
 	r->region = b->region;
@@ -282,6 +283,7 @@ static void budget_refused(struct step *s, struct binding *b)
 
 static void start_pausing(struct step *s, struct binding *b)
 {
+	leave_out(s, b);
 	told(s, b, NOTICE_PAUSING);
 }
 

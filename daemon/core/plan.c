@@ -108,6 +108,13 @@ static bool is_in_doubt(const struct cluster *c)
 	return c->duty == DUTY_PAUSE_SENT || c->duty == DUTY_PAUSE_UNSURE;
 }
 
+bool plan_budgets(const struct core *core, const struct cluster *c)
+{
+	bool done = plan_is_ours(c) && !is_given_back(c) && !is_in_doubt(c);
+
+	return c->state != CLUSTER_STATE_GONE && !done && !would_leave(c) && !plan_spares(core, c);
+}
+
 void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_plan)
 {
 	const struct binding *b = &core->bindings[binding];

@@ -26,6 +26,8 @@ bool plan_no_person(const struct core *core, const struct cluster *c);
 bool plan_holds_back(const struct core *core, const struct cluster *c);
 /* It is not paused as things are: excluded, or held back. */
 bool plan_spares(const struct core *core, const struct cluster *c);
+/* To be paused by itself: it counts for the budget. */
+bool plan_budgets(const struct core *core, const struct cluster *c);
 /* Nothing would be paused by itself, and something by an approval. */
 bool plan_all_wait(const struct core *core, uint32_t binding);
 /* An approval would pause more. */
