@@ -371,7 +371,8 @@ struct live_drill {
 struct core {
 	struct policy_settings policy;
 	uint64_t fingerprint_base;
-	uint32_t phase_ms; /* spreads the looks of many projects over the interval: 0..poll_ms-1 */
+	uint32_t
+		phase_ms; /* spreads the looks of many projects over the interval, and their lists: 0..poll_ms-1 */
 	struct binding *bindings;
 	uint32_t binding_count, binding_size;
 	struct cluster *clusters;

@@ -448,6 +448,14 @@ static void drive_look(struct step *s, struct binding *b)
 	key_alert_drive(s, b);
 }
 
+/* All projects of a daemon read at once when it starts; after that, spread over half of the interval. */
+static int64_t spread_ms(const struct core *core, int64_t interval_ms, bool first)
+{
+	if (!first || core->phase_ms == 0)
+		return interval_ms;
+	return interval_ms - interval_ms / 2 * core->phase_ms / core->policy.poll_ms;
+}
+
 static void drive_lists(struct step *s)
 {
 	struct core *core = s->core;
@@ -455,14 +463,17 @@ static void drive_lists(struct step *s)
 
 	if (!core->cmek_in_flight && due(core, core->next_cmek)) {
 		core->cmek_in_flight = true;
-		core->next_cmek = boottime_after(core->now.boot,
-			core->cmek_fault == FAULT_NONE ? core->policy.clusters_ms : core->policy.incident_ms);
+		core->next_cmek = boottime_after(
+			core->now.boot, core->cmek_fault == FAULT_NONE
+						? spread_ms(core, core->policy.clusters_ms, !core->cmek_read)
+						: core->policy.incident_ms);
 		emit(s, FX_READ_CMEK);
 	}
 	if (!core->list_in_flight && due(core, core->next_list)) {
 		core->list_in_flight = true;
 		core->list_since = core->now.boot;
-		core->next_list = boottime_after(core->now.boot, interval_ms);
+		core->next_list = boottime_after(core->now.boot,
+			spread_ms(core, interval_ms, core->listed_at.ms == BOOTTIME_NEVER.ms));
 		emit(s, FX_LIST_CLUSTERS);
 	}
 }

@@ -486,6 +486,62 @@ static void test_hints_make_look(void **state)
 	assert_true(bindings[0].evidence.last_look.ms >= 210000);
 }
 
+/* ---- many projects of one daemon ---- */
+
+/* When the n-th list of clusters and the n-th list of settings are asked for; each is answered at once. */
+static void lists_of(uint32_t phase_ms, int64_t ret_clusters_ms[3], int64_t ret_cmek_ms[3])
+{
+	static struct cluster clusters[4];
+	static struct effect items[256];
+	struct effects effects = {.items = items, .size = 256};
+	struct core_init init = {.policy = {.poll_ms = 30000, .incident_ms = 20000, .clusters_ms = 300000},
+		.phase_ms = phase_ms};
+	struct event settings = {.type = EV_SETTINGS, .settings = {.policy = &init.policy}};
+	uint32_t lists = 0, cmeks = 0;
+	struct core core;
+
+	core_init(&core, &init);
+	core.clusters = clusters;
+	core.cluster_size = 4;
+	settings.at.boot.ms = 1000;
+	core_step(&core, &settings, &effects);
+	for (int64_t at = 1000; lists < 3 || cmeks < 3; at += 1000) {
+		struct event tick = {.type = EV_TICK, .at.boot.ms = at};
+		struct event list = {.type = EV_CLUSTERS, .at.boot.ms = at + 1};
+		struct event cmek = {.type = EV_CMEK, .at.boot.ms = at + 1, .cmek.cmek_enabled = true};
+
+		core_step(&core, &tick, &effects);
+		assert_true(at < 3600000);
+		if (core.list_in_flight && lists < 3) {
+			ret_clusters_ms[lists++] = at;
+			core_step(&core, &list, &effects);
+		}
+		if (core.cmek_in_flight && cmeks < 3) {
+			ret_cmek_ms[cmeks++] = at;
+			core_step(&core, &cmek, &effects);
+		}
+	}
+}
+
+/* They all read when the daemon starts, and not together ever after. */
+static void test_lists_are_spread(void **state)
+{
+	int64_t lists[3], cmeks[3];
+
+	(void)state;
+	lists_of(0, lists, cmeks);
+	assert_int_equal(lists[1] - lists[0], 300000);
+	assert_int_equal(cmeks[1] - cmeks[0], 300000);
+	lists_of(20000, lists, cmeks);
+	assert_int_equal(lists[0], 1000);
+	assert_int_equal(lists[1] - lists[0], 200000);
+	assert_int_equal(lists[2] - lists[1], 300000);
+	assert_int_equal(cmeks[1] - cmeks[0], 200000);
+	assert_int_equal(cmeks[2] - cmeks[1], 300000);
+	lists_of(29999, lists, cmeks);
+	assert_in_range(lists[1] - lists[0], 150000, 151000); /* never sooner than half of it */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -504,6 +560,7 @@ int main(void)
 		cmocka_unit_test(test_a_drill_that_fits_nothing_is_none),
 		cmocka_unit_test(test_late_and_foreign_answers_are_dropped),
 		cmocka_unit_test(test_hints_make_look),
+		cmocka_unit_test(test_lists_are_spread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
