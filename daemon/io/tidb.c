@@ -2,6 +2,8 @@
 #include "io/tidb.h"
 #include "io/clock.h"
 #include "io/tidb_op.h"
+#include "wire/tidb_create.h"
+#include "wire/tidb_dedicated.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,7 @@ static void tidb_op_free(struct tidb_op *op)
 	else if (op->step == TIDB_STEP_PROJECTS || op->step == TIDB_STEP_NAMES)
 		tidb_v1beta_projects_fini(&op->projects);
 	secret_fini(&op->body);
+	free(op->before);
 	free(op);
 }
 
@@ -40,18 +43,18 @@ void tidb_op_say(const struct tidb_op *op, const struct trouble *trouble, const 
 
 	if (trouble->fault == FAULT_NONE)
 		ret_text[0] = '\0';
-	else if (!op->target[0]) /* no request was made */
+	else if (!op->send.shown[0]) /* no request was made */
 		(void)snprintf(ret_text, size, "%s", trouble->message);
 	else if (trouble->fault == FAULT_REFUSED &&
 		 trouble->message[0]) /* people read it beside the cluster */
 		(void)snprintf(ret_text, size, "%s (%ld%s%s)", trouble->message, trouble->status,
 			trouble->code[0] ? ", code " : "", trouble->code);
 	else if (trouble->status)
-		(void)snprintf(ret_text, size, "%s %.90s: %ld %s%s%s%s%s%s", method, op->target,
+		(void)snprintf(ret_text, size, "%s %s: %ld %s%s%s%s%s%s", method, op->send.shown,
 			trouble->status, trouble->code, trouble->code[0] ? ": " : "", trouble->message,
 			trace[0] ? " (X-Debug-Trace-Id " : "", trace, trace[0] ? ")" : "");
 	else
-		(void)snprintf(ret_text, size, "%s %.90s: %s", method, op->target, trouble->message);
+		(void)snprintf(ret_text, size, "%s %s: %s", method, op->send.shown, trouble->message);
 }
 
 static void tidb_texts_set(struct tidb_texts *texts, const struct tidb_op *op, const struct trouble *trouble,
@@ -61,12 +64,12 @@ static void tidb_texts_set(struct tidb_texts *texts, const struct tidb_op *op, c
 	if (reply)
 		(void)snprintf(texts->request, sizeof(texts->request), "%s", reply->head.trace_id);
 	tidb_op_say(op, trouble, reply, texts->message, sizeof(texts->message));
-	if (trouble->fault != FAULT_NONE && op->before.asked) {
+	if (trouble->fault != FAULT_NONE && op->before) {
 		char last[WHY_BYTES];
 
 		memcpy(last, texts->message, sizeof(last));
-		(void)snprintf(
-			texts->message, sizeof(texts->message), "%.230s; then %.260s", op->before.text, last);
+		(void)snprintf(texts->message, sizeof(texts->message), "%.230s; then %.260s",
+			op->before->text, last);
 	}
 }
 
@@ -139,6 +142,48 @@ static void tidb_on_reply(void *arg, const struct http_reply *reply)
 		tidb_cluster_on_reply(op, &answer, reply);
 }
 
+static void tidb_op_target(const void *arg, char ret_target[TIDB_API_TARGET_BYTES])
+{
+	const struct tidb_op *op = arg;
+	bool dedicated = op->api == CLUSTER_API_DEDICATED;
+
+	switch (op->step) {
+	case TIDB_STEP_PROJECTS:
+	case TIDB_STEP_NAMES:
+		tidb_v1beta_projects_target(&op->projects, ret_target);
+		break;
+	case TIDB_STEP_CMEK:
+	case TIDB_STEP_MAKE_CMEK:
+		tidb_v1beta_cmek_target(&op->project, ret_target);
+		break;
+	case TIDB_STEP_JOBS:
+		tidb_jobs_target(&op->jobs, &op->project, &op->cluster, ret_target);
+		break;
+	case TIDB_STEP_CLUSTERS:
+		(dedicated ? tidb_dedicated_clusters_target : tidb_v1beta_clusters_target)(
+			&op->project, &op->clusters, ret_target);
+		break;
+	case TIDB_STEP_CLUSTER:
+	case TIDB_STEP_PAUSE:
+	case TIDB_STEP_RESUME:
+		if (!dedicated)
+			tidb_v1beta_cluster_target(&op->project, &op->cluster, ret_target);
+		else if (op->step == TIDB_STEP_CLUSTER)
+			tidb_dedicated_cluster_target(&op->cluster, ret_target);
+		else
+			tidb_dedicated_act_target(
+				op->step == TIDB_STEP_PAUSE ? TIDB_API_PAUSE : TIDB_API_RESUME, &op->cluster,
+				ret_target);
+		break;
+	case TIDB_STEP_MAKE_PROJECT:
+		(void)snprintf(ret_target, TIDB_API_TARGET_BYTES, "%s", TIDB_CREATE_PROJECT_TARGET);
+		break;
+	case TIDB_STEP_MAKE_CLUSTER:
+		(void)snprintf(ret_target, TIDB_API_TARGET_BYTES, "%s", TIDB_CREATE_CLUSTER_TARGET);
+		break;
+	}
+}
+
 void tidb_op_send(struct tidb_op *op, enum http_method method, const char *body)
 {
 	struct tidb *t = op->owner;
@@ -149,8 +194,8 @@ void tidb_op_send(struct tidb_op *op, enum http_method method, const char *body)
 		priority = LANE_INCIDENT;
 	op->send.body = body;
 	tidb_link_send(&t->link, &op->send, priority, method,
-		op->api == CLUSTER_API_V1BETA ? t->v1beta_url : t->dedicated_url, op->target, tidb_on_reply,
-		op);
+		op->api == CLUSTER_API_V1BETA ? t->v1beta_url : t->dedicated_url, tidb_op_target,
+		tidb_on_reply, op);
 }
 
 /* ---- the client's own timer ---- */

@@ -7,47 +7,23 @@
 #include "wire/tidb_dedicated.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
 /* ---- requests ---- */
 
-static void tidb_cluster_send_dedicated(struct tidb_op *op)
-{
-	if (op->step == TIDB_STEP_CLUSTERS) {
-		tidb_dedicated_clusters_target(&op->project, &op->clusters, op->target);
-		tidb_op_send(op, HTTP_GET, NULL);
-	} else if (op->step == TIDB_STEP_CLUSTER) {
-		tidb_dedicated_cluster_target(&op->cluster, op->target);
-		tidb_op_send(op, HTTP_GET, NULL);
-	} else {
-		tidb_dedicated_act_target(op->step == TIDB_STEP_PAUSE ? TIDB_API_PAUSE : TIDB_API_RESUME,
-			&op->cluster, op->target);
-		tidb_op_send(op, HTTP_POST, NULL);
-	}
-}
-
-static void tidb_cluster_send_v1beta(struct tidb_op *op)
-{
-	if (op->step == TIDB_STEP_CLUSTERS) {
-		tidb_v1beta_clusters_target(&op->project, &op->clusters, op->target);
-		tidb_op_send(op, HTTP_GET, NULL);
-	} else if (op->step == TIDB_STEP_CLUSTER) {
-		tidb_v1beta_cluster_target(&op->project, &op->cluster, op->target);
-		tidb_op_send(op, HTTP_GET, NULL);
-	} else {
-		tidb_v1beta_cluster_target(&op->project, &op->cluster, op->target);
-		tidb_op_send(op, HTTP_PATCH,
-			op->step == TIDB_STEP_PAUSE ? TIDB_V1BETA_PAUSE_BODY : TIDB_V1BETA_RESUME_BODY);
-	}
-}
-
 void tidb_cluster_send(struct tidb_op *op)
 {
-	if (op->api == CLUSTER_API_DEDICATED)
-		tidb_cluster_send_dedicated(op);
+	bool reads = op->step == TIDB_STEP_CLUSTERS || op->step == TIDB_STEP_CLUSTER;
+
+	if (reads)
+		tidb_op_send(op, HTTP_GET, NULL);
+	else if (op->api == CLUSTER_API_DEDICATED)
+		tidb_op_send(op, HTTP_POST, NULL);
 	else
-		tidb_cluster_send_v1beta(op);
+		tidb_op_send(op, HTTP_PATCH,
+			op->step == TIDB_STEP_PAUSE ? TIDB_V1BETA_PAUSE_BODY : TIDB_V1BETA_RESUME_BODY);
 }
 
 /* ---- reads ---- */
@@ -70,7 +46,8 @@ static void tidb_cluster_tell_reads(const struct tidb_op *op)
 	const struct tidb_route *r = &op->owner->route;
 	char text[2 * WHY_BYTES];
 	bool back = r->reads == r->chosen;
-	const struct journal_fields fields = {.request_id = op->before.request, .detail = text};
+	const struct journal_fields fields = {
+		.request_id = op->before ? op->before->request : "", .detail = text};
 
 	if (back)
 		(void)snprintf(text, sizeof(text), "clusters are read by the %s API again",
@@ -79,22 +56,28 @@ static void tidb_cluster_tell_reads(const struct tidb_op *op)
 		(void)snprintf(text, sizeof(text),
 			"clusters are read by the %s API, as the one of ClusterApi= fails (%s). It is tried "
 			"again in %d min, and after a reload",
-			cluster_api_name(r->reads), op->before.text, TIDB_ROUTE_RETRY_MS / 60000);
+			cluster_api_name(r->reads), op->before ? op->before->text : "",
+			TIDB_ROUTE_RETRY_MS / 60000);
 	journal_notice(
 		back ? NOTICE_API_BACK : NOTICE_API_CHANGED, &fields, "API key %s", op->owner->link.key.id);
 }
 
-/* The same read from its start, by the other API: pages of two APIs make no list. */
-static void tidb_cluster_repeat(
+/* The same read from its start, by the other API: pages of two APIs make no list. False: no memory for what this one said. */
+static bool tidb_cluster_repeat(
 	struct tidb_op *op, const struct trouble *trouble, const struct http_reply *reply)
 {
-	op->before.asked = true;
-	op->before.fault = trouble->fault;
-	tidb_op_say(op, trouble, reply, op->before.text, sizeof(op->before.text));
-	(void)snprintf(op->before.request, sizeof(op->before.request), "%s", reply->head.trace_id);
+	struct tidb_before *before = calloc(1, sizeof(*before));
+
+	if (!before)
+		return false;
+	op->before = before;
+	before->fault = trouble->fault;
+	tidb_op_say(op, trouble, reply, before->text, sizeof(before->text));
+	(void)snprintf(before->request, sizeof(before->request), "%s", reply->head.trace_id);
 	tidb_api_clusters_fini(&op->clusters);
 	op->api = tidb_route_other(op->api);
 	tidb_cluster_send(op);
+	return true;
 }
 
 /* Neither API helped: the fault is what the chosen one said, the words are both's. */
@@ -103,8 +86,8 @@ static void tidb_cluster_fail_read(
 {
 	struct trouble both = *trouble;
 
-	if (op->before.asked && op->api != op->owner->route.chosen)
-		both.fault = op->before.fault;
+	if (op->before && op->api != op->owner->route.chosen)
+		both.fault = op->before->fault;
 	tidb_op_fail(op, &both, reply);
 }
 
@@ -112,7 +95,7 @@ static void tidb_cluster_on_read(
 	struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply)
 {
 	struct tidb_route_ended ended = {
-		.api = op->api, .list = op->step == TIDB_STEP_CLUSTERS, .repeated = op->before.asked};
+		.api = op->api, .list = op->step == TIDB_STEP_CLUSTERS, .repeated = op->before != NULL};
 	struct cluster_seen seen;
 	struct trouble trouble;
 	bool lacks = false, moved, repeat;
@@ -133,9 +116,9 @@ static void tidb_cluster_on_read(
 	repeat = tidb_route_read_ended(&op->owner->route, &ended, clock_now().boot, &moved);
 	if (moved)
 		tidb_cluster_tell_reads(op);
-	if (repeat)
-		tidb_cluster_repeat(op, &trouble, reply);
-	else if (trouble.fault == FAULT_NONE)
+	if (repeat && tidb_cluster_repeat(op, &trouble, reply))
+		return;
+	if (trouble.fault == FAULT_NONE)
 		tidb_op_end(op, &trouble, &(struct tidb_found){.seen = ended.list ? NULL : &seen}, reply);
 	else
 		tidb_cluster_fail_read(op, &trouble, reply);

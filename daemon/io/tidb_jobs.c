@@ -6,7 +6,6 @@
 
 void tidb_jobs_send(struct tidb_op *op)
 {
-	tidb_jobs_target(&op->jobs, &op->project, &op->cluster, op->target);
 	tidb_op_send(op, HTTP_GET, NULL);
 }
 

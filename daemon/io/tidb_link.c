@@ -55,10 +55,12 @@ static void tidb_link_end_unsent(struct tidb_send *s, enum fault fault, const ch
 static void tidb_link_url(const struct tidb_send *s, char ret_url[TIDB_LINK_URL_BYTES])
 {
 	size_t base_len = strlen(s->base);
+	char target[TIDB_API_TARGET_BYTES];
 
 	while (base_len > 0 && s->base[base_len - 1] == '/')
 		base_len--;
-	(void)snprintf(ret_url, TIDB_LINK_URL_BYTES, "%.*s%s", (int)base_len, s->base, s->target);
+	s->target(s->arg, target);
+	(void)snprintf(ret_url, TIDB_LINK_URL_BYTES, "%.*s%s", (int)base_len, s->base, target);
 }
 
 static void tidb_link_trace(const struct tidb_send *s, const struct http_reply *reply)
@@ -67,10 +69,10 @@ static void tidb_link_trace(const struct tidb_send *s, const struct http_reply *
 
 	if (reply->fault == FAULT_NONE)
 		journal_log(LOG_DEBUG, &fields, "%s %s%s: %ld", http_method_name(s->method), s->base,
-			s->target, reply->status);
+			s->shown, reply->status);
 	else
 		journal_log(LOG_DEBUG, &fields, "%s %s%s: %s: %s", http_method_name(s->method), s->base,
-			s->target, fault_name(reply->fault), reply->why);
+			s->shown, fault_name(reply->fault), reply->why);
 }
 
 static void tidb_link_on_reply(void *arg, const struct http_reply *reply)
@@ -176,8 +178,12 @@ static void tidb_link_on_timer(uv_timer_t *timer)
 }
 
 void tidb_link_send(struct tidb_link *link, struct tidb_send *send, enum lane_priority priority,
-	enum http_method method, const char *base, const char *target, http_done_fn *done, void *arg)
+	enum http_method method, const char *base, tidb_target_fn *target, http_done_fn *done, void *arg)
 {
+	char text[TIDB_API_TARGET_BYTES];
+
+	target(arg, text);
+	(void)snprintf(send->shown, sizeof(send->shown), "%.*s", TIDB_SHOWN_BYTES - 1, text);
 	send->base = base;
 	send->target = target;
 	send->link = link;

@@ -9,6 +9,11 @@
 #include <sys/queue.h>
 #include <uv.h>
 
+#define TIDB_SHOWN_BYTES 91 /* of a target, for people */
+
+/* Writes the path and query of a request: where it goes is known by its operation, of which thousands may wait. */
+typedef void tidb_target_fn(const void *arg, char ret_target[TIDB_API_TARGET_BYTES]);
+
 /* One request: embedded in its operation, which must not move until `done` was called. */
 struct tidb_send {
 	struct lane_ticket ticket;
@@ -17,8 +22,10 @@ struct tidb_send {
 	struct http_call *call; /* once it left the lane */
 	enum http_method method;
 	const char *body; /* set before by the caller; NULL: none. Must stay */
-	const char *base, *target;
-	bool (*wanted)(void *arg); /* asked once, when the lane lets it go; NULL: always wanted */
+	const char *base;
+	tidb_target_fn *target;
+	char shown[TIDB_SHOWN_BYTES]; /* the target, cut; "": nothing was asked yet */
+	bool (*wanted)(void *arg);    /* asked once, when the lane lets it go; NULL: always wanted */
 	http_done_fn *done;
 	void *arg;
 };
@@ -50,8 +57,9 @@ void tidb_link_close(struct tidb_link *link, void (*closed)(void *arg), void *ar
 /* One that waits in the lane becomes as important as this, if it was less. */
 void tidb_link_hasten(struct tidb_link *link, struct tidb_send *send, enum lane_priority priority);
 
-/* `base`: scheme, host, perhaps a path; it and `target` must stay until `done`. `done` comes exactly once, later: beside what http says,
+/* `base`: scheme, host, perhaps a path; it must stay until `done`, and `target`, which is asked now and when the lane lets it go, must then
+ * say the same. `done` comes exactly once, later: beside what http says,
  * FAULT_THROTTLED (unsent) if the lane held it for too long, and FAULT_CREDENTIALS (unsent) without a key,
  * FAULT_CANCELLED (unsent) if `send->wanted`, which the caller sets before, says no. */
 void tidb_link_send(struct tidb_link *link, struct tidb_send *send, enum lane_priority priority,
-	enum http_method method, const char *base, const char *target, http_done_fn *done, void *arg);
+	enum http_method method, const char *base, tidb_target_fn *target, http_done_fn *done, void *arg);

@@ -28,6 +28,13 @@ enum tidb_step {
 	TIDB_STEP_MAKE_CLUSTER,
 };
 
+/* What one API said before the other was asked. */
+struct tidb_before {
+	enum fault fault;
+	char text[WHY_BYTES];
+	char request[TIDB_TRACE_BYTES];
+};
+
 struct tidb_op {
 	struct tidb *owner;
 	TAILQ_ENTRY(tidb_op)
@@ -43,15 +50,8 @@ struct tidb_op {
 		struct tidb_api_clusters clusters;    /* CLUSTERS */
 		struct tidb_jobs jobs;                /* JOBS */
 	};
-	struct secret body; /* of io/tidb_setup */
-	char target[TIDB_API_TARGET_BYTES];
-	/* Of a read: what the other API said before, if it was asked. */
-	struct {
-		bool asked;
-		enum fault fault;
-		char text[WHY_BYTES];
-		char request[TIDB_TRACE_BYTES];
-	} before;
+	struct secret body;         /* of io/tidb_setup */
+	struct tidb_before *before; /* of a read; owned; NULL: the other API was not asked */
 	union {
 		tidb_cmek_fn *cmek;
 		tidb_clusters_fn *clusters;
@@ -96,7 +96,7 @@ struct tidb_found {
 
 /* NULL: no memory, or the client is closing. */
 struct tidb_op *tidb_op_new(struct tidb *t, enum tidb_step step, enum lane_priority priority, void *arg);
-/* By the API of the step: `method`, `op->target`, and `body` (NULL: none). */
+/* By the API of the step: `method`, the step's target, and `body` (NULL: none). */
 void tidb_op_send(struct tidb_op *op, enum http_method method, const char *body);
 /* Gives the operation's answer and frees it; what was found counts if `trouble` is none. `reply`: NULL if none came. */
 void tidb_op_end(struct tidb_op *op, const struct trouble *trouble, const struct tidb_found *found,

@@ -7,10 +7,6 @@
 
 void tidb_project_send(struct tidb_op *op)
 {
-	if (op->step == TIDB_STEP_PROJECTS)
-		tidb_v1beta_projects_target(&op->projects, op->target);
-	else
-		tidb_v1beta_cmek_target(&op->project, op->target);
 	tidb_op_send(op, HTTP_GET, NULL);
 }
 

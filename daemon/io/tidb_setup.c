@@ -22,7 +22,6 @@ static bool is_wanted(void *arg)
 
 static void send_names(struct tidb_op *op)
 {
-	tidb_v1beta_projects_target(&op->projects, op->target);
 	tidb_op_send(op, HTTP_GET, NULL);
 }
 
@@ -125,7 +124,6 @@ int tidb_make_project(
 	if (!op)
 		return err_origin(-ENOMEM);
 	op->done.made = done;
-	(void)snprintf(op->target, sizeof(op->target), "%s", TIDB_CREATE_PROJECT_TARGET);
 	tidb_op_send(op, HTTP_POST, op->body.bytes);
 	return 0;
 }
@@ -144,7 +142,6 @@ int tidb_make_cmek(struct tidb *t, const struct project_id *project, const struc
 		return err_origin(-ENOMEM);
 	op->project = *project;
 	op->done.act = done;
-	tidb_v1beta_cmek_target(project, op->target);
 	tidb_op_send(op, HTTP_POST, op->body.bytes);
 	return 0;
 }
@@ -159,7 +156,6 @@ int tidb_make_cluster(struct tidb *t, const struct project_id *project, struct s
 	op->api = CLUSTER_API_DEDICATED;
 	op->project = *project;
 	op->done.made = done;
-	(void)snprintf(op->target, sizeof(op->target), "%s", TIDB_CREATE_CLUSTER_TARGET);
 	tidb_op_send(op, HTTP_POST, op->body.bytes);
 	return 0;
 }
