@@ -111,7 +111,8 @@ def table_hour(hour):
              f"| anonymous memory after five minutes, at most, at the end | {r['anonymous_kib_settled'] / 1024:.1f}, {r['anonymous_kib_most'] / 1024:.1f}, {r['anonymous_kib_end'] / 1024:.1f} MiB |",
              f"| descriptors after five minutes, at most, at the end | {r['descriptors_settled']}, {r['descriptors_most']}, {r['descriptors_end']} |",
              f"| processors | {r['processors']:.3f} |",
-             f"| keys that were disabled meanwhile, incidents opened | {hour['keys_disabled']}, {hour['told'].get('lost', 0)} |"]
+             f"| keys that were disabled meanwhile, and told lost | {hour['keys_disabled']}, {hour['told'].get('lost', 0)} |",
+             f"| clusters paused, incidents closed with their clusters resumed | {hour['told']['cluster_paused']}, {hour['told']['closed']} |"]
     return "\n".join(lines)
 
 
