@@ -10,7 +10,7 @@
 		"nothing to do")                                                                             \
 	X(DISARMED, "disarmed", 4, "1c619fc423bb43bdb17453c624a65f14",                                       \
 		"the binding's configuration changed; it is no longer armed", "wait for a usable look")      \
-	X(NOT_ARMED, "not_armed", 4, "68e0a1092337440d8243a662def0edbb",                                     \
+	X(NOT_ARMED, "not_armed", 3, "68e0a1092337440d8243a662def0edbb",                                     \
 		"the binding is not armed: cmekd would not react to a loss by itself",                       \
 		"cmekctl explain says what is missing")                                                      \
 	X(VERDICT, "verdict", 5, "6c30e04560a24b029442b283050dc6f4", "the verdict changed",                  \
