@@ -153,17 +153,12 @@ static void http_end_later(struct http_call *c, enum fault fault)
 	(void)uv_timer_start(&h->deferred, http_on_deferred, 0, 0);
 }
 
-static void http_tell(struct http_call *c, const struct http_transfer *t, const struct buf *body)
+/* `head` and `body` NULL: none came. */
+static void http_tell(struct http_call *c, long status, const struct http_head *head, const struct buf *body)
 {
 	struct http_reply reply = {.fault = c->fault, .sent = c->sent, .requests = c->requests, .body = ""};
-	long status = 0;
 
-	if (t) {
-		(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-		reply.head = t->head;
-	} else {
-		reply.head = HTTP_HEAD_INIT;
-	}
+	reply.head = head ? *head : HTTP_HEAD_INIT;
 	reply.status = c->fault == FAULT_NONE ? status : 0;
 	if (body && body->data && c->fault == FAULT_NONE) {
 		reply.body = body->data;
@@ -284,6 +279,7 @@ static void http_on_done(void *arg, CURL *easy, CURLcode result)
 	struct http_transfer *t = NULL;
 	struct http_call *c;
 	struct http_site *s;
+	struct http_head head;
 	struct buf body;
 	long status = 0;
 
@@ -303,11 +299,13 @@ static void http_on_done(void *arg, CURL *easy, CURLcode result)
 	if (c->fault != FAULT_NONE)
 		http_explain(c, t, result);
 	http_check_age(c);
-	body = t->body; /* the transfer may be used again from inside the callback */
+	/* The transfer may be used again from inside the callback, or is given up before. */
+	head = t->head;
+	body = t->body;
 	t->body = BUF_INIT(0);
 	http_site_release(c);
 	s->held++;
-	http_tell(c, t, &body);
+	http_tell(c, status, &head, &body);
 	s->held--;
 	http_keep_spare(h, &body);
 	if (!h->closing)
@@ -349,7 +347,7 @@ static void http_on_deferred(uv_timer_t *timer)
 	TAILQ_CONCAT(&now, &h->ended, entry);
 	while ((c = TAILQ_FIRST(&now))) {
 		TAILQ_REMOVE(&now, c, entry);
-		http_tell(c, NULL, NULL);
+		http_tell(c, 0, NULL, NULL);
 	}
 	if (!h->closing)
 		return;
