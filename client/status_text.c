@@ -345,6 +345,16 @@ static const char *proving_text(struct arena *a, const struct view_project *p, c
 	return arena_printf(a, "resumes what this incident paused %s if the key stays usable%s", left, looks);
 }
 
+/* `then`: what the pauses stand before or behind, and how it goes without that, which a revoke with `option` makes. */
+static const char *in_turn_text(struct arena *a, const struct view_project *p, const struct view_binding *b,
+	const char *then, const char *option)
+{
+	return arena_printf(a, "pauses %s%s:%s\nTo give access back instead:%s",
+		plan_text(a, b->incident->plan), then,
+		command(a, arena_printf(a, "cmekctl revoke %s/%s%s", p->name, b->region, option)),
+		command(a, arena_printf(a, "cmekctl restore %s/%s", p->name, b->region)));
+}
+
 static const char *pausing_text(struct arena *a, const struct view_project *p, const struct view_binding *b)
 {
 	const struct view_incident *i = b->incident;
@@ -354,19 +364,11 @@ static const char *pausing_text(struct arena *a, const struct view_project *p, c
 					     plan_text(a, i->plan));
 
 	if (is(i->cut, "after_pauses"))
-		return arena_printf(a,
-			"pauses %s, then cuts the key. To cut it without waiting:%s\nTo give access back "
-			"instead:%s",
-			plan_text(a, i->plan),
-			command(a, arena_printf(a, "cmekctl revoke %s/%s", p->name, b->region)),
-			command(a, arena_printf(a, "cmekctl restore %s/%s", p->name, b->region)));
+		return in_turn_text(a, p, b, ", then cuts the key. To cut it without waiting", "");
 	if (is(i->cut, "by_hand") && !is(b->verdict, "lost"))
-		return arena_printf(a,
-			"pauses %s as soon as looks find the key cut, which a person has to do. To pause "
-			"without it:%s\nTo give access back instead:%s",
-			plan_text(a, i->plan),
-			command(a, arena_printf(a, "cmekctl revoke %s/%s --pause-only", p->name, b->region)),
-			command(a, arena_printf(a, "cmekctl restore %s/%s", p->name, b->region)));
+		return in_turn_text(a, p, b,
+			" as soon as looks find the key cut, which a person has to do. To pause without it",
+			" --pause-only");
 	if (is(i->cut, "wanted") || is(i->cut, "sent"))
 		text = arena_printf(a, "changes the key policy first, then pauses %s", plan_text(a, i->plan));
 	if (!incident_has_cause(i, "operator"))

@@ -108,11 +108,32 @@ static bool is_in_doubt(const struct cluster *c)
 	return c->duty == DUTY_PAUSE_SENT || c->duty == DUTY_PAUSE_UNSURE;
 }
 
+/* What the plan does with a cluster, as its digest has it. */
+enum plan_kind {
+	KIND_GONE = 'g',
+	KIND_OURS = 'o',
+	KIND_LEAVE = 'l',
+	KIND_EXCLUDED = 'x',
+	KIND_WAITS = 'w',
+	KIND_PAUSE = 'p'
+};
+
+static enum plan_kind kind_of(const struct core *core, const struct cluster *c)
+{
+	if (c->state == CLUSTER_STATE_GONE)
+		return KIND_GONE;
+	if (plan_is_ours(c) && !is_given_back(c) && !is_in_doubt(c))
+		return KIND_OURS;
+	if (would_leave(c))
+		return KIND_LEAVE;
+	if (c->mark.excluded)
+		return KIND_EXCLUDED;
+	return plan_holds_back(core, c) ? KIND_WAITS : KIND_PAUSE;
+}
+
 bool plan_budgets(const struct core *core, const struct cluster *c)
 {
-	bool done = plan_is_ours(c) && !is_given_back(c) && !is_in_doubt(c);
-
-	return c->state != CLUSTER_STATE_GONE && !done && !would_leave(c) && !plan_spares(core, c);
+	return kind_of(core, c) == KIND_PAUSE;
 }
 
 void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_plan)
@@ -130,24 +151,15 @@ void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_
 
 		if (c->binding != binding || c->state == CLUSTER_STATE_GONE)
 			continue;
-		if (c->seen_at.ms == BOOTTIME_NEVER.ms && !c->mark.excluded)
-			plan.unread++;
-		if (plan_is_ours(c) && !is_given_back(c) && !is_in_doubt(c)) {
-			plan.ours++;
-			kind = 'o';
-		} else if (would_leave(c)) {
-			plan.leave++;
-			kind = 'l';
-		} else if (c->mark.excluded) {
-			plan.excluded++;
-			kind = 'x';
-		} else {
-			bool waits = plan_holds_back(core, c);
-
+		kind = (char)kind_of(core, c);
+		plan.unread += c->seen_at.ms == BOOTTIME_NEVER.ms && !c->mark.excluded;
+		plan.ours += kind == KIND_OURS;
+		plan.leave += kind == KIND_LEAVE;
+		plan.excluded += kind == KIND_EXCLUDED;
+		plan.held_back += kind == KIND_WAITS;
+		if (kind == KIND_WAITS || kind == KIND_PAUSE) {
 			plan.pause++;
 			plan.wait += c->state != CLUSTER_STATE_RUNNING;
-			plan.held_back += waits;
-			kind = waits ? 'w' : 'p';
 		}
 		mix(&plan.digest.v, c->id.text, strlen(c->id.text));
 		mix(&plan.digest.v, &kind, 1);

@@ -173,7 +173,7 @@ static void http_tell(struct http_call *c, long status, const struct http_head *
 /* ---- begin and end ---- */
 
 /* Out of the running ones; what may have been sent is noted. The transfer has left the loop. */
-static void http_site_release(struct http_call *c)
+static void http_call_release(struct http_call *c)
 {
 	struct http_transfer *t = c->transfer;
 
@@ -210,7 +210,7 @@ static void http_begin(struct http *h, struct http_call *c)
 	TAILQ_INSERT_TAIL(&c->site->running, c, entry);
 	c->site->active++;
 	if (curl_loop_add(&h->curl, t->easy) < 0) {
-		http_site_release(c);
+		http_call_release(c);
 		http_call_why(c, "libcurl did not take the request");
 		http_end_later(c, FAULT_NETWORK);
 	}
@@ -303,7 +303,7 @@ static void http_on_done(void *arg, CURL *easy, CURLcode result)
 	head = t->head;
 	body = t->body;
 	t->body = BUF_INIT(0);
-	http_site_release(c);
+	http_call_release(c);
 	s->held++;
 	http_tell(c, status, &head, &body);
 	s->held--;
@@ -365,7 +365,7 @@ static void http_on_broken(void *arg)
 	for (struct http_site *s = h->sites.first; s; s = s->next) {
 		while ((c = TAILQ_FIRST(&s->running))) {
 			curl_loop_remove(&h->curl, c->transfer->easy);
-			http_site_release(c);
+			http_call_release(c);
 			http_call_why(c, "libcurl failed (no memory?); the connection was given up");
 			http_end_later(c, FAULT_NETWORK);
 		}
@@ -471,7 +471,7 @@ static void http_take_out(struct http_call *c)
 
 	if (c->state == HTTP_CALL_ACTIVE) {
 		curl_loop_remove(&h->curl, c->transfer->easy);
-		http_site_release(c);
+		http_call_release(c);
 	} else {
 		TAILQ_REMOVE(&c->site->queue, c, entry);
 		c->site->waiting--;

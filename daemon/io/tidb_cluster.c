@@ -13,7 +13,7 @@
 
 /* ---- requests ---- */
 
-void tidb_cluster_send(struct tidb_op *op)
+static void tidb_cluster_send(struct tidb_op *op)
 {
 	bool reads = op->step == TIDB_STEP_CLUSTERS || op->step == TIDB_STEP_CLUSTER;
 

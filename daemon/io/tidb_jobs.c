@@ -4,11 +4,6 @@
 #include "wire/tidb_jobs.h"
 #include <errno.h>
 
-void tidb_jobs_send(struct tidb_op *op)
-{
-	tidb_op_send(op, HTTP_GET, NULL);
-}
-
 void tidb_jobs_on_reply(struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply)
 {
 	struct trouble trouble;
@@ -18,7 +13,7 @@ void tidb_jobs_on_reply(struct tidb_op *op, const struct http_answer *answer, co
 	else if (tidb_jobs_read(answer, &op->cluster, &op->jobs, &trouble) < 0)
 		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the answer");
 	if (trouble.fault == FAULT_NONE && op->jobs.pager.more)
-		tidb_jobs_send(op);
+		tidb_op_send(op, HTTP_GET, NULL);
 	else if (trouble.fault == FAULT_NONE)
 		tidb_op_end(op, &trouble, &(struct tidb_found){.cmek = NULL}, reply);
 	else
@@ -37,6 +32,6 @@ int tidb_read_jobs(struct tidb *t, const struct project_id *project, const struc
 	op->cluster = *cluster;
 	op->jobs.job = job;
 	op->done.jobs = done;
-	tidb_jobs_send(op);
+	tidb_op_send(op, HTTP_GET, NULL);
 	return 0;
 }

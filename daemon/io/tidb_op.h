@@ -113,8 +113,6 @@ void tidb_wake(struct tidb *t);
 
 /* ---- io/tidb_project ---- */
 
-/* The next request of PROJECTS or CMEK. */
-void tidb_project_send(struct tidb_op *op);
 /* From the loop: those who wait to know their project. One reads the list, the others wait for it. */
 void tidb_project_wake(struct tidb *t);
 /* The list that is kept; it is read anew when it is wanted. */
@@ -124,14 +122,10 @@ void tidb_project_on_reply(
 
 /* ---- io/tidb_jobs ---- */
 
-/* The next request of JOBS. */
-void tidb_jobs_send(struct tidb_op *op);
 void tidb_jobs_on_reply(struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply);
 
 /* ---- io/tidb_cluster ---- */
 
-/* The next request of CLUSTERS and all below it. */
-void tidb_cluster_send(struct tidb_op *op);
 /* From the loop: acts that may not be sent yet. */
 void tidb_cluster_wake(struct tidb *t);
 void tidb_cluster_on_reply(

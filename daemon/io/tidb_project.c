@@ -5,11 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-void tidb_project_send(struct tidb_op *op)
-{
-	tidb_op_send(op, HTTP_GET, NULL);
-}
-
 /* Whether the kept list can say what is wanted to know of the project: yes and no are kept for an hour,
  * "there is no such project" only for a minute. */
 static bool tidb_project_knows(const struct tidb *t, const struct project_id *project)
@@ -29,7 +24,7 @@ static void tidb_project_judge(struct tidb_op *op)
 
 	if (p && p->cmek_enabled) {
 		op->step = TIDB_STEP_CMEK;
-		tidb_project_send(op);
+		tidb_op_send(op, HTTP_GET, NULL);
 		return;
 	}
 	if (p) {
@@ -62,7 +57,7 @@ void tidb_project_wake(struct tidb *t)
 			TAILQ_INSERT_TAIL(&t->parked, op, parked);
 		} else {
 			t->lister = op;
-			tidb_project_send(op);
+			tidb_op_send(op, HTTP_GET, NULL);
 		}
 	}
 }
@@ -116,7 +111,7 @@ static void tidb_project_on_list(
 	else if (tidb_v1beta_read_projects(answer, &op->projects, &trouble) < 0)
 		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the answer");
 	if (trouble.fault == FAULT_NONE && op->projects.pager.more) {
-		tidb_project_send(op);
+		tidb_op_send(op, HTTP_GET, NULL);
 		return;
 	}
 	if (trouble.fault == FAULT_NONE && !tidb_project_keep(t, &op->projects))

@@ -20,11 +20,6 @@ static bool is_wanted(void *arg)
 
 /* ---- the list of projects ---- */
 
-static void send_names(struct tidb_op *op)
-{
-	tidb_op_send(op, HTTP_GET, NULL);
-}
-
 static void on_names(struct tidb_op *op, const struct http_answer *answer, const struct http_reply *reply)
 {
 	const struct tidb_found nothing = {.cmek = NULL};
@@ -35,7 +30,7 @@ static void on_names(struct tidb_op *op, const struct http_answer *answer, const
 	else if (tidb_v1beta_read_projects(answer, &op->projects, &trouble) < 0)
 		trouble_set(&trouble, FAULT_MALFORMED, "no memory for the answer");
 	if (trouble.fault == FAULT_NONE && op->projects.pager.more)
-		send_names(op);
+		tidb_op_send(op, HTTP_GET, NULL);
 	else
 		tidb_op_end(op, &trouble, &nothing, reply);
 }
@@ -48,7 +43,7 @@ int tidb_list_projects(struct tidb *t, enum lane_priority priority, tidb_project
 		return err_origin(-ENOMEM);
 	op->done.projects = done;
 	op->projects.with_names = true;
-	send_names(op);
+	tidb_op_send(op, HTTP_GET, NULL);
 	return 0;
 }
 
