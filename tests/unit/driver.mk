@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 driver_test_libs = libdriver.a libcore.a libproto.a libledger.a libpolicy.a libmodel.a libbase.a \
 	$(UV_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS) $(CMOCKA_LIBS)
-driver_fakes = tests/unit/fake_daemon.c tests/unit/fake_daemon.h tests/unit/fake_io.c tests/unit/fake_io.h tests/unit/fake_take.c
+driver_fakes = tests/unit/fake_daemon.c tests/unit/fake_daemon.h tests/unit/fake_io.c tests/unit/fake_io.h \
+	tests/unit/fake_kms.c tests/unit/fake_later.h tests/unit/fake_store.c tests/unit/fake_take.c tests/unit/fake_tidb.c
 
 unit_tests += test-barrier
 test_barrier_SOURCES = tests/unit/test-barrier.c
