@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 check_PROGRAMS += scenario
 TESTS += scenario
-scenario_SOURCES = tests/scenario/scenario.c tests/scenario/orders.c tests/scenario/world.c tests/scenario/world_key.c tests/scenario/world.h
+scenario_world = tests/scenario/orders.c tests/scenario/world.c tests/scenario/world.h \
+	tests/scenario/world_check.c tests/scenario/world_hands.c tests/scenario/world_key.c
+scenario_SOURCES = tests/scenario/scenario.c $(scenario_world)
 scenario_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/scenario
 scenario_LDADD = libcore.a libmodel.a libbase.a $(CRYPTO_LIBS)
 EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \

@@ -7,12 +7,11 @@
 
 #define PAUSING_MS  30000
 #define RESUMING_MS 40000
-#define DISK_MS     5 /* until a record is known not to be durable */
 #define WEEK_MS     (7 * 24 * 3600 * 1000LL)
 
 static const struct region home = {"us-west-2"};
 
-static void grow(void *array, uint32_t *size, uint32_t count, size_t item_bytes)
+void world_grow(void *array, uint32_t *size, uint32_t count, size_t item_bytes)
 {
 	if (array_grow(array, size, count, item_bytes) != 0)
 		abort();
@@ -26,7 +25,7 @@ void world_trace_time(struct world *w)
 		(long)(ms % 1000));
 }
 
-static void broken(struct world *w, const char *what, const char *of)
+void world_broken(struct world *w, const char *what, const char *of)
 {
 	buf_printf(&w->broken, "%s: %s\n", what, of);
 }
@@ -63,7 +62,7 @@ static void drop_pending(struct world *w)
 	w->pending_count = 0;
 }
 
-static void free_core(struct core *core)
+void world_free_core(struct core *core)
 {
 	free(core->bindings);
 	free(core->clusters);
@@ -78,7 +77,7 @@ void world_fini(struct world *w)
 	free(w->records);
 	free(w->queued);
 	free(w->effects.items);
-	free_core(&w->core);
+	world_free_core(&w->core);
 	buf_fini(&w->trace);
 	buf_fini(&w->broken);
 }
@@ -189,13 +188,13 @@ static void cluster_to(
 	c->when = boottime_after(w->now.boot, ms);
 }
 
-static void cluster_pause(struct world *w, struct world_cluster *c)
+void world_pause(struct world *w, struct world_cluster *c)
 {
 	c->seen.resume_at.ms = w->now.wall.ms + WEEK_MS;
 	cluster_to(w, c, CLUSTER_STATE_PAUSING, CLUSTER_STATE_PAUSED, PAUSING_MS);
 }
 
-static void cluster_resume(struct world *w, struct world_cluster *c)
+void world_resume(struct world *w, struct world_cluster *c)
 {
 	struct world_key *k = world_find_key(w, c->seen.region.text);
 
@@ -216,7 +215,7 @@ static void clusters_move(struct world *w)
 		/* Seven days at most: then TiDB Cloud resumes it by itself. */
 		if (c->seen.state == CLUSTER_STATE_PAUSED && walltime_is_known(c->seen.resume_at) &&
 			w->now.wall.ms >= c->seen.resume_at.ms)
-			cluster_resume(w, c);
+			world_resume(w, c);
 	}
 }
 
@@ -231,9 +230,9 @@ void world_person(struct world *w, const char *verb, const char *cluster)
 	if (!c)
 		abort();
 	if (strcmp(verb, "pause") == 0)
-		cluster_pause(w, c);
+		world_pause(w, c);
 	else if (strcmp(verb, "resume") == 0)
-		cluster_resume(w, c);
+		world_resume(w, c);
 	else if (strcmp(verb, "delete") == 0)
 		c->deleted = true;
 	else if (strcmp(verb, "rename") == 0)
@@ -242,456 +241,21 @@ void world_person(struct world *w, const char *verb, const char *cluster)
 		abort();
 }
 
-/* ---- pending events ---- */
-
-struct event *world_later(struct world *w, enum event_type type, int64_t ms)
-{
-	struct world_pending *p;
-
-	grow(&w->pending, &w->pending_size, w->pending_count + 1, sizeof *w->pending);
-	p = &w->pending[w->pending_count++];
-	memset(p, 0, sizeof *p);
-	p->at.boot = boottime_after(w->now.boot, ms);
-	p->order = w->order++;
-	p->event.type = type;
-	return &p->event;
-}
-
-static struct cluster_seen as_told(const struct world *w, const struct world_cluster *c)
-{
-	struct cluster_seen seen = c->seen;
-
-	if (w->untold)
-		seen.resume_at = WALLTIME_UNKNOWN;
-	if (c->renamed)
-		seen.mark = (struct cluster_mark){.order = CLUSTER_ORDER_DEFAULT};
-	return seen;
-}
-
-static void answer_list(struct world *w)
-{
-	struct event *e = world_later(w, EV_CLUSTERS, 70 + w->list_ms);
-	struct world_pending *p = &w->pending[w->pending_count - 1];
-	size_t n = 0;
-
-	w->list_ms = 0;
-	e->clusters.fault = w->tidb_fault;
-	if (w->tidb_fault != FAULT_NONE)
-		return;
-	p->list = calloc(WORLD_CLUSTERS, sizeof *p->list);
-	if (!p->list)
-		abort();
-	for (uint32_t i = 0; i < w->cluster_count; i++)
-		if (!w->clusters[i].deleted && strcmp(w->clusters[i].seen.name, w->unlisted) != 0)
-			p->list[n++] = as_told(w, &w->clusters[i]);
-	e->clusters.items = p->list;
-	e->clusters.count = n;
-}
-
-static void answer_cmek(struct world *w)
-{
-	struct event *e = world_later(w, EV_CMEK, 60);
-	struct world_pending *p = &w->pending[w->pending_count - 1];
-
-	e->cmek.fault = w->tidb_fault;
-	e->cmek.cmek_enabled = true;
-	for (uint32_t i = 0; i < w->key_count; i++) {
-		p->settings[i].region = w->keys[i].region;
-		(void)snprintf(p->settings[i].arn.text, sizeof p->settings[i].arn.text,
-			"arn:aws:kms:%s:111122223333:key/k", w->keys[i].region.text);
-	}
-	e->cmek.count = w->key_count;
-}
-
-static void answer_read(struct world *w, const struct cluster *c)
-{
-	struct event *e = world_later(w, EV_CLUSTER, 40);
-	struct world_cluster *wc = world_find_cluster(w, c->id.text);
-
-	e->cluster.seen.id = c->id;
-	e->cluster.fault = w->tidb_fault;
-	if (w->tidb_fault == FAULT_NONE && (!wc || wc->deleted))
-		e->cluster.fault = FAULT_NOT_FOUND;
-	else if (wc)
-		e->cluster.seen = as_told(w, wc);
-}
-
-enum world_fate world_next_fate(enum world_fate *fate, uint32_t *count)
-{
-	enum world_fate f = *count ? *fate : WORLD_FINE;
-
-	if (*count && --*count == 0)
-		*fate = WORLD_FINE;
-	return f;
-}
-
-enum act_result world_fate_result(enum world_fate fate)
-{
-	switch (fate) {
-	case WORLD_REFUSED:
-		return ACT_RESULT_REFUSED;
-	case WORLD_THROTTLED:
-		return ACT_RESULT_THROTTLED;
-	case WORLD_LOST_AFTER:
-	case WORLD_LOST_BEFORE:
-		return ACT_RESULT_LOST;
-	case WORLD_FINE:
-	case WORLD_SLOW:
-	case WORLD_CRASH_AFTER:
-	case WORLD_CRASH_BEFORE:
-		break;
-	}
-	return ACT_RESULT_ACCEPTED;
-}
-
-bool world_carried_out(enum world_fate fate)
-{
-	return fate == WORLD_FINE || fate == WORLD_SLOW || fate == WORLD_LOST_AFTER ||
-	       fate == WORLD_CRASH_AFTER;
-}
-
-static void perform_act(struct world *w, const struct effect *e)
-{
-	bool pause = e->type == FX_PAUSE;
-	struct world_cluster *c = world_find_cluster(w, w->core.clusters[e->cluster].id.text);
-	enum world_fate fate = world_next_fate(&w->act_fate, &w->act_fates);
-	enum act_result result = world_fate_result(fate);
-	struct event *answer;
-
-	if (fate == WORLD_CRASH_BEFORE) {
-		w->died = true;
-		return;
-	}
-	world_trace_time(w);
-	buf_printf(&w->trace, "%s %s\n", pause ? "pause" : "resume", c->seen.id.text);
-	/* "Pause only in AVAILABLE, resume only in PAUSED": anything else is a 400. */
-	if (c->deleted || c->seen.state != (pause ? CLUSTER_STATE_RUNNING : CLUSTER_STATE_PAUSED))
-		result = result == ACT_RESULT_LOST ? result : ACT_RESULT_REFUSED;
-	else if (world_carried_out(fate))
-		(pause ? cluster_pause : cluster_resume)(w, c);
-	if (fate == WORLD_CRASH_AFTER) {
-		w->died = true;
-		return;
-	}
-	answer = world_later(w, EV_ACT, w->act_ms + (fate == WORLD_SLOW ? 60000 : 80));
-	answer->act.op = e->op;
-	answer->act.result = result;
-}
-
-static void perform_grants(struct world *w, const struct effect *e)
-{
-	struct event *answer = world_later(w, EV_GRANTS, 30);
-
-	answer->grants.binding = e->binding;
-	answer->grants.fault = w->kms_fault;
-	for (uint32_t i = 0; i < w->cluster_count; i++)
-		answer->grants.alive +=
-			w->clusters[i].seen.state == CLUSTER_STATE_RUNNING && !w->clusters[i].deleted;
-	answer->grants.alive += w->grants;
-	answer->grants.batch = answer->grants.alive;
-	answer->grants.ids.bytes[0] = (uint8_t)answer->grants.batch;
-}
-
-static void perform_revoke_grants(struct world *w, const struct effect *e)
-{
-	enum world_fate fate = world_next_fate(&w->cut_fate, &w->cut_fates);
-	struct event *answer;
-
-	world_trace_time(w);
-	buf_printf(&w->trace, "revoke_grants %s %u\n", w->core.bindings[e->binding].region.text, e->count);
-	if (fate == WORLD_CRASH_BEFORE || fate == WORLD_CRASH_AFTER) {
-		w->grants = world_carried_out(fate) ? 0 : w->grants;
-		w->died = true;
-		return;
-	}
-	answer = world_later(w, EV_GRANTS_REVOKED, 200);
-	answer->revoked.op = e->op;
-	answer->revoked.result = world_fate_result(fate);
-	answer->revoked.count = world_carried_out(fate) ? w->grants : 0;
-	w->grants = world_carried_out(fate) ? 0 : w->grants;
-}
-
-static void perform_record(struct world *w, const struct record *r)
-{
-	if (w->disk_full) {
-		if (w->queued_count == 0)
-			world_later(w, EV_LEDGER, DISK_MS)->ledger.ok = false;
-		grow(&w->queued, &w->queued_size, w->queued_count + 1, sizeof *w->queued);
-		w->queued[w->queued_count++] = *r;
-		return;
-	}
-	grow(&w->records, &w->record_size, w->record_count + 1, sizeof *w->records);
-	w->records[w->record_count++] = *r;
-	if (r->type == RECORD_ADOPTED)
-		w->foreign_ledger = false;
-}
-
-static void trace_notice(struct world *w, const struct effect *e)
-{
-	world_trace_time(w);
-	buf_printf(&w->trace, "notice %s", notice_name(e->notice));
-	if (e->cluster != CORE_NO_INDEX)
-		buf_printf(&w->trace, " %s", w->core.clusters[e->cluster].id.text);
-	else if (e->binding != CORE_NO_INDEX)
-		buf_printf(&w->trace, " %s %s", w->core.bindings[e->binding].region.text,
-			reason_name(e->reason));
-	buf_add(&w->trace, "\n");
-}
-
-static void not_durable(struct world *w, const struct effect *e)
-{
-	if (e->type == FX_PAUSE || e->type == FX_RESUME) {
-		struct event *a = world_later(w, EV_ACT, DISK_MS);
-		a->act.op = e->op;
-		a->act.result = ACT_RESULT_NOT_SENT;
-	} else if (e->type == FX_CUT || e->type == FX_UNCUT) {
-		struct event *a = world_later(w, EV_CUT, DISK_MS);
-		a->cut.op = e->op;
-		a->cut.result = ACT_RESULT_NOT_SENT;
-	} else if (e->type == FX_ERRAND) {
-		struct event *a = world_later(w, EV_ERRAND, DISK_MS);
-		a->errand.op = e->op;
-		a->errand.result = ACT_RESULT_NOT_SENT;
-	} else if (e->type == FX_REVOKE_GRANTS) {
-		struct event *a = world_later(w, EV_GRANTS_REVOKED, DISK_MS);
-		a->revoked.op = e->op;
-		a->revoked.result = ACT_RESULT_NOT_SENT;
-	} else if (e->type == FX_ANSWER) {
-		world_trace_time(w);
-		buf_add(&w->trace, "answer ledger\n");
-	}
-}
-
-static const char *name_of(const struct world *w, const struct effect *e)
-{
-	if (e->type == FX_ERRAND)
-		return errand_name(e->errand);
-	if (e->type == FX_CUT || e->type == FX_UNCUT)
-		return world_change_name(e);
-	return w->core.clusters[e->cluster].id.text;
-}
-
-static void not_sent(struct world *w, const struct effect *e)
-{
-	world_trace_time(w);
-	buf_printf(&w->trace, "unsent %s\n", name_of(w, e));
-	not_durable(w, e);
-}
-
-/* An act waits in the daemon's queue; about to leave, it asks whether it is still wanted. */
-static void wait_to_leave(struct world *w, const struct effect *e, int64_t ms)
-{
-	(void)world_later(w, EV_ACT, ms);
-	w->pending[w->pending_count - 1].leaves = true;
-	w->pending[w->pending_count - 1].act = *e;
-}
-
-static void leave(struct world *w, const struct effect *e)
-{
-	if (!core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))
-		not_sent(w, e);
-	else if (e->type == FX_ERRAND)
-		world_errand_leaves(w, e);
-	else if (e->type == FX_CUT || e->type == FX_UNCUT)
-		world_change(w, e);
-	else
-		perform_act(w, e);
-}
-
-static void perform(struct world *w, const struct effect *e)
-{
-	uint64_t durable = w->record_count;
-
-	if (e->after.n > durable) {
-		if (!w->disk_full)
-			broken(w, "an act names a record that was not written before it", "barrier");
-		not_durable(w, e);
-		return;
-	}
-	switch (e->type) {
-	case FX_LOOK: {
-		struct event *a = world_later(w, EV_LOOK, 50);
-		a->look.binding = e->binding;
-		a->look.look = world_look_at(w, world_find_key(w, w->core.bindings[e->binding].region.text));
-		return;
-	}
-	case FX_READ_CMEK:
-		answer_cmek(w);
-		return;
-	case FX_LIST_CLUSTERS:
-		answer_list(w);
-		return;
-	case FX_READ_CLUSTER:
-		answer_read(w, &w->core.clusters[e->cluster]);
-		return;
-	case FX_LIST_GRANTS:
-		perform_grants(w, e);
-		return;
-	case FX_READ_ROTATION: {
-		struct event *a = world_later(w, EV_ROTATION, 30);
-		a->rotation.binding = e->binding;
-		a->rotation.fault = w->kms_fault;
-		a->rotation.enabled = true;
-		return;
-	}
-	case FX_RECORD:
-		perform_record(w, &e->record);
-		return;
-	case FX_ERRAND:
-	case FX_PAUSE:
-	case FX_RESUME:
-		if (w->leave_ms > 0)
-			wait_to_leave(w, e, w->leave_ms);
-		else
-			leave(w, e);
-		return;
-	case FX_CUT:
-	case FX_UNCUT:
-		if (w->change_leave_ms > 0)
-			wait_to_leave(w, e, w->change_leave_ms);
-		else
-			world_change(w, e);
-		return;
-	case FX_REVOKE_GRANTS:
-		if (core_may_send(&w->core, e->op, w->now.boot, (struct seq){w->record_count}))
-			perform_revoke_grants(w, e);
-		else
-			not_durable(w, e);
-		return;
-	case FX_ASK_BUDGET: {
-		struct event *a = world_later(w, EV_BUDGET, w->budget_ms);
-		a->budget.incident = e->incident;
-		a->budget.granted =
-			budget_take(&w->budget, w->now.wall, (struct budget_share){0, UINT32_MAX}, e->count);
-		world_trace_time(w);
-		buf_printf(&w->trace, "budget %u %s\n", e->count, a->budget.granted ? "granted" : "refused");
-		return;
-	}
-	case FX_ANSWER:
-		world_trace_time(w);
-		buf_printf(&w->trace, "answer %s\n", answer_name(e->answer));
-		return;
-	case FX_NOTICE:
-		trace_notice(w, e);
-		return;
-	}
-}
-
-/* ---- the fold against the state ---- */
-
-static void reserve(struct core *core, struct core_need need)
-{
-	grow(&core->bindings, &core->binding_size, need.bindings, sizeof *core->bindings);
-	grow(&core->clusters, &core->cluster_size, need.clusters, sizeof *core->clusters);
-}
-
-static void fold(struct world *w, struct core *core)
-{
-	struct core_init init = {
-		.policy = w->policy, .fingerprint_base = w->fingerprint_base, .held = w->foreign_ledger};
-
-	core_init(core, &init);
-	for (uint32_t i = 0; i < w->record_count; i++) {
-		reserve(core, core_restore_need(core, &w->records[i]));
-		core_restore(core, &w->records[i]);
-	}
-}
-
-/* What is in flight when the daemon is killed is in doubt after it. */
-static bool in_doubt(const struct cluster *c)
-{
-	return c->lost_pause || c->duty == DUTY_PAUSE_SENT || c->duty == DUTY_PAUSE_UNSURE;
-}
-
-/* What is in flight may have been taken, for all that a restart can know. */
-static bool took(const struct cluster *c)
-{
-	return c->took || duty_after_restart(c->duty) == DUTY_PAUSE_UNSURE;
-}
-
-static bool same_doubts(const struct errand_slot *a, const struct errand_slot *folded)
-{
-	for (unsigned e = 0; e < ERRAND_COUNT; e++)
-		if ((walltime_is_known(a->doubt[e]) || (a->in_flight && a->errand == (enum errand)e)) !=
-			walltime_is_known(folded->doubt[e]))
-			return false;
-	return a->op.n == folded->op.n;
-}
-
-static void check_fold(struct world *w)
-{
-	struct core folded;
-
-	if (w->queued_count)
-		return;
-	fold(w, &folded);
-	for (uint32_t i = 0; i < w->core.binding_count && i < folded.binding_count; i++) {
-		const struct binding *a = &w->core.bindings[i], *b = &folded.bindings[i];
-
-		if (a->armed != b->armed || phase_after_restart(a->incident.phase) != b->incident.phase ||
-			a->incident.id.n != b->incident.id.n || a->incident.causes != b->incident.causes ||
-			a->incident.grants_gone != b->incident.grants_gone ||
-			cut_after_restart(a->incident.cut) != b->incident.cut ||
-			a->incident.approved != b->incident.approved || !same_doubts(&a->errand, &b->errand))
-			broken(w, "the fold of the ledger is not the incident's state",
-				phase_name(a->incident.phase));
-	}
-	if (w->core.binding_count != folded.binding_count || w->core.cluster_count != folded.cluster_count)
-		broken(w, "the fold of the ledger has other bindings or clusters", "count");
-	for (uint32_t i = 0; i < w->core.cluster_count && i < folded.cluster_count; i++) {
-		const struct cluster *a = &w->core.clusters[i], *b = &folded.clusters[i];
-
-		if (duty_after_restart(a->duty) != b->duty || a->our_resume_at.ms != b->our_resume_at.ms ||
-			a->paused_at.ms != b->paused_at.ms || took(a) != took(b) ||
-			in_doubt(a) != in_doubt(b))
-			broken(w, "the fold of the ledger is not the cluster's state", duty_name(a->duty));
-	}
-	if (live_step_after_restart(w->core.live.step) != folded.live.step)
-		broken(w, "the fold of the ledger is not the drill's state",
-			live_step_name(w->core.live.step));
-	if (folded.next_seq != w->core.next_seq)
-		broken(w, "the fold of the ledger has another sequence", "seq");
-	free_core(&folded);
-}
-
-/* `dark` is never said while a cluster of the region is not paused, but for what no reading can have told yet. */
-static void check_dark(struct world *w)
-{
-	for (uint32_t i = 0; i < w->core.binding_count; i++) {
-		const struct binding *b = &w->core.bindings[i];
-
-		if (core_dark(&w->core, i) != DARK_DARK)
-			continue;
-		for (uint32_t k = 0; k < w->core.cluster_count; k++) {
-			const struct cluster *c = &w->core.clusters[k];
-
-			if (c->binding == i && c->state != CLUSTER_STATE_PAUSED &&
-				c->state != CLUSTER_STATE_GONE)
-				broken(w, "dark is said while a cluster is not read as paused", c->id.text);
-			if (c->binding == i && w->now.boot.ms - c->seen_at.ms > 6 * w->policy.incident_ms &&
-				c->state != CLUSTER_STATE_GONE)
-				broken(w, "dark is said on an old reading", c->id.text);
-		}
-		if (b->evidence.verdict != OUTCOME_LOST)
-			broken(w, "dark is said without a proven loss", b->region.text);
-	}
-}
-
 void world_give(struct world *w, const struct event *event)
 {
 	struct event e = *event;
 	struct core_need need = core_need(&w->core, event);
 
 	e.at = w->now;
-	reserve(&w->core, need);
-	grow(&w->effects.items, &w->effects.size, need.effects, sizeof *w->effects.items);
+	world_reserve(&w->core, need);
+	world_grow(&w->effects.items, &w->effects.size, need.effects, sizeof *w->effects.items);
 	core_step(&w->core, &e, &w->effects);
 	for (uint32_t i = 0; i < w->effects.count && !w->died; i++)
-		perform(w, &w->effects.items[i]);
+		world_perform(w, &w->effects.items[i]);
 	if (w->died)
 		return;
-	check_fold(w);
-	check_dark(w);
+	world_check_fold(w);
+	world_check_dark(w);
 }
 
 void world_reload(struct world *w)
@@ -716,11 +280,11 @@ void world_reload(struct world *w)
 
 void world_start(struct world *w)
 {
-	free_core(&w->core);
-	fold(w, &w->core);
+	world_free_core(&w->core);
+	world_fold(w, &w->core);
 	if (w->record_count == 0) {
 		struct record genesis = {.type = RECORD_GENESIS, .seq = {1}};
-		perform_record(w, &genesis);
+		world_record(w, &genesis);
 		w->core.next_seq = 2;
 	}
 	w->running = true;
@@ -770,7 +334,7 @@ static void deliver(struct world *w, uint32_t index)
 	if (p.event.type == EV_CMEK)
 		p.event.cmek.items = p.settings;
 	if (p.leaves)
-		leave(w, &p.act);
+		world_leave(w, &p.act);
 	else
 		world_give(w, &p.event);
 	free(p.list);
@@ -808,7 +372,7 @@ void world_run(struct world *w, int64_t ms)
 			advance(w, deadline);
 			world_give(w, &tick);
 			if (w->now.boot.ms == before && core_deadline(&w->core).ms <= before) {
-				broken(w, "the core asks for the same time again", "deadline");
+				world_broken(w, "the core asks for the same time again", "deadline");
 				return;
 			}
 		}
@@ -824,7 +388,7 @@ void world_disk(struct world *w, bool full)
 	if (full)
 		return; /* nobody is told before the next record */
 	for (uint32_t i = 0; i < w->queued_count; i++)
-		perform_record(w, &w->queued[i]);
+		world_record(w, &w->queued[i]);
 	w->queued_count = 0;
 	e.ledger.ok = true;
 	world_give(w, &e);

@@ -136,6 +136,13 @@ void world_show(struct world *w);
 /* ---- shared by its files ---- */
 
 void world_trace_time(struct world *w);
+void world_grow(void *array, uint32_t *size, uint32_t count, size_t item_bytes);
+void world_free_core(struct core *core);
+/* A promise is broken, in words. */
+void world_broken(struct world *w, const char *what, const char *of);
+/* TiDB Cloud begins to pause or resume the cluster. */
+void world_pause(struct world *w, struct world_cluster *c);
+void world_resume(struct world *w, struct world_cluster *c);
 /* An event that comes so much later. */
 struct event *world_later(struct world *w, enum event_type type, int64_t ms);
 enum world_fate world_next_fate(enum world_fate *fate, uint32_t *count);
@@ -146,3 +153,14 @@ struct look world_look_at(const struct world *w, const struct world_key *k);
 const char *world_change_name(const struct effect *e); /* of an FX_CUT or FX_UNCUT, in the trace */
 void world_change(struct world *w, const struct effect *e);
 void world_errand_leaves(struct world *w, const struct effect *e);
+/* Carries out an effect of the core; world_leave(): an act that waited until now. */
+void world_perform(struct world *w, const struct effect *e);
+void world_leave(struct world *w, const struct effect *e);
+void world_record(struct world *w, const struct record *r);
+/* The state that the durable records give; for world_free_core(). */
+void world_fold(struct world *w, struct core *core);
+void world_reserve(struct core *core, struct core_need need);
+/* After every step: the records fold to the core's own state; `dark` is never said while a cluster of the region is
+ * not paused, but for what no reading can have told yet. */
+void world_check_fold(struct world *w);
+void world_check_dark(struct world *w);
