@@ -18,6 +18,11 @@ test_client_verbs_SOURCES = tests/unit/test-client-verbs.c $(client_test_sources
 test_client_verbs_CPPFLAGS = $(client_test_flags)
 test_client_verbs_LDADD = $(client_libs) $(CMOCKA_LIBS)
 
+unit_tests += test-client-verify
+test_client_verify_SOURCES = tests/unit/test-client-verify.c $(client_test_sources)
+test_client_verify_CPPFLAGS = $(client_test_flags)
+test_client_verify_LDADD = $(client_libs) $(CMOCKA_LIBS)
+
 unit_tests += test-client-setup
 test_client_setup_SOURCES = tests/unit/test-client-setup.c $(client_test_sources)
 test_client_setup_CPPFLAGS = $(client_test_flags)
