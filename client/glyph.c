@@ -114,12 +114,29 @@ bool glyph_is_plain(uint32_t code)
 	return !IN(unsafe, code);
 }
 
+/* How much of it is printable ASCII, as nearly all is: that goes over at once. */
+static size_t plain_ascii(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && text[n] >= ' ' && text[n] <= '~')
+		n++;
+	return n;
+}
+
 void glyph_clean(struct buf *out, const char *text, size_t len, enum glyph_lines lines)
 {
 	while (len > 0) {
 		uint32_t code;
-		size_t took = glyph_next(text, len, &code);
+		size_t took = plain_ascii(text, len);
 
+		if (took > 0) {
+			buf_append(out, text, took);
+			text += took;
+			len -= took;
+			continue;
+		}
+		took = glyph_next(text, len, &code);
 		if (code == '\n' || code == '\t')
 			buf_add(out, code == '\n' && lines == GLYPH_LINES ? "\n" : " ");
 		else if (code == 0xfffd)
