@@ -101,4 +101,8 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/97-undone-by-what-stands.scn \
 	tests/scenario/98-a-cut-that-waits-is-wanted-otherwise.scn \
 	tests/scenario/99-it-never-left-what-others-took-out.scn \
-	tests/scenario/100-a-schedule-told-while-a-resume-is-under-way.scn tests/scenario/101-own-doing-confirms-nothing.scn tests/scenario/102-cut-by-hand-grants-too.scn tests/scenario/103-what-waits-is-known-before-the-budget.scn
+	tests/scenario/100-a-schedule-told-while-a-resume-is-under-way.scn \
+	tests/scenario/101-own-doing-confirms-nothing.scn \
+	tests/scenario/102-cut-by-hand-grants-too.scn \
+	tests/scenario/103-what-waits-is-known-before-the-budget.scn \
+	tests/scenario/104-kept-as-it-was-before.scn

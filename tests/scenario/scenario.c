@@ -88,7 +88,7 @@ static enum world_policy policy_of(const char *name)
 static enum world_fate fate_of(const char *name)
 {
 	static const char *const names[] = {"fine", "refused", "throttled", "lost_after", "lost_before",
-		"slow", "crash_before", "crash_after"};
+		"stale", "slow", "crash_before", "crash_after"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(names[i], name) == 0)

@@ -42,9 +42,10 @@ enum world_fate {
 	WORLD_FINE,
 	WORLD_REFUSED,
 	WORLD_THROTTLED,
-	WORLD_LOST_AFTER,   /* carried out, the reply is lost */
-	WORLD_LOST_BEFORE,  /* never carried out, the reply is lost */
-	WORLD_SLOW,         /* carried out, and answered a minute later */
+	WORLD_LOST_AFTER,  /* carried out, the reply is lost */
+	WORLD_LOST_BEFORE, /* never carried out, the reply is lost */
+	WORLD_STALE, /* of a key: an old policy is read, in which it is so already: nothing is changed */
+	WORLD_SLOW,  /* carried out, and answered a minute later */
 	WORLD_CRASH_BEFORE, /* the daemon dies after the intent, before the act */
 	WORLD_CRASH_AFTER,  /* the act is carried out, the daemon dies before the reply */
 };

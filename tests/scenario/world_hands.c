@@ -99,6 +99,7 @@ enum act_result world_fate_result(enum world_fate fate)
 	case WORLD_LOST_BEFORE:
 		return ACT_RESULT_LOST;
 	case WORLD_FINE:
+	case WORLD_STALE:
 	case WORLD_SLOW:
 	case WORLD_CRASH_AFTER:
 	case WORLD_CRASH_BEFORE:

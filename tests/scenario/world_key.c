@@ -41,6 +41,17 @@ static void perform_cut(struct world *w, const struct effect *e)
 	answer->cut.result = result;
 }
 
+/* A policy in which the vendor does not stand puts nobody back. */
+static bool keeps_vendor(const struct world *w, const struct world_key *k, const struct digest *kept)
+{
+	struct world_key without = *k;
+
+	without.taken_out = true;
+	without.own_cut = false;
+	struct digest of = world_look_at(w, &without).policy;
+	return memcmp(kept, &of, sizeof of) != 0;
+}
+
 /* The policy must be the one that is kept; put back, it is merged into whatever there is. */
 static void perform_take(struct world *w, const struct effect *e)
 {
@@ -62,7 +73,7 @@ static void perform_take(struct world *w, const struct effect *e)
 		result = ACT_RESULT_ACCEPTED;
 	else if (out && memcmp(&is, &in->kept, sizeof is) != 0)
 		result = ACT_RESULT_NOT_SENT;
-	else if (world_carried_out(fate)) {
+	else if (world_carried_out(fate) && (out || keeps_vendor(w, k, &in->kept))) {
 		k->taken_out = out;
 		k->policy = k->policy == WORLD_NO_ALLOW ? WORLD_ALLOWED : k->policy;
 	}
