@@ -44,6 +44,34 @@ static bool is_named(const struct grammar_list *names, const struct view_cluster
 	return false;
 }
 
+/* By duty; one that this cmekctl does not know says for itself what is owed. */
+static const char *restore_act(const struct view_cluster *c)
+{
+	static const struct {
+		const char *duty, *act;
+	} acts[] = {
+		{"free", "leave as it is"},
+		{"gone", "leave as it is"},
+		{"excluded", "leave as it is: it was not paused"},
+		{"waits", "leave as it is: it was not paused"},
+		{"pause_owed", "leave as it is, unless a pause on its way still comes"},
+		{"pause_sent", "resume, if its pause is taken"},
+		{"pause_unsure", "resume, if its pause was taken"},
+		{"pause_taken", "resume, once it is paused"},
+		{"paused", "resume"},
+		{"resume_owed", "resume"},
+		{"resume_sent", "resume: under way"},
+		{"resume_unsure", "resume: under way"},
+		{"resume_taken", "resume: under way"},
+		{"stranded", "wait until it runs: it left PAUSED by itself"},
+	};
+
+	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+		if (is(c->duty, acts[i].duty))
+			return acts[i].act;
+	return c->duty_text;
+}
+
 /* What would be done with a cluster. */
 static const char *act_on(const struct view_cluster *c, bool revoke, const struct grammar_list *include)
 {
@@ -55,9 +83,7 @@ static const char *act_on(const struct view_cluster *c, bool revoke, const struc
 		return is_named(include, c)      ? "resume, as you ask"
 		       : is(c->state, "running") ? "leave alone: people resumed it"
 						 : "leave alone: people acted on it; --include resumes it";
-	if (left_alone(c))
-		return left_alone(c);
-	return is(c->duty, "free") || is(c->duty, "gone") ? "leave as it is" : "resume";
+	return left_alone(c) ? left_alone(c) : restore_act(c);
 }
 
 static void show_clusters(const struct page *page, struct arena *a, const struct view_clusters *clusters,

@@ -261,6 +261,51 @@ static void test_restore_of_what_is_not_revoked(void **state)
 	run_fini(&r);
 }
 
+/* What a restore does with a cluster depends on what is owed to it: only what was paused is resumed. */
+static void test_restore_plan_by_duty(void **state)
+{
+	static const struct {
+		const char *duty, *says;
+	} cases[] = {
+		{"free", "leave as it is\n"},
+		{"excluded", "leave as it is: it was not paused"},
+		{"waits", "leave as it is: it was not paused"},
+		{"pause_owed", "leave as it is, unless a pause on its way still comes"},
+		{"pause_sent", "resume, if its pause is taken"},
+		{"pause_unsure", "resume, if its pause was taken"},
+		{"pause_taken", "resume, once it is paused"},
+		{"paused", "resume\n"},
+		{"resume_owed", "resume\n"},
+		{"resume_sent", "resume: under way"},
+		{"resume_unsure", "resume: under way"},
+		{"resume_taken", "resume: under way"},
+		{"stranded", "wait until it runs"},
+		{"left", "leave alone: paused by people before"},
+		{"touched", "leave alone: people acted on it"},
+		{"of_tomorrow", "in the words of cmekd"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char reply[2048];
+		const struct canned canned[] = {{.method = "Plan", .reply = reply}, {0}};
+
+		(void)snprintf(reply, sizeof reply,
+			PLAN_TOP
+			"],\"clusters\":[{\"id\":\"1\",\"name\":\"orders\",\"state\":\"running\",\"duty\":\"%"
+			"s\","
+			"\"dutyText\":\"in the words of cmekd\"}],\"plan\":{\"digest\":\"0123456789abcdef\","
+			"\"pause\":0,\"wait\":0,\"leave\":0,\"ours\":0,\"unread\":0},\"estimateMs\":2400}]}}",
+			cases[i].duty);
+		struct run r = run_cmekctl(canned, "restore prod --dry-run", NULL);
+		assert_int_equal(r.code, EXIT_GOOD);
+		const char *line = strstr(r.to, "1.  orders");
+		if (!line || !strstr(line, cases[i].says))
+			fail_msg("%s: %s%s", cases[i].duty, r.to, r.error);
+		run_fini(&r);
+	}
+}
+
 /* The operator's cause is gone, but the key is lost all the same: it goes on, and says why. */
 static void test_restore_says_what_else_holds_it(void **state)
 {
@@ -695,6 +740,7 @@ int main(void)
 		cmocka_unit_test(test_wait_comes_back),
 		cmocka_unit_test(test_restore_waits_until_closed),
 		cmocka_unit_test(test_restore_of_what_is_not_revoked),
+		cmocka_unit_test(test_restore_plan_by_duty),
 		cmocka_unit_test(test_restore_says_what_else_holds_it),
 		cmocka_unit_test(test_approve_names_the_plan),
 		cmocka_unit_test(test_decline_does_not_ask),
