@@ -530,9 +530,12 @@ static void audit_resume(
 	int64_t apart = c->seen.resume_at.ms - c->our_read_resume_at.ms;
 	bool ours = (c->paused_by_daemon && c->paused_incident == deed->incident.n) ||
 		    c->included_incident == deed->incident.n;
+	/* The world's wall clock is everybody's: after a jump theirs may be scheduled as our first was. */
+	int64_t from_first = c->seen.resume_at.ms - c->our_resume_at.ms;
 	/* Theirs can be told from ours only if ours was read before. */
 	bool read_as_theirs = c->our_read_epoch == c->our_epoch && c->read_epoch == c->pause_epoch &&
-			      (apart > 60000 || apart < -60000);
+			      (apart > 60000 || apart < -60000) &&
+			      (from_first > 60000 || from_first < -60000);
 	bool foreseen =
 		walltime_is_known(c->our_resume_at) && s->now.wall.ms >= c->our_resume_at.ms - 3600000;
 
