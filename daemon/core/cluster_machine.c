@@ -137,7 +137,7 @@ static void send_act(struct step *s, struct cluster *c, enum record_type intent,
 
 static void send_pause(struct step *s, struct cluster *c)
 {
-	c->proven_paused = false;
+	c->proven_paused = c->shown = false;
 	send_act(s, c, RECORD_PAUSE_INTENT, FX_PAUSE);
 }
 
@@ -224,6 +224,20 @@ static void unclear(struct step *s, struct cluster *c)
 static void doubt(struct step *s, struct cluster *c)
 {
 	pause_doubt(s->core, c);
+}
+
+/* The answer comes first, but a reading of PAUSED is not forgotten. */
+static void shown(struct step *s, struct cluster *c)
+{
+	(void)s;
+	c->shown = true;
+}
+
+/* The one before has come: it must not be too late to say so when the answer is there. */
+static void shown_in_doubt(struct step *s, struct cluster *c)
+{
+	shown(s, c);
+	doubt(s, c);
 }
 
 static void pause_unclear(struct step *s, struct cluster *c)
@@ -447,11 +461,10 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(PAUSE_SENT, UNCLEAR, NULL, PAUSE_UNSURE, pause_unclear),
 	ROW(PAUSE_SENT, NOT_SENT, pause_may_have_come, PAUSE_UNSURE, not_sent),
 	ALT(1, PAUSE_SENT, NOT_SENT, NULL, OWED, not_sent),
-	/* The one before has come: it must not be too late to say so when the answer is there. */
 	ROW(PAUSE_SENT, SEEN_PAUSING, pause_may_come, PAUSE_SENT, doubt),
 	ALT(1, PAUSE_SENT, SEEN_PAUSING, NULL, PAUSE_SENT, NULL),
-	ROW(PAUSE_SENT, SEEN_PAUSED, pause_may_come, PAUSE_SENT, doubt),
-	ALT(1, PAUSE_SENT, SEEN_PAUSED, NULL, PAUSE_SENT, NULL),
+	ROW(PAUSE_SENT, SEEN_PAUSED, pause_may_come, PAUSE_SENT, shown_in_doubt),
+	ALT(1, PAUSE_SENT, SEEN_PAUSED, NULL, PAUSE_SENT, shown),
 	IGN(PAUSE_SENT, INCLUDE), IGN(PAUSE_SENT, WANT_PAUSE), IGN(PAUSE_SENT, WANT_STOP), IGN(PAUSE_SENT, WANT_RESUME),
 	IGN(PAUSE_SENT, SEEN_RUNNING), IGN(PAUSE_SENT, SEEN_BUSY),
 	IGN(PAUSE_SENT, SEEN_RESUMING), IGN(PAUSE_SENT, SEEN_UNUSABLE),

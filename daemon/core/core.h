@@ -344,7 +344,8 @@ struct cluster {
 	struct boottime lost_until; /* after that a PAUSED is not that one any more */
 	uint32_t born;              /* the incident during which it was first seen, 0: before */
 	bool ahead_told;
-	bool took; /* a pause of this incident was taken, or may have been */
+	bool took;  /* a pause of this incident was taken, or may have been */
+	bool shown; /* read as PAUSED while the pause is in flight: counts once its end is known */
 	bool outlived; /* read as PAUSED long after the foreseen resume, or left long before: that is not what resumes it */
 };
 
