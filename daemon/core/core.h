@@ -235,6 +235,7 @@ struct incident {
 	uint8_t stood;               /* the same, before the change that is under way */
 	bool cut_was_so;             /* of the answer that is being taken */
 	struct boottime on_at;       /* when it was enabled again; 0: never */
+	struct boottime late_until;  /* a DisableKey whose end is not known may be taken by KMS until then */
 	struct boottime errand_wait; /* until then a change of an errand is waited for; 0: not yet asked */
 	uint8_t how;                 /* the revoke that is being taken: a set of CAUSE_HOW */
 	bool approved;               /* a person approved: budget and gates no longer hold it */

@@ -92,10 +92,12 @@ static void due_later(struct step *s, struct binding *b)
 
 static void unclear(struct step *s, struct binding *b)
 {
-	if (b->incident.cut == CUT_UNDO_WANTED)
+	if (b->incident.cut == CUT_UNDO_WANTED) {
 		b->incident.undo_at = s->core->now.boot;
-	else
+	} else {
 		cut_means_taken(b);
+		cut_means_unclear(s->core, &b->incident);
+	}
 	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_LOST, NULL);
 	due_later(s, b);
 }

@@ -133,6 +133,17 @@ void cut_means_not_taken(struct binding *b)
 		i->kept = i->kept_before;
 }
 
+void cut_means_unclear(const struct core *core, struct incident *i)
+{
+	if (i->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE))
+		i->late_until = boottime_after(core->now.boot, CUT_LATE_MS);
+}
+
+bool cut_means_may_come(const struct core *core, const struct incident *i)
+{
+	return i->means == CUT_MEANS_DISABLE && !boottime_reached(core->now.boot, i->late_until);
+}
+
 void cut_means_undone(struct step *s, struct binding *b)
 {
 	struct incident *i = &b->incident;
@@ -172,6 +183,9 @@ void cut_means_start(const struct core *core, struct incident *i)
 	/* What was enabled before may show disabled for a while. */
 	if (i->cut == CUT_NONE && i->means == CUT_MEANS_DISABLE)
 		i->on_at = core->now.boot;
+	/* What was in flight when the daemon was killed, by what the ledger knows. */
+	if (i->cut == CUT_WANTED || i->cut == CUT_UNDO_WANTED)
+		cut_means_unclear(core, i);
 }
 
 /* One look may be of after a change, and the next ones of before: so it must be shown for long, from the first of these looks to

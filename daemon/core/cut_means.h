@@ -5,6 +5,8 @@
 #pragma once
 #include "core/emit.h"
 
+#define CUT_LATE_MS 60000 /* KMS takes no change later than this after it was sent */
+
 /* What a revoke that was asked for so is to be cut by. */
 enum cut_means cut_means_wanted(uint8_t how);
 
@@ -25,6 +27,10 @@ void cut_means_start(const struct core *core, struct incident *i);
 void cut_means_taken(struct binding *b);
 /* It surely was not. */
 void cut_means_not_taken(struct binding *b);
+/* Nothing is known of its end: a DisableKey may come after an EnableKey that is sent now, and would stand for good, for no name tells
+ * whose it is. */
+void cut_means_unclear(const struct core *core, struct incident *i);
+bool cut_means_may_come(const struct core *core, const struct incident *i);
 /* What was made by `means` is undone, and seen so. */
 void cut_means_undone(struct step *s, struct binding *b);
 

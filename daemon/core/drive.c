@@ -210,13 +210,16 @@ static void drive_put_off(struct step *s, struct binding *b)
 	}
 }
 
+static bool undoes(const struct incident *i)
+{
+	return i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_BY_HAND;
+}
+
 /* Revoked again with --pause-only, which leaves the key as it is: what is to be undone is so at the restore, and what the
  * revoke before did not get done is not done for this one. */
 static bool change_waits(const struct incident *i)
 {
-	bool undoes = i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_BY_HAND;
-
-	return (i->causes & CAUSE_OPERATOR) && (undoes || (i->causes & CAUSE_PAUSE_ONLY));
+	return (i->causes & CAUSE_OPERATOR) && (undoes(i) || (i->causes & CAUSE_PAUSE_ONLY));
 }
 
 static bool is_disabled_by_us(const struct incident *i)
@@ -265,7 +268,7 @@ static void drive_cut(struct step *s, struct binding *b)
 		(void)cut_machine_step(s, b, CUT_EV_NOTHING);
 	cut_means_given_back(b);
 	if (plan_may_act(s->core) && due(s->core, i->cut_retry) && !cut_means_lacks_policy(b) &&
-		!change_waits(i) && !waits_for_errand(s, b))
+		!change_waits(i) && !(undoes(i) && cut_means_may_come(s->core, i)) && !waits_for_errand(s, b))
 		(void)cut_machine_step(s, b, CUT_EV_DUE);
 }
 
@@ -554,6 +557,8 @@ struct boottime core_deadline(const struct core *core)
 			next = boottime_earlier(next, inc->grace_end);
 		if (inc->cut_retry.ms > core->now.boot.ms)
 			next = boottime_earlier(next, inc->cut_retry);
+		if (inc->late_until.ms > core->now.boot.ms)
+			next = boottime_earlier(next, inc->late_until);
 		if (inc->errand_wait.ms > core->now.boot.ms) {
 			next = boottime_earlier(next, inc->errand_wait);
 			if (core->put_until.ms > core->now.boot.ms)

@@ -69,6 +69,8 @@ NOT_PLAYED = {
     "76-up-after-its-day": "it takes a week",
     "95-a-drill-pauses-and-resumes": "a drill is answered when it has ended, which is no step: drill_live.py tells the same",
     "67-gone-before-the-budget": "what a kill leaves of a ledger is chance",
+    "105-resumed-before-the-pause-was-answered": "a resume by people between a reading and a late answer, to the second",
+    "106-a-disablekey-that-comes-late": "the stand-in takes a change when it comes, or never",
     "104-kept-as-it-was-before": "the stand-in reads no policy that is old on demand",
     "103-what-waits-is-known-before-the-budget": "what a kill leaves of a ledger is chance",
     "78-a-deny-stands-in-the-way": "the second of two changes is refused, and a statement shows again: no step of the stand-in",

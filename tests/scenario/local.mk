@@ -105,4 +105,6 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/101-own-doing-confirms-nothing.scn \
 	tests/scenario/102-cut-by-hand-grants-too.scn \
 	tests/scenario/103-what-waits-is-known-before-the-budget.scn \
-	tests/scenario/104-kept-as-it-was-before.scn
+	tests/scenario/104-kept-as-it-was-before.scn \
+	tests/scenario/105-resumed-before-the-pause-was-answered.scn \
+	tests/scenario/106-a-disablekey-that-comes-late.scn
