@@ -199,7 +199,7 @@ static bool load_config(const char *path, struct config *config, struct complain
 	if (r < 0)
 		tell_not_started("%s: %s", path, strerror(-r));
 	else if (r > 0)
-		tell_not_started("%s: not started: correct the errors above (cmekd --check-config)", path);
+		tell_not_started("the configuration (%s) has errors", path);
 	return r == 0;
 }
 
@@ -223,7 +223,7 @@ static int run(const char *path, struct config *config, const struct complaints 
 	if (r == 0) {
 		engine_run(&daemon.engine);
 	} else {
-		tell_not_started("not started: %s", why.text);
+		tell_not_started("%s", why.text);
 		engine_stop(&daemon.engine, on_stopped, &daemon);
 	}
 	(void)uv_run(&daemon.loop, UV_RUN_DEFAULT);

@@ -34,7 +34,7 @@ def files(bench, cloud):
             check(got.out == "", got.out)
             if not starts:
                 run_ = run(daemon.argv())
-                check(run_.status == 1 and where in run_.err and "not started" in run_.err, run_)
+                check(run_.status == 1 and where in run_.err and "could not start" in run_.err, run_)
                 check(not os.path.exists(daemon.socket), "a socket was left")
             daemon.write(daemon.conf, good_conf)
             for project, content in good.items():
@@ -169,7 +169,7 @@ def endpoints(bench, cloud):
         daemon.env["AWS_ENDPOINT_URL_KMS"] = "http://kms.example.com"
         got = run(daemon.argv(), env=daemon.env)
         check(got.status == 1 and "environment: AWS_ENDPOINT_URL_KMS: http" in got.err, got)
-        check("not started" in got.err and not os.path.exists(daemon.socket), got)
+        check("could not start" in got.err and not os.path.exists(daemon.socket), got)
         got = run([CMEKD, "--check-config", "--config", daemon.conf], env=daemon.env)
         check(got.status == 1 and "environment: AWS_ENDPOINT_URL_KMS" in got.err, got)
     with case("AWS_ENDPOINT_URL_KMS for KMS, AWS_ENDPOINT_URL for what has none of its own; --check-config shows them"):
