@@ -52,7 +52,10 @@ def scaling(rows, where):
     yield from one("memory.project", "Anonymous memory, by projects", "projects, each with one key and five clusters", "MiB")
     yield from one("start.most", "From the start to READY, by projects", "projects, with their ledgers", "ms",
                    ("1 s", lambda n: 1000))
-    yield from one("status.most", "cmekctl status, the whole process, by projects", "projects", "ms", ("100 ms", lambda n: 100))
+    if "status.all" in rows:
+        shown = {"none with a problem": points(rows["status.most"]), "each shown (--all)": points(rows["status.all"])}
+        yield "status.svg", Plot("cmekctl status, the whole process, by projects", where, "projects", "ms", shown,
+                                 {"100 ms": [(n, 100) for n, _ in shown["none with a problem"]]})
     yield from one("scale.cores", "Processor time of looks every 30 s, by bindings", "bindings", "processors", ("half a processor", lambda n: 0.5))
     yield from one("ledger.fold", "Reading, checking and folding a ledger, by records", "records", "ms")
     pauses = sorted((int(name.split(".")[1]), row["of"]) for name, row in rows.items() if name.startswith("pause."))
