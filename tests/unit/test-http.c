@@ -277,6 +277,8 @@ static void a_kept_connection_that_the_server_ends(void **state)
 	open_client();
 	s = get("/ok-bye");
 	assert_int_equal(s.fault, FAULT_NONE);
+	while (atomic_load(&server.ended) == 0)
+		(void)usleep(1000);
 	(void)uv_timer_init(&loop, &timer);
 	timer.data = &over;
 	(void)uv_timer_start(&timer, on_time, 100, 0);

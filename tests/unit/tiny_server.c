@@ -74,6 +74,7 @@ static void *serve(void *arg)
 	}
 	free(request);
 	(void)shutdown(c.fd, SHUT_RDWR); /* closed when the server stops: no number is used twice */
+	atomic_fetch_add(&c.server->ended, 1);
 	return NULL;
 }
 
@@ -112,6 +113,7 @@ void tiny_server_start(struct tiny_server *s, tiny_server_fn *answer)
 	assert_int_equal(getsockname(s->listener, (struct sockaddr *)&any, &len), 0);
 	s->port = ntohs(any.sin_port);
 	atomic_store(&s->connections, 0);
+	atomic_store(&s->ended, 0);
 	atomic_store(&s->requests, 0);
 	atomic_store(&s->stopping, false);
 	assert_int_equal(pthread_mutex_init(&s->lock, NULL), 0);

@@ -21,7 +21,7 @@ struct tiny_server {
 	pthread_t acceptor;
 	pthread_t threads[TINY_SERVER_CONNECTIONS_MAX];
 	int sockets[TINY_SERVER_CONNECTIONS_MAX];
-	atomic_int connections, requests;
+	atomic_int connections, requests, ended; /* ended: connections that the server has shut down */
 	atomic_bool stopping;
 	pthread_mutex_t lock;
 	char last[TINY_SERVER_REQUEST_BYTES]; /* the request answered last; read it when nothing runs */
