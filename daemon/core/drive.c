@@ -216,10 +216,12 @@ static bool undoes(const struct incident *i)
 }
 
 /* Revoked again with --pause-only, which leaves the key as it is: what is to be undone is so at the restore, and what the
- * revoke before did not get done is not done for this one. */
-static bool change_waits(const struct incident *i)
+ * revoke before did not get done is not done for this one. At the restore no change may still come that it is to undo. */
+static bool change_waits(const struct core *core, const struct incident *i)
 {
-	return (i->causes & CAUSE_OPERATOR) && (undoes(i) || (i->causes & CAUSE_PAUSE_ONLY));
+	if (i->causes & CAUSE_OPERATOR)
+		return undoes(i) || (i->causes & CAUSE_PAUSE_ONLY);
+	return undoes(i) && cut_means_may_come(core, i);
 }
 
 static bool is_disabled_by_us(const struct incident *i)
@@ -268,7 +270,7 @@ static void drive_cut(struct step *s, struct binding *b)
 		(void)cut_machine_step(s, b, CUT_EV_NOTHING);
 	cut_means_given_back(b);
 	if (plan_may_act(s->core) && due(s->core, i->cut_retry) && !cut_means_lacks_policy(b) &&
-		!change_waits(i) && !(undoes(i) && cut_means_may_come(s->core, i)) && !waits_for_errand(s, b))
+		!change_waits(s->core, i) && !waits_for_errand(s, b))
 		(void)cut_machine_step(s, b, CUT_EV_DUE);
 }
 
