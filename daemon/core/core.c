@@ -45,8 +45,7 @@ struct core_need core_need(const struct core *core, const struct event *event)
 	if (event->type == EV_SETTINGS)
 		need.bindings += (uint32_t)event->settings.pin_count;
 	if (event->type == EV_CLUSTERS && event->clusters.fault == FAULT_NONE)
-		need.clusters += (uint32_t)(event->clusters.count < CORE_CLUSTERS_MAX ? event->clusters.count
-										      : CORE_CLUSTERS_MAX);
+		need.clusters += settle_new_clusters(core, event->clusters.items, event->clusters.count);
 	need.effects = DRIVE_EFFECTS_BASE + need.bindings * DRIVE_EFFECTS_BINDING +
 		       need.clusters * DRIVE_EFFECTS_CLUSTER;
 	return need;

@@ -320,6 +320,19 @@ static uint32_t find_listed(const struct core *core, const struct cluster_id *id
 	return core_find_cluster(core, id);
 }
 
+uint32_t settle_new_clusters(const struct core *core, const struct cluster_seen *items, size_t count)
+{
+	uint32_t next = 0, new = 0;
+
+	for (size_t i = 0; i < count && new < CORE_CLUSTERS_MAX; i++) {
+		uint32_t index = find_listed(core, &items[i].id, next);
+
+		new += index == CORE_NO_INDEX;
+		next = index == CORE_NO_INDEX ? core->cluster_count : index + 1;
+	}
+	return new;
+}
+
 /* "An empty or shorter list is unknown until each missing one was read by its id." One that was found gone is not asked for
  * again, unless something is still owed to it: it went while an act was in flight. That it is gone by the ledger alone, of
  * before the start, is asked once when it matters: a disk that was full may have kept that it came back out of the ledger. */
