@@ -170,7 +170,7 @@ def again(service):
         service.write_config(Daemon={"NoSuchSetting": "1"})
         check(service.systemctl("start", "cmekd").status != 0, "it started")
         wait_for(lambda: int(service.show("NRestarts")) > 6, "restarts; five are the most that systemd makes by itself", every=0.1)
-        check([j for j in service.journal() if "cmekd.conf) has errors" in j["MESSAGE"]], service.journal())
+        check([j for j in service.journal() if "the configuration (/etc/cmekd) has errors" in j["MESSAGE"]], service.journal())
         service.write_config(Daemon={"NoSuchSetting": None})
         wait_for(lambda: service.show("ActiveState") == "active", "it is started with the mended one", every=0.1)
         service.wait_headline("usable")
