@@ -124,29 +124,34 @@ static size_t plain_ascii(const char *text, size_t len)
 	return n;
 }
 
+/* One sign that is not: how much of the text it was. */
+static size_t put_other(struct buf *out, const char *text, size_t len, enum glyph_lines lines)
+{
+	uint32_t code;
+	size_t took = glyph_next(text, len, &code);
+
+	if (code == '\n' || code == '\t')
+		buf_add(out, code == '\n' && lines == GLYPH_LINES ? "\n" : " ");
+	else if (code == 0xfffd)
+		buf_add(out, "\xef\xbf\xbd");
+	else if (glyph_is_plain(code))
+		buf_append(out, text, took);
+	else if (code < 0x100)
+		buf_printf(out, "\\x%02x", (unsigned)code);
+	else
+		buf_printf(out, "\\u%04x", (unsigned)code);
+	return took;
+}
+
 void glyph_clean(struct buf *out, const char *text, size_t len, enum glyph_lines lines)
 {
 	while (len > 0) {
-		uint32_t code;
 		size_t took = plain_ascii(text, len);
 
-		if (took > 0) {
+		if (took > 0)
 			buf_append(out, text, took);
-			text += took;
-			len -= took;
-			continue;
-		}
-		took = glyph_next(text, len, &code);
-		if (code == '\n' || code == '\t')
-			buf_add(out, code == '\n' && lines == GLYPH_LINES ? "\n" : " ");
-		else if (code == 0xfffd)
-			buf_add(out, "\xef\xbf\xbd");
-		else if (glyph_is_plain(code))
-			buf_append(out, text, took);
-		else if (code < 0x100)
-			buf_printf(out, "\\x%02x", (unsigned)code);
 		else
-			buf_printf(out, "\\u%04x", (unsigned)code);
+			took = put_other(out, text, len, lines);
 		text += took;
 		len -= took;
 	}

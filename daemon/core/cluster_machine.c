@@ -688,7 +688,7 @@ enum cluster_event cluster_machine_seen(enum cluster_state state)
 	return CE_SEEN_UNKNOWN;
 }
 
-enum cluster_event cluster_machine_ended(enum act_result result)
+static enum cluster_event ended(enum act_result result)
 {
 	switch (result) {
 	case ACT_RESULT_ACCEPTED:
@@ -704,6 +704,18 @@ enum cluster_event cluster_machine_ended(enum act_result result)
 		break;
 	}
 	return CE_UNCLEAR;
+}
+
+void cluster_machine_answer(struct step *s, struct cluster *c, enum act_result result)
+{
+	cluster_machine_step(s, c, ended(result));
+	/* Whoever resumed it since resumed what was paused; for dark it is read again. */
+	if (!c->shown || !pause_took(c->duty))
+		return;
+	c->proven_paused = false;
+	cluster_machine_step(s, c, CE_SEEN_PAUSED);
+	if (c->state != CLUSTER_STATE_PAUSED)
+		cluster_machine_step(s, c, cluster_machine_seen(c->state));
 }
 
 static const char *const event_names[CE_COUNT] = {

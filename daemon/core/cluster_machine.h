@@ -38,9 +38,10 @@ const char *cluster_event_name(enum cluster_event e);
 
 /* One step of one cluster, whose `state` and times are already those of the reading. */
 void cluster_machine_step(struct step *s, struct cluster *c, enum cluster_event event);
+/* The act in flight has ended; what was read meanwhile counts now. */
+void cluster_machine_answer(struct step *s, struct cluster *c, enum act_result result);
 
 enum cluster_event cluster_machine_seen(enum cluster_state state);
-enum cluster_event cluster_machine_ended(enum act_result result);
 
 /* How many alternatives a cell has; 0: not written (a bug). For the table's test. */
 int cluster_machine_cell(enum duty duty, enum cluster_event event);

@@ -10,7 +10,6 @@
 #include "core/key_alert.h"
 #include "core/live_drill.h"
 #include "core/orders.h"
-#include "core/pause_owner.h"
 #include "core/settle.h"
 #include <string.h>
 
@@ -236,14 +235,7 @@ static void step_act(struct step *s, const struct event *event)
 
 		if (c->op.n != event->act.op.n || (c->duty != DUTY_PAUSE_SENT && c->duty != DUTY_RESUME_SENT))
 			continue;
-		cluster_machine_step(s, c, cluster_machine_ended(event->act.result));
-		/* Whoever resumed it since resumed what was paused; for dark it is read again. */
-		if (c->shown && pause_took(c->duty)) {
-			c->proven_paused = false;
-			cluster_machine_step(s, c, CE_SEEN_PAUSED);
-			if (c->state != CLUSTER_STATE_PAUSED)
-				cluster_machine_step(s, c, cluster_machine_seen(c->state));
-		}
+		cluster_machine_answer(s, c, event->act.result);
 		return;
 	}
 }

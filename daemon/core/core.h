@@ -34,8 +34,10 @@
 #define CORE_CLUSTERS_MAX 4096 /* clusters of a project; a longer list is a malformed one */
 #define CORE_WINDOW       5    /* the last looks that count */
 #define CORE_CONFIRM      3    /* of them must agree */
-#define CORE_HINT_LOOKS   3 /* that a hint leads to: KMS is eventually consistent, the first may see the past */
-#define CORE_HINT_MS      1000 /* hints make a key be looked at no more often, however many come */
+#define CORE_CHANGE_LATE_MS                                                                                  \
+	60000 /* so late KMS may still take a change whose end is not known: AWS names no bound, this is ours */
+#define CORE_HINT_LOOKS 3 /* that a hint leads to: KMS is eventually consistent, the first may see the past */
+#define CORE_HINT_MS    1000 /* hints make a key be looked at no more often, however many come */
 #define CORE_ACTS_MAX                                                                                        \
 	4 /* pauses or resumes in flight, a project: the rest stays unsent and can be cancelled */
 

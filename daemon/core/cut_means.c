@@ -136,7 +136,7 @@ void cut_means_not_taken(struct binding *b)
 void cut_means_unclear(const struct core *core, struct incident *i)
 {
 	if (i->stands & CUT_MEANS_BIT(CUT_MEANS_DISABLE))
-		i->late_until = boottime_after(core->now.boot, CUT_LATE_MS);
+		i->late_until = boottime_after(core->now.boot, CORE_CHANGE_LATE_MS);
 }
 
 bool cut_means_may_come(const struct core *core, const struct incident *i)

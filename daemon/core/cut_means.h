@@ -5,8 +5,6 @@
 #pragma once
 #include "core/emit.h"
 
-#define CUT_LATE_MS 60000 /* KMS takes no change later than this after it was sent */
-
 /* What a revoke that was asked for so is to be cut by. */
 enum cut_means cut_means_wanted(uint8_t how);
 

@@ -238,7 +238,7 @@ static bool waits_for_errand(struct step *s, struct binding *b)
 	if (!errand_slot_may_undo(s->core, emit_binding_index(s->core, b), i->means))
 		return false;
 	if (i->errand_wait.ms == 0) {
-		i->errand_wait = boottime_after(s->core->now.boot, ERRAND_SLOT_WAIT_MS);
+		i->errand_wait = boottime_after(s->core->now.boot, CORE_CHANGE_LATE_MS);
 		if (i->causes & CAUSE_OPERATOR)
 			emit_notice(s, NOTICE_CUT_WAITS_FOR_ERRAND, b, 0);
 	}

@@ -273,7 +273,7 @@ void errand_slot_restore(struct core *core, const struct record *record)
 /* What was under way when the daemon died may have been sent right before. */
 void errand_slot_start(struct core *core)
 {
-	core->put_until = boottime_after(core->now.boot, ERRAND_SLOT_WAIT_MS);
+	core->put_until = boottime_after(core->now.boot, CORE_CHANGE_LATE_MS);
 }
 
 static bool may_be_taken(const struct core *core, const struct errand_slot *slot, enum errand errand)

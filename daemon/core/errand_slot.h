@@ -6,8 +6,6 @@
 #pragma once
 #include "core/emit.h"
 
-#define ERRAND_SLOT_WAIT_MS 60000 /* a cut waits at most so long for the end of one that would undo it */
-
 /* Writes the intent and asks for the errand. Refuses: any answer but DONE; then nothing has changed. DONE is answered when it
  * has ended. */
 enum answer errand_slot_order(struct step *s, const struct event *event);

@@ -53,9 +53,9 @@ def scaling(rows, where):
     yield from one("start.most", "From the start to READY, by projects", "projects, with their ledgers", "ms",
                    ("1 s", lambda n: 1000))
     if "status.all" in rows:
-        shown = {"none with a problem": points(rows["status.most"]), "each shown (--all)": points(rows["status.all"])}
-        yield "status.svg", Plot("cmekctl status, the whole process, by projects", where, "projects", "ms", shown,
-                                 {"100 ms": [(n, 100) for n, _ in shown["none with a problem"]]})
+        both = {"none with a problem": points(rows["status.most"]), "each shown (--all)": points(rows["status.all"])}
+        yield "status.svg", Plot("cmekctl status, the whole process, by projects", where, "projects", "ms", both,
+                                 {"100 ms": [(n, 100) for n, _ in both["none with a problem"]]})
     yield from one("scale.cores", "Processor time of looks every 30 s, by bindings", "bindings", "processors", ("half a processor", lambda n: 0.5))
     yield from one("ledger.fold", "Reading, checking and folding a ledger, by records", "records", "ms")
     pauses = sorted((int(name.split(".")[1]), row["of"]) for name, row in rows.items() if name.startswith("pause."))
