@@ -501,55 +501,53 @@ static void forget_words(struct project *p, uint32_t binding)
 			project_set_words(p, &p->core.clusters[i].id, NULL);
 }
 
-void hand_do(struct project *p, const struct deed *deed, bool perform)
+static void request(struct project *p, const struct deed *deed)
 {
-	perform = perform && still_wanted(p, deed);
 	switch (deed->type) {
-	case FX_ANSWER:
-		p->hub->answered(p, deed->ticket, perform ? deed->answer : ANSWER_NOT_DURABLE, p->hub->arg);
-		return;
-	case FX_NOTICE: /* worth telling, written down or not */
-		if (deed->notice == NOTICE_INCIDENT_OPENED)
-			forget_words(p, deed->binding);
-		notices_tell(p, deed);
-		return;
-	case FX_RECORD:
-		return;
 	case FX_ASK_BUDGET:
-		if (perform)
-			ask_budget(p, deed);
-		else
-			unsent(p, deed);
+		ask_budget(p, deed);
+		return;
+	case FX_UNCUT:
+		if (deed->means == CUT_MEANS_DISABLE && left_disabled(p, deed))
+			return;
+		ask(p, deed, ask_kms);
 		return;
 	case FX_LOOK:
 	case FX_LIST_GRANTS:
 	case FX_READ_ROTATION:
-	case FX_UNCUT:
-		if (perform && deed->means == CUT_MEANS_DISABLE && left_disabled(p, deed))
-			return;
-		/* fall through */
 	case FX_CUT:
 	case FX_REVOKE_GRANTS:
-		if (perform)
-			ask(p, deed, ask_kms);
-		else
-			unsent(p, deed);
-		return;
-	case FX_ERRAND:
-		if (perform)
-			ask(p, deed, ask_errand);
-		else
-			unsent(p, deed);
+		ask(p, deed, ask_kms);
 		return;
 	case FX_READ_CMEK:
 	case FX_LIST_CLUSTERS:
 	case FX_READ_CLUSTER:
 	case FX_PAUSE:
 	case FX_RESUME:
-		if (perform)
-			ask(p, deed, ask_tidb);
-		else
-			unsent(p, deed);
+		ask(p, deed, ask_tidb);
 		return;
+	case FX_ERRAND:
+		ask(p, deed, ask_errand);
+		return;
+	case FX_ANSWER:
+	case FX_NOTICE:
+	case FX_RECORD:
+		return;
+	}
+}
+
+void hand_do(struct project *p, const struct deed *deed, bool perform)
+{
+	perform = perform && still_wanted(p, deed);
+	if (deed->type == FX_ANSWER) {
+		p->hub->answered(p, deed->ticket, perform ? deed->answer : ANSWER_NOT_DURABLE, p->hub->arg);
+	} else if (deed->type == FX_NOTICE) { /* worth telling, written down or not */
+		if (deed->notice == NOTICE_INCIDENT_OPENED)
+			forget_words(p, deed->binding);
+		notices_tell(p, deed);
+	} else if (perform) {
+		request(p, deed);
+	} else {
+		unsent(p, deed);
 	}
 }
