@@ -76,6 +76,13 @@ static void found_again(struct step *s, struct binding *b)
 	want_undo(s, b);
 }
 
+/* While something else is undone, which may have to wait: what stands besides is known to a restart as well. */
+static void found_besides(struct step *s, struct binding *b)
+{
+	found_again(s, b);
+	(void)emit_incident(s, b);
+}
+
 static void put_off(struct step *s, struct binding *b)
 {
 	b->incident.means = cut_means_wanted(b->incident.causes);
@@ -241,7 +248,7 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	ROW(UNDO_WANTED, LATER, WANTED, want),
 	ROW(UNDO_WANTED, DUE, UNDO_SENT, send_undo),
 	ROW(UNDO_WANTED, NOTHING, NONE, nothing_left),
-	ROW(UNDO_WANTED, STILL_THERE, UNDO_WANTED, found_again),
+	ROW(UNDO_WANTED, STILL_THERE, UNDO_WANTED, found_besides),
 	IGN(UNDO_WANTED, PAUSED), IGN(UNDO_WANTED, UNDO), IGN(UNDO_WANTED, ACCEPTED),
 	IGN(UNDO_WANTED, PART), IGN(UNDO_WANTED, REFUSED), IGN(UNDO_WANTED, UNCLEAR), IGN(UNDO_WANTED, NOT_TAKEN),
 	IGN(UNDO_WANTED, ACCESS), IGN(UNDO_WANTED, OTHER),

@@ -8,16 +8,21 @@ void world_reserve(struct core *core, struct core_need need)
 	world_grow(&core->clusters, &core->cluster_size, need.clusters, sizeof *core->clusters);
 }
 
+static void fold(struct core *core, const struct record *records, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		world_reserve(core, core_restore_need(core, &records[i]));
+		core_restore(core, &records[i]);
+	}
+}
+
 void world_fold(struct world *w, struct core *core)
 {
 	struct core_init init = {
 		.policy = w->policy, .fingerprint_base = w->fingerprint_base, .held = w->foreign_ledger};
 
 	core_init(core, &init);
-	for (uint32_t i = 0; i < w->record_count; i++) {
-		world_reserve(core, core_restore_need(core, &w->records[i]));
-		core_restore(core, &w->records[i]);
-	}
+	fold(core, w->records, w->record_count);
 }
 
 /* What is in flight when the daemon is killed is in doubt after it. */
@@ -45,9 +50,8 @@ void world_check_fold(struct world *w)
 {
 	struct core folded;
 
-	if (w->queued_count)
-		return;
 	world_fold(w, &folded);
+	fold(&folded, w->queued, w->queued_count);
 	for (uint32_t i = 0; i < w->core.binding_count && i < folded.binding_count; i++) {
 		const struct binding *a = &w->core.bindings[i], *b = &folded.bindings[i];
 
@@ -55,6 +59,7 @@ void world_check_fold(struct world *w)
 			a->incident.id.n != b->incident.id.n || a->incident.causes != b->incident.causes ||
 			a->incident.grants_gone != b->incident.grants_gone ||
 			cut_after_restart(a->incident.cut) != b->incident.cut ||
+			a->incident.stands != b->incident.stands ||
 			a->incident.approved != b->incident.approved || !same_doubts(&a->errand, &b->errand))
 			world_broken(w, "the fold of the ledger is not the incident's state",
 				phase_name(a->incident.phase));
