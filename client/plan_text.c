@@ -243,6 +243,8 @@ static void show_one(const struct page *page, struct arena *a, const struct outp
 					  "dark" MARK_END
 						 : "left alone (--keep-grants); the Deny statement beats them"
 				: b->grants_text);
+	if (b->replicas_text)
+		page_field(page, "Replicas", arena_printf(a, MARK_CARE "%s" MARK_END, b->replicas_text));
 	show_shared(page, a, &b->shared_with, revoke);
 	if (revoke)
 		page_field(page, "Clusters", counts(a, b->plan, false));

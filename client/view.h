@@ -228,6 +228,7 @@ struct view_plan_binding {
 	const char *losses;                           /* what others would lose; NULL: nothing */
 	const char *statement_digest;                 /* with `adopt`; NULL if not given */
 	const char *order, *order_text, *grants_text; /* NULL if not given */
+	const char *replicas_text;                    /* NULL: in one region only, or not known */
 	struct view_strings shared_with;
 	struct view_clusters clusters;
 	const struct view_plan *plan;

@@ -67,6 +67,17 @@ static bool is(const char *text, const char *wanted)
 	return strcmp(text, wanted) == 0;
 }
 
+static void check_replicas(struct checking *c, const struct policy_context *k)
+{
+	if (!k->key_spec || !*k->key_spec)
+		checking_say(
+			c, CHECK_REPLICAS, FINDING_UNKNOWN, "AWS KMS did not tell yet whether it has any");
+	else if (k->key_multi_region && is(k->key_multi_region, "true"))
+		checking_say(c, CHECK_REPLICAS, FINDING_UNKNOWN, CHECKS_REPLICAS_TEXT);
+	else
+		checking_say(c, CHECK_REPLICAS, FINDING_OK, "none: the key is in one region only");
+}
+
 /* Kind and origin of a key never change: what was read once holds. */
 static void check_kind(struct checking *c, uint32_t i)
 {
@@ -86,17 +97,13 @@ static void check_kind(struct checking *c, uint32_t i)
 			"it is %s for %s; TiDB Cloud needs SYMMETRIC_DEFAULT for ENCRYPT_DECRYPT", spec,
 			usage);
 	else
-		checking_say(c, CHECK_KEY_KIND, FINDING_OK, "%s for %s, %s", spec, usage,
-			k.key_multi_region && is(k.key_multi_region, "true")
-				? "multi-Region: its replicas in other regions are keys of their own, which "
-				  "cmekd "
-				  "does not watch"
-				: "in one region only");
+		checking_say(c, CHECK_KEY_KIND, FINDING_OK, "%s for %s", spec, usage);
 	if (!*origin)
 		checking_say(c, CHECK_KEY_ORIGIN, FINDING_UNKNOWN, "AWS KMS did not tell it yet");
 	else
 		checking_say(c, CHECK_KEY_ORIGIN, is(origin, "AWS_KMS") ? FINDING_OK : FINDING_PROBLEM,
 			is(origin, "AWS_KMS") ? "%s: made by AWS KMS" : "%s: not made by AWS KMS", origin);
+	check_replicas(c, &k);
 }
 
 static void check_state(struct checking *c, const struct binding *b)

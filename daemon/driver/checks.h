@@ -9,6 +9,10 @@
 
 struct project;
 
+/* Of a multi-Region key, also in the plan of a revoke ("Multi-Region keys in AWS KMS", AWS KMS Developer Guide). */
+#define CHECKS_REPLICAS_TEXT                                                                                 \
+	"the key is multi-Region: its replicas in other regions decrypt the same data, under policies of "   \
+	"their own, which cmekd neither watches nor changes"
 #define CHECKS_FOUND_BYTES  1024
 #define CHECKS_REMEDY_BYTES 512
 #define CHECKS_SLOW_MS                                                                                       \
@@ -87,6 +91,9 @@ struct project;
 	X(KEY_ORIGIN, "key_origin", REGION, "key origin",                                                    \
 		"TiDB Cloud supports only keys whose material AWS KMS made; ask its support",                \
 		"wait for a look that is answered; cmekctl explain PROJECT")                                 \
+	X(REPLICAS, "replicas", REGION, "replicas", "",                                                      \
+		"aws kms describe-key --key-id KEY names them: see that their policies let in nobody "       \
+		"whom the revoke is to shut out")                                                            \
 	X(KEY_STATE, "key_state", REGION, "key state", "enable the key in AWS KMS",                          \
 		"cmekctl explain PROJECT says why it is not known")                                          \
 	X(ROTATION, "rotation", REGION, "rotation", "cmekctl rotation enable PROJECT",                       \

@@ -34,6 +34,7 @@ static bool concerns_revoke(enum check c)
 	case CHECK_MIGRATION:
 	case CHECK_PAUSE_RIGHT:
 	case CHECK_OTHER_POLICIES:
+	case CHECK_REPLICAS:
 	case CHECK_KEY_STATE:
 	case CHECK_INCIDENT:
 	case CHECK_POLICY_EBS:

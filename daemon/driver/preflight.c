@@ -46,10 +46,7 @@ static void check_kind(struct preflight *f)
 
 	tell(f, CHECK_KEY_KIND, good ? FINDING_OK : FINDING_PROBLEM,
 		"create a symmetric key for encryption: aws kms create-key", "%s for %s%s", spec, usage,
-		*f->context.key_multi_region ? ", multi-Region: its replicas in other regions are keys of "
-					       "their own, with policies "
-					       "of their own, which cmekd does not watch"
-					     : "");
+		*f->context.key_multi_region ? "; " CHECKS_REPLICAS_TEXT : "");
 }
 
 static void check_origin(struct preflight *f)

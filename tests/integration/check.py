@@ -106,6 +106,16 @@ with Bench() as bench:
         check(line["remedy"] == "cmekctl rotation enable prod" and turned.problems() == {"rotation"}, (line, turned.problems()))
         cloud.key(rotation_enabled=True)
         turned.quiet()
+    with case("a multi-Region key: what its replicas may decrypt cannot be known, and the plan of a revoke says so"):
+        planned = daemon.ctl("revoke", "prod", "--dry-run")
+        check(planned.status == 0 and "Replicas" not in planned.out, planned)
+        cloud.key(multi_region=True)
+        line = turned.finds("replicas", "unknown", "its replicas in other regions decrypt the same data")
+        check("aws kms describe-key --key-id arn:" in line["remedy"], line)
+        planned = daemon.ctl("revoke", "prod", "--dry-run")
+        check(planned.status == 0 and "Replicas" in planned.out and "neither watches nor changes" in " ".join(planned.out.split()), planned)
+        cloud.key(multi_region=False)
+        turned.finds("replicas", "ok", "in one region only")
     with case("a cluster that imports could not be paused now; the others could"):
         cloud.cluster("orders", state="IMPORTING")
         turned.finds("pause", "problem", "busy", subject="orders")

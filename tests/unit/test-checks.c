@@ -132,6 +132,7 @@ static void test_nothing_is_wrong(void **state)
 	finds(CHECK_HEADROOM, FINDING_OK, "takes 6 requests; a minute permits 95");
 	finds(CHECK_BUDGET, FINDING_OK, "at most 3; 20 of MaxPauses=20");
 	finds(CHECK_HINTS, FINDING_OK, "none are asked for");
+	finds(CHECK_REPLICAS, FINDING_OK, "in one region only");
 	finds(CHECK_ROTATION, FINDING_OK, "every 365 days");
 	finds(CHECK_POLICY_EBS, FINDING_OK, "each of the 8 actions");
 	finds(CHECK_POLICY_S3, FINDING_OK, "each of the 2 actions");
@@ -232,6 +233,7 @@ static void test_the_key(void **state)
 	fake_turn(&d, 3000);
 	fake.key.key_spec = "RSA_2048";
 	fake.key.key_origin = "EXTERNAL";
+	fake.key.key_multi_region = "true";
 	fake.look.access.denied = NEED_BIT(NEED_S3_DECRYPT);
 	fake.look.access.undecided = NEED_BIT(NEED_EBS_ENCRYPT);
 	fake.look.access.allowed =
@@ -240,6 +242,7 @@ static void test_the_key(void **state)
 	run();
 	finds(CHECK_KEY_KIND, FINDING_PROBLEM, "RSA_2048");
 	finds(CHECK_KEY_ORIGIN, FINDING_PROBLEM, "EXTERNAL: not made");
+	finds(CHECK_REPLICAS, FINDING_UNKNOWN, "multi-Region");
 	finds(CHECK_POLICY_S3, FINDING_PROBLEM, "kms:Decrypt");
 	finds(CHECK_POLICY_EBS, FINDING_UNKNOWN, "kms:Encrypt");
 	fake_usable();
@@ -249,6 +252,7 @@ static void test_the_key(void **state)
 	run();
 	finds(CHECK_KEY_KIND, FINDING_UNKNOWN, "did not tell");
 	finds(CHECK_KEY_ORIGIN, FINDING_UNKNOWN, "did not tell");
+	finds(CHECK_REPLICAS, FINDING_UNKNOWN, "did not tell");
 	finds(CHECK_ROTATION, FINDING_PROBLEM, "off");
 	assert_non_null(strstr(told[find(CHECK_ROTATION, NULL)].remedy, "cmekctl rotation enable prod"));
 	fake.rotation.fault = FAULT_DENIED;
