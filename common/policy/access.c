@@ -108,6 +108,11 @@ static enum cut_by find_cut(const struct policy *p, const struct policy_context 
 	return nearest;
 }
 
+bool policy_vendor_owns(const struct policy_context *c)
+{
+	return *c->own.text != '\0' && strcmp(c->own.text, c->vendor.text) == 0;
+}
+
 void policy_access(
 	const struct policy *p, const struct policy_context *c, struct access *ret_access, bool *ret_timed)
 {
@@ -141,6 +146,8 @@ void policy_access(
 			a.own_sid_present = true;
 		timed = timed || condition_is_timed(p, &p->statements[i]);
 	}
+	if (policy_vendor_owns(c))
+		a = (struct access){.undecided = NEED_ALL, .own_sid_present = a.own_sid_present};
 	if (ret_timed)
 		*ret_timed = timed;
 	*ret_access = a;

@@ -400,6 +400,18 @@ static void explain_allow(const struct policy *p, const struct request *r, struc
 	add_tests(p, r, d);
 }
 
+static void explain_owner(const struct policy_context *c, struct policy_decision *d)
+{
+	*d = (struct policy_decision){.answer = POLICY_UNDECIDED};
+	WHY(d,
+		"account %s owns the key itself: what the owner may do does not tell what TiDB Cloud may, "
+		"and a cut "
+		"would shut out the owner",
+		c->vendor.text);
+	REMEDY(d, "give the AWS account in which TiDB Cloud runs the clusters (VendorAccount=), not the "
+		  "key's own");
+}
+
 void policy_explain(const struct policy *p, const struct policy_context *c, enum need need,
 	struct policy_decision *ret_decision)
 {
@@ -407,6 +419,10 @@ void policy_explain(const struct policy *p, const struct policy_context *c, enum
 	struct verdict v;
 	struct policy_decision d = {.statement = 0};
 
+	if (policy_vendor_owns(c)) {
+		explain_owner(c, ret_decision);
+		return;
+	}
 	request_of_need(c, need, &r);
 	v = verdict_of(p, &r);
 	d.answer = v.answer;

@@ -52,8 +52,12 @@ struct policy_context {
 	const char *key_spec, *key_usage, *key_origin, *key_multi_region;
 };
 
-/* The two purposes: cannot fail; constructs that are not understood are undecided. `ret_timed` (may be NULL):
- * the answer depends on `now`, so it must not be kept. */
+/* The vendor is said to be whoever owns the key: what the owner may do tells nothing of TiDB Cloud, and a cut would shut out the
+ * owner. */
+bool policy_vendor_owns(const struct policy_context *c);
+
+/* The two purposes: cannot fail; constructs that are not understood are undecided, and everything is if policy_vendor_owns().
+ * `ret_timed` (may be NULL): the answer depends on `now`, so it must not be kept. */
 void policy_access(
 	const struct policy *p, const struct policy_context *c, struct access *ret_access, bool *ret_timed);
 

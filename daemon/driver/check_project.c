@@ -10,14 +10,31 @@
 #include "io/tidb.h"
 #include <inttypes.h>
 
+/* A key that the account owns which is said to be TiDB Cloud's; NULL: none. */
+static const struct binding *vendor_owns(const struct project *p)
+{
+	for (uint32_t i = 0; i < p->core.binding_count; i++)
+		if (project_vendor_owns(p, i))
+			return &p->core.bindings[i];
+	return NULL;
+}
+
 static void check_configuration(struct checking *c)
 {
 	const struct project *p = c->p;
+	const struct binding *owned;
 
 	if (p->leaving)
 		checking_say_todo(c, CHECK_CONFIGURATION, FINDING_PROBLEM,
 			"put the file back, or close the incident: cmekctl status PROJECT",
 			"its file is gone, and it stays watched only until the open incident is closed");
+	else if ((owned = vendor_owns(p)) != NULL)
+		checking_say_todo(c, CHECK_CONFIGURATION, FINDING_PROBLEM,
+			"set VendorAccount= to the AWS account in which TiDB Cloud runs the clusters, then "
+			"systemctl "
+			"reload cmekd",
+			"VendorAccount=%s owns the key of %s itself, so nothing is known of TiDB Cloud",
+			p->vendor.text, owned->region.text);
 	else
 		checking_say(c, CHECK_CONFIGURATION, FINDING_OK, "project %s, VendorAccount=%s, Reaction=%s",
 			p->id.text, p->vendor.text, reaction_name(p->policy.reaction));

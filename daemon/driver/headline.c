@@ -358,10 +358,19 @@ static void add_key(const struct project *p, uint32_t i, struct problems *s)
 	const struct evidence *e = &b->evidence;
 	const char *where = b->region.text;
 
+	bool owned = project_vendor_owns(p, i);
+
+	if (owned)
+		add(s,
+			"%s: VendorAccount=%s owns the key itself, so nothing is known of TiDB Cloud: set it "
+			"to the AWS "
+			"account in which TiDB Cloud runs the clusters, then systemctl reload cmekd",
+			where, p->vendor.text);
+
 	if (!b->present && p->core.cmek_read)
 		add(s, "%s: the CMEK setting is missing or differs in TiDB Cloud; this key stays watched",
 			where);
-	if (core_is_blind(&p->core, i))
+	if (core_is_blind(&p->core, i) && !owned)
 		add(s, "%s: cannot be judged: %s; %s", where, reason_seen(e->last_reason),
 			reason_todo(e->last_reason));
 	else if (e->last_reason == REASON_SELF_DENIED)

@@ -11,6 +11,7 @@
 #include "driver/turn.h"
 #include "io/clock.h"
 #include "io/store.h"
+#include "policy/policy.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -347,6 +348,15 @@ bool project_has_incident(const struct project *p)
 		if (p->core.bindings[i].incident.id.n != 0)
 			return true;
 	return false;
+}
+
+bool project_vendor_owns(const struct project *p, uint32_t binding)
+{
+	const struct key_arn *arn = &p->core.bindings[binding].arn;
+	struct policy_context key = {.vendor = p->vendor};
+
+	return key_arn_parse(arn->text, strlen(arn->text), &(struct key_arn){""}, NULL, &key.own) == 0 &&
+	       policy_vendor_owns(&key);
 }
 
 struct kms_target *project_target(struct project *p, uint32_t binding)

@@ -127,6 +127,28 @@ static bool may_cut(const struct engine *e, struct control_call *call, const str
 	return true;
 }
 
+bool verb_act_cuts_vendor(
+	struct control_call *call, const struct project *p, const struct region *region, uint8_t how)
+{
+	if (how & (CAUSE_PAUSE_ONLY | CAUSE_DISABLE_KEY))
+		return true;
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		const struct binding *b = &p->core.bindings[i];
+
+		if ((*region->text && !region_equal(&b->region, region)) || !project_vendor_owns(p, i))
+			continue;
+		request_refused(call, "key_owner",
+			"%s: VendorAccount=%s owns the key %s itself, and would be shut out of it: set it to "
+			"the AWS "
+			"account in which TiDB Cloud runs the clusters, then systemctl reload cmekd; if the "
+			"key has "
+			"to go at once, --disable-key cuts everybody and can be undone",
+			b->region.text, p->vendor.text, b->arn.text);
+		return false;
+	}
+	return true;
+}
+
 static bool is_shared(const struct engine *e, const struct project *p, const struct region *region)
 {
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
@@ -197,6 +219,8 @@ void verb_REVOKE(struct engine *e, struct control_call *call)
 	event.command.how = how;
 	if ((how & CAUSE_REMOVE) && accept_loss)
 		event.command.how |= CAUSE_ACCEPT_LOSS;
+	if (!verb_act_cuts_vendor(call, p, &event.command.region, how))
+		return;
 	if ((how & CAUSE_REMOVE) && !may_remove(e, call, p, &event.command.region))
 		return;
 	/* Those of the clusters of another project cannot be told from these. */

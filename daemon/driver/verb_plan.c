@@ -138,6 +138,8 @@ void verb_PLAN(struct engine *e, struct control_call *call)
 		!request_verb(call, &restore) || !request_how(call, &how) ||
 		!request_include(call, p, in.ids, &in.count) || !may_include(call, &p->core, &region, &in))
 		return;
+	if (!restore && !verb_act_cuts_vendor(call, p, &region, how))
+		return;
 	useless = restore ? ANSWER_NOT_REVOKED : ANSWER_ALREADY;
 	if (p->core.binding_count == 0) {
 		request_not_ready(call, "project %s has no key that cmekd knows of: %s", p->name.text,

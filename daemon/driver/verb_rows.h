@@ -56,6 +56,10 @@ void verb_act_answered(struct pending *w, enum answer answer);
 uint32_t verb_act_ticket(void);
 /* Whether the project can take a command; if not, the call is answered. */
 bool verb_act_is_ready(struct control_call *call, const struct project *p);
+/* Whether a cut by a change of the key policy, if `how` asks for one, would be of the vendor; if it would be of the key's own account, the
+ * call is answered. */
+bool verb_act_cuts_vendor(
+	struct control_call *call, const struct project *p, const struct region *region, uint8_t how);
 /* Gives the command, which has its ticket, to the core; the call waits for its answer. Who asks is added to `words`. False: not
  * taken, and the call is answered. */
 bool verb_act_order(struct engine *e, struct control_call *call, struct project *p, struct event *event,

@@ -477,6 +477,22 @@ void kms_statement(const struct kms_target *t, const char *sid, struct buf *out)
 	free(text);
 }
 
+/* What a person is told to do is not what would shut out everybody. */
+static bool kms_by_hand_hits_owner(const struct kms_target *t, struct buf *out)
+{
+	struct policy_context context;
+
+	kms_target_context(t, &context);
+	if (!policy_vendor_owns(&context))
+		return false;
+	buf_printf(out,
+		"Leave the key policy as it is: account %s owns the key itself, and would be shut out.\n"
+		"Set VendorAccount= to the AWS account in which TiDB Cloud runs the clusters, then\n"
+		"systemctl reload cmekd\n",
+		t->vendor.text);
+	return true;
+}
+
 static void kms_by_hand_get(const struct kms_target *t, struct buf *out)
 {
 	buf_printf(out,
@@ -496,6 +512,8 @@ static void kms_by_hand_put(const struct kms_target *t, struct buf *out)
 
 void kms_by_hand_take(const struct kms_target *t, const char *kept, bool back, struct buf *out)
 {
+	if (!back && kms_by_hand_hits_owner(t, out))
+		return;
 	kms_by_hand_get(t, out);
 	if (back)
 		buf_printf(out,
@@ -518,6 +536,8 @@ void kms_by_hand_take(const struct kms_target *t, const char *kept, bool back, s
 
 void kms_by_hand(const struct kms_target *t, const char *sid, bool cut, struct buf *out)
 {
+	if (cut && kms_by_hand_hits_owner(t, out))
+		return;
 	kms_by_hand_get(t, out);
 	if (cut) {
 		buf_add(out, "Add this element to \"Statement\" in policy.json:\n");

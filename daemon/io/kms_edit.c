@@ -278,6 +278,12 @@ static int make_with(const struct kms_edit *e, const char *old, size_t len, cons
 	return r < 0 ? r : 0;
 }
 
+/* What is said of the vendor would be done to whoever owns the key. */
+static bool hits_owner(const struct kms_edit *e)
+{
+	return !e->adopt && (e->cut || e->give || e->take) && policy_vendor_owns(e->context);
+}
+
 int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *ret_made)
 {
 	struct kms_edit_made made = {.result = KMS_EDIT_READY};
@@ -286,6 +292,14 @@ int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct 
 	int r = judge(e, old, len, &before, &why);
 
 	made.had_none = before.nothing;
+	if (r == 0 && hits_owner(e)) {
+		why_set(&why,
+			"VendorAccount=%s owns the key itself: set it to the AWS account in which TiDB Cloud "
+			"runs the "
+			"clusters",
+			e->context->vendor.text);
+		r = POLICY_E_EFFECT;
+	}
 	if (r > 0)
 		refuse(&made, why.text);
 	else if (r == 0)

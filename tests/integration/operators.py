@@ -23,6 +23,10 @@ def states(cloud, project):
     return {c["name"]: c["state"] for c in cloud.state()["clusters"] if c["project"] == number}
 
 
+def flat(got):
+    return " ".join((got.out + got.err).split())
+
+
 def put(cloud, arn, document):
     text = document if isinstance(document, str) else json.dumps(document)
     cloud.key("put-policy", arn, policy=text)
@@ -186,6 +190,34 @@ with Bench() as bench:
             daemon.wait_headline("usable")
             check(states(cloud, "prod") == before, states(cloud, "prod"))
             cloud.key(None, prod, now=True, **undo)
+
+    # ---- a mistake in VendorAccount= ----
+
+    with case("VendorAccount= is the account that owns the key: nothing is believed of TiDB Cloud, and nobody is shut out"):
+        mark = cloud.mark()
+        cloud.key(None, prod, now=True, deny_self=["PutKeyPolicy"])
+        check(daemon.ctl("revoke", "prod", "--yes").status == 0, daemon.status())
+        wait_for(lambda: "Deny" in daemon.binding()["incident"].get("byHand", ""), "how to cut by hand is told")
+        daemon.write_project("prod", VendorAccount=prod.split(":")[4])
+        daemon.reload()
+        daemon.looks(8)
+        by_hand = daemon.binding()["incident"]["byHand"]
+        check("Leave the key policy as it is" in by_hand and "Deny" not in by_hand, by_hand)
+        check(daemon.ctl("restore", "prod", "--yes").status == 0, daemon.status())
+        cloud.key(None, prod, now=True, deny_self=False)
+        wait_for(lambda: daemon.binding()["incident"]["cut"] == "none", "nothing is left to be undone")
+        got = daemon.ctl("status", "prod")
+        check(got.status == 3 and "owns the key itself" in flat(got) and daemon.binding()["reason"] == "undecidable", got)
+        for words in ([], ["--remove-statements"], ["--pause-first"]):
+            got = daemon.ctl("revoke", "prod", "--yes", *words)
+            check(got.status == 1 and "would be shut out of it" in flat(got), got)
+        check("set VendorAccount=" in flat(daemon.ctl("check", "prod")), daemon.ctl("check", "prod"))
+        daemon.looks(8)
+        check(not cloud.pauses(mark) and cloud.key_state(prod)["policy"] == original, cloud.pauses(mark))
+        daemon.write_project("prod")
+        daemon.reload()
+        daemon.wait_headline("usable")
+        check(states(cloud, "prod") == before, states(cloud, "prod"))
 
     # ---- one region; independence ----
 

@@ -636,6 +636,36 @@ static void test_explain(void **state)
 	assert_mentions(d.remedy, "VendorContext=aws:PrincipalOrgID=");
 }
 
+/* The owner's own rights are no evidence of TiDB Cloud's, whatever the policy says of either. */
+static void test_vendor_owns(void **state)
+{
+	static const char *const texts[] = {DOC(OK), DOC(ADMIN), DOC(OK "," CUT(LEDGER)), DOC("")};
+	struct policy_context c = context;
+
+	(void)state;
+	assert_false(policy_vendor_owns(&c));
+	c.vendor = c.own;
+	assert_true(policy_vendor_owns(&c));
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		_cleanup_policy_ struct policy *p = parsed(texts[i]);
+		struct policy_decision d;
+		struct access a;
+
+		policy_access(p, &c, &a, NULL);
+		assert_int_equal(a.undecided, NEED_ALL);
+		assert_int_equal(a.allowed | a.denied, 0);
+		assert_int_equal(a.cut_by, CUT_BY_NONE);
+		assert_false(a.by_deny);
+		assert_int_equal(a.own_sid_present, i == 2);
+		policy_explain(p, &c, NEED_EBS_DECRYPT, &d);
+		assert_int_equal(d.answer, POLICY_UNDECIDED);
+		assert_mentions(d.why, "owns the key itself");
+		assert_mentions(d.remedy, "VendorAccount=");
+	}
+	c.own.text[0] = '\0';
+	assert_false(policy_vendor_owns(&c));
+}
+
 /* Texts of a policy reach terminals and journals. */
 static void test_explain_shows_no_control(void **state)
 {
@@ -729,6 +759,7 @@ int main(void)
 		cmocka_unit_test(test_without_time),
 		cmocka_unit_test(test_self),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_vendor_owns),
 		cmocka_unit_test(test_explain_cuts_between_characters),
 		cmocka_unit_test(test_explain_shows_no_control),
 		cmocka_unit_test(test_refusals),
