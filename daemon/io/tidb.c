@@ -29,7 +29,7 @@ static void tidb_op_free(struct tidb_op *op)
 {
 	if (op->step == TIDB_STEP_CLUSTERS)
 		tidb_api_clusters_fini(&op->clusters);
-	else if (op->step == TIDB_STEP_PROJECTS || op->step == TIDB_STEP_NAMES)
+	else if (tidb_project_awaits(op->step) || op->step == TIDB_STEP_NAMES)
 		tidb_v1beta_projects_fini(&op->projects);
 	secret_fini(&op->body);
 	free(op->before);
@@ -61,8 +61,9 @@ static void tidb_texts_set(struct tidb_texts *texts, const struct tidb_op *op, c
 	const struct http_reply *reply)
 {
 	*texts = (struct tidb_texts){.message = ""};
-	if (reply)
-		(void)snprintf(texts->request, sizeof(texts->request), "%s", reply->head.trace_id);
+	if (reply || op->before)
+		(void)snprintf(texts->request, sizeof(texts->request), "%s",
+			reply ? reply->head.trace_id : op->before->request);
 	tidb_op_say(op, trouble, reply, texts->message, sizeof(texts->message));
 	if (trouble->fault != FAULT_NONE && op->before) {
 		char last[WHY_BYTES];
@@ -94,6 +95,10 @@ void tidb_op_end(struct tidb_op *op, const struct trouble *trouble, const struct
 		op->done.clusters(op->arg, fault, op->clusters.items,
 			fault == FAULT_NONE ? op->clusters.count : 0, &texts);
 		break;
+	case TIDB_STEP_EMPTY:
+		op->done.clusters(op->arg, fault, NULL, 0, &texts);
+		break;
+	case TIDB_STEP_GONE:
 	case TIDB_STEP_CLUSTER:
 		op->done.cluster(op->arg, fault, found->seen ? found->seen : &unseen, &texts);
 		break;
@@ -132,7 +137,7 @@ static void tidb_on_reply(void *arg, const struct http_reply *reply)
 	struct tidb_op *op = arg;
 	const struct http_answer answer = http_reply_answer(reply);
 
-	if (op->step == TIDB_STEP_PROJECTS || op->step == TIDB_STEP_CMEK)
+	if (tidb_project_awaits(op->step) || op->step == TIDB_STEP_CMEK)
 		tidb_project_on_reply(op, &answer, reply);
 	else if (op->step == TIDB_STEP_JOBS)
 		tidb_jobs_on_reply(op, &answer, reply);
@@ -149,6 +154,8 @@ static void tidb_op_target(const void *arg, char ret_target[TIDB_API_TARGET_BYTE
 
 	switch (op->step) {
 	case TIDB_STEP_PROJECTS:
+	case TIDB_STEP_GONE:
+	case TIDB_STEP_EMPTY:
 	case TIDB_STEP_NAMES:
 		tidb_v1beta_projects_target(&op->projects, ret_target);
 		break;
@@ -190,7 +197,7 @@ void tidb_op_send(struct tidb_op *op, enum http_method method, const char *body)
 	enum lane_priority priority = op->priority;
 
 	/* One list of projects serves all that ask by this key: it does not stand in line behind what they ask next. */
-	if (op->step == TIDB_STEP_PROJECTS && priority == LANE_ROUTINE)
+	if (tidb_project_awaits(op->step) && priority == LANE_ROUTINE)
 		priority = LANE_INCIDENT;
 	op->send.body = body;
 	tidb_link_send(&t->link, &op->send, priority, method,

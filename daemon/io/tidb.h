@@ -79,7 +79,8 @@ typedef void tidb_cmek_fn(void *arg, enum fault fault, bool cmek_enabled, const 
 int tidb_read_cmek(struct tidb *t, const struct project_id *project, enum lane_priority priority,
 	tidb_cmek_fn *done, void *arg);
 
-/* Every page, all of one API, or a fault: that of the API of ClusterApi= if both failed. No id twice; only Dedicated clusters on AWS of this project. */
+/* Every page, all of one API, or a fault: that of the API of ClusterApi= if both failed. An empty list, and that a cluster is gone,
+ * counts only if the key sees the project: FAULT_DENIED if not, and a fault if the list of projects cannot be read. No id twice; only Dedicated clusters on AWS of this project. */
 typedef void tidb_clusters_fn(void *arg, enum fault fault, const struct cluster_seen *items, size_t count,
 	const struct tidb_texts *texts);
 int tidb_list_clusters(struct tidb *t, const struct project_id *project, enum lane_priority priority,

@@ -62,18 +62,36 @@ static void tidb_cluster_tell_reads(const struct tidb_op *op)
 		back ? NOTICE_API_BACK : NOTICE_API_CHANGED, &fields, "API key %s", op->owner->link.key.id);
 }
 
+/* What this one said, before another is asked. False: no memory. */
+static bool tidb_cluster_note(
+	struct tidb_op *op, const struct trouble *trouble, const struct http_reply *reply)
+{
+	char text[WHY_BYTES];
+
+	tidb_op_say(op, trouble, reply, text, sizeof(text));
+	if (op->before) {
+		char first[WHY_BYTES];
+
+		memcpy(first, op->before->text, sizeof(first));
+		(void)snprintf(
+			op->before->text, sizeof(op->before->text), "%.230s; then %.260s", first, text);
+	} else {
+		op->before = calloc(1, sizeof(*op->before));
+		if (!op->before)
+			return false;
+		memcpy(op->before->text, text, sizeof(text));
+	}
+	op->before->fault = trouble->fault;
+	(void)snprintf(op->before->request, sizeof(op->before->request), "%s", reply->head.trace_id);
+	return true;
+}
+
 /* The same read from its start, by the other API: pages of two APIs make no list. False: no memory for what this one said. */
 static bool tidb_cluster_repeat(
 	struct tidb_op *op, const struct trouble *trouble, const struct http_reply *reply)
 {
-	struct tidb_before *before = calloc(1, sizeof(*before));
-
-	if (!before)
+	if (!tidb_cluster_note(op, trouble, reply))
 		return false;
-	op->before = before;
-	before->fault = trouble->fault;
-	tidb_op_say(op, trouble, reply, before->text, sizeof(before->text));
-	(void)snprintf(before->request, sizeof(before->request), "%s", reply->head.trace_id);
 	tidb_api_clusters_fini(&op->clusters);
 	op->api = tidb_route_other(op->api);
 	tidb_cluster_send(op);
@@ -88,7 +106,22 @@ static void tidb_cluster_fail_read(
 
 	if (op->before && op->api != op->owner->route.chosen)
 		both.fault = op->before->fault;
-	tidb_op_fail(op, &both, reply);
+	if (op->step != TIDB_STEP_CLUSTER || both.fault != FAULT_NOT_FOUND) {
+		tidb_op_fail(op, &both, reply);
+	} else if (tidb_cluster_note(op, trouble, reply)) {
+		tidb_project_await(op, TIDB_STEP_GONE);
+	} else {
+		trouble_set(&both, FAULT_MALFORMED, "no memory for the answer");
+		tidb_op_fail(op, &both, reply);
+	}
+}
+
+/* An empty list is one of a project that the key sees. */
+static void tidb_cluster_found_none(struct tidb_op *op)
+{
+	tidb_api_clusters_fini(&op->clusters);
+	op->projects = TIDB_V1BETA_PROJECTS_INIT;
+	tidb_project_await(op, TIDB_STEP_EMPTY);
 }
 
 static void tidb_cluster_on_read(
@@ -118,7 +151,9 @@ static void tidb_cluster_on_read(
 		tidb_cluster_tell_reads(op);
 	if (repeat && tidb_cluster_repeat(op, &trouble, reply))
 		return;
-	if (trouble.fault == FAULT_NONE)
+	if (trouble.fault == FAULT_NONE && ended.list && op->clusters.count == 0)
+		tidb_cluster_found_none(op);
+	else if (trouble.fault == FAULT_NONE)
 		tidb_op_end(op, &trouble, &(struct tidb_found){.seen = ended.list ? NULL : &seen}, reply);
 	else
 		tidb_cluster_fail_read(op, &trouble, reply);

@@ -15,8 +15,10 @@
 
 /* What an operation wants next. */
 enum tidb_step {
-	TIDB_STEP_PROJECTS, /* these two by v1beta, */
+	TIDB_STEP_PROJECTS, /* these by v1beta: the project's CMEK, */
 	TIDB_STEP_CMEK,
+	TIDB_STEP_GONE,     /* whether the key sees the project of a cluster that was not found, */
+	TIDB_STEP_EMPTY,    /* or of a list that is empty, */
 	TIDB_STEP_JOBS,     /* by the one that has them, */
 	TIDB_STEP_CLUSTERS, /* the rest by the API of `op->api` */
 	TIDB_STEP_CLUSTER,
@@ -28,7 +30,7 @@ enum tidb_step {
 	TIDB_STEP_MAKE_CLUSTER,
 };
 
-/* What one API said before the other was asked. */
+/* What was said before another API was asked, or the list of projects. */
 struct tidb_before {
 	enum fault fault;
 	char text[WHY_BYTES];
@@ -46,12 +48,13 @@ struct tidb_op {
 	struct project_id project;
 	struct cluster_id cluster;
 	union { /* what is read, by the step: ten thousand of these wait when as many projects start */
-		struct tidb_v1beta_projects projects; /* PROJECTS, NAMES */
+		struct tidb_v1beta_projects projects; /* PROJECTS, GONE, EMPTY, NAMES */
 		struct tidb_api_clusters clusters;    /* CLUSTERS */
 		struct tidb_jobs jobs;                /* JOBS */
 	};
 	struct secret body;         /* of io/tidb_setup */
-	struct tidb_before *before; /* of a read; owned; NULL: the other API was not asked */
+	struct boottime awaits;     /* since when its step waits for the list of projects */
+	struct tidb_before *before; /* of a read; owned; NULL: nothing else was asked before */
 	union {
 		tidb_cmek_fn *cmek;
 		tidb_clusters_fn *clusters;
@@ -79,11 +82,12 @@ struct tidb {
 	struct tidb *next_peer, *prev_peer; /* a ring of all that may share a list */
 	struct tidb_list *list;             /* the last whole one that the key sees; NULL: none */
 	struct boottime list_at;            /* BOOTTIME_NEVER: read it anew */
-	struct tidb_op *lister; /* reads the list of projects now; others with the same wish are parked */
-	struct tidb_ops parked; /* for the list of projects */
-	struct tidb_ops unsent; /* acts that may not be sent yet, and are told so */
-	uv_timer_t wake;        /* looks at both */
-	uint32_t open;          /* parts that libuv still holds */
+	struct boottime list_asked; /* when that list was asked for, or the one that the lister reads */
+	struct tidb_op *lister;     /* reads the list of projects now; others with the same wish are parked */
+	struct tidb_ops parked;     /* for the list of projects */
+	struct tidb_ops unsent;     /* acts that may not be sent yet, and are told so */
+	uv_timer_t wake;            /* looks at both */
+	uint32_t open;              /* parts that libuv still holds */
 	bool closing;
 };
 
@@ -113,6 +117,10 @@ void tidb_wake(struct tidb *t);
 
 /* ---- io/tidb_project ---- */
 
+/* Whether the list of projects is what the step waits for. */
+bool tidb_project_awaits(enum tidb_step step);
+/* The step waits for it from now on. */
+void tidb_project_await(struct tidb_op *op, enum tidb_step step);
 /* From the loop: those who wait to know their project. One reads the list, the others wait for it. */
 void tidb_project_wake(struct tidb *t);
 /* The list that is kept; it is read anew when it is wanted. */

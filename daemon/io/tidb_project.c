@@ -1,19 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tidb_project: projects and their CMEK settings, which only v1beta has. One list of projects serves all. */
+/* tidb_project: projects and their CMEK settings, which only v1beta has. One list of projects serves all. It also tells whether
+ * what the clusters' API does not show is not there: a key of another organisation might be told as much. */
 #include "io/clock.h"
 #include "io/tidb_op.h"
 #include <errno.h>
 #include <stdlib.h>
 
-/* Whether the kept list can say what is wanted to know of the project: yes and no are kept for an hour,
- * "there is no such project" only for a minute. */
-static bool tidb_project_knows(const struct tidb *t, const struct project_id *project)
+bool tidb_project_awaits(enum tidb_step step)
+{
+	return step == TIDB_STEP_PROJECTS || step == TIDB_STEP_GONE || step == TIDB_STEP_EMPTY;
+}
+
+/* Whether the kept list can say what is wanted to know of the project: yes and no are kept for an hour, "there is no such project"
+ * and that one is empty only for a minute; a cluster is gone by what was asked for after it was not found. */
+static bool tidb_project_knows(const struct tidb *t, const struct tidb_op *op)
 {
 	int64_t age_ms = clock_now().boot.ms - t->list_at.ms;
 
 	if (t->list_at.ms == BOOTTIME_NEVER.ms || age_ms >= TIDB_PROJECTS_KEEP_MS)
 		return false;
-	return age_ms < TIDB_PROJECTS_NEW_MS || tidb_v1beta_find(&t->list->projects, project);
+	if (op->step == TIDB_STEP_GONE)
+		return !t->lister && t->list_asked.ms >= op->awaits.ms;
+	return age_ms < TIDB_PROJECTS_NEW_MS ||
+	       (op->step == TIDB_STEP_PROJECTS && tidb_v1beta_find(&t->list->projects, &op->project));
+}
+
+/* What was not found is not there, for its project is. */
+static void tidb_project_confirm(struct tidb_op *op)
+{
+	struct trouble trouble = {.fault = FAULT_NONE};
+
+	if (op->step == TIDB_STEP_GONE)
+		trouble_set(&trouble, FAULT_NOT_FOUND, "the API key sees its project");
+	tidb_op_end(op, &trouble, &(struct tidb_found){.seen = NULL}, NULL);
 }
 
 /* From the kept list to the project's settings, or to the end. */
@@ -22,6 +41,10 @@ static void tidb_project_judge(struct tidb_op *op)
 	const struct tidb_v1beta_project *p = tidb_v1beta_find(&op->owner->list->projects, &op->project);
 	struct trouble trouble = {.fault = FAULT_NONE};
 
+	if (p && op->step != TIDB_STEP_PROJECTS) {
+		tidb_project_confirm(op);
+		return;
+	}
 	if (p && p->cmek_enabled) {
 		op->step = TIDB_STEP_CMEK;
 		tidb_op_send(op, HTTP_GET, NULL);
@@ -31,10 +54,19 @@ static void tidb_project_judge(struct tidb_op *op)
 		tidb_op_end(op, &trouble, &(struct tidb_found){.cmek = NULL}, NULL);
 		return;
 	}
-	trouble_set(&trouble, FAULT_NOT_FOUND,
+	trouble_set(&trouble, op->step == TIDB_STEP_PROJECTS ? FAULT_NOT_FOUND : FAULT_DENIED,
 		"the API key sees no project %s: check Id=, and the key's organisation and role",
 		op->project.text);
 	tidb_op_fail(op, &trouble, NULL);
+}
+
+void tidb_project_await(struct tidb_op *op, enum tidb_step step)
+{
+	op->step = step;
+	op->api = CLUSTER_API_V1BETA;
+	op->awaits = clock_now().boot;
+	TAILQ_INSERT_TAIL(&op->owner->parked, op, parked);
+	tidb_wake(op->owner);
 }
 
 void tidb_project_wake(struct tidb *t)
@@ -51,12 +83,13 @@ void tidb_project_wake(struct tidb *t)
 		if (t->closing) {
 			trouble_set(&trouble, FAULT_CANCELLED, "cancelled");
 			tidb_op_fail(op, &trouble, NULL);
-		} else if (tidb_project_knows(t, &op->project)) {
+		} else if (tidb_project_knows(t, op)) {
 			tidb_project_judge(op);
 		} else if (t->lister) {
 			TAILQ_INSERT_TAIL(&t->parked, op, parked);
 		} else {
 			t->lister = op;
+			t->list_asked = clock_now().boot;
 			tidb_op_send(op, HTTP_GET, NULL);
 		}
 	}
@@ -140,7 +173,7 @@ void tidb_project_on_reply(
 	struct tidb_v1beta_cmek cmek;
 	struct trouble trouble;
 
-	if (op->step == TIDB_STEP_PROJECTS) { /* others wait for it, whatever it is */
+	if (tidb_project_awaits(op->step)) { /* others wait for it, whatever it is */
 		tidb_project_on_list(op, answer, reply);
 		return;
 	}
@@ -163,7 +196,6 @@ int tidb_read_cmek(struct tidb *t, const struct project_id *project, enum lane_p
 		return err_origin(-ENOMEM);
 	op->project = *project;
 	op->done.cmek = done;
-	TAILQ_INSERT_TAIL(&t->parked, op, parked);
-	tidb_wake(t);
+	tidb_project_await(op, TIDB_STEP_PROJECTS);
 	return 0;
 }

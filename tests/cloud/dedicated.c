@@ -246,7 +246,7 @@ static void list_clusters(struct world *w, const struct request *r, struct reply
 	if (!window_of(r, p, &window))
 		return;
 	struct json_object *out = json_object_new_object(), *list = json_object_new_array();
-	for (const struct cluster *c = project->first; c; c = c->next_of_project) {
+	for (const struct cluster *c = tidb_sees(w, r) ? project->first : NULL; c; c = c->next_of_project) {
 		if (!is_asked(r, c))
 			continue;
 		if (n >= window.from && n - window.from < window.size)
@@ -372,7 +372,7 @@ static void list_jobs(const struct request *r, const struct cluster *c, struct r
 
 void dedicated_act(struct world *w, struct request *r, struct reply *p)
 {
-	struct cluster *c = *r->cluster ? world_cluster(w, r->cluster) : NULL;
+	struct cluster *c = *r->cluster && tidb_sees(w, r) ? world_cluster(w, r->cluster) : NULL;
 	bool pause = strcmp(r->op, "PauseCluster") == 0;
 	if (strcmp(r->op, "ListClusters") == 0) {
 		list_clusters(w, r, p);

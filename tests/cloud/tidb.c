@@ -121,6 +121,12 @@ bool tidb_may_act(const struct world *w, const struct request *r, struct reply *
 	return has_role(w, r, p, "org:owner|project:owner");
 }
 
+bool tidb_sees(const struct world *w, const struct request *r)
+{
+	const struct api_key *k = world_api_key(w, r->key);
+	return !k || strcmp(k->role, "stranger") != 0;
+}
+
 bool tidb_may_create(const struct world *w, const struct request *r, struct reply *p)
 {
 	return has_role(w, r, p, "org:owner");

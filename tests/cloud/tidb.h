@@ -18,6 +18,9 @@ void tidb_error(struct reply *p, const struct request *r, unsigned status, int c
 void tidb_throttled(const struct world *w, const struct request *r, struct reply *p);
 /* False: `p` holds the 403 for a role that may only read. */
 bool tidb_may_act(const struct world *w, const struct request *r, struct reply *p);
+/* A key of another organisation (role `stranger`) sees nothing of this one: lists are empty, the rest is not found. What TiDB Cloud
+ * answers it is not documented; this tells it the least. */
+bool tidb_sees(const struct world *w, const struct request *r);
 /* The same for making a project: only an organisation's owner may. */
 bool tidb_may_create(const struct world *w, const struct request *r, struct reply *p);
 

@@ -191,7 +191,7 @@ static void list_projects(struct world *w, const struct request *r, struct reply
 	struct json_object *items = json_object_new_array();
 	int64_t n = 0;
 	for (size_t i = 0; i < w->project_count; i++) {
-		if (w->projects[i]->hidden)
+		if (w->projects[i]->hidden || !tidb_sees(w, r))
 			continue;
 		if (n >= page.first && n < page.end)
 			json_object_array_add(items, project_json(w, w->projects[i]));
@@ -344,7 +344,7 @@ static void act_on_cluster(struct world *w, struct request *r, struct reply *p)
 
 static void act_on_project(struct world *w, struct request *r, struct reply *p)
 {
-	struct project *project = world_project(w, r->project);
+	struct project *project = tidb_sees(w, r) ? world_project(w, r->project) : NULL;
 	bool write = strcmp(r->op, "CreateCmek") == 0;
 	if (!project) {
 		char *text = alloc_printf("project %s not found", r->project);

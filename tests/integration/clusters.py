@@ -7,7 +7,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import varlink
 from harness import TIME_FACTOR, Bench, case, check, tap, wait_for
-from world import World
+from world import API_KEY, World
 
 world = World()
 world.project("prod", {"base": "ACTIVE", "front": "ACTIVE", "web": "ACTIVE"})
@@ -86,6 +86,34 @@ with Bench() as bench:
         wait_for(lambda: states(cloud)["web"] == states(cloud)["front"] == "ACTIVE", "they run again")
         check(states(cloud)["base"] == "PAUSED", states(cloud))
 
+    def seen(name):
+        return next(c for c in daemon.binding()["clusters"] if c["name"] == name)["state"]
+
+    with case("a key of another organisation may be told that nothing is there: no cluster is called gone, and it is not dark"):
+        daemon.write_project("prod")
+        daemon.reload()
+        before = states(cloud)
+        check(daemon.ctl("revoke", "prod", "--yes").status == 0, daemon.status())
+        daemon.wait_headline("dark")
+        cloud.call("/admin/api-key", {"public": API_KEY, "role": "stranger"})
+        wait_for(lambda: daemon.binding()["dark"] != "dark", "not dark")
+        got = daemon.ctl("status", "prod")
+        check(got.status == 3 and "NOT DARK" in got.out and "cannot be read from TiDB Cloud (denied)" in " ".join(got.out.split()), got)
+        check(daemon.ctl("restore", "prod", "--yes").status == 0, daemon.status())
+        daemon.looks(8)
+        check(daemon.phase() != "none" and {c["state"] for c in daemon.binding()["clusters"]} == {"paused"}, daemon.binding())
+    with case("once it is the right key again, the same clusters are resumed"):
+        cloud.call("/admin/api-key", {"public": API_KEY, "role": "org:owner"})
+        daemon.wait_headline("usable")
+        check(states(cloud) == before, states(cloud))
+    with case("while the projects cannot be listed, what was deleted is not called gone; then it is"):
+        cloud.fault("v1beta", "status", op="ListProjects", status=503)
+        cloud.cluster("front", "delete")
+        wait_for(lambda: [e for e in cloud.log(op="GetCluster") if e["status"] == 404 and e["subject"] == cloud.cluster_id("front")], "it was asked for")
+        daemon.looks(8)
+        check(seen("front") != "gone", daemon.binding())
+        cloud.clear_faults()
+        wait_for(lambda: seen("front") == "gone", "gone")
     with case("Reaction= of a cluster: the rest is paused by itself, and an approval pauses it"):
         sections("care", two={"Reaction": "approve"})
         check(mark_of("two", "care") == {"reaction": "approve"}, daemon.binding("care"))
