@@ -279,6 +279,8 @@ static void show_incident(const struct page *page, struct arena *a, const struct
 		page_field(page, "",
 			arena_printf(a, MARK_CARE "cmekd may not revoke them; by hand:" MARK_END "\n%s",
 				i->grants_by_hand));
+	if (b->replicas_text)
+		page_field(page, "Replicas", arena_printf(a, MARK_CARE "%s" MARK_END, b->replicas_text));
 }
 
 static const char *plan_text(struct arena *a, const struct view_plan *plan)

@@ -72,6 +72,7 @@ struct view_binding {
 	bool armed, blind;
 	int64_t verdict_age_ms, last_look_age_ms, known_age_ms; /* or VIEW_ABSENT */
 	int64_t deletion_ms, grants_alive;                      /* or VIEW_ABSENT */
+	const char *replicas_text;                              /* NULL: in one region only, or not known */
 	const struct view_rotation *rotation;                   /* or NULL */
 	const char *rotation_text;                              /* why not; or NULL */
 	const struct view_incident *incident;                   /* or NULL: none is open */

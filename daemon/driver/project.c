@@ -350,6 +350,15 @@ bool project_has_incident(const struct project *p)
 	return false;
 }
 
+bool project_has_replicas(const struct project *p, uint32_t binding)
+{
+	struct policy_context key = {.key_multi_region = NULL};
+
+	if (binding < p->key_size && p->keys[binding].target)
+		kms_target_context(p->keys[binding].target, &key);
+	return key.key_multi_region && *key.key_multi_region;
+}
+
 bool project_vendor_owns(const struct project *p, uint32_t binding)
 {
 	const struct key_arn *arn = &p->core.bindings[binding].arn;

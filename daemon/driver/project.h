@@ -134,6 +134,8 @@ struct budget_share project_share(const struct project *p);
 bool project_has_incident(const struct project *p);
 /* The target of a binding, made if needed; NULL: no memory. */
 struct kms_target *project_target(struct project *p, uint32_t binding);
+/* AWS KMS told that it is multi-Region. */
+bool project_has_replicas(const struct project *p, uint32_t binding);
 /* VendorAccount= is the account that owns the key: nothing can be judged, and a cut would shut out its owner. */
 bool project_vendor_owns(const struct project *p, uint32_t binding);
 /* The words on the last act on a cluster; NULL: none. */

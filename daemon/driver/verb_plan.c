@@ -10,8 +10,6 @@
 #include "driver/view.h"
 #include "io/clock.h"
 #include "io/control.h"
-#include "io/kms.h"
-#include "policy/policy.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -54,18 +52,6 @@ static void put_grants(struct tree *t, struct json_object *o, const struct proje
 	tree_text(t, o, "grantsText", text);
 }
 
-/* A cut of this key does not make dark what another one decrypts. */
-static void put_replicas(struct tree *t, struct json_object *o, const struct project *p, uint32_t i)
-{
-	struct policy_context key;
-
-	if (i >= p->key_size || !p->keys[i].target)
-		return;
-	kms_target_context(p->keys[i].target, &key);
-	if (key.key_multi_region && *key.key_multi_region)
-		tree_text(t, o, "replicasText", CHECKS_REPLICAS_TEXT);
-}
-
 struct json_object *verb_plan_binding(struct tree *t, const struct engine *e, const struct project *p,
 	uint32_t i, bool restore, uint8_t how)
 {
@@ -82,8 +68,8 @@ struct json_object *verb_plan_binding(struct tree *t, const struct engine *e, co
 	}
 	tree_put(t, o, "sharedWith", shared);
 	put_grants(t, o, p, i, restore, how, others > 0);
-	if (!restore)
-		put_replicas(t, o, p, i);
+	if (!restore && project_has_replicas(p, i))
+		tree_text(t, o, "replicasText", CHECKS_REPLICAS_TEXT);
 	return o;
 }
 

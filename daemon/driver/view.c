@@ -374,6 +374,8 @@ static struct json_object *binding(struct building *v, uint32_t i)
 	tree_text(&v->tree, o, "darkText", dark_text.text);
 	if (b->incident.id.n != 0 && b->incident.grants_known)
 		tree_int(&v->tree, o, "grantsAlive", b->incident.grants_alive);
+	if (project_has_replicas(v->p, i))
+		tree_text(&v->tree, o, "replicasText", CHECKS_REPLICAS_TEXT);
 	put_rotation(v, o, i);
 	if (b->incident.id.n != 0)
 		tree_put(&v->tree, o, "incident", incident(v, i));

@@ -114,6 +114,8 @@ with Bench() as bench:
         check("aws kms describe-key --key-id arn:" in line["remedy"], line)
         planned = daemon.ctl("revoke", "prod", "--dry-run")
         check(planned.status == 0 and "Replicas" in planned.out and "neither watches nor changes" in " ".join(planned.out.split()), planned)
+        binding = daemon.binding()
+        check("neither watches nor changes" in binding["replicasText"] and "Replicas" not in daemon.ctl("status", "prod").out, binding)
         cloud.key(multi_region=False)
         turned.finds("replicas", "ok", "in one region only")
     with case("a cluster that imports could not be paused now; the others could"):
