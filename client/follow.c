@@ -25,7 +25,10 @@ static enum standing judge_dark(const struct view_binding *b, bool pause_only)
 		!incident_was_asked(b->incident, "revoke_grants"))
 		return OUT_OF_REACH;
 	/* Held and the key not cut: without a change of the policy nothing more will happen. */
-	return pause_only && phase_is(b, "held") && strcmp(b->dark, "not_cut") == 0 ? OUT_OF_REACH : GOING_ON;
+	return pause_only && phase_is(b, "held") &&
+			       (strcmp(b->dark, "not_cut") == 0 || strcmp(b->dark, "backups_open") == 0)
+		       ? OUT_OF_REACH
+		       : GOING_ON;
 }
 
 static enum standing judge_closed(const struct view_binding *b)

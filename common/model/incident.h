@@ -162,7 +162,9 @@ bool duty_parse(const char *name, enum duty *ret_duty);
 	X(CLUSTER_EXCLUDED, "cluster_excluded", "a cluster that the configuration excludes runs")            \
 	X(CLUSTER_UNREAD, "cluster_unread", "a cluster's state could not be read lately")                    \
 	X(GRANTS_UNREAD, "grants_unread", "the vendor's grants on the key could not be listed")              \
-	X(GRANTS_ALIVE, "grants_alive", "the vendor has grants on the key, and nothing denies their use")
+	X(GRANTS_ALIVE, "grants_alive", "the vendor has grants on the key, and nothing denies their use")    \
+	X(BACKUPS_OPEN, "backups_open",                                                                      \
+		"no cluster runs, but the key policy may still let the vendor decrypt backups in S3")
 
 enum dark {
 #define X(e, name, meaning) DARK_##e,

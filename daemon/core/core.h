@@ -213,6 +213,7 @@ struct evidence {
 	} window[CORE_WINDOW];
 	uint32_t filled;
 	enum outcome known;   /* of the newest look that told anything */
+	bool backups_open;    /* the same: the key policy may let the vendor decrypt what is in S3 */
 	enum outcome verdict; /* OUTCOME_UNKNOWN until confirmed once, and after a restart */
 	enum reason reason;   /* of the verdict */
 	enum gate gate;       /* the most careful one among the looks that carry the verdict */

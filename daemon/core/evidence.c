@@ -164,6 +164,15 @@ static void count_usable(struct evidence *e, enum outcome outcome, struct bootti
 	}
 }
 
+/* What is lost for EBS may be open for S3: two purposes, two statements. */
+static bool opens_backups(const struct look *look)
+{
+	bool usable = look->key_state == KEY_STATE_ENABLED || look->key_state == KEY_STATE_UPDATING;
+
+	return usable && look->have_access &&
+	       ((look->access.allowed | look->access.undecided) & NEED_BIT(NEED_S3_DECRYPT));
+}
+
 bool evidence_add(struct evidence *e, const struct look *look, enum reason reason, struct moment at)
 {
 	enum outcome outcome = reason_outcome(reason);
@@ -183,6 +192,7 @@ bool evidence_add(struct evidence *e, const struct look *look, enum reason reaso
 
 	e->last_known = at.boot;
 	e->known = outcome;
+	e->backups_open = opens_backups(look);
 	if (outcome == OUTCOME_USABLE)
 		e->last_usable_at = at.wall;
 	count_usable(e, outcome, at.boot);

@@ -52,7 +52,7 @@ static bool may_revoke(const struct core *core, const struct binding *b, struct 
 		!evidence_agrees(&b->evidence, OUTCOME_LOST, now, core->policy.poll_ms))
 		return false;
 	dark = core_dark(core, emit_binding_index(core, b));
-	return dark == DARK_DARK || dark == DARK_GRANTS_ALIVE;
+	return dark == DARK_DARK || dark == DARK_GRANTS_ALIVE || dark == DARK_BACKUPS_OPEN;
 }
 
 bool grants_may_send(const struct core *core, const struct binding *b, struct boottime now)

@@ -337,5 +337,5 @@ enum dark core_dark(const struct core *core, uint32_t binding)
 	/* A Deny statement and a disabled key stop what grants permit; that nothing is allowed does not. */
 	if (b->evidence.reason == REASON_OWN_REMOVE && b->incident.grants_alive > 0)
 		return DARK_GRANTS_ALIVE;
-	return DARK_DARK;
+	return b->evidence.backups_open ? DARK_BACKUPS_OPEN : DARK_DARK;
 }

@@ -281,6 +281,11 @@ void headline_dark(const struct project *p, uint32_t binding, struct why *ret_wh
 	char names[NAMES_BYTES];
 	uint32_t count;
 
+	if (dark == DARK_BACKUPS_OPEN && !(p->core.bindings[binding].incident.causes & CAUSE_OPERATOR)) {
+		why_set(ret_why, "%s; cmekctl revoke %s/%s denies that too", dark_meaning(dark), p->name.text,
+			p->core.bindings[binding].region.text);
+		return;
+	}
 	if (dark != DARK_CLUSTER_EXCLUDED) {
 		why_set(ret_why, "%s", dark_meaning(dark));
 		return;

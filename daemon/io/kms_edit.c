@@ -28,14 +28,12 @@ struct effect {
 	bool denied;  /* every action of both purposes */
 	bool allowed; /* the same */
 	uint16_t allows;
-	bool nothing; /* neither Decrypt nor CreateGrant for EBS is, or may be, allowed */
 };
 
 /* Refuses: POLICY_E_JSON, _SHAPE. Fails: -ENOMEM. */
 static int judge(const struct kms_edit *e, const char *text, size_t len, struct effect *ret_effect,
 	struct why *reterr_why)
 {
-	const uint16_t vital = NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT);
 	_cleanup_(own_policy) struct policy *policy = NULL;
 	struct access access;
 	int r = policy_parse(text, len, &policy, reterr_why);
@@ -46,8 +44,7 @@ static int judge(const struct kms_edit *e, const char *text, size_t len, struct 
 	*ret_effect = (struct effect){.has_sid = e->sid && policy_has_sid(policy, e->sid),
 		.denied = access.denied == NEED_ALL,
 		.allowed = access.allowed == NEED_ALL,
-		.allows = access.allowed,
-		.nothing = ((access.allowed | access.undecided) & vital) == 0};
+		.allows = access.allowed};
 	return 0;
 }
 
@@ -243,7 +240,7 @@ static int make_without(const struct kms_edit *e, const char *old, size_t len, c
 			"the key policy was changed since it was kept; it is kept anew, and tried again");
 		return 0;
 	}
-	if (before->nothing) {
+	if (before->denied) {
 		refuse(made, "the key policy gives the vendor nothing that could be taken out: check "
 			     "VendorAccount=");
 		return 0;
@@ -291,7 +288,7 @@ int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct 
 	struct why why = {""};
 	int r = judge(e, old, len, &before, &why);
 
-	made.had_none = before.nothing;
+	made.had_none = before.denied;
 	if (r == 0 && hits_owner(e)) {
 		why_set(&why,
 			"VendorAccount=%s owns the key itself: set it to the AWS account in which TiDB Cloud "

@@ -244,6 +244,8 @@ class Stage:
             del statements[1:]
         elif kind == "denied":
             statements.append(deny("CutTheVendor"))
+        elif kind == "ebs_denied":
+            statements.append(deny("DisksAlone", StringEquals={"kms:CallerAccount": VENDOR, "kms:ViaService": "ec2.us-west-2.amazonaws.com"}))
         elif kind == "missing":
             statements[2]["Action"] = ["kms:GenerateDataKey"]
         elif kind == "undecidable":

@@ -77,7 +77,7 @@ static enum fault fault_of(const char *name)
 static enum world_policy policy_of(const char *name)
 {
 	static const char *const names[] = {"allowed", "no_allow", "denied", "missing", "undecidable",
-		"sibling_cut", "foreign_cut", "vendor_changed"};
+		"sibling_cut", "foreign_cut", "vendor_changed", "ebs_denied"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(names[i], name) == 0)

@@ -146,6 +146,10 @@ static struct access key_access(const struct world_key *k)
 	} else if (p == WORLD_UNDECIDABLE) {
 		a.undecided = vital;
 		a.allowed = NEED_ALL & (uint16_t)~vital;
+	} else if (p == WORLD_EBS_DENIED) {
+		a.allowed = NEED_BIT(NEED_S3_DECRYPT) | NEED_BIT(NEED_S3_GENERATE_DATA_KEY);
+		a.denied = NEED_ALL & (uint16_t)~a.allowed;
+		a.by_deny = true;
 	} else if (p != WORLD_ALLOWED) {
 		a.allowed = 0;
 		a.denied = NEED_ALL;

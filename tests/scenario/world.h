@@ -19,6 +19,7 @@ enum world_policy {
 	WORLD_SIBLING_CUT,
 	WORLD_FOREIGN_CUT,
 	WORLD_VENDOR_CHANGED,
+	WORLD_EBS_DENIED,
 };
 
 struct world_cluster {
