@@ -87,6 +87,12 @@ static bool runs_for_sure(const struct core *core, const struct cluster *c)
 	return runs(core, c) && settled(core, c) && !pause_may_come(core, c);
 }
 
+/* One that got no answer: it was read so while the next was in flight, or is now. */
+static bool one_before_came(const struct core *core, const struct cluster *c)
+{
+	return c->came || pause_may_have_come(core, c);
+}
+
 /* "An operator's revoke is held against people's resumes"; TiDB Cloud's own resume is undone in any incident.
  */
 static bool must_hold(const struct core *core, const struct cluster *c)
@@ -137,7 +143,7 @@ static void send_act(struct step *s, struct cluster *c, enum record_type intent,
 
 static void send_pause(struct step *s, struct cluster *c)
 {
-	c->proven_paused = c->shown = false;
+	c->proven_paused = c->shown = c->came = false;
 	send_act(s, c, RECORD_PAUSE_INTENT, FX_PAUSE);
 }
 
@@ -233,11 +239,12 @@ static void shown(struct step *s, struct cluster *c)
 	c->shown = true;
 }
 
-/* The one before has come: it must not be too late to say so when the answer is there. */
+/* The one before has come: it must not be too late to say so when the answer is there, whoever resumed it meanwhile. */
 static void shown_in_doubt(struct step *s, struct cluster *c)
 {
 	shown(s, c);
 	doubt(s, c);
+	c->came = true;
 }
 
 static void pause_unclear(struct step *s, struct cluster *c)
@@ -456,10 +463,10 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	/* While the act is in flight a reading may be older than it: the answer comes first. */
 	ROW(PAUSE_SENT, ACCEPTED, NULL, PAUSE_TAKEN, taken),
-	ROW(PAUSE_SENT, REFUSED, pause_may_have_come, PAUSE_UNSURE, pause_refused),
+	ROW(PAUSE_SENT, REFUSED, one_before_came, PAUSE_UNSURE, pause_refused),
 	ALT(1, PAUSE_SENT, REFUSED, NULL, OWED, pause_refused),
 	ROW(PAUSE_SENT, UNCLEAR, NULL, PAUSE_UNSURE, pause_unclear),
-	ROW(PAUSE_SENT, NOT_SENT, pause_may_have_come, PAUSE_UNSURE, not_sent),
+	ROW(PAUSE_SENT, NOT_SENT, one_before_came, PAUSE_UNSURE, not_sent),
 	ALT(1, PAUSE_SENT, NOT_SENT, NULL, OWED, not_sent),
 	ROW(PAUSE_SENT, SEEN_PAUSING, pause_may_come, PAUSE_SENT, doubt),
 	ALT(1, PAUSE_SENT, SEEN_PAUSING, NULL, PAUSE_SENT, NULL),

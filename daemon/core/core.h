@@ -350,6 +350,7 @@ struct cluster {
 	bool ahead_told;
 	bool took;  /* a pause of this incident was taken, or may have been */
 	bool shown; /* read as PAUSED while the pause is in flight: counts once its end is known */
+	bool came;  /* the same, while one before it, without an answer, could still come */
 	bool outlived; /* read as PAUSED long after the foreseen resume, or left long before: that is not what resumes it */
 };
 
