@@ -90,6 +90,15 @@ static void put_off(struct step *s, struct binding *b)
 	b->incident.wait_told = false;
 }
 
+/* Of this revoke nothing was asked of KMS; what one before it left is undone as it was to be. */
+static void give_up(struct step *s, struct binding *b)
+{
+	if (b->incident.stands == 0)
+		return;
+	b->incident.cut = CUT_UNDO_WANTED;
+	want_undo(s, b);
+}
+
 static void due_later(struct step *s, struct binding *b)
 {
 	int64_t delay_ms = backoff_ms(s->core->policy.confirm_ms, b->incident.cut_refusals++);
@@ -207,7 +216,7 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	/* Nothing was asked of KMS yet. START is a person who does not wait any longer. */
 	ROW(AFTER_PAUSES, PAUSED, WANTED, want),
 	ROW(AFTER_PAUSES, START, WANTED, want),
-	ROW(AFTER_PAUSES, UNDO, NONE, NULL),
+	ROW(AFTER_PAUSES, UNDO, NONE, give_up),
 	ROW(AFTER_PAUSES, OTHER, AFTER_PAUSES, put_off),
 	IGN(AFTER_PAUSES, LATER), IGN(AFTER_PAUSES, STILL_THERE), IGN(AFTER_PAUSES, DUE), IGN(AFTER_PAUSES, ACCEPTED),
 	IGN(AFTER_PAUSES, PART), IGN(AFTER_PAUSES, REFUSED), IGN(AFTER_PAUSES, UNCLEAR), IGN(AFTER_PAUSES, NOT_TAKEN),
@@ -243,9 +252,9 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	IGN(BY_HAND, PART), IGN(BY_HAND, REFUSED), IGN(BY_HAND, UNCLEAR), IGN(BY_HAND, NOT_TAKEN), IGN(BY_HAND, ACCESS),
 	IGN(BY_HAND, NOTHING),
 
-	/* Revoked again while it is undone: what may still stand is not given up for the sake of an order. */
+	/* Revoked again while it is undone, clusters first: what may still stand is left, and undone by the next restore. */
 	ROW(UNDO_WANTED, START, WANTED, want),
-	ROW(UNDO_WANTED, LATER, WANTED, want),
+	ROW(UNDO_WANTED, LATER, AFTER_PAUSES, put_off),
 	ROW(UNDO_WANTED, DUE, UNDO_SENT, send_undo),
 	ROW(UNDO_WANTED, NOTHING, NONE, nothing_left),
 	ROW(UNDO_WANTED, STILL_THERE, UNDO_WANTED, found_besides),
@@ -262,7 +271,7 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	IGN(UNDO_SENT, DUE), IGN(UNDO_SENT, ACCESS), IGN(UNDO_SENT, OTHER), IGN(UNDO_SENT, NOTHING),
 
 	ROW(UNDO_BY_HAND, START, WANTED, want),
-	ROW(UNDO_BY_HAND, LATER, WANTED, want),
+	ROW(UNDO_BY_HAND, LATER, AFTER_PAUSES, put_off),
 	ROW(UNDO_BY_HAND, DUE, UNDO_SENT, send_undo),
 	ROW(UNDO_BY_HAND, ACCESS, NONE, seen_undone),
 	ROW(UNDO_BY_HAND, NOTHING, NONE, nothing_left),

@@ -16,6 +16,8 @@ int64_t hands_latency(struct sim *s)
 
 bool hands_bad(struct sim *s, uint32_t percent)
 {
+	if (s->close && percent <= 10)
+		percent *= 4;
 	if (s->calm || !chance_percent(&s->chance, percent))
 		return false;
 	s->faults++;

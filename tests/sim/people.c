@@ -3,7 +3,7 @@
 #include "sim.h"
 #include <string.h>
 
-static const uint64_t gap_ms = 90000;
+static const int64_t gap_ms = 90000, close_gap_ms = 30000;
 
 static struct sim_key *some_key(struct sim *s)
 {
@@ -282,7 +282,8 @@ static void restart(struct sim *s)
 
 void people_act(struct sim *s)
 {
-	int64_t next_ms = chance_range(&s->chance, 1000, (int64_t)(2 * gap_ms) * (s->week ? 200 : 1));
+	int64_t most_ms = 2 * (s->close ? close_gap_ms : gap_ms);
+	int64_t next_ms = chance_range(&s->chance, 1000, most_ms * (s->week ? 200 : 1));
 
 	if (s->calm)
 		return;

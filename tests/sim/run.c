@@ -3,6 +3,7 @@
  *
  *   run --schedules N [--seed S]   N schedules from seed S on (default 1), ends with one line
  *       --jobs J                   in J processes
+ *       --close                    of worlds in which much happens to few things (so too with --trace)
  *       --first                    ends at the first violation
  *       --coverage                 tells what was never reached, and fails if it could be
  *       --hits                     tells how often each invariant was looked at
@@ -31,7 +32,7 @@ struct sum {
 
 struct options {
 	uint64_t schedules, seed, jobs;
-	bool trace, coverage, first, hits;
+	bool trace, coverage, first, hits, close;
 	const char *state;
 };
 
@@ -66,6 +67,7 @@ static void play(const struct options *o, uint64_t first, uint64_t stride, struc
 	for (uint64_t i = first; i < o->schedules; i += stride) {
 		sim.rows = sum->reached.rows;
 		sim.trace = o->trace;
+		sim.close = o->close;
 		sim_run(&sim, o->seed + i);
 		add(sum, &sim);
 		if (o->trace)
@@ -143,7 +145,7 @@ static bool parse(int argc, char **argv, struct options *o)
 		{"seed", required_argument, NULL, 's'}, {"jobs", required_argument, NULL, 'j'},
 		{"state", required_argument, NULL, 'S'}, {"trace", no_argument, NULL, 't'},
 		{"coverage", no_argument, NULL, 'c'}, {"first", no_argument, NULL, 'f'},
-		{"hits", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		{"hits", no_argument, NULL, 'h'}, {"close", no_argument, NULL, 'C'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -163,6 +165,8 @@ static bool parse(int argc, char **argv, struct options *o)
 			o->first = true;
 		else if (c == 'h')
 			o->hits = true;
+		else if (c == 'C')
+			o->close = true;
 		else
 			return false;
 	}

@@ -421,9 +421,10 @@ static void live_restore(struct sim *s)
 void sim_run(struct sim *s, uint64_t seed)
 {
 	uint64_t *rows = s->rows;
-	bool trace = s->trace;
+	bool trace = s->trace, close = s->close;
 
 	memset(s, 0, sizeof *s);
+	s->close = close;
 	s->rows = rows;
 	s->trace = trace;
 	s->seed = seed;

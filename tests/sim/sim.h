@@ -336,6 +336,7 @@ struct sim {
 	/* what comes out */
 	uint64_t hash, steps, events, faults, restarts;
 	bool trace;
+	bool close; /* one project, one key, few clusters: what is seldom meets often, so that rare orders of events are tried soon */
 	char violation[512];
 	uint64_t hits[AUDIT_COUNT];
 	uint64_t *rows; /* coverage, shared by all schedules of a process */

@@ -299,7 +299,7 @@ void truth_make(struct sim *s)
 		CLUSTER_STATE_RUNNING, CLUSTER_STATE_RUNNING, CLUSTER_STATE_PAUSED, CLUSTER_STATE_BUSY};
 	uint32_t clusters;
 
-	s->key_count = 1 + chance_below(&s->chance, SIM_KEYS);
+	s->key_count = 1 + chance_below(&s->chance, s->close ? 1 : SIM_KEYS);
 	for (uint32_t k = 0; k < s->key_count; k++) {
 		struct sim_version v = {.state = KEY_STATE_ENABLED, .policy = SIM_ALLOWED, .material = 1};
 
@@ -309,8 +309,8 @@ void truth_make(struct sim *s)
 			v.policy = SIM_NO_ALLOW;
 		truth_edit(s, &s->keys[k], v);
 	}
-	s->project_count = 1 + chance_below(&s->chance, SIM_PROJECTS);
-	clusters = 4 + chance_below(&s->chance, 9);
+	s->project_count = 1 + chance_below(&s->chance, s->close ? 1 : SIM_PROJECTS);
+	clusters = s->close ? 1 + chance_below(&s->chance, 3) : 4 + chance_below(&s->chance, 9);
 	for (uint32_t i = 0; i < clusters; i++) {
 		struct sim_cluster *c = truth_add(s, chance_below(&s->chance, s->project_count),
 			chance_below(&s->chance, s->key_count), states[chance_below(&s->chance, 6)]);
