@@ -226,17 +226,31 @@ static enum fault tidb_fault(struct sim *s)
 	return hands_bad(s, s->weather.tidb_bad) ? s->weather.tidb_fault : FAULT_NONE;
 }
 
+/* Of those of the project that the core decided, the first that was not told yet; NULL: none. */
+static struct sim_command *first_decided(struct sim *s, uint32_t project)
+{
+	struct sim_command *first = NULL;
+
+	for (uint32_t t = 0; t < 64; t++) {
+		struct sim_command *c = &s->commands[t];
+
+		if (c->decided && c->project == project && (!first || c->decided < first->decided))
+			first = c;
+	}
+	return first;
+}
+
 /* A command is taken when it is answered: the audit counts it from there, and so too those that were taken before it. Where the disk
- * is full answers may come in another order. */
+ * is full answers may come in another order, and what was asked for first may be taken last. */
 static void tell_answer(struct sim *s, uint32_t project, const struct deed *deed, bool durable)
 {
-	for (uint32_t t = deed->ticket > 63 ? deed->ticket - 63 : 1; t <= deed->ticket; t++) {
-		struct sim_command *c = &s->commands[t % 64];
+	uint64_t last = s->commands[deed->ticket % 64].decided;
+	struct sim_command *c;
 
-		if (c->decided && c->project == project && c->generation == s->generation)
+	while ((c = first_decided(s, project)) && c->decided <= last) {
+		if (c->generation == s->generation)
 			audit_command(s, project, &c->event, c->answer, c->stale_plan);
-		if (c->project == project)
-			c->decided = false;
+		c->decided = 0;
 	}
 	s->answers[durable ? deed->answer : ANSWER_NOT_DURABLE]++;
 	sim_trace(s, "answer %s", answer_name(durable ? deed->answer : ANSWER_NOT_DURABLE));
@@ -449,7 +463,7 @@ static void note_decided(struct sim *s, const struct deed *deed)
 {
 	struct sim_command *c = &s->commands[deed->ticket % 64];
 
-	c->decided = true;
+	c->decided = ++s->decided;
 	c->answer = deed->answer;
 	c->generation = s->generation;
 }

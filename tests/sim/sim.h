@@ -210,7 +210,7 @@ struct sim_command {
 	struct event event;
 	uint32_t project, generation;
 	bool stale_plan;
-	bool decided; /* by the core, and not told yet */
+	uint64_t decided; /* by the core, as the how-manieth, and not told yet; 0: neither */
 	enum answer answer;
 };
 
@@ -327,6 +327,7 @@ struct sim {
 	uint32_t untold; /* so many of four readings tell no scheduled resume: an API that has none */
 	struct sim_command commands[64]; /* by ticket, until they are answered */
 	uint32_t ticket;
+	uint64_t decided; /* commands so far */
 	struct {
 		struct deed deed;
 		bool used;
