@@ -34,12 +34,6 @@ void audit_fail(struct sim *s, enum audit what, const char *detail)
 #define LATE_INTERVALS 30    /* IncidentIntervals in which a pause without an answer counts as ours */
 #define LATE_MS        60000 /* hands.c: an act arrives at most so late */
 
-/* Schedules that differ by more are of different pauses. */
-static bool are_apart(struct walltime a, struct walltime b)
-{
-	return a.ms - b.ms > 60000 || a.ms - b.ms < -60000;
-}
-
 static uint32_t count(const struct sim_audit_binding *a, enum outcome outcome)
 {
 	uint32_t n = 0;
@@ -313,7 +307,7 @@ void audit_restart(struct sim *s)
 			struct sim_cluster *c = &s->clusters[truth_find(s, &known->id)];
 
 			if (!walltime_is_known(known->our_resume_at) ||
-				are_apart(known->our_resume_at, c->our_read_resume_at))
+				truth_apart(known->our_resume_at, c->our_read_resume_at))
 				c->our_read_epoch = 0;
 			if (known->duty != DUTY_PAUSED)
 				c->held_incident = 0;
@@ -533,14 +527,12 @@ static void audit_resume(
 	struct sim_project *p = &s->projects[project];
 	struct sim_audit_binding *a = &p->audit[binding];
 	/* A resume that failed falls back to PAUSED with a new schedule: what was read is what is compared. */
-	bool apart = are_apart(c->seen.resume_at, c->our_read_resume_at);
+	bool apart = truth_apart(c->seen.resume_at, c->our_read_resume_at);
 	bool ours = (c->paused_by_daemon && c->paused_incident == deed->incident.n) ||
 		    c->included_incident == deed->incident.n;
-	/* The world's wall clock is everybody's: after a jump theirs may be scheduled as our first was. */
-	bool from_first = are_apart(c->seen.resume_at, c->our_resume_at);
 	/* Theirs can be told from ours only if ours was read before. */
 	bool read_as_theirs =
-		c->our_read_epoch == c->our_epoch && c->read_epoch == c->pause_epoch && apart && from_first;
+		c->our_read_epoch == c->our_epoch && c->read_epoch == c->pause_epoch && apart && !c->alike;
 	bool foreseen =
 		walltime_is_known(c->our_resume_at) && s->now.wall.ms >= c->our_resume_at.ms - 3600000;
 

@@ -149,6 +149,7 @@ struct sim_cluster {
 	uint32_t paused_incident; /* of that pause; 0: of a drill */
 	bool drilled;             /* a pause of a drill left the daemon */
 	struct walltime our_resume_at, our_read_resume_at;
+	bool alike; /* since then people paused it under the same schedule: the wall clock, which is everybody's, had jumped */
 	uint32_t lost_incident;    /* an incident with a pause of ours whose reply was lost */
 	uint32_t open_intent;      /* the incident of a pause that has no end in the ledger that was read */
 	uint32_t counted_incident; /* a pause of it was counted against the budget */
@@ -362,6 +363,8 @@ void truth_edit(struct sim *s, struct sim_key *k, struct sim_version v);
 bool truth_works(const struct sim_key *k);
 struct look truth_look(struct sim *s, uint32_t project, struct sim_key *k);
 void truth_move(struct sim *s); /* what changes by itself until now */
+/* Schedules that differ by more than a minute are of different pauses. */
+bool truth_apart(struct walltime a, struct walltime b);
 void truth_pause(struct sim *s, struct sim_cluster *c, bool daemon, uint32_t incident);
 void truth_resume(struct sim *s, struct sim_cluster *c);
 /* A resume that fails at once. */

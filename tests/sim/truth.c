@@ -155,6 +155,11 @@ static void go(
 	c->change = boottime_after(s->now.boot, ms);
 }
 
+bool truth_apart(struct walltime a, struct walltime b)
+{
+	return a.ms - b.ms > 60000 || a.ms - b.ms < -60000;
+}
+
 void truth_pause(struct sim *s, struct sim_cluster *c, bool daemon, uint32_t incident)
 {
 	c->seen.resume_at.ms = s->now.wall.ms + WEEK_MS;
@@ -164,8 +169,11 @@ void truth_pause(struct sim *s, struct sim_cluster *c, bool daemon, uint32_t inc
 	if (daemon) {
 		c->our_resume_at = c->seen.resume_at;
 		c->our_epoch = c->pause_epoch;
-	} else
+		c->alike = false;
+	} else {
 		c->person_touched = true;
+		c->alike = c->alike || !truth_apart(c->seen.resume_at, c->our_resume_at);
+	}
 	go(s, c, CLUSTER_STATE_PAUSING, CLUSTER_STATE_PAUSED, duration_ms(s));
 }
 
