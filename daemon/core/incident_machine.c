@@ -224,6 +224,34 @@ static void end_operator(struct step *s, struct binding *b)
 
 static void each_cluster(struct step *s, struct binding *b, enum cluster_event event);
 
+/* It is in no budget, because of the configuration. */
+static bool is_left_out(const struct cluster *c)
+{
+	return c->duty == DUTY_EXCLUDED || c->duty == DUTY_WAITS;
+}
+
+static void stop_where(struct step *s, struct binding *b, bool left_out)
+{
+	uint32_t index = emit_binding_index(s->core, b);
+
+	for (uint32_t i = 0; i < s->core->cluster_count; i++)
+		if (s->core->clusters[i].binding == index && is_left_out(&s->core->clusters[i]) == left_out)
+			cluster_machine_step(s, &s->core->clusters[i], CE_WANT_STOP);
+}
+
+/* What was not sent is not sent any more. */
+static void stop_pausing(struct step *s, struct binding *b)
+{
+	stop_where(s, b, false);
+}
+
+/* What was left out is counted anew, but only once it is written down that pausing has stopped: a kill in between must not make it
+ * a part of what was counted before. */
+static void stopped_pausing(struct step *s, struct binding *b)
+{
+	stop_where(s, b, true);
+}
+
 /* What is gone, excluded, waits for a person or was paused by people is in no budget: known as such before the budget is, so that a
  * kill in between cannot make it a part of what was counted, should it come back or be configured otherwise. */
 static void leave_out(struct step *s, struct binding *b)
@@ -326,7 +354,7 @@ static void declined(struct step *s, struct binding *b)
 {
 	struct record *r;
 
-	each_cluster(s, b, CE_WANT_STOP);
+	stop_pausing(s, b);
 	r = emit_record(s, RECORD_DECLINED);
 	r->region = b->region;
 	r->incident = b->incident.id;
@@ -334,13 +362,15 @@ static void declined(struct step *s, struct binding *b)
 	b->incident.grace_end = BOOTTIME_NEVER;
 	b->incident.phase_at = s->core->now;
 	(void)emit_incident(s, b);
+	stopped_pausing(s, b);
 }
 
 static void prove(struct step *s, struct binding *b)
 {
-	each_cluster(s, b, CE_WANT_STOP);
+	stop_pausing(s, b);
 	b->incident.grace_end = BOOTTIME_NEVER;
 	told(s, b, NOTICE_PROVING);
+	stopped_pausing(s, b);
 }
 
 /* One usable look in the grace period: the verdict is withdrawn, nothing is pardoned but what was not done.
@@ -355,24 +385,27 @@ static void prove_withdrawn(struct step *s, struct binding *b)
  * anew. */
 static void suspended(struct step *s, struct binding *b)
 {
-	each_cluster(s, b, CE_WANT_STOP);
+	stop_pausing(s, b);
 	forget_grace(b);
 	b->incident.phase_at = s->core->now;
 	(void)emit_incident(s, b);
+	stopped_pausing(s, b);
 }
 
 /* What the operator asked for is over; what the loss asks for has its own grace and budget. */
 static void restore_then_grace(struct step *s, struct binding *b)
 {
-	each_cluster(s, b, CE_WANT_STOP);
+	stop_pausing(s, b);
 	forget_grace(b);
 	end_operator(s, b);
+	stopped_pausing(s, b);
 }
 
 static void restore_then_prove(struct step *s, struct binding *b)
 {
-	each_cluster(s, b, CE_WANT_STOP);
+	stop_pausing(s, b);
 	end_operator(s, b);
+	stopped_pausing(s, b);
 }
 
 static void resume(struct step *s, struct binding *b)
