@@ -614,8 +614,12 @@ static void audit_edit(struct sim *s, struct sim_project *p, uint32_t binding, c
 {
 	if (binding == CORE_NO_INDEX)
 		return;
-	audit_check(s, AUDIT_ONE_EDITOR, p->edit_op[binding] == 0, deed->region.text);
+	/* After the daemon stood still an answer may lie there unread: what has not left by then is not wanted any more. */
+	audit_check(s, AUDIT_ONE_EDITOR,
+		p->edit_op[binding] == 0 || audit_since(s, p->edit_since[binding]) >= LATE_MS,
+		deed->region.text);
 	p->edit_op[binding] = deed->op.n;
+	p->edit_since[binding] = s->now.boot;
 }
 
 void audit_edited(struct sim *s, uint32_t project, struct op_id op)

@@ -51,7 +51,8 @@
 	X(CUT_STANDS, "a key policy that an errand put does not write over a cut that was made meanwhile")   \
 	X(ERRAND_ONCE, "an errand is sent once, one at a time, after its intent is durable")                 \
 	X(ERRAND_REVOKED, "no errand gives access while an operator's revoke is in force")                   \
-	X(ONE_EDITOR, "no change of a key policy leaves while another of the same project is under way")     \
+	X(ONE_EDITOR, "no change of a key policy leaves while another of the same project is under way, "    \
+		      "unless that is a minute late")                                                        \
 	X(ONE_ACT, "at most one act in flight a cluster")                                                    \
 	X(ACT_STATE, "an act is sent only when the last reading of the cluster permits it")                  \
 	X(HELD_FORESEEN,                                                                                     \
@@ -282,6 +283,7 @@ struct sim_project {
 	uint32_t errand_op[SIM_KEYS + 1]; /* the newest of each that was sent; restarts do not end it */
 	bool errands_out[SIM_KEYS + 1];   /* sent and not answered; the last: of the project */
 	uint32_t edit_op[SIM_KEYS]; /* a change of the key policy that was sent and not answered; 0: none */
+	struct boottime edit_since[SIM_KEYS];
 	struct boottime suspended_until; /* by what was answered */
 	bool suspended;                  /* at the last step, by the core */
 	bool approved_here;              /* since the ledger was found foreign */
