@@ -307,7 +307,7 @@ void audit_restart(struct sim *s)
 			struct sim_cluster *c = &s->clusters[truth_find(s, &known->id)];
 
 			if (!walltime_is_known(known->our_resume_at) ||
-				truth_apart(known->our_resume_at, c->our_read_resume_at))
+				known->our_resume_at.ms != c->our_read_resume_at.ms)
 				c->our_read_epoch = 0;
 			if (known->duty != DUTY_PAUSED)
 				c->held_incident = 0;
@@ -359,12 +359,11 @@ static void audit_revoke(
 	a->operator_incident = incident;
 }
 
-static void audit_include(struct sim *s, const struct sim_project *p, const struct event *event)
+static void audit_include(struct sim *s, const struct sim_command *command)
 {
-	for (uint32_t i = 0; i < event->command.include_count; i++) {
-		struct sim_cluster *c = &s->clusters[truth_find(s, &event->command.include[i])];
-		uint32_t k = core_find_cluster(&p->core, &event->command.include[i]);
-		uint32_t incident = p->core.bindings[p->core.clusters[k].binding].incident.id.n;
+	for (uint32_t i = 0; i < command->event.command.include_count; i++) {
+		struct sim_cluster *c = &s->clusters[truth_find(s, &command->event.command.include[i])];
+		uint32_t incident = command->included_in[i];
 
 		audit_check(s, AUDIT_INCLUDE_OURS,
 			incident != 0 && (c->tried_incident == incident || c->lost_incident == incident),
@@ -373,12 +372,13 @@ static void audit_include(struct sim *s, const struct sim_project *p, const stru
 	}
 }
 
-void audit_command(
-	struct sim *s, uint32_t project, const struct event *event, enum answer answer, bool stale_plan)
+void audit_command(struct sim *s, uint32_t project, const struct sim_command *command)
 {
 	struct sim_project *p = &s->projects[project];
+	const struct event *event = &command->event;
+	enum answer answer = command->answer;
 
-	if (event->command.command == COMMAND_APPROVE && stale_plan)
+	if (event->command.command == COMMAND_APPROVE && command->stale_plan)
 		audit_check(s, AUDIT_PLAN_NAMED, answer != ANSWER_DONE, "a stale plan was approved");
 	if (s->trace)
 		printf("# command %d project %u incident %u region %s: %s\n", event->command.command, project,
@@ -393,7 +393,7 @@ void audit_command(
 		event->command.command == COMMAND_DRILL || event->command.command == COMMAND_LIVE_DRILL)
 		return;
 	if (event->command.command == COMMAND_RESTORE)
-		audit_include(s, p, event);
+		audit_include(s, command);
 	p->approved_here = true;
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
 		const struct binding *b = &p->core.bindings[i];

@@ -249,7 +249,7 @@ static void tell_answer(struct sim *s, uint32_t project, const struct deed *deed
 
 	while ((c = first_decided(s, project)) && c->decided <= last) {
 		if (c->generation == s->generation)
-			audit_command(s, project, &c->event, c->answer, c->stale_plan);
+			audit_command(s, project, c);
 		c->decided = 0;
 	}
 	s->answers[durable ? deed->answer : ANSWER_NOT_DURABLE]++;
@@ -510,6 +510,17 @@ void hands_give(struct sim *s, uint32_t project, const struct event *event)
 	wake_later(s, project);
 }
 
+/* It may close the incident. */
+static void note_included(const struct core *core, struct sim_command *c)
+{
+	for (uint32_t i = 0; i < c->event.command.include_count; i++) {
+		uint32_t k = core_find_cluster(core, &c->event.command.include[i]);
+
+		if (k != CORE_NO_INDEX && core->clusters[k].binding != CORE_NO_INDEX)
+			c->included_in[i] = core->bindings[core->clusters[k].binding].incident.id.n;
+	}
+}
+
 void hands_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan)
 {
 	event->at = s->now;
@@ -520,6 +531,8 @@ void hands_command(struct sim *s, uint32_t project, struct event *event, bool st
 	event->command.ticket = ++s->ticket;
 	s->commands[s->ticket % 64] =
 		(struct sim_command){.event = *event, .stale_plan = stale_plan, .project = project};
+	if (event->command.command == COMMAND_RESTORE)
+		note_included(&s->projects[project].core, &s->commands[s->ticket % 64]);
 	hands_give(s, project, event);
 }
 

@@ -210,6 +210,7 @@ struct sim_item {
 
 struct sim_command {
 	struct event event;
+	uint32_t included_in[RESTORE_INCLUDE_MAX]; /* the incident of each, when it was given; 0: none */
 	uint32_t project, generation;
 	bool stale_plan;
 	uint64_t decided; /* by the core, as the how-manieth, and not told yet; 0: neither */
@@ -450,8 +451,7 @@ void audit_settings(struct sim *s, uint32_t project);
 void audit_errand(struct sim *s, uint32_t project, const struct deed *deed);
 /* A change of a key policy ended, perhaps. */
 void audit_edited(struct sim *s, uint32_t project, struct op_id op);
-void audit_command(
-	struct sim *s, uint32_t project, const struct event *event, enum answer answer, bool stale_plan);
+void audit_command(struct sim *s, uint32_t project, const struct sim_command *command);
 void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t count, bool granted);
 void audit_step(struct sim *s, uint32_t project);
 const char *audit_text(enum audit what);
