@@ -389,6 +389,8 @@ void audit_command(struct sim *s, uint32_t project, const struct sim_command *co
 		p->suspended_until = boottime_after(event->at.boot, event->command.span_ms);
 		return;
 	}
+	if (event->command.command == COMMAND_UNSUSPEND)
+		p->suspended_until = s->now.boot; /* also where both are answered only now */
 	if (event->command.command == COMMAND_UNSUSPEND || event->command.command == COMMAND_ERRAND ||
 		event->command.command == COMMAND_DRILL || event->command.command == COMMAND_LIVE_DRILL)
 		return;
