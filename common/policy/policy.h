@@ -55,6 +55,7 @@ struct policy_context {
 /* The vendor is said to be whoever owns the key: what the owner may do tells nothing of TiDB Cloud, and a cut would shut out the
  * owner. */
 bool policy_vendor_owns(const struct policy_context *c);
+#define POLICY_OWNER_TODO "set VendorAccount= to the AWS account in which TiDB Cloud runs the clusters"
 
 /* The two purposes: cannot fail; constructs that are not understood are undecided, and everything is if policy_vendor_owns().
  * `ret_timed` (may be NULL): the answer depends on `now`, so it must not be kept. */

@@ -240,14 +240,14 @@ static void stop_where(struct step *s, struct binding *b, bool left_out)
 }
 
 /* What was not sent is not sent any more. */
-static void stop_pausing(struct step *s, struct binding *b)
+static void stop_counted(struct step *s, struct binding *b)
 {
 	stop_where(s, b, false);
 }
 
 /* What was left out is counted anew, but only once it is written down that pausing has stopped: a kill in between must not make it
  * a part of what was counted before. */
-static void stopped_pausing(struct step *s, struct binding *b)
+static void stop_left_out(struct step *s, struct binding *b)
 {
 	stop_where(s, b, true);
 }
@@ -354,7 +354,7 @@ static void declined(struct step *s, struct binding *b)
 {
 	struct record *r;
 
-	stop_pausing(s, b);
+	stop_counted(s, b);
 	r = emit_record(s, RECORD_DECLINED);
 	r->region = b->region;
 	r->incident = b->incident.id;
@@ -362,15 +362,15 @@ static void declined(struct step *s, struct binding *b)
 	b->incident.grace_end = BOOTTIME_NEVER;
 	b->incident.phase_at = s->core->now;
 	(void)emit_incident(s, b);
-	stopped_pausing(s, b);
+	stop_left_out(s, b);
 }
 
 static void prove(struct step *s, struct binding *b)
 {
-	stop_pausing(s, b);
+	stop_counted(s, b);
 	b->incident.grace_end = BOOTTIME_NEVER;
 	told(s, b, NOTICE_PROVING);
-	stopped_pausing(s, b);
+	stop_left_out(s, b);
 }
 
 /* One usable look in the grace period: the verdict is withdrawn, nothing is pardoned but what was not done.
@@ -385,27 +385,27 @@ static void prove_withdrawn(struct step *s, struct binding *b)
  * anew. */
 static void suspended(struct step *s, struct binding *b)
 {
-	stop_pausing(s, b);
+	stop_counted(s, b);
 	forget_grace(b);
 	b->incident.phase_at = s->core->now;
 	(void)emit_incident(s, b);
-	stopped_pausing(s, b);
+	stop_left_out(s, b);
 }
 
 /* What the operator asked for is over; what the loss asks for has its own grace and budget. */
 static void restore_then_grace(struct step *s, struct binding *b)
 {
-	stop_pausing(s, b);
+	stop_counted(s, b);
 	forget_grace(b);
 	end_operator(s, b);
-	stopped_pausing(s, b);
+	stop_left_out(s, b);
 }
 
 static void restore_then_prove(struct step *s, struct binding *b)
 {
-	stop_pausing(s, b);
+	stop_counted(s, b);
 	end_operator(s, b);
-	stopped_pausing(s, b);
+	stop_left_out(s, b);
 }
 
 static void resume(struct step *s, struct binding *b)

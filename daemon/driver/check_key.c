@@ -67,12 +67,12 @@ static bool is(const char *text, const char *wanted)
 	return strcmp(text, wanted) == 0;
 }
 
-static void check_replicas(struct checking *c, const struct policy_context *k)
+static void check_replicas(struct checking *c, uint32_t i, bool told)
 {
-	if (!k->key_spec || !*k->key_spec)
+	if (!told)
 		checking_say(
 			c, CHECK_REPLICAS, FINDING_UNKNOWN, "AWS KMS did not tell yet whether it has any");
-	else if (k->key_multi_region && is(k->key_multi_region, "true"))
+	else if (project_has_replicas(c->p, i))
 		checking_say(c, CHECK_REPLICAS, FINDING_UNKNOWN, CHECKS_REPLICAS_TEXT);
 	else
 		checking_say(c, CHECK_REPLICAS, FINDING_OK, "none: the key is in one region only");
@@ -103,7 +103,7 @@ static void check_kind(struct checking *c, uint32_t i)
 	else
 		checking_say(c, CHECK_KEY_ORIGIN, is(origin, "AWS_KMS") ? FINDING_OK : FINDING_PROBLEM,
 			is(origin, "AWS_KMS") ? "%s: made by AWS KMS" : "%s: not made by AWS KMS", origin);
-	check_replicas(c, &k);
+	check_replicas(c, i, *spec != '\0');
 }
 
 static void check_state(struct checking *c, const struct binding *b)

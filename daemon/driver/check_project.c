@@ -29,10 +29,7 @@ static void check_configuration(struct checking *c)
 			"put the file back, or close the incident: cmekctl status PROJECT",
 			"its file is gone, and it stays watched only until the open incident is closed");
 	else if ((owned = vendor_owns(p)) != NULL)
-		checking_say_todo(c, CHECK_CONFIGURATION, FINDING_PROBLEM,
-			"set VendorAccount= to the AWS account in which TiDB Cloud runs the clusters, then "
-			"systemctl "
-			"reload cmekd",
+		checking_say_todo(c, CHECK_CONFIGURATION, FINDING_PROBLEM, PROJECT_OWNER_TODO,
 			"VendorAccount=%s owns the key of %s itself, so nothing is known of TiDB Cloud",
 			p->vendor.text, owned->region.text);
 	else

@@ -367,9 +367,8 @@ static void add_key(const struct project *p, uint32_t i, struct problems *s)
 
 	if (owned)
 		add(s,
-			"%s: VendorAccount=%s owns the key itself, so nothing is known of TiDB Cloud: set it "
-			"to the AWS "
-			"account in which TiDB Cloud runs the clusters, then systemctl reload cmekd",
+			"%s: VendorAccount=%s owns the key itself, so nothing is known of TiDB "
+			"Cloud: " PROJECT_OWNER_TODO,
 			where, p->vendor.text);
 
 	if (!b->present && p->core.cmek_read)

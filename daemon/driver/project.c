@@ -11,7 +11,6 @@
 #include "driver/turn.h"
 #include "io/clock.h"
 #include "io/store.h"
-#include "policy/policy.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,6 +12,7 @@
 #include "driver/summary.h"
 #include "io/kms.h"
 #include "model/settings.h"
+#include "policy/policy.h"
 #include <stdbool.h>
 
 struct errand_order;
@@ -138,6 +139,7 @@ struct kms_target *project_target(struct project *p, uint32_t binding);
 bool project_has_replicas(const struct project *p, uint32_t binding);
 /* VendorAccount= is the account that owns the key: nothing can be judged, and a cut would shut out its owner. */
 bool project_vendor_owns(const struct project *p, uint32_t binding);
+#define PROJECT_OWNER_TODO POLICY_OWNER_TODO ", then systemctl reload cmekd"
 /* The words on the last act on a cluster; NULL: none. */
 const struct texts *project_words_of(const struct project *p, const struct cluster_id *cluster);
 /* `texts` is taken; NULL: forget. */

@@ -138,10 +138,8 @@ bool verb_act_cuts_vendor(
 		if ((*region->text && !region_equal(&b->region, region)) || !project_vendor_owns(p, i))
 			continue;
 		request_refused(call, "key_owner",
-			"%s: VendorAccount=%s owns the key %s itself, and would be shut out of it: set it to "
-			"the AWS "
-			"account in which TiDB Cloud runs the clusters, then systemctl reload cmekd; if the "
-			"key has "
+			"%s: VendorAccount=%s owns the key %s itself, and would be shut out of "
+			"it: " PROJECT_OWNER_TODO "; if the key has "
 			"to go at once, --disable-key cuts everybody and can be undone",
 			b->region.text, p->vendor.text, b->arn.text);
 		return false;

@@ -290,10 +290,7 @@ int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct 
 
 	made.had_none = before.denied;
 	if (r == 0 && hits_owner(e)) {
-		why_set(&why,
-			"VendorAccount=%s owns the key itself: set it to the AWS account in which TiDB Cloud "
-			"runs the "
-			"clusters",
+		why_set(&why, "VendorAccount=%s owns the key itself: " POLICY_OWNER_TODO,
 			e->context->vendor.text);
 		r = POLICY_E_EFFECT;
 	}

@@ -57,6 +57,14 @@ void tidb_op_say(const struct tidb_op *op, const struct trouble *trouble, const 
 		(void)snprintf(ret_text, size, "%s %s: %s", method, op->send.shown, trouble->message);
 }
 
+void tidb_op_then(char text[WHY_BYTES], const char *then)
+{
+	char first[WHY_BYTES];
+
+	memcpy(first, text, sizeof(first));
+	(void)snprintf(text, WHY_BYTES, "%.230s; then %.260s", first, then);
+}
+
 static void tidb_texts_set(struct tidb_texts *texts, const struct tidb_op *op, const struct trouble *trouble,
 	const struct http_reply *reply)
 {
@@ -69,8 +77,8 @@ static void tidb_texts_set(struct tidb_texts *texts, const struct tidb_op *op, c
 		char last[WHY_BYTES];
 
 		memcpy(last, texts->message, sizeof(last));
-		(void)snprintf(texts->message, sizeof(texts->message), "%.230s; then %.260s",
-			op->before->text, last);
+		memcpy(texts->message, op->before->text, sizeof(texts->message));
+		tidb_op_then(texts->message, last);
 	}
 }
 

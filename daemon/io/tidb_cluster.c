@@ -70,11 +70,7 @@ static bool tidb_cluster_note(
 
 	tidb_op_say(op, trouble, reply, text, sizeof(text));
 	if (op->before) {
-		char first[WHY_BYTES];
-
-		memcpy(first, op->before->text, sizeof(first));
-		(void)snprintf(
-			op->before->text, sizeof(op->before->text), "%.230s; then %.260s", first, text);
+		tidb_op_then(op->before->text, text);
 	} else {
 		op->before = calloc(1, sizeof(*op->before));
 		if (!op->before)

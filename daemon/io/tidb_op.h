@@ -112,6 +112,9 @@ void tidb_op_fail(struct tidb_op *op, const struct trouble *trouble, const struc
 void tidb_op_say(const struct tidb_op *op, const struct trouble *trouble, const struct http_reply *reply,
 	char *ret_text, size_t size);
 
+/* Appends what was said next; both are cut. */
+void tidb_op_then(char text[WHY_BYTES], const char *then);
+
 /* From the loop, soon: looks at those who wait without a request of their own. */
 void tidb_wake(struct tidb *t);
 
