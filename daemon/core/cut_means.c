@@ -102,15 +102,11 @@ void cut_means_sent(struct binding *b)
 	i->stood = i->stands;
 	if (i->means == CUT_MEANS_REMOVE)
 		keep_policy(b);
-	if (i->means != CUT_MEANS_DISABLE) {
+	if (i->means != CUT_MEANS_DISABLE || b->key_seen != KEY_SEEN_OFF)
 		stands_if(i, true);
-		return;
-	}
-	if (b->key_seen != KEY_SEEN_OFF)
-		stands_if(i, true);
-	b->on_looks = 0;
 }
 
+/* What was seen before it may be of before it; one that was refused, or never left, changes nothing in what was seen. */
 void cut_means_taken(struct binding *b)
 {
 	struct incident *i = &b->incident;

@@ -112,4 +112,5 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/108-backups-are-data-too.scn \
 	tests/scenario/109-the-one-before-came-and-was-resumed.scn \
 	tests/scenario/110-clusters-first-beside-an-undo.scn \
-	tests/scenario/111-stopped-before-it-is-counted-anew.scn
+	tests/scenario/111-stopped-before-it-is-counted-anew.scn \
+	tests/scenario/112-not-taken-and-seen-enabled.scn

@@ -113,12 +113,13 @@ void audit_cut_answer(struct sim *s, uint32_t project, const struct event *event
 		if (a->off_op == 0 || a->off_op != event->cut.op.n)
 			continue;
 		a->off_op = 0;
+		if (event->cut.result != ACT_RESULT_ACCEPTED && event->cut.result != ACT_RESULT_LOST) {
+			a->off_incident =
+				a->off_incident_before; /* what was seen while it was under way counts */
+			continue;
+		}
 		a->on_looks = 0;
-		a->off_incident =
-			(event->cut.result == ACT_RESULT_ACCEPTED || event->cut.result == ACT_RESULT_LOST) &&
-					!event->cut.was_so
-				? a->off_sent
-				: a->off_incident_before;
+		a->off_incident = event->cut.was_so ? a->off_incident_before : a->off_sent;
 	}
 }
 
@@ -173,6 +174,13 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 	}
 }
 
+/* Behind other work, or a fault, a pause does not show. */
+static bool tells(enum cluster_state state)
+{
+	return state != CLUSTER_STATE_BUSY && state != CLUSTER_STATE_UNUSABLE &&
+	       state != CLUSTER_STATE_UNKNOWN;
+}
+
 void audit_reading(struct sim *s, const struct cluster_seen *seen, struct boottime asked_at)
 {
 	struct sim_cluster *c = &s->clusters[truth_find(s, &seen->id)];
@@ -186,14 +194,15 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen, struct bootti
 	if (walltime_is_known(c->person_resumed_at) && !walltime_is_known(c->read_up_at) &&
 		seen->state != CLUSTER_STATE_PAUSED && seen->state != CLUSTER_STATE_UNKNOWN)
 		c->read_up_at = s->now.wall;
-	/* A pause without an answer, and then so long no reading that it may be somebody else's: a person is told. */
+	/* A pause without an answer, and then so long no reading that tells of it that it may be somebody else's: a person is told. */
 	if (c->lost_incident != 0 &&
-		audit_since(s, c->delivered_at) >
+		audit_since(s, c->told_at) >
 			LATE_INTERVALS * s->projects[c->project].least_incident_ms - LATE_MS)
 		c->unexplained = true;
 	c->delivered = seen->state;
 	c->delivered_any = true;
-	c->delivered_at = s->now.boot;
+	if (tells(seen->state))
+		c->told_at = s->now.boot;
 	if (seen->state == CLUSTER_STATE_PAUSED && c->paused_by_daemon)
 		c->held_incident = c->paused_incident;
 	else if (seen->state == CLUSTER_STATE_GONE)
@@ -593,7 +602,6 @@ static void audit_cut(struct sim *s, uint32_t project, const struct deed *deed)
 	a->off_incident_before = a->off_incident;
 	a->off_op = deed->op.n;
 	a->off_sent = deed->incident.n;
-	a->on_looks = 0;
 	if (!a->off_known)
 		a->off_incident = deed->incident.n;
 }

@@ -165,8 +165,9 @@ struct sim_cluster {
 	enum cluster_state delivered; /* last reading that was delivered */
 	bool delivered_any;
 	struct boottime asked_at,
-		delivered_asked_at;   /* of the reading by its id that is under way; of what was read last */
-	struct boottime delivered_at; /* restarts do not end it */
+		delivered_asked_at; /* of the reading by its id that is under way; of what was read last */
+	struct boottime
+		told_at; /* of the last reading that told whether it is paused; restarts do not end it */
 	bool in_flight;
 	enum duty told_duty;              /* in the trace */
 	struct boottime not_paused_since; /* in truth; BOOTTIME_NEVER: is paused */
