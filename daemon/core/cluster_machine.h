@@ -12,6 +12,7 @@
 	X(WANT_PAUSE, "want_pause")   /* the incident pauses, or holds, this region */                       \
 	X(WANT_STOP, "want_stop")     /* what is not sent yet must not be sent */                            \
 	X(WANT_RESUME, "want_resume") /* access is proven: give back what this incident took */              \
+	X(APPROVE, "approve")         /* a person approved the plan, with what waited for that */            \
 	X(INCLUDE, "include")         /* a person says that it is to be given back as well */                \
 	X(SEEN_RUNNING, "seen_running")                                                                      \
 	X(SEEN_BUSY, "seen_busy")                                                                            \

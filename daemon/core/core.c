@@ -97,12 +97,13 @@ static void tell_verdict(struct step *s, struct binding *b)
 	}
 }
 
+/* A look that shows the key otherwise, or that does not tell the date of a deletion, takes the date back: what is not found then was
+ * not deleted for all that is known. */
 static void note_deletion(struct step *s, struct binding *b, const struct look *look)
 {
 	struct record *r;
 
-	if (look->key_state != KEY_STATE_PENDING_DELETION || !walltime_is_known(look->deletion) ||
-		look->deletion.ms == b->deletion.ms)
+	if (look->key_state == KEY_STATE_UNKNOWN || look->deletion.ms == b->deletion.ms)
 		return;
 	b->deletion = look->deletion;
 	r = emit_record(s, RECORD_DELETION);

@@ -249,7 +249,8 @@ struct incident {
 	struct boottime cut_at;  /* when it was made, undone or put off */
 	bool wait_told;          /* that it waits for pauses for long */
 	struct boottime undo_at; /* until then it may have been taken back */
-	bool dark;               /* told and recorded */
+	bool dark;               /* told and recorded, perhaps before a restart */
+	bool dark_seen;          /* since it is watched, too */
 	struct op_id cut_op;
 	struct boottime cut_retry;
 	uint32_t cut_refusals;
@@ -406,7 +407,7 @@ struct core {
 	struct boottime suspended_end; /* the same, by the clock that cannot be set */
 	struct errand_slot errand;     /* of the project */
 	struct boottime
-		put_until; /* a key policy that an errand put before a restart may be taken until then */
+		put_until; /* what an errand sent before a restart, or without an answer, may be taken until then */
 	struct live_drill live;
 };
 

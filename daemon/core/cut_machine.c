@@ -159,6 +159,7 @@ static void undone_in_part(struct step *s, struct binding *b)
 {
 	undone(s, b);
 	want_undo(s, b);
+	(void)emit_incident(s, b); /* by what, too */
 }
 
 /* The permission may be given any time: tried again at the longest interval. */
@@ -175,6 +176,20 @@ static void by_hand(struct step *s, struct binding *b)
 {
 	cut_means_not_taken(b);
 	tried_by_hand(s, b);
+}
+
+/* What cannot be undone now must not keep what else stands. */
+static void undo_by_hand(struct step *s, struct binding *b)
+{
+	tried_by_hand(s, b);
+	cut_means_turn(&b->incident);
+}
+
+/* Nothing was asked of KMS: it is once the policy can be read. */
+static void cannot_be_tried(struct step *s, struct binding *b)
+{
+	(void)emit_incident(s, b);
+	emit_notice(s, NOTICE_CUT_BY_HAND, b, 0);
 }
 
 static void seen_undone(struct step *s, struct binding *b)
@@ -211,7 +226,7 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	IGN(NONE, UNDO),
 	ROW(NONE, STILL_THERE, UNDO_WANTED, found_again), /* it was believed gone on a stale reading */
 	IGN(NONE, PAUSED), IGN(NONE, DUE), IGN(NONE, ACCEPTED), IGN(NONE, PART), IGN(NONE, REFUSED), IGN(NONE, UNCLEAR),
-	IGN(NONE, NOT_TAKEN), IGN(NONE, ACCESS), IGN(NONE, OTHER), IGN(NONE, NOTHING),
+	IGN(NONE, NOT_TAKEN), IGN(NONE, ACCESS), IGN(NONE, OTHER), IGN(NONE, NOTHING), IGN(NONE, UNREAD),
 
 	/* Nothing was asked of KMS yet. START is a person who does not wait any longer. */
 	ROW(AFTER_PAUSES, PAUSED, WANTED, want),
@@ -220,11 +235,12 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	ROW(AFTER_PAUSES, OTHER, AFTER_PAUSES, put_off),
 	IGN(AFTER_PAUSES, LATER), IGN(AFTER_PAUSES, STILL_THERE), IGN(AFTER_PAUSES, DUE), IGN(AFTER_PAUSES, ACCEPTED),
 	IGN(AFTER_PAUSES, PART), IGN(AFTER_PAUSES, REFUSED), IGN(AFTER_PAUSES, UNCLEAR), IGN(AFTER_PAUSES, NOT_TAKEN),
-	IGN(AFTER_PAUSES, ACCESS), IGN(AFTER_PAUSES, NOTHING),
+	IGN(AFTER_PAUSES, ACCESS), IGN(AFTER_PAUSES, NOTHING), IGN(AFTER_PAUSES, UNREAD),
 
 	/* After a restart what was SENT is WANTED; so to undo it, it must be looked for. */
 	ROW(WANTED, UNDO, UNDO_WANTED, want_undo),
 	ROW(WANTED, DUE, SENT, send_cut),
+	ROW(WANTED, UNREAD, BY_HAND, cannot_be_tried),
 	ROW(WANTED, OTHER, WANTED, want_otherwise),
 	IGN(WANTED, STILL_THERE), IGN(WANTED, START), IGN(WANTED, LATER), IGN(WANTED, PAUSED), IGN(WANTED, ACCEPTED),
 	IGN(WANTED, PART), IGN(WANTED, REFUSED), IGN(WANTED, UNCLEAR), IGN(WANTED, NOT_TAKEN), IGN(WANTED, ACCESS),
@@ -235,14 +251,14 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	ROW(SENT, UNCLEAR, WANTED, unclear),
 	ROW(SENT, NOT_TAKEN, WANTED, not_taken),
 	IGN(SENT, STILL_THERE), IGN(SENT, START), IGN(SENT, LATER), IGN(SENT, PAUSED), IGN(SENT, DUE), IGN(SENT, PART),
-	IGN(SENT, ACCESS), IGN(SENT, NOTHING),
+	IGN(SENT, ACCESS), IGN(SENT, NOTHING), IGN(SENT, UNREAD),
 	IGN(SENT, UNDO), /* undone once its end is known */
 	IGN(SENT, OTHER), /* so too what is wanted by now */
 
 	ROW(MADE, UNDO, UNDO_WANTED, want_undo),
 	ROW(MADE, OTHER, WANTED, want), /* besides, or where others undid it: what stands is left */
 	IGN(MADE, STILL_THERE), IGN(MADE, START), IGN(MADE, LATER), IGN(MADE, PAUSED), IGN(MADE, DUE), IGN(MADE, ACCEPTED),
-	IGN(MADE, PART), IGN(MADE, REFUSED), IGN(MADE, UNCLEAR), IGN(MADE, NOT_TAKEN), IGN(MADE, NOTHING),
+	IGN(MADE, PART), IGN(MADE, REFUSED), IGN(MADE, UNCLEAR), IGN(MADE, NOT_TAKEN), IGN(MADE, NOTHING), IGN(MADE, UNREAD),
 	IGN(MADE, ACCESS), /* an operator's cut is not pardoned by a usable key: revoke_undone */
 
 	ROW(BY_HAND, UNDO, UNDO_WANTED, want_undo),
@@ -250,7 +266,7 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	ROW(BY_HAND, OTHER, WANTED, want),
 	IGN(BY_HAND, STILL_THERE), IGN(BY_HAND, START), IGN(BY_HAND, LATER), IGN(BY_HAND, PAUSED), IGN(BY_HAND, ACCEPTED),
 	IGN(BY_HAND, PART), IGN(BY_HAND, REFUSED), IGN(BY_HAND, UNCLEAR), IGN(BY_HAND, NOT_TAKEN), IGN(BY_HAND, ACCESS),
-	IGN(BY_HAND, NOTHING),
+	IGN(BY_HAND, NOTHING), IGN(BY_HAND, UNREAD),
 
 	/* Revoked again while it is undone, clusters first: what may still stand is left, and undone by the next restore. */
 	ROW(UNDO_WANTED, START, WANTED, want),
@@ -260,15 +276,15 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	ROW(UNDO_WANTED, STILL_THERE, UNDO_WANTED, found_besides),
 	IGN(UNDO_WANTED, PAUSED), IGN(UNDO_WANTED, UNDO), IGN(UNDO_WANTED, ACCEPTED),
 	IGN(UNDO_WANTED, PART), IGN(UNDO_WANTED, REFUSED), IGN(UNDO_WANTED, UNCLEAR), IGN(UNDO_WANTED, NOT_TAKEN),
-	IGN(UNDO_WANTED, ACCESS), IGN(UNDO_WANTED, OTHER),
+	IGN(UNDO_WANTED, ACCESS), IGN(UNDO_WANTED, OTHER), IGN(UNDO_WANTED, UNREAD),
 
 	ROW(UNDO_SENT, ACCEPTED, NONE, undone),
 	ROW(UNDO_SENT, PART, UNDO_WANTED, undone_in_part),
-	ROW(UNDO_SENT, REFUSED, UNDO_BY_HAND, tried_by_hand),
+	ROW(UNDO_SENT, REFUSED, UNDO_BY_HAND, undo_by_hand),
 	ROW(UNDO_SENT, UNCLEAR, UNDO_WANTED, unclear),
 	ROW(UNDO_SENT, NOT_TAKEN, UNDO_WANTED, undo_not_taken),
 	IGN(UNDO_SENT, STILL_THERE), IGN(UNDO_SENT, START), IGN(UNDO_SENT, LATER), IGN(UNDO_SENT, PAUSED), IGN(UNDO_SENT, UNDO),
-	IGN(UNDO_SENT, DUE), IGN(UNDO_SENT, ACCESS), IGN(UNDO_SENT, OTHER), IGN(UNDO_SENT, NOTHING),
+	IGN(UNDO_SENT, DUE), IGN(UNDO_SENT, ACCESS), IGN(UNDO_SENT, UNREAD), IGN(UNDO_SENT, OTHER), IGN(UNDO_SENT, NOTHING),
 
 	ROW(UNDO_BY_HAND, START, WANTED, want),
 	ROW(UNDO_BY_HAND, LATER, AFTER_PAUSES, put_off),
@@ -279,7 +295,7 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 	ROW(UNDO_BY_HAND, STILL_THERE, UNDO_WANTED, found_again),
 	IGN(UNDO_BY_HAND, PAUSED), IGN(UNDO_BY_HAND, UNDO), IGN(UNDO_BY_HAND, ACCEPTED),
 	IGN(UNDO_BY_HAND, PART), IGN(UNDO_BY_HAND, REFUSED), IGN(UNDO_BY_HAND, UNCLEAR), IGN(UNDO_BY_HAND, NOT_TAKEN),
-	IGN(UNDO_BY_HAND, OTHER),
+	IGN(UNDO_BY_HAND, OTHER), IGN(UNDO_BY_HAND, UNREAD),
 };
 /* clang-format on */
 

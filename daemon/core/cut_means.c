@@ -36,6 +36,16 @@ bool cut_means_next(const struct incident *i, enum cut_means *ret_means)
 	return false;
 }
 
+void cut_means_turn(struct incident *i)
+{
+	unsigned m = i->means;
+
+	do {
+		m = (m + 1) % CUT_MEANS_COUNT;
+	} while (m != i->means && !(i->stands & CUT_MEANS_BIT(m)));
+	i->means = (enum cut_means)m;
+}
+
 static void stands_if(struct incident *i, bool stands)
 {
 	i->stands = (uint8_t)(stands ? i->stands | CUT_MEANS_BIT(i->means)

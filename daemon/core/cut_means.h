@@ -17,6 +17,9 @@ bool cut_means_differs(const struct incident *i);
 /* To be undone next; false: nothing of this incident may stand any more. */
 bool cut_means_next(const struct incident *i, enum cut_means *ret_means);
 
+/* What else is to be undone comes before it is tried again. */
+void cut_means_turn(struct incident *i);
+
 /* A change is about to be sent: from here on it may have been taken, even if nothing is ever heard of it. */
 void cut_means_sent(struct binding *b);
 /* After a restart. */

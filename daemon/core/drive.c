@@ -86,7 +86,8 @@ static bool is_contradicted(const struct binding *b)
 }
 
 /* "Before each act the latest look is younger than the interval and agrees." A person's approval replaces the
- * looks that cannot be had, but not those that contradict; an operator's revoke holds even blind. */
+ * looks that cannot be had, but neither those that contradict nor the first one since a start; an operator's revoke holds even
+ * blind. */
 static bool may_pause(const struct core *core, const struct binding *b, struct boottime now)
 {
 	const struct incident *i = &b->incident;
@@ -98,7 +99,7 @@ static bool may_pause(const struct core *core, const struct binding *b, struct b
 	if (!(i->causes & CAUSE_AUTOMATIC))
 		return false;
 	if (i->approved)
-		return !is_contradicted(b);
+		return b->evidence.filled > 0 && !is_contradicted(b);
 	return may_react(core, b) && newest_look_lost(core, b, now);
 }
 
@@ -235,8 +236,10 @@ static bool waits_for_errand(struct step *s, struct binding *b)
 {
 	struct incident *i = &b->incident;
 
-	if (!errand_slot_may_undo(s->core, emit_binding_index(s->core, b), i->means))
+	if (!errand_slot_may_undo(s->core, emit_binding_index(s->core, b), i->means)) {
+		i->errand_wait.ms = 0; /* the next one has its own time */
 		return false;
+	}
 	if (i->errand_wait.ms == 0) {
 		i->errand_wait = boottime_after(s->core->now.boot, CORE_CHANGE_LATE_MS);
 		if (i->causes & CAUSE_OPERATOR)
@@ -269,6 +272,9 @@ static void drive_cut(struct step *s, struct binding *b)
 	if (i->stands == 0)
 		(void)cut_machine_step(s, b, CUT_EV_NOTHING);
 	cut_means_given_back(b);
+	if (i->cut == CUT_WANTED && cut_means_lacks_policy(b) && evidence_self_denied(&b->evidence) &&
+		!(i->causes & CAUSE_PAUSE_ONLY))
+		(void)cut_machine_step(s, b, CUT_EV_UNREAD);
 	if (plan_may_act(s->core) && due(s->core, i->cut_retry) && !cut_means_lacks_policy(b) &&
 		!change_waits(s->core, i) && !waits_for_errand(s, b))
 		(void)cut_machine_step(s, b, CUT_EV_DUE);
@@ -393,12 +399,25 @@ static void drive_ahead(struct step *s, struct binding *b)
 	}
 }
 
+/* Since a start, or since it is looked at anew, nothing was seen yet that contradicts: soon it is, or it is blind. */
+static bool is_being_read(const struct core *core, const struct binding *b, enum dark dark)
+{
+	if (b->incident.dark_seen || evidence_last_saw_access(&b->evidence) ||
+		core->now.boot.ms - b->since.ms > core->policy.blind_alert_ms)
+		return false;
+	return b->evidence.verdict == OUTCOME_UNKNOWN || dark == DARK_LIST_UNREAD ||
+	       dark == DARK_CLUSTER_UNREAD || dark == DARK_GRANTS_UNREAD;
+}
+
+/* That it is dark outlives a restart: whoever was told so is told when it is so no more. */
 static void drive_dark(struct step *s, struct binding *b)
 {
-	bool dark = core_dark(s->core, emit_binding_index(s->core, b)) == DARK_DARK;
+	enum dark now = core_dark(s->core, emit_binding_index(s->core, b));
+	bool dark = now == DARK_DARK;
 	struct record *r;
 
-	if (dark == b->incident.dark)
+	b->incident.dark_seen = b->incident.dark_seen || dark;
+	if (dark == b->incident.dark || (!dark && is_being_read(s->core, b, now)))
 		return;
 	b->incident.dark = dark;
 	r = emit_record(s, dark ? RECORD_DARK : RECORD_NOT_DARK);

@@ -206,6 +206,12 @@ bool errand_slot_may_send(
 	return forbids(core, binding, slot->errand, &slot->region) == ANSWER_DONE;
 }
 
+/* KMS may still take what got no answer. */
+static void may_come_late(struct core *core)
+{
+	core->put_until = boottime_after(core->now.boot, CORE_CHANGE_LATE_MS);
+}
+
 void errand_slot_ended(struct step *s, const struct event *event)
 {
 	uint32_t binding;
@@ -218,10 +224,12 @@ void errand_slot_ended(struct step *s, const struct event *event)
 	slot = slot_at(s->core, binding);
 	slot->in_flight = false;
 	lost = event->errand.result == ACT_RESULT_LOST;
-	if (lost)
+	if (lost) {
 		doubt(slot);
-	else
+		may_come_late(s->core);
+	} else {
 		settle(slot, event->errand.result);
+	}
 	after = write(s, RECORD_ERRAND_RESULT, slot, event->errand.result)->seq;
 	if (!lost)
 		tell(s,
@@ -273,7 +281,7 @@ void errand_slot_restore(struct core *core, const struct record *record)
 /* What was under way when the daemon died may have been sent right before. */
 void errand_slot_start(struct core *core)
 {
-	core->put_until = boottime_after(core->now.boot, CORE_CHANGE_LATE_MS);
+	may_come_late(core);
 }
 
 static bool may_be_taken(const struct core *core, const struct errand_slot *slot, enum errand errand)

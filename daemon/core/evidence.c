@@ -143,12 +143,15 @@ static enum gate lost_gate(const struct evidence *e)
 }
 
 /* What a verdict of lost rests on. Looks at what we did ourselves prove nothing of what others did: while one of them is among
- * those that the verdict is of, it is ours. */
+ * those that the verdict is of, it is ours; and where looks that told nothing took their place, until as many of others are there
+ * as any verdict takes. */
 static enum reason lost_reason(const struct evidence *e)
 {
 	for (uint32_t i = 0; i < e->filled; i++)
 		if (e->window[i].outcome == OUTCOME_LOST && reason_is_own(e->window[i].reason))
 			return e->window[i].reason;
+	if (reason_is_own(e->reason) && count_outcome(e, OUTCOME_LOST) < CORE_CONFIRM)
+		return e->reason;
 	return e->window[0].reason;
 }
 

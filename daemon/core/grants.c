@@ -15,6 +15,9 @@ void grants_listed(struct step *s, const struct event *event)
 	if (i->phase == PHASE_NONE)
 		return;
 	i->grants_in_flight = false;
+	/* Once access is given back more may come, whatever an answer of before says. */
+	if (i->phase != PHASE_HELD)
+		return;
 	if (event->grants.fault != FAULT_NONE)
 		return; /* what was counted stays good for BlindAlert */
 	i->grants_known = true;

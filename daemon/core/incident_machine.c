@@ -66,6 +66,13 @@ static bool is_approved(const struct core *core, const struct binding *b)
 	return b->incident.approved;
 }
 
+/* What was lost is lost in another way by now, or the configuration is another: the rest is a person's to approve. */
+static bool stalls(const struct core *core, const struct binding *b)
+{
+	return no_operator(core, b) && !is_approved(core, b) &&
+	       plan_owes_pause(core, emit_binding_index(core, b));
+}
+
 /* Neither an operator nor an approval stands behind it. */
 static bool by_itself(const struct core *core, const struct binding *b)
 {
@@ -163,7 +170,7 @@ static void lost_again_grace(struct step *s, struct binding *b)
 
 static void lost_again_waiting(struct step *s, struct binding *b)
 {
-	b->incident.approved = b->incident.budget_spent = false;
+	b->incident.budget_spent = false;
 	blame_loss(b);
 	told(s, b, NOTICE_NEEDS_APPROVAL);
 }
@@ -252,8 +259,9 @@ static void stop_left_out(struct step *s, struct binding *b)
 	stop_where(s, b, true);
 }
 
-/* What is gone, excluded, waits for a person or was paused by people is in no budget: known as such before the budget is, so that a
- * kill in between cannot make it a part of what was counted, should it come back or be configured otherwise. */
+/* What is gone, excluded, waits for a person, was paused by people or is still paused by us is in no budget, and no approved plan has
+ * it paused: known as such before that is, so that a kill in between cannot make it a part of what was counted, should it come back, be
+ * resumed by people or be configured otherwise. */
 static void leave_out(struct step *s, struct binding *b)
 {
 	uint32_t index = emit_binding_index(s->core, b);
@@ -261,8 +269,8 @@ static void leave_out(struct step *s, struct binding *b)
 	for (uint32_t i = 0; i < s->core->cluster_count; i++) {
 		struct cluster *c = &s->core->clusters[i];
 
-		if (c->binding == index &&
-			(c->state == CLUSTER_STATE_GONE || !(plan_is_ours(c) || plan_budgets(s->core, c))))
+		if (c->binding == index && (c->state == CLUSTER_STATE_GONE || c->duty == DUTY_RESUME_OWED ||
+						   !(plan_is_ours(c) || plan_budgets(s->core, c))))
 			cluster_machine_step(s, c, CE_WANT_PAUSE);
 	}
 }
@@ -333,15 +341,19 @@ static void record_approval(struct step *s, struct binding *b)
 static void approved(struct step *s, struct binding *b)
 {
 	b->incident.approved = true;
+	leave_out(s, b);
 	record_approval(s, b);
 	told(s, b, NOTICE_PAUSING);
+	each_cluster(s, b, CE_APPROVE);
 }
 
-/* A foreign or old ledger was approved while the incident is where it is. */
+/* A foreign or old ledger was approved while the incident is where it is; of a loss that is yet to come it says nothing. */
 static void approved_in_place(struct step *s, struct binding *b)
 {
-	b->incident.approved = true;
+	b->incident.approved = has_automatic(s->core, b);
 	record_approval(s, b);
+	if (b->incident.approved)
+		each_cluster(s, b, CE_APPROVE);
 }
 
 /* The same, while clusters are given back: it says that they may be, nothing about pausing. */
@@ -365,8 +377,17 @@ static void declined(struct step *s, struct binding *b)
 	stop_left_out(s, b);
 }
 
+/* What was approved was this loss, with this plan: the next one is another. So too what was known of the grants: with access the
+ * vendor makes new ones. */
+static void forget_loss(struct binding *b)
+{
+	b->incident.approved = b->incident.grants_known = false;
+	b->incident.grants_batch = 0;
+}
+
 static void prove(struct step *s, struct binding *b)
 {
+	forget_loss(b);
 	stop_counted(s, b);
 	b->incident.grace_end = BOOTTIME_NEVER;
 	told(s, b, NOTICE_PROVING);
@@ -392,6 +413,13 @@ static void suspended(struct step *s, struct binding *b)
 	stop_left_out(s, b);
 }
 
+static void wait_with_the_rest(struct step *s, struct binding *b)
+{
+	stop_counted(s, b);
+	wait_for_person(s, b);
+	stop_left_out(s, b);
+}
+
 /* What the operator asked for is over; what the loss asks for has its own grace and budget. */
 static void restore_then_grace(struct step *s, struct binding *b)
 {
@@ -403,6 +431,7 @@ static void restore_then_grace(struct step *s, struct binding *b)
 
 static void restore_then_prove(struct step *s, struct binding *b)
 {
+	forget_loss(b);
 	stop_counted(s, b);
 	end_operator(s, b);
 	stop_left_out(s, b);
@@ -411,7 +440,6 @@ static void restore_then_prove(struct step *s, struct binding *b)
 static void resume(struct step *s, struct binding *b)
 {
 	b->incident.causes = 0;
-	b->incident.approved = false;
 	told(s, b, NOTICE_RESUMING);
 	each_cluster(s, b, CE_WANT_RESUME);
 }
@@ -563,7 +591,8 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(PAUSING, LOSS_AUTO, no_automatic, PAUSING, add_automatic),
 	ALT(1, PAUSING, LOSS_AUTO, NULL, PAUSING, NULL),
 	ROW(PAUSING, LOSS_WAIT, no_automatic, PAUSING, add_automatic),
-	ALT(1, PAUSING, LOSS_WAIT, NULL, PAUSING, NULL),
+	ALT(1, PAUSING, LOSS_WAIT, stalls, WAITING, wait_with_the_rest),
+	ALT(2, PAUSING, LOSS_WAIT, NULL, PAUSING, NULL),
 	ROW(PAUSING, BACK, has_operator, PAUSING, tell_undone),
 	ALT(1, PAUSING, BACK, NULL, PROVING, prove),
 	ROW(PAUSING, APPROVE, NULL, PAUSING, approved_in_place),
@@ -599,8 +628,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 
 	IGN(PROVING, CHANGED),
 	ROW(PROVING, LOSS_AUTO, NULL, GRACE, lost_again_grace),
-	ROW(PROVING, LOSS_WAIT, is_approved, PAUSING, start_pausing),
-	ALT(1, PROVING, LOSS_WAIT, NULL, WAITING, lost_again_waiting),
+	ROW(PROVING, LOSS_WAIT, NULL, WAITING, lost_again_waiting),
 	ROW(PROVING, PROVEN, NULL, RESUMING, resume),
 	ROW(PROVING, APPROVE, NULL, PROVING, approved_giving_back),
 	ROW(PROVING, REVOKE, NULL, PAUSING, start_cut),

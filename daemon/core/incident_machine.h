@@ -52,6 +52,7 @@ int incident_machine_cell(enum phase phase, enum incident_event event);
 	X(ACCESS, "access")           /* the newest look saw access, and our statement is not in the text */ \
 	X(STILL_THERE, "still_there") /* it was removed, and the looks keep finding it */                    \
 	X(OTHER, "other")             /* an operator wants it cut by other means, or anew */                 \
+	X(UNREAD, "unread")           /* what is to be kept before it is changed cmekd may not read */       \
 	X(NOTHING, "nothing")         /* nothing of this incident stands, or may stand, any more */
 
 enum cut_event {

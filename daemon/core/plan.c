@@ -48,18 +48,18 @@ bool plan_is_ours(const struct cluster *c)
 	return false;
 }
 
-bool plan_no_person(const struct core *core, const struct cluster *c)
+static bool by_operator(const struct core *core, const struct cluster *c)
 {
-	const struct incident *i = &core->bindings[c->binding].incident;
-
-	return !(i->causes & CAUSE_OPERATOR) && !i->approved;
+	return (core->bindings[c->binding].incident.causes & CAUSE_OPERATOR) != 0;
 }
 
 bool plan_holds_back(const struct core *core, const struct cluster *c)
 {
-	/* What was excluded when the rest was counted for the budget is in no budget. */
-	return (c->mark.reaction != REACTION_PAUSE || c->duty == DUTY_WAITS || c->duty == DUTY_EXCLUDED) &&
-	       plan_no_person(core, c);
+	/* What was left out when the rest was counted is in no budget, and what was excluded then no approval of before showed. */
+	if (c->duty == DUTY_WAITS || c->duty == DUTY_EXCLUDED)
+		return !by_operator(core, c);
+	return c->mark.reaction != REACTION_PAUSE && !by_operator(core, c) &&
+	       !core->bindings[c->binding].incident.approved;
 }
 
 bool plan_spares(const struct core *core, const struct cluster *c)
@@ -89,7 +89,19 @@ bool plan_waits_for_person(const struct core *core, uint32_t binding)
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		const struct cluster *c = &core->clusters[i];
 
-		if (c->binding == binding && c->duty == DUTY_WAITS && plan_no_person(core, c))
+		if (c->binding == binding && c->duty == DUTY_WAITS && !by_operator(core, c))
+			return true;
+	}
+	return false;
+}
+
+bool plan_owes_pause(const struct core *core, uint32_t binding)
+{
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		const struct cluster *c = &core->clusters[i];
+
+		if (c->binding == binding && (c->duty == DUTY_FREE || c->duty == DUTY_OWED) &&
+			c->state != CLUSTER_STATE_GONE && !c->mark.excluded && !would_leave(c))
 			return true;
 	}
 	return false;
@@ -259,6 +271,16 @@ bool core_is_blind(const struct core *core, uint32_t binding)
 	return core->now.boot.ms - since_ms > core->policy.blind_alert_ms;
 }
 
+/* A resume of ours is on its way, or may be: of an incident, or of a drill. */
+static bool may_come_up(const struct core *core, const struct cluster *c)
+{
+	enum live_step step = core->live.step;
+
+	return is_given_back(c) ||
+	       ((step == LIVE_RESUME_SENT || step == LIVE_RESUME_UNSURE || step == LIVE_RESUME_TAKEN) &&
+		       cluster_id_equal(&core->live.cluster, &c->id));
+}
+
 static enum dark clusters_dark(const struct core *core, uint32_t binding, bool excluded_too)
 {
 	int64_t old_ms = DARK_OLD * core->policy.incident_ms;
@@ -268,13 +290,15 @@ static enum dark clusters_dark(const struct core *core, uint32_t binding, bool e
 		const struct cluster *c = &core->clusters[i];
 		bool seen =
 			c->seen_at.ms != BOOTTIME_NEVER.ms; /* since start; the ledger alone proves nothing */
+		bool runs;
 
 		if (c->binding != binding || (c->state == CLUSTER_STATE_GONE && seen) ||
 			(c->mark.excluded && !excluded_too))
 			continue;
-		if (seen && c->state != CLUSTER_STATE_PAUSED && !c->mark.excluded)
+		runs = (seen && c->state != CLUSTER_STATE_PAUSED) || may_come_up(core, c);
+		if (runs && !c->mark.excluded)
 			return DARK_CLUSTER_RUNNING;
-		if (seen && c->state != CLUSTER_STATE_PAUSED)
+		if (runs)
 			dark = DARK_CLUSTER_EXCLUDED;
 		else if (dark == DARK_CLUSTER_EXCLUDED)
 			continue;

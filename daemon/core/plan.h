@@ -20,9 +20,7 @@ bool plan_incident_open(const struct core *core);
 uint32_t plan_acts_in_flight(const struct core *core);
 /* The complete list was read since the incident was opened. */
 bool plan_list_fresh(const struct core *core, const struct incident *i);
-/* Neither an operator's revoke nor an approval stands behind what is done to it. */
-bool plan_no_person(const struct core *core, const struct cluster *c);
-/* It is not paused by itself: its Reaction=, or it was excluded when the rest was counted. */
+/* It is not paused by itself: its Reaction=, or it was left out when the rest was counted or approved. */
 bool plan_holds_back(const struct core *core, const struct cluster *c);
 /* It is not paused as things are: excluded, or held back. */
 bool plan_spares(const struct core *core, const struct cluster *c);
@@ -32,6 +30,8 @@ bool plan_budgets(const struct core *core, const struct cluster *c);
 bool plan_all_wait(const struct core *core, uint32_t binding);
 /* An approval would pause more. */
 bool plan_waits_for_person(const struct core *core, uint32_t binding);
+/* Something is to be paused, and its pause was not sent. */
+bool plan_owes_pause(const struct core *core, uint32_t binding);
 /* Every cluster of the binding that is not excluded was read lately, each by its id, as PAUSED, or is gone. */
 bool plan_all_paused(const struct core *core, uint32_t binding);
 /* At the end of an incident nothing is owed to a cluster any more. */

@@ -2,6 +2,7 @@
 /* restore: the fold of one ledger record. What was in progress falls back to its last stable state; the truth
  * is read again before anything is done. */
 #include "core/core.h"
+#include "core/cut_means.h"
 #include "core/errand_slot.h"
 #include "core/live_drill.h"
 #include "core/pause_owner.h"
@@ -65,6 +66,7 @@ static void restore_incident(struct core *core, uint32_t index, const struct rec
 	i->means = record->means;
 	i->stands = record->stands;
 	i->kept = record->kept;
+	cut_means_given_back(&core->bindings[index]); /* as it was forgotten then */
 	if (record->op.n != 0)
 		i->cut_op = record->op;
 	i->grace_end = BOOTTIME_NEVER; /* grace starts again once the loss is confirmed again */
@@ -74,8 +76,7 @@ static void restore_incident(struct core *core, uint32_t index, const struct rec
 	if (record->type != RECORD_INCIDENT)
 		return;
 	i->reason = record->reason;
-	if (record->phase == PHASE_RESUMING || record->phase == PHASE_GRACE ||
-		record->phase == PHASE_WAITING || record->phase == PHASE_DECLINED)
+	if (record->phase != PHASE_PAUSING && record->phase != PHASE_HELD)
 		i->approved = false;
 	if (record->phase == PHASE_GRACE || record->phase == PHASE_WAITING)
 		i->budget_spent = false;
@@ -142,9 +143,12 @@ void core_restore(struct core *core, const struct record *record)
 	case RECORD_GENESIS:
 	case RECORD_ADOPTED: /* whether it is ours now, who reads the file knows */
 	case RECORD_VERDICT: /* beliefs are formed anew */
+	case RECORD_TYPE_COUNT:
+		return;
 	case RECORD_DARK:
 	case RECORD_NOT_DARK:
-	case RECORD_TYPE_COUNT:
+		if (b && b->incident.id.n == record->incident.n)
+			b->incident.dark = record->type == RECORD_DARK;
 		return;
 	case RECORD_ARMED:
 		if (b)
@@ -166,7 +170,7 @@ void core_restore(struct core *core, const struct record *record)
 		return;
 	case RECORD_APPROVED:
 		if (b && b->incident.id.n == record->incident.n && b->incident.phase != PHASE_PROVING &&
-			b->incident.phase != PHASE_RESUMING)
+			b->incident.phase != PHASE_RESUMING && (b->incident.causes & CAUSE_AUTOMATIC))
 			b->incident.approved = true;
 		return;
 	case RECORD_DECLINED:

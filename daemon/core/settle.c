@@ -166,10 +166,17 @@ static void drop_half_approval(struct step *s, struct binding *b)
 {
 	enum phase p = b->incident.phase;
 
-	if (!b->incident.approved || p == PHASE_PAUSING || p == PHASE_HELD || p == PHASE_PROVING)
+	if (!b->incident.approved || p == PHASE_PAUSING || p == PHASE_HELD)
 		return;
 	b->incident.approved = false;
 	(void)emit_incident(s, b);
+}
+
+/* So too that automatic acts are off is written before what that stops. */
+static void stop_half_suspended(struct step *s, struct binding *b)
+{
+	if (b->incident.phase == PHASE_PAUSING)
+		(void)incident_machine_step(s, b, IE_SUSPEND);
 }
 
 void settle_settings(struct step *s, const struct event *event)
@@ -190,6 +197,7 @@ void settle_settings(struct step *s, const struct event *event)
 		/* What was seen under other settings proves nothing about these. */
 		evidence_init(&b->evidence);
 		b->since = b->next_look = core->now.boot;
+		b->incident.dark_seen = false;
 		if (b->armed)
 			disarm(s, b);
 		(void)incident_machine_step(s, b, IE_CHANGED);
@@ -198,6 +206,8 @@ void settle_settings(struct step *s, const struct event *event)
 		start(core);
 		for (uint32_t i = 0; i < core->binding_count; i++)
 			drop_half_approval(s, &core->bindings[i]);
+		for (uint32_t i = 0; i < core->binding_count && core_is_suspended(core); i++)
+			stop_half_suspended(s, &core->bindings[i]);
 	}
 	for (uint32_t i = 0; i < core->cluster_count && event->settings.marks; i++)
 		core->clusters[i].mark = event->settings.marks[i];

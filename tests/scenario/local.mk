@@ -113,4 +113,26 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/109-the-one-before-came-and-was-resumed.scn \
 	tests/scenario/110-clusters-first-beside-an-undo.scn \
 	tests/scenario/111-stopped-before-it-is-counted-anew.scn \
-	tests/scenario/112-not-taken-and-seen-enabled.scn
+	tests/scenario/112-not-taken-and-seen-enabled.scn \
+	tests/scenario/113-another-loss-another-approval.scn \
+	tests/scenario/114-approved-under-a-revoke.scn \
+	tests/scenario/115-grants-of-after-it-was-given-back.scn \
+	tests/scenario/116-a-resume-on-its-way.scn \
+	tests/scenario/117-a-resume-of-a-drill-on-its-way.scn \
+	tests/scenario/118-clusters-first-and-a-resume-on-its-way.scn \
+	tests/scenario/119-put-back-and-taken-out-by-others.scn \
+	tests/scenario/120-dark-outlives-a-restart.scn \
+	tests/scenario/121-a-deletion-that-was-cancelled.scn \
+	tests/scenario/122-what-else-stands-is-undone.scn \
+	tests/scenario/123-a-policy-that-may-not-be-read.scn \
+	tests/scenario/124-an-errand-without-an-answer.scn \
+	tests/scenario/125-each-errand-is-waited-for.scn \
+	tests/scenario/126-a-lost-pause-ends-while-proving.scn \
+	tests/scenario/127-approved-and-killed.scn \
+	tests/scenario/128-still-owed-its-resume.scn \
+	tests/scenario/129-suspended-half-written.scn \
+	tests/scenario/130-excluded-when-it-was-approved.scn \
+	tests/scenario/131-lost-in-another-way-while-pausing.scn \
+	tests/scenario/132-one-old-list-while-proving.scn \
+	tests/scenario/133-gone-for-a-moment-while-proving.scn \
+	tests/scenario/134-unknown-looks-in-between.scn
