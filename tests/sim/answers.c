@@ -121,12 +121,14 @@ void answers_deliver(struct sim *s, struct sim_item *item)
 	} else if (e->type == EV_CLUSTER && e->cluster.fault == FAULT_NONE) {
 		const struct sim_cluster *c = &s->clusters[truth_find(s, &e->cluster.seen.id)];
 
-		if (c->deleted)
+		bool old = e->cluster.seen.region.text[0];
+
+		if (c->deleted && !old)
 			e->cluster.fault = FAULT_NOT_FOUND;
-		else
+		else if (!old)
 			e->cluster.seen = read_cluster(s, c);
 		mark(s, p, &e->cluster.seen);
-		if (!c->deleted)
+		if (e->cluster.fault == FAULT_NONE)
 			audit_reading(s, &e->cluster.seen, c->asked_at);
 	} else if (e->type == EV_GRANTS && e->grants.fault == FAULT_NONE) {
 		const struct sim_key *k = &s->keys[hands_key_of(s, &p->core, e->grants.binding)];
@@ -153,10 +155,10 @@ void answers_deliver(struct sim *s, struct sim_item *item)
 		audit_cut_answer(s, item->project, e);
 	} else if (e->type == EV_ACT) {
 		if (p->core.live.op.n != 0 && p->core.live.op.n == e->act.op.n)
-			s->clusters[truth_find(s, &p->core.live.cluster)].in_flight = false;
+			audit_act_answer(s, &p->core.live.cluster, e->act.result);
 		for (uint32_t i = 0; i < p->core.cluster_count; i++)
 			if (p->core.clusters[i].op.n == e->act.op.n)
-				s->clusters[truth_find(s, &p->core.clusters[i].id)].in_flight = false;
+				audit_act_answer(s, &p->core.clusters[i].id, e->act.result);
 	}
 	hands_give(s, item->project, e);
 	if (e->type == EV_LOOK)

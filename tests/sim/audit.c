@@ -43,15 +43,27 @@ static uint32_t count(const struct sim_audit_binding *a, enum outcome outcome)
 	return n;
 }
 
+/* What we did ourselves proves nothing of others. */
+static bool has_own(const struct sim_audit_binding *a)
+{
+	bool own = false;
+
+	for (uint32_t i = 0; i < a->filled; i++)
+		own = own || a->own[i];
+	return own;
+}
+
 /* The judge's own reading of a look; deliberately not the core's code. */
 static enum outcome outcome_of(const struct sim_project *p, uint32_t binding, const struct look *l,
-	struct walltime now, enum gate *ret_gate)
+	struct walltime now, enum gate *ret_gate, bool *ret_deletion)
 {
 	const struct access *a = &l->access;
 	const uint16_t vital = NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT);
 
 	*ret_gate =
 		l->key_state == KEY_STATE_DISABLED && l->off_by == CUT_BY_SIBLING ? GATE_APPROVE : GATE_AUTO;
+	*ret_deletion = l->key_state == KEY_STATE_PENDING_DELETION ||
+			l->key_state == KEY_STATE_PENDING_REPLICA_DELETION;
 	if (l->key_state == KEY_STATE_DISABLED)
 		return OUTCOME_LOST;
 	if (l->key_state == KEY_STATE_PENDING_DELETION || l->key_state == KEY_STATE_PENDING_IMPORT ||
@@ -59,13 +71,14 @@ static enum outcome outcome_of(const struct sim_project *p, uint32_t binding, co
 		*ret_gate = GATE_APPROVE;
 		return OUTCOME_LOST;
 	}
-	if (l->fault == FAULT_NOT_FOUND && walltime_is_known(p->core.bindings[binding].deletion) &&
-		now.ms > p->core.bindings[binding].deletion.ms) {
+	if (l->key_state == KEY_STATE_UNKNOWN && l->fault == FAULT_NOT_FOUND &&
+		walltime_is_known(p->audit[binding].deletion) && now.ms > p->audit[binding].deletion.ms) {
 		*ret_gate = GATE_APPROVE;
+		*ret_deletion = true;
 		return OUTCOME_LOST;
 	}
 	if ((l->key_state != KEY_STATE_ENABLED && l->key_state != KEY_STATE_UPDATING) ||
-		l->fault != FAULT_NONE)
+		l->fault != FAULT_NONE || !l->have_access)
 		return OUTCOME_UNKNOWN;
 	if (((a->allowed | a->undecided) & vital) == 0) {
 		if (a->cut_by == CUT_BY_SIBLING || a->cut_by == CUT_BY_FOREIGN ||
@@ -146,10 +159,22 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 	struct sim_project *p = &s->projects[project];
 	struct sim_audit_binding *a = &p->audit[event->look.binding];
 	enum gate gate;
-	enum outcome o = outcome_of(p, event->look.binding, &event->look.look, s->now.wall, &gate);
+	bool dies;
+	enum outcome o = outcome_of(p, event->look.binding, &event->look.look, s->now.wall, &gate, &dies);
 
+	if (event->look.look.key_state != KEY_STATE_UNKNOWN)
+		a->deletion = event->look.look.deletion;
 	memmove(&a->window[1], &a->window[0], sizeof a->window - sizeof a->window[0]);
 	memmove(&a->gates[1], &a->gates[0], sizeof a->gates - sizeof a->gates[0]);
+	memmove(&a->dies[1], &a->dies[0], sizeof a->dies - sizeof a->dies[0]);
+	memmove(&a->own[1], &a->own[0], sizeof a->own - sizeof a->own[0]);
+	a->dies[0] = dies;
+	/* By the policy: a state that is lost by itself is nobody's statement. */
+	a->own[0] = o == OUTCOME_LOST && event->look.look.access.cut_by == CUT_BY_OWN &&
+		    (event->look.look.key_state == KEY_STATE_ENABLED ||
+			    event->look.look.key_state == KEY_STATE_UPDATING);
+	a->last = event->look.look;
+	a->given = true;
 	a->window[0] = o;
 	a->gates[0] = o == OUTCOME_LOST ? gate : GATE_NONE;
 	if (a->filled < SIM_WINDOW)
@@ -159,7 +184,7 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 	if (o == OUTCOME_LOST) {
 		a->last_lost_at = s->now.boot;
 		a->usable_looks = 0;
-		if (count(a, OUTCOME_LOST) >= 3 && a->confirmed_at.ms == BOOTTIME_NEVER.ms)
+		if (count(a, OUTCOME_LOST) >= 3 && !has_own(a) && a->confirmed_at.ms == BOOTTIME_NEVER.ms)
 			a->confirmed_at = s->now.boot;
 	} else if (o == OUTCOME_USABLE) {
 		if (a->usable_looks++ == 0)
@@ -172,6 +197,17 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 		if (count(a, OUTCOME_USABLE) >= 3 || count(a, OUTCOME_DEGRADED) >= 3)
 			a->confirmed_at = BOOTTIME_NEVER;
 	}
+}
+
+void audit_act_answer(struct sim *s, const struct cluster_id *cluster, enum act_result result)
+{
+	struct sim_cluster *c = &s->clusters[truth_find(s, cluster)];
+
+	if (!c->in_flight)
+		return;
+	c->in_flight = false;
+	c->given_back = c->given_back && (result == ACT_RESULT_ACCEPTED || result == ACT_RESULT_LOST);
+	c->given_back_at = s->now.boot;
 }
 
 /* Behind other work, or a fault, a pause does not show. */
@@ -191,6 +227,11 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen, struct bootti
 	if (c->delivered_any && asked_at.ms < c->delivered_asked_at.ms)
 		return;
 	c->delivered_asked_at = asked_at;
+	c->read_at = s->now.boot;
+	if (!c->in_flight &&
+		(seen->state != CLUSTER_STATE_PAUSED ||
+			asked_at.ms >= c->given_back_at.ms + s->projects[c->project].least_incident_ms))
+		c->given_back = false;
 	if (walltime_is_known(c->person_resumed_at) && !walltime_is_known(c->read_up_at) &&
 		seen->state != CLUSTER_STATE_PAUSED && seen->state != CLUSTER_STATE_UNKNOWN)
 		c->read_up_at = s->now.wall;
@@ -271,6 +312,25 @@ static void audit_restart_off(struct sim_audit_binding *a, const struct incident
 		a->out_sent = i->id.n;
 }
 
+/* For what the plan showed as to be paused: whatever else is excluded, or waits, is so until the next one. */
+static void audit_approved(
+	struct sim *s, const struct core *core, uint32_t binding, struct sim_audit_binding *a)
+{
+	a->approved_incident = core->bindings[binding].incident.id.n;
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		struct sim_cluster *c = &s->clusters[truth_find(s, &core->clusters[i].id)];
+
+		if (core->clusters[i].binding == binding && core->clusters[i].duty != DUTY_EXCLUDED &&
+			core->clusters[i].duty != DUTY_WAITS)
+			c->approved_incident = a->approved_incident;
+	}
+}
+
+static bool may_be_approved(enum phase phase)
+{
+	return phase == PHASE_PAUSING || phase == PHASE_HELD || phase == PHASE_PROVING;
+}
+
 void audit_restart(struct sim *s)
 {
 	for (uint32_t i = 0; i < s->project_count; i++) {
@@ -282,6 +342,7 @@ void audit_restart(struct sim *s)
 		if (-audit_since(s, p->suspended_until) > left_ms)
 			p->suspended_until = boottime_after(s->now.boot, left_ms > 0 ? left_ms : 0);
 		p->suspended = core_is_suspended(&p->core);
+		p->clock_offset_ms = s->now.wall.ms - s->now.boot.ms;
 		p->approved_here = false;
 		for (uint32_t b = 0; b < SIM_KEYS; b++) {
 			struct sim_audit_binding *a = &s->projects[i].audit[b];
@@ -289,18 +350,23 @@ void audit_restart(struct sim *s)
 			a->filled = 0;
 			a->usable_looks = 0;
 			a->confirmed_at = a->last_look_at = BOOTTIME_NEVER;
+			a->deletion = WALLTIME_UNKNOWN;
 			/* What was answered, but not durable, is as if it had not been asked for. */
 			a->operator_incident = a->approved_incident = a->disable_incident =
 				a->remove_incident = 0;
 			if (b >= s->projects[i].core.binding_count)
 				continue;
+			a->deletion = s->projects[i].core.bindings[b].deletion;
 			if (s->projects[i].core.bindings[b].incident.causes & CAUSE_OPERATOR)
 				a->operator_incident = s->projects[i].core.bindings[b].incident.id.n;
 			audit_restart_first(a, &s->projects[i].core.bindings[b].incident);
 			audit_restart_off(a, &s->projects[i].core.bindings[b].incident);
-			if (s->projects[i].core.bindings[b].incident.approved)
-				a->approved_incident = s->projects[i].core.bindings[b].incident.id.n;
+			/* One whose pauses did not become durable was not answered. */
+			if (s->projects[i].core.bindings[b].incident.approved &&
+				may_be_approved(s->projects[i].core.bindings[b].incident.phase))
+				audit_approved(s, &s->projects[i].core, b, a);
 			a->phase = s->projects[i].core.bindings[b].incident.phase;
+			a->told_dark = s->projects[i].core.bindings[b].incident.dark;
 			a->armed = a->armed && s->projects[i].core.bindings[b].armed;
 		}
 	}
@@ -327,12 +393,18 @@ void audit_restart(struct sim *s)
 
 bool audit_all_read_paused(const struct sim *s, const struct core *core, uint32_t binding, bool excluded_too)
 {
-	for (uint32_t i = 0; i < core->cluster_count; i++) {
-		const struct sim_cluster *c = &s->clusters[truth_find(s, &core->clusters[i].id)];
+	for (uint32_t i = 0; i < s->cluster_count; i++) {
+		const struct sim_cluster *c = &s->clusters[i];
+		const struct sim_project *p = &s->projects[c->project];
 
-		if (core->clusters[i].binding == binding && !c->deleted &&
-			(excluded_too || !c->seen.mark.excluded) && c->delivered != CLUSTER_STATE_GONE &&
-			!(c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED))
+		if (&p->core != core || c->deleted ||
+			!region_equal(&c->seen.region, &core->bindings[binding].region) ||
+			(!excluded_too && c->seen.mark.excluded) || c->delivered == CLUSTER_STATE_GONE ||
+			(c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED))
+			continue;
+		/* What has just been created no list may have told yet. */
+		if (core_find_cluster(core, &c->seen.id) != CORE_NO_INDEX ||
+			audit_since(s, c->born_at) > 8 * p->lenient.incident_ms + LATE_MS)
 			return false;
 	}
 	return true;
@@ -405,7 +477,9 @@ void audit_command(struct sim *s, uint32_t project, const struct sim_command *co
 		return;
 	if (event->command.command == COMMAND_RESTORE)
 		audit_include(s, command);
-	p->approved_here = true;
+	if (event->command.command == COMMAND_REVOKE || event->command.command == COMMAND_APPROVE ||
+		event->command.command == COMMAND_ADOPT)
+		p->approved_here = true;
 	for (uint32_t i = 0; i < p->core.binding_count; i++) {
 		const struct binding *b = &p->core.bindings[i];
 		struct sim_audit_binding *a = &p->audit[i];
@@ -423,8 +497,10 @@ void audit_command(struct sim *s, uint32_t project, const struct sim_command *co
 					a->disable_incident = a->remove_incident = 0;
 			break;
 		case COMMAND_APPROVE:
-			if (b->incident.id.n == event->command.incident.n)
-				a->approved_incident = b->incident.id.n;
+			/* Of a loss that is yet to come it says nothing. */
+			if (b->incident.id.n == event->command.incident.n &&
+				(b->incident.causes & CAUSE_AUTOMATIC))
+				audit_approved(s, &p->core, i, a);
 			break;
 		case COMMAND_DECLINE:
 			if (b->incident.id.n == event->command.incident.n)
@@ -464,6 +540,8 @@ void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t co
 	s->grants[s->grant_count % 256].project = project;
 	s->grants[s->grant_count++ % 256].count = count;
 	s->projects[project].audit[binding].granted = count;
+	s->projects[project].audit[binding].granted_incident =
+		s->projects[project].core.bindings[binding].incident.id.n;
 }
 
 static void audit_automatic(
@@ -475,7 +553,7 @@ static void audit_automatic(
 
 	for (uint32_t i = 0;
 		i < a->filled && a->window[i] != OUTCOME_USABLE && a->window[i] != OUTCOME_DEGRADED; i++)
-		waits = waits || (a->gates[i] == GATE_APPROVE && !deletion);
+		waits = waits || (a->gates[i] == GATE_APPROVE && !(deletion && a->dies[i]));
 	audit_check(
 		s, AUDIT_SUSPEND_RESTS, boottime_reached(s->now.boot, p->suspended_until), c->seen.id.text);
 	audit_check(s, AUDIT_PAUSE_ARMED, a->armed, c->seen.id.text);
@@ -495,7 +573,8 @@ static void audit_automatic(
 		c->seen.id.text);
 	if (c->counted_incident != incident) {
 		c->counted_incident = incident;
-		audit_check(s, AUDIT_PAUSE_BUDGET, a->granted > 0, c->seen.id.text);
+		audit_check(s, AUDIT_PAUSE_BUDGET, a->granted > 0 && a->granted_incident == incident,
+			c->seen.id.text);
 		a->granted -= a->granted > 0;
 	}
 }
@@ -517,8 +596,11 @@ static void audit_pause(
 			deed->incident.n; /* a later pause of it in this incident is no first one */
 	if (a->approved_incident == deed->incident.n) {
 		audit_check(s, AUDIT_APPROVED_NOT_CONTRADICTED,
-			(i->causes & CAUSE_OPERATOR) || a->filled == 0 ||
-				(a->window[0] != OUTCOME_USABLE && a->window[0] != OUTCOME_DEGRADED),
+			(i->causes & CAUSE_OPERATOR) || (a->filled > 0 && a->window[0] != OUTCOME_USABLE &&
+								a->window[0] != OUTCOME_DEGRADED),
+			c->seen.id.text);
+		audit_check(s, AUDIT_APPROVED_PLAN,
+			(i->causes & CAUSE_OPERATOR) || c->approved_incident == deed->incident.n,
 			c->seen.id.text);
 		return;
 	}
@@ -532,32 +614,37 @@ static void audit_pause(
 	audit_automatic(s, project, binding, c, deed->incident.n);
 }
 
+/* Theirs can be told from ours only if ours was read before. A resume that failed falls back to PAUSED with a new schedule: what
+ * was read is what is compared. */
+static bool read_as_theirs(const struct sim_cluster *c)
+{
+	return c->our_read_epoch == c->our_epoch && c->read_epoch == c->pause_epoch &&
+	       truth_apart(c->seen.resume_at, c->our_read_resume_at) && !c->alike;
+}
+
 static void audit_resume(
 	struct sim *s, uint32_t project, uint32_t binding, const struct deed *deed, struct sim_cluster *c)
 {
 	struct sim_project *p = &s->projects[project];
 	struct sim_audit_binding *a = &p->audit[binding];
-	/* A resume that failed falls back to PAUSED with a new schedule: what was read is what is compared. */
-	bool apart = truth_apart(c->seen.resume_at, c->our_read_resume_at);
 	bool ours = (c->paused_by_daemon && c->paused_incident == deed->incident.n) ||
 		    c->included_incident == deed->incident.n;
-	/* Theirs can be told from ours only if ours was read before. */
-	bool read_as_theirs =
-		c->our_read_epoch == c->our_epoch && c->read_epoch == c->pause_epoch && apart && !c->alike;
 	bool foreseen =
 		walltime_is_known(c->our_resume_at) && s->now.wall.ms >= c->our_resume_at.ms - 3600000;
 
 	audit_check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED,
 		c->seen.id.text);
 	audit_check(s, AUDIT_RESUME_OURS,
-		ours || c->paused_incident == deed->incident.n || c->lost_incident == deed->incident.n ||
-			c->our_resume_at.ms != 0,
+		ours || c->our_incident == deed->incident.n || c->lost_incident == deed->incident.n,
 		c->seen.id.text);
 	audit_check(s, AUDIT_RESUME_UNTOUCHED,
-		ours || !read_as_theirs || foreseen || c->lost_incident == deed->incident.n, c->seen.id.text);
+		ours || !read_as_theirs(c) || foreseen || c->lost_incident == deed->incident.n,
+		c->seen.id.text);
 	audit_check(
 		s, AUDIT_RESUME_CAUSELESS, p->core.bindings[binding].incident.causes == 0, c->seen.id.text);
-	audit_check(s, AUDIT_RESUME_PROVEN, a->usable_looks >= 3 && a->window[0] == OUTCOME_USABLE,
+	audit_check(s, AUDIT_RESUME_PROVEN,
+		a->usable_looks >= 3 && a->window[0] == OUTCOME_USABLE &&
+			audit_since(s, a->last_look_at) <= p->lenient.poll_ms + 6000,
 		c->seen.id.text);
 	audit_check(s, AUDIT_OPERATOR_ENDS, a->operator_incident != deed->incident.n, c->seen.id.text);
 }
@@ -653,6 +740,10 @@ static void audit_drill(
 	if (deed->type == FX_RESUME) {
 		audit_check(s, AUDIT_DRILL_RESUMES,
 			c->drilled && !open && audit_newest_known(a) != OUTCOME_LOST, c->seen.id.text);
+		audit_check(s, AUDIT_RESUME_UNTOUCHED,
+			c->paused_by_daemon || c->our_epoch == 0 || c->our_incident != 0 ||
+				!read_as_theirs(c),
+			c->seen.id.text);
 		audit_check(s, AUDIT_ACT_STATE, c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED,
 			c->seen.id.text);
 		return;
@@ -670,6 +761,7 @@ static void audit_drill(
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c)
 {
 	struct sim_project *p = &s->projects[project];
+	uint32_t flying = 0;
 
 	audit_check(s, AUDIT_INTENT_DURABLE, deed->after.n != 0 && deed->after.n <= p->barrier.durable.n,
 		"after");
@@ -690,6 +782,11 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 		return;
 	audit_check(s, AUDIT_ONE_ACT, !c->in_flight, c->seen.id.text);
 	c->in_flight = true;
+	c->given_back = deed->type == FX_RESUME;
+	for (uint32_t i = 0; i < s->cluster_count; i++)
+		flying += s->clusters[i].project == project && s->clusters[i].in_flight;
+	/* And one of a drill. */
+	audit_check(s, AUDIT_FEW_ACTS, flying <= 5, c->seen.id.text);
 	if (deed->incident.n == 0)
 		audit_drill(s, p, deed, c);
 	else if (deed->type == FX_PAUSE)
@@ -717,4 +814,61 @@ void audit_errand(struct sim *s, uint32_t project, const struct deed *deed)
 		audit_edit(s, p, core_find_binding(&p->core, &p->core.errand.region), deed);
 	p->errand_op[slot] = deed->op.n;
 	p->errands_out[slot] = true;
+}
+
+static bool fits(const struct look *l, enum reason reason)
+{
+	bool lost = l->key_state != KEY_STATE_DISABLED && l->have_access;
+
+	switch (reason) {
+	case REASON_KEY_DISABLED:
+		return l->key_state == KEY_STATE_DISABLED;
+	case REASON_POLICY_DENIED:
+		return lost && l->access.cut_by == CUT_BY_NONE && l->access.by_deny;
+	case REASON_POLICY_NO_ALLOW:
+		return lost && l->access.cut_by == CUT_BY_NONE && !l->access.by_deny;
+	case REASON_FOREIGN_CUT:
+		return lost && l->access.cut_by == CUT_BY_FOREIGN;
+	case REASON_SHARED_KEY:
+		return l->key_state == KEY_STATE_DISABLED ? l->off_by == CUT_BY_SIBLING
+							  : l->access.cut_by == CUT_BY_SIBLING;
+	case REASON_VENDOR_CHANGED:
+		return lost && l->access.other_foreign_allowed;
+	case REASON_PENDING_DELETION:
+		return l->key_state == KEY_STATE_PENDING_DELETION;
+	case REASON_PENDING_REPLICA_DELETION:
+		return l->key_state == KEY_STATE_PENDING_REPLICA_DELETION;
+	case REASON_PENDING_IMPORT:
+		return l->key_state == KEY_STATE_PENDING_IMPORT;
+	case REASON_DELETED:
+		return l->fault == FAULT_NOT_FOUND;
+	case REASON_ALLOWED:
+		return lost && l->access.allowed == NEED_ALL;
+	default:
+		return true;
+	}
+}
+
+void audit_effect(struct sim *s, uint32_t project, const struct effect *effect)
+{
+	struct sim_project *p = &s->projects[project];
+	const struct record *r = &effect->record;
+	uint32_t b = effect->type == FX_RECORD ? core_find_binding(&p->core, &r->region) : CORE_NO_INDEX;
+
+	if (effect->type == FX_PAUSE || effect->type == FX_RESUME) {
+		const struct sim_cluster *c =
+			&s->clusters[truth_find(s, &p->core.clusters[effect->cluster].id)];
+
+		audit_check(s, AUDIT_ACT_READ,
+			c->delivered_any && audit_since(s, c->read_at) <= 3 * p->policy.incident_ms,
+			c->seen.id.text);
+	}
+	if (b == CORE_NO_INDEX)
+		return;
+	if (r->type == RECORD_DARK || r->type == RECORD_NOT_DARK)
+		p->audit[b].told_dark = r->type == RECORD_DARK;
+	if (r->type == RECORD_VERDICT && p->audit[b].given)
+		audit_check(s, AUDIT_REASON_TOLD,
+			reason_outcome(r->reason) == r->outcome && fits(&p->audit[b].last, r->reason),
+			reason_name(r->reason));
 }

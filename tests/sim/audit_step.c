@@ -25,7 +25,8 @@ static void audit_fold(struct sim *s, uint32_t project)
 
 	s->hits[AUDIT_FOLD]++;
 	if (a->binding_count != b->binding_count || a->cluster_count != b->cluster_count ||
-		a->next_seq != b->next_seq || a->suspended_until.ms != b->suspended_until.ms) {
+		a->next_seq != b->next_seq || a->next_op != b->next_op ||
+		a->next_incident != b->next_incident || a->suspended_until.ms != b->suspended_until.ms) {
 		audit_fail(s, AUDIT_FOLD, "counts");
 		return;
 	}
@@ -41,18 +42,26 @@ static void audit_fold(struct sim *s, uint32_t project)
 			x->incident.id.n != y->incident.id.n || x->incident.causes != y->incident.causes ||
 			cut_after_restart(x->incident.cut) != y->incident.cut ||
 			x->incident.approved != y->incident.approved ||
-			x->incident.stands != y->incident.stands ||
+			x->incident.dark != y->incident.dark || x->incident.stands != y->incident.stands ||
 			(x->incident.stands & CUT_MEANS_BIT(CUT_MEANS_REMOVE) &&
 				memcmp(&x->incident.kept, &y->incident.kept, sizeof x->incident.kept) != 0) ||
 			x->incident.grants_gone != y->incident.grants_gone ||
 			x->deletion.ms != y->deletion.ms || !same_doubts(&x->errand, &y->errand))
 			audit_fail(s, AUDIT_FOLD, phase_name(x->incident.phase));
+		/* Which of several means is undone next is found by what stands. */
+		if (x->incident.budget_spent != y->incident.budget_spent ||
+			x->incident.cut_op.n != y->incident.cut_op.n ||
+			((x->incident.cut == CUT_WANTED || x->incident.cut == CUT_SENT) &&
+				x->incident.means != y->incident.means))
+			audit_fail(s, AUDIT_FOLD, cut_name(x->incident.cut));
 	}
 	for (uint32_t i = 0; i < a->cluster_count; i++) {
 		const struct cluster *x = &a->clusters[i], *y = &b->clusters[i];
 
 		if (duty_after_restart(x->duty) != y->duty || x->our_resume_at.ms != y->our_resume_at.ms ||
-			x->paused_at.ms != y->paused_at.ms || took(x) != took(y))
+			x->paused_at.ms != y->paused_at.ms || took(x) != took(y) ||
+			(x->born != y->born && x->binding != CORE_NO_INDEX &&
+				x->born == a->bindings[x->binding].incident.id.n))
 			audit_fail(s, AUDIT_FOLD, duty_name(x->duty));
 	}
 }
@@ -80,12 +89,26 @@ static void audit_dark(struct sim *s, uint32_t project)
 		a->dark = core_dark(&p->core, i) == DARK_DARK;
 		if (a->dark && !was_dark)
 			a->dark_since = s->now.boot;
+		if (b->incident.phase == PHASE_NONE)
+			a->told_dark = false;
+		/* After a start it is read anew before it is told not to be. */
+		audit_check(s, AUDIT_DARK_TOLD,
+			a->told_dark == a->dark ||
+				(a->told_dark && audit_since(s, b->since) <= p->lenient.blind_alert_ms),
+			b->region.text);
 		if (!a->dark)
 			continue;
+		audit_check(s, AUDIT_DARK_CUT,
+			audit_newest_known(a) != OUTCOME_USABLE && audit_newest_known(a) != OUTCOME_DEGRADED,
+			b->region.text);
 		s->hits[AUDIT_DARK_CLUSTERS]++;
 		for (uint32_t k = 0; k < s->cluster_count; k++) {
 			const struct sim_cluster *c = &s->clusters[k];
 
+			if (c->project == project && c->given_back && !c->deleted &&
+				c->delivered != CLUSTER_STATE_GONE &&
+				region_equal(&c->seen.region, &b->region))
+				audit_fail(s, AUDIT_DARK_CLUSTERS, c->seen.id.text);
 			if (c->project == project && !c->deleted && c->seen.state != CLUSTER_STATE_GONE &&
 				region_equal(&c->seen.region, &b->region) &&
 				c->not_paused_since.ms != BOOTTIME_NEVER.ms &&
@@ -119,11 +142,17 @@ static void audit_grace(struct sim *s, uint32_t project)
 		/* What was seen before an incident proves nothing of after it. */
 		if (a->phase == PHASE_NONE && inc->phase != PHASE_NONE)
 			a->usable_looks = 0;
-		if (inc->phase == PHASE_PAUSING && a->phase != PHASE_PAUSING && a->phase != PHASE_HELD &&
-			!(inc->causes & CAUSE_OPERATOR) && !inc->approved)
+		/* Nor what was seen before a restore. */
+		if ((a->causes & CAUSE_OPERATOR) && !(inc->causes & CAUSE_OPERATOR) &&
+			inc->phase != PHASE_NONE)
+			a->usable_looks = 0;
+		if ((inc->phase == PHASE_PAUSING || inc->phase == PHASE_HELD) && a->phase != PHASE_PAUSING &&
+			a->phase != PHASE_HELD && !(inc->causes & CAUSE_OPERATOR) && !inc->approved)
 			audit_check(s, AUDIT_PAUSE_GRACE,
-				audit_since(s, a->confirmed_at) >= p->lenient.grace_ms &&
-					audit_since(s, a->last_access_at) >= p->lenient.grace_ms,
+				a->confirmed_at.ms != BOOTTIME_NEVER.ms &&
+					audit_since(s, a->confirmed_at) >= p->lenient.grace_ms &&
+					audit_since(s, a->last_access_at) >= p->lenient.grace_ms &&
+					audit_since(s, a->stepped_at) >= p->lenient.grace_ms,
 				p->core.bindings[i].region.text);
 		if (inc->phase == PHASE_RESUMING && a->phase != PHASE_RESUMING) {
 			audit_check(s, AUDIT_SUSPEND_RESTS,
@@ -151,6 +180,9 @@ static void audit_grace(struct sim *s, uint32_t project)
 					region_equal(
 						&s->clusters[k].seen.region, &p->core.bindings[i].region))
 					s->clusters[k].held_incident = 0;
+		/* It was given for this loss: what is lost again is another. */
+		if (inc->phase != PHASE_PAUSING && inc->phase != PHASE_HELD)
+			a->approved_incident = 0;
 		if (a->phase != inc->phase)
 			sim_trace(s, "project %u %s incident %u causes %u: %s", project,
 				p->core.bindings[i].region.text, inc->id.n, inc->causes,
@@ -180,6 +212,17 @@ static void audit_first(struct sim *s, uint32_t project)
 	}
 }
 
+/* A jump of the wall clock while grace runs begins it anew. */
+static void note_clock(struct sim *s, struct sim_project *p)
+{
+	int64_t offset_ms = s->now.wall.ms - s->now.boot.ms, step_ms = offset_ms - p->clock_offset_ms;
+
+	p->clock_offset_ms = offset_ms;
+	for (uint32_t i = 0; i < p->core.binding_count; i++)
+		if ((step_ms > 60000 || step_ms < -60000) && p->audit[i].phase == PHASE_GRACE)
+			p->audit[i].stepped_at = s->now.boot;
+}
+
 /* For the reader of a trace only. */
 static void tell_duties(struct sim *s, uint32_t project)
 {
@@ -198,8 +241,42 @@ void audit_step(struct sim *s, uint32_t project)
 {
 	if (s->trace)
 		tell_duties(s, project);
+	note_clock(s, &s->projects[project]);
 	audit_grace(s, project);
 	audit_first(s, project);
 	audit_fold(s, project);
 	audit_dark(s, project);
+	for (uint32_t i = 0; i < SIM_KEYS; i++)
+		s->projects[project].audit[i].given = false;
+}
+
+/* What the settings of the start and the codec of a record leave out of it is nothing to a restart. */
+static bool same_fold(const struct core *a, const struct core *b)
+{
+	for (uint32_t i = 0; i < a->binding_count; i++) {
+		struct binding x = a->bindings[i];
+
+		x.next_arm_notice = b->bindings[i].next_arm_notice;
+		x.next_rotation = b->bindings[i].next_rotation;
+		if (memcmp(&x, &b->bindings[i], sizeof x) != 0)
+			return false;
+	}
+	for (uint32_t i = 0; i < a->cluster_count; i++) {
+		struct cluster x = a->clusters[i];
+
+		x.op = b->clusters[i].op;
+		if (memcmp(&x, &b->clusters[i], sizeof x) != 0)
+			return false;
+	}
+	return true;
+}
+
+void audit_read_back(struct sim *s, const struct core *before, const struct core *core)
+{
+	s->hits[AUDIT_FOLD]++;
+	if (before->binding_count != core->binding_count || before->cluster_count != core->cluster_count ||
+		before->next_seq != core->next_seq || before->next_op != core->next_op ||
+		before->next_incident != core->next_incident || before->live.step != core->live.step ||
+		!same_fold(before, core))
+		audit_fail(s, AUDIT_FOLD, "as read back from the disk");
 }

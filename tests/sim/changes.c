@@ -12,6 +12,13 @@ static uint32_t key_in(const struct sim *s, const struct region *region)
 	return key < s->key_count ? key : SIM_KEYS;
 }
 
+/* What got no answer may be taken long after it was given up. */
+static int64_t late(struct sim *s, enum act_result result, int64_t arrives_ms)
+{
+	return result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2) ? chance_range(&s->chance, 0, 50000)
+									 : arrives_ms;
+}
+
 static struct event *answer_cut(
 	struct sim *s, uint32_t project, const struct deed *deed, enum act_result result, int64_t answers_ms)
 {
@@ -50,7 +57,7 @@ void changes_cut(struct sim *s, uint32_t project, const struct deed *deed)
 		sim_trace(s, "the undo found nothing to remove");
 	else if (result == ACT_RESULT_ACCEPTED ||
 		 (result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2))) {
-		item = queue_push(s, SIM_PUT, project, arrives_ms);
+		item = queue_push(s, SIM_PUT, project, late(s, result, arrives_ms));
 		item->key = key;
 		item->flag = cut;
 	}
@@ -90,7 +97,7 @@ void changes_take(struct sim *s, uint32_t project, const struct deed *deed)
 	} else if ((changes || !out) &&
 		   (result == ACT_RESULT_ACCEPTED ||
 			   (result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2)))) {
-		item = queue_push(s, SIM_PUT, project, arrives_ms);
+		item = queue_push(s, SIM_PUT, project, late(s, result, arrives_ms));
 		item->key = key;
 		item->flag = out;
 		item->means = CUT_MEANS_REMOVE;
@@ -148,7 +155,7 @@ void changes_switch(struct sim *s, uint32_t project, const struct deed *deed)
 	}
 	if (!was_so && (result == ACT_RESULT_ACCEPTED ||
 			       (result == ACT_RESULT_LOST && chance_one_in(&s->chance, 2)))) {
-		item = queue_push(s, SIM_PUT, project, arrives_ms);
+		item = queue_push(s, SIM_PUT, project, late(s, result, arrives_ms));
 		item->key = key;
 		item->flag = off;
 		item->means = CUT_MEANS_DISABLE;
@@ -159,6 +166,9 @@ void changes_switch(struct sim *s, uint32_t project, const struct deed *deed)
 	e = answer_cut(s, project, deed, result,
 		arrives_ms + (result == ACT_RESULT_LOST ? 10000 : hands_latency(s)));
 	e->cut.was_so = was_so || (result == ACT_RESULT_LOST && off && is_off);
+	if (off && result == ACT_RESULT_LOST && hands_bad(s, 30))
+		hands_hasten(
+			s, project, deed->binding, COMMAND_RESTORE, chance_range(&s->chance, 10000, 30000));
 	if (result != ACT_RESULT_ACCEPTED)
 		hands_twice(s, project, e);
 	change_minds(s, project, deed, arrives_ms);
@@ -297,5 +307,8 @@ void changes_put_arrives(struct sim *s, const struct sim_item *item)
 		return;
 	}
 	v.cuts = item->flag ? v.cuts | bit : v.cuts & (uint8_t)~bit;
+	/* Somebody else takes away what is just given back. */
+	if (!item->flag && hands_bad(s, 5))
+		v.policy = SIM_DENIED;
 	truth_edit(s, k, v);
 }

@@ -55,6 +55,7 @@ static const struct unreachable of_incidents[] = {
 static const struct unreachable of_cuts[] = {
 	{~(U(SENT) | U(UNDO_SENT)), CUT_ENDS, ALL, "an answer reaches only the change that is in flight"},
 	{~U(AFTER_PAUSES), V(PAUSED), ALL, "asked only of what waits for it"},
+	{~U(WANTED), V(UNREAD), ALL, "asked only of what is to be sent"},
 	{U(SENT), V(PART), ALL, "only an undo has parts"},
 	{U(NONE) | U(UNDO_WANTED) | U(UNDO_BY_HAND), V(OTHER), ALL,
 		"revoked again it is wanted before this is asked, by what is wanted now"},

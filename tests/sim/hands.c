@@ -59,8 +59,10 @@ static bool append(struct sim *s, struct sim_project *p, const struct record *re
 
 	if (disk_full(s))
 		return false;
-	if (record->type == RECORD_ADOPTED)
+	if (record->type == RECORD_ADOPTED) {
 		life_stamp(p, &adopted);
+		p->owner = p->machine;
+	}
 	if (ledger_encode(&adopted, NULL, &p->head, &p->disk) != 0)
 		audit_fail(s, AUDIT_LEDGER_VERIFIES, "a record cannot be encoded");
 	return true;
@@ -163,8 +165,7 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 	e->act.op = deed->op;
 	e->act.result =
 		fate; /* ACCEPTED becomes REFUSED when it is executed and the state does not permit it */
-	if (fate != ACT_RESULT_ACCEPTED)
-		hands_twice(s, project, e);
+	hands_twice(s, project, e);
 	/* While a drill has it in hand somebody revokes. */
 	if (deed->incident.n == 0 && hands_bad(s, 15))
 		hands_hasten(s, project, deed->binding, COMMAND_REVOKE,
@@ -191,7 +192,7 @@ static void execute(struct sim *s, const struct sim_item *item)
 	struct sim_cluster *c = &s->clusters[item->cluster];
 	enum cluster_state wants = item->flag ? CLUSTER_STATE_RUNNING : CLUSTER_STATE_PAUSED;
 
-	if (c->deleted || c->seen.state != wants || (item->flag && s->now.boot.ms < c->blocked_until.ms)) {
+	if (c->deleted || c->seen.state != wants || s->now.boot.ms < c->blocked_until.ms) {
 		sim_trace(s, "cluster %s refuses to %s", c->seen.id.text, item->flag ? "pause" : "resume");
 		refuse_pending(s, item->project, (struct op_id){item->event.act.op.n});
 		return;
@@ -302,11 +303,15 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 		return;
 	case FX_LIST_CLUSTERS:
 		s->projects[project].list_asked_at = s->now.boot;
-		hands_reply(s, project, EV_CLUSTERS, hands_latency(s))->clusters.fault = tidb_fault(s);
+		hands_reply(s, project, EV_CLUSTERS, hands_latency(s))->clusters.fault =
+			hands_bad(s, s->weather.list_bad) ? s->weather.tidb_fault : FAULT_NONE;
 		return;
 	case FX_READ_CLUSTER:
 		e = hands_reply(s, project, EV_CLUSTER, hands_latency(s));
 		e->cluster.seen.id = deed->cluster;
+		/* Answered from what was so right then, and long under way. */
+		if (!s->clusters[truth_find(s, &deed->cluster)].deleted && hands_bad(s, 10))
+			e->cluster.seen = s->clusters[truth_find(s, &deed->cluster)].seen;
 		s->clusters[truth_find(s, &deed->cluster)].asked_at = s->now.boot;
 		e->cluster.fault = answers_hide(s, &s->clusters[truth_find(s, &deed->cluster)])
 					   ? FAULT_SERVER_ERROR
@@ -393,6 +398,19 @@ static bool queued(struct sim *s, uint32_t project, const struct deed *deed)
 		int64_t wait_ms = chance_range(&s->chance, 1000, stall ? 2000 : 300000);
 
 		queue_push(s, SIM_LEAVE, project, wait_ms)->cluster = i;
+		if (deed->type == FX_PAUSE && deed->incident.n != 0 && chance_one_in(&s->chance, 4)) {
+			struct sim_key *k =
+				&s->keys[hands_key_of(s, &s->projects[project].core, deed->binding)];
+			struct sim_version v = *truth_now(k);
+
+			v.state = KEY_STATE_ENABLED;
+			v.policy = SIM_ALLOWED;
+			truth_edit(s, k, v);
+		}
+		if ((deed->type == FX_PAUSE || deed->type == FX_RESUME) && chance_one_in(&s->chance, 2))
+			hands_hasten(s, project, deed->binding,
+				chance_one_in(&s->chance, 2) ? COMMAND_REVOKE : COMMAND_RESTORE,
+				wait_ms - chance_range(&s->chance, 0, 20));
 		if (deed->type == FX_ERRAND && chance_one_in(&s->chance, 3))
 			hands_hasten(s, project, deed->binding, COMMAND_REVOKE, wait_ms / 2);
 		/* The machine stops, and when it goes on the act is the first that may leave. */
@@ -488,6 +506,7 @@ void hands_give(struct sim *s, uint32_t project, const struct event *event)
 		const struct effect *effect = &s->effects.items[i];
 
 		s->effects_seen[effect->type]++;
+		audit_effect(s, project, effect);
 		if (effect->type == FX_RECORD) {
 			life_restore(&p->shadow, &effect->record);
 			write_record(s, project, &effect->record);

@@ -31,8 +31,10 @@ static int fold(const struct ledger_entry *entry, void *arg)
 {
 	struct loaded *l = arg;
 
-	if (entry->record.type == RECORD_GENESIS || entry->record.type == RECORD_ADOPTED)
-		l->p->foreign = strtoul(entry->record.machine, NULL, 16) != l->p->machine;
+	if (entry->record.type == RECORD_GENESIS || entry->record.type == RECORD_ADOPTED) {
+		l->p->owner = (uint32_t)strtoul(entry->record.machine, NULL, 16);
+		l->p->foreign = l->p->owner != l->p->machine;
+	}
 	audit_record(l->s, &entry->record);
 	life_restore(&l->p->core, &entry->record);
 	life_restore(&l->p->shadow, &entry->record);
@@ -71,7 +73,11 @@ static void load(struct sim *s, uint32_t project)
 		core_restore(&p->core, &genesis);
 		core_restore(&p->shadow, &genesis);
 		p->foreign = false;
+		p->owner = p->machine;
 	}
+	if (p->compare && p->before.next_seq == p->core.next_seq)
+		audit_read_back(s, &p->before, &p->core);
+	p->compare = false;
 	p->core.held = p->foreign;
 }
 
@@ -96,18 +102,22 @@ void life_kill(struct sim *s)
 		struct sim_project *p = &s->projects[i];
 
 		/* Of what was not synced, any part may have reached the disk. */
+		p->compare = p->barrier.record_count == 0;
 		p->disk.len =
 			(size_t)chance_range(&s->chance, (int64_t)p->durable_bytes, (int64_t)p->disk.len);
 		barrier_fini(&p->barrier);
 		capacity_fini(&p->core);
-		capacity_fini(&p->shadow);
+		capacity_fini(&p->before);
+		p->before = p->shadow;
 	}
 	for (uint32_t i = 0; i < s->project_count; i++) {
 		memset(s->projects[i].errands_out, 0, sizeof s->projects[i].errands_out);
 		memset(s->projects[i].edit_op, 0, sizeof s->projects[i].edit_op);
 	}
-	for (uint32_t i = 0; i < s->cluster_count; i++)
+	for (uint32_t i = 0; i < s->cluster_count; i++) {
 		s->clusters[i].in_flight = false;
+		s->clusters[i].given_back_at = s->now.boot;
+	}
 	for (uint32_t i = 0; i < sizeof s->waiting / sizeof s->waiting[0]; i++)
 		s->waiting[i].used = false;
 }

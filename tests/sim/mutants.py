@@ -72,7 +72,8 @@ def try_mutant(m, dir, objects):
         return "does not compile", ""
     linked = [str(target if name == m["file"] else o) for name, o in objects.items()]
     subprocess.run(CC + ["-o", str(program)] + linked + ["-lcrypto"], check=True)
-    out = subprocess.run([str(program), "--schedules", m["within"].split()[0], "--seed", "1", "--first"],
+    close = ["--close"] if "close" in m["within"] else []
+    out = subprocess.run([str(program), "--schedules", m["within"].split()[0], "--seed", "1", "--first"] + close,
                          stdout=subprocess.PIPE, text=True)
     found = [line for line in out.stdout.splitlines() if line.startswith("seed ")]
     if out.returncode < 0 and not found:

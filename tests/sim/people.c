@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* people: whoever is not the daemon: who edits policies, uses the console, commands, reloads, fills disks, kills. */
 #include "sim.h"
+#include "core/plan.h"
 #include <string.h>
 
 static const int64_t gap_ms = 90000, close_gap_ms = 30000;
@@ -161,8 +162,31 @@ static void include(struct sim *s, uint32_t project, struct event *e)
 	}
 }
 
+void people_plan(const struct sim *s, uint32_t project, uint32_t binding, struct sim_plan *ret_plan)
+{
+	const struct core *core = &s->projects[project].core;
+	const struct binding *b = &core->bindings[binding];
+
+	*ret_plan = (struct sim_plan){
+		.incident = b->incident.id, .verdict = b->evidence.verdict, .reason = b->evidence.reason};
+	core_plan(core, binding, &ret_plan->plan);
+	for (uint32_t i = 0; i < core->cluster_count; i++)
+		if (core->clusters[i].binding == binding && plan_budgets(core, &core->clusters[i]))
+			ret_plan->pause |= 1u << truth_find(s, &core->clusters[i].id);
+}
+
+static bool same_plan(const struct sim_plan *a, const struct sim_plan *b)
+{
+	const struct core_plan *x = &a->plan, *y = &b->plan;
+
+	return a->incident.n == b->incident.n && a->verdict == b->verdict && a->reason == b->reason &&
+	       a->pause == b->pause && x->pause == y->pause && x->leave == y->leave && x->ours == y->ours &&
+	       x->held_back == y->held_back && x->excluded == y->excluded;
+}
+
 static void command(struct sim *s)
 {
+	struct sim_plan now;
 	uint32_t project = chance_below(&s->chance, s->project_count);
 	struct sim_project *p = &s->projects[project];
 	struct event e = {.type = EV_COMMAND};
@@ -194,8 +218,16 @@ static void command(struct sim *s)
 				    : chance_range(&s->chance, 60000, 1200000) * (s->week ? 30 : 1);
 	e.command.incident = p->core.bindings[binding].incident.id;
 	e.command.plan = plan.digest;
-	if (stale)
+	people_plan(s, project, binding, &now);
+	if (stale) {
 		e.command.plan.v ^= 4711;
+	} else if (p->plans[binding].incident.n != 0 && chance_one_in(&s->chance, 2)) {
+		/* Of what was seen a while ago. */
+		e.command.plan = p->plans[binding].plan.digest;
+		stale = !same_plan(&p->plans[binding], &now);
+	}
+	if (chance_one_in(&s->chance, 3))
+		p->plans[binding] = now;
 	if (e.command.command == COMMAND_ERRAND || chance_one_in(&s->chance, 2))
 		e.command.region = p->core.bindings[binding].region;
 	if (chance_one_in(&s->chance, 30))
@@ -267,6 +299,7 @@ static void change_weather(struct sim *s)
 	w->tidb_fault = tidb[chance_below(&s->chance, sizeof tidb / sizeof tidb[0])];
 	w->kms_bad = percents[chance_below(&s->chance, 7)];
 	w->tidb_bad = percents[chance_below(&s->chance, 7)];
+	w->list_bad = chance_one_in(&s->chance, 4) ? 100 : w->tidb_bad;
 	w->act_bad = percents[chance_below(&s->chance, 7)];
 	w->latency_ms = chance_one_in(&s->chance, 4) ? 8000 : 300;
 }

@@ -2,6 +2,7 @@
 #include "sim.h"
 #include "driver/capacity.h"
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,7 @@ static void make_projects(struct sim *s)
 		for (uint32_t b = 0; b < SIM_KEYS; b++) {
 			struct sim_audit_binding *a = &p->audit[b];
 
+			a->stepped_at = BOOTTIME_NEVER;
 			a->confirmed_at = a->last_access_at = a->last_lost_at = a->last_look_at =
 				BOOTTIME_NEVER;
 		}
@@ -216,7 +218,7 @@ static bool may_be_unread(const struct sim *s, const struct sim_cluster *c, stru
 static bool must_be_dark(const struct sim *s, uint32_t project, const struct region *region, bool last)
 {
 	for (uint32_t k = 0; k < s->key_count; k++)
-		if (region_equal(&s->keys[k].region, region) && truth_works(&s->keys[k]))
+		if (region_equal(&s->keys[k].region, region) && truth_opens(&s->keys[k]))
 			return false;
 	for (uint32_t k = 0; k < s->cluster_count; k++)
 		if (s->clusters[k].project == project && !s->clusters[k].deleted &&
@@ -355,9 +357,6 @@ static bool is_restored(struct sim *s, bool fail)
 			      c->seen.id.text) &&
 		      all;
 	}
-	/* People decide what waits for them, foreign ledgers above all. */
-	if (!all && !fail)
-		decide(s, COMMAND_APPROVE);
 	return all;
 }
 
@@ -418,6 +417,177 @@ static void live_restore(struct sim *s)
 	run_until_so(s, is_restored, 100);
 }
 
+/* ---- a loss that nobody decides about: the daemon pauses by itself, and gives back ---- */
+
+static struct sim_project *project_of(struct sim *s, const struct sim_cluster *c)
+{
+	return &s->projects[c->project];
+}
+
+/* It is what the configuration lets an automatic incident pause. */
+static bool is_paused_by_itself(const struct sim_cluster *c)
+{
+	return !c->deleted && c->seen.state == CLUSTER_STATE_RUNNING && !c->seen.mark.excluded &&
+	       c->seen.mark.reaction == REACTION_PAUSE;
+}
+
+/* Everybody's keys work, every project may pause, and nothing of before is open. */
+static void settle_down(struct sim *s)
+{
+	for (uint32_t i = 0; i < s->project_count; i++) {
+		struct sim_project *p = &s->projects[i];
+		struct policy_settings policy = p->policy;
+
+		policy.reaction = REACTION_PAUSE;
+		policy.max_pauses = 100000;
+		sim_policy_use(p, &policy);
+		if (p->core.held)
+			hands_command(s, i,
+				&(struct event){.type = EV_COMMAND, .command.command = COMMAND_ADOPT}, false);
+		/* And it is back where its ledger is from, unless that was adopted. */
+		if (p->foreign && !p->core.held)
+			p->machine = p->owner;
+		p->foreign = p->foreign && p->core.held;
+		hands_settings(s, i);
+	}
+}
+
+static int64_t slowest(const struct sim *s, size_t member)
+{
+	int64_t ms = 0;
+
+	for (uint32_t i = 0; i < s->project_count; i++)
+		ms = most(ms, *(const int64_t *)((const char *)&s->projects[i].policy + member));
+	return ms;
+}
+#define SLOWEST(s, member) slowest(s, offsetof(struct policy_settings, member))
+
+/* Until then three looks say so. */
+static int64_t confirmed_ms(const struct sim *s)
+{
+	return SLOWEST(s, poll_ms) + 3 * SLOWEST(s, confirm_ms) + 2000;
+}
+
+static void lose_keys(struct sim *s)
+{
+	static const enum sim_policy lost[] = {SIM_DENIED, SIM_NO_ALLOW};
+
+	for (uint32_t k = 0; k < s->key_count; k++) {
+		struct sim_version v = *truth_now(&s->keys[k]);
+
+		if (chance_one_in(&s->chance, 3))
+			v.state = KEY_STATE_DISABLED;
+		else
+			v.policy = lost[chance_below(&s->chance, 2)];
+		truth_edit(s, &s->keys[k], v);
+	}
+}
+
+static void give_keys_back(struct sim *s)
+{
+	for (uint32_t k = 0; k < s->key_count; k++) {
+		struct sim_version v = *truth_now(&s->keys[k]);
+
+		v.state = KEY_STATE_ENABLED;
+		v.policy = SIM_ALLOWED;
+		truth_edit(s, &s->keys[k], v);
+	}
+}
+
+static void each_binding(struct sim *s, enum audit what,
+	bool (*is_so)(const struct sim_audit_binding *a, const struct binding *b))
+{
+	for (uint32_t i = 0; i < s->project_count; i++)
+		for (uint32_t b = 0; b < s->projects[i].core.binding_count; b++)
+			(void)holds(s, what,
+				is_so(&s->projects[i].audit[b], &s->projects[i].core.bindings[b]), true,
+				s->projects[i].core.bindings[b].region.text);
+}
+
+static bool is_armed(const struct sim_audit_binding *a, const struct binding *b)
+{
+	return a->armed && b->armed;
+}
+
+static bool is_confirmed(const struct sim_audit_binding *a, const struct binding *b)
+{
+	return a->confirmed_at.ms != BOOTTIME_NEVER.ms && b->incident.phase != PHASE_NONE;
+}
+
+static bool is_closed(const struct sim_audit_binding *a, const struct binding *b)
+{
+	(void)a;
+	return b->incident.phase == PHASE_NONE;
+}
+
+static void order_all(struct sim *s, enum command command)
+{
+	for (uint32_t i = 0; i < s->project_count; i++)
+		hands_command(s, i, &(struct event){.type = EV_COMMAND, .command.command = command}, false);
+}
+
+static void live_loss(struct sim *s)
+{
+	int64_t minute_ms = MINUTE_MS * (s->week ? 30 : 1), incident_ms, bound_ms;
+	bool ran[SIM_CLUSTERS], waits = chance_one_in(&s->chance, 3), dies = chance_one_in(&s->chance, 2),
+				revoked = chance_one_in(&s->chance, 3);
+
+	settle_down(s);
+	run_until(s, boottime_after(s->now.boot, 10 * minute_ms));
+	each_binding(s, AUDIT_LIVE_ARMED, is_armed);
+	if (s->violation[0])
+		return;
+	incident_ms = SLOWEST(s, incident_ms);
+	budget_init(&s->budget, 1000);
+	/* What was spent before makes room in time. */
+	if (waits)
+		budget_restore(
+			&s->budget, (struct walltime){s->now.wall.ms - 3600000 + 5 * MINUTE_MS}, 999, 1000);
+	for (uint32_t k = 0; k < s->cluster_count; k++)
+		ran[k] = is_paused_by_itself(&s->clusters[k]) &&
+			 core_find_cluster(&project_of(s, &s->clusters[k])->core, &s->clusters[k].seen.id) !=
+				 CORE_NO_INDEX;
+	/* What others do right when an operator restores is theirs, once no look shows ours any more. */
+	if (revoked) {
+		order_all(s, COMMAND_REVOKE);
+		run_until(s, boottime_after(s->now.boot, 5 * minute_ms));
+		order_all(s, COMMAND_RESTORE);
+		run_until(s, boottime_after(s->now.boot, 500));
+	}
+	lose_keys(s);
+	run_until(s, boottime_after(s->now.boot, confirmed_ms(s) + (revoked ? 5 * SLOWEST(s, poll_ms) : 0)));
+	each_binding(s, AUDIT_LIVE_CONFIRMED, is_confirmed);
+	bound_ms = SLOWEST(s, grace_ms) + 12 * incident_ms + 60000 +
+		   (waits ? 5 * MINUTE_MS + 3 * incident_ms : 0);
+	if (dies && !s->violation[0]) {
+		run_until(s, boottime_after(s->now.boot, chance_range(&s->chance, 0, bound_ms)));
+		life_kill(s);
+		life_start(s);
+		bound_ms += confirmed_ms(s);
+	}
+	run_until(s, boottime_after(s->now.boot, bound_ms));
+	for (uint32_t k = 0; k < s->cluster_count; k++)
+		if (ran[k])
+			(void)holds(s, AUDIT_LIVE_AUTO, s->clusters[k].seen.state == CLUSTER_STATE_PAUSED,
+				true, s->clusters[k].seen.id.text);
+	give_keys_back(s);
+	if (dies && !s->violation[0] && chance_one_in(&s->chance, 2)) {
+		run_until(s, boottime_after(
+				     s->now.boot, chance_range(&s->chance, 0, SLOWEST(s, restore_delay_ms))));
+		life_kill(s);
+		life_start(s);
+	}
+	run_until(s, boottime_after(s->now.boot, confirmed_ms(s) + SLOWEST(s, restore_delay_ms) +
+							 3 * SLOWEST(s, poll_ms) + 12 * incident_ms +
+							 2 * minute_ms));
+	for (uint32_t k = 0; k < s->cluster_count; k++)
+		if (ran[k])
+			(void)holds(s, AUDIT_LIVE_AUTO_BACK,
+				s->clusters[k].seen.state == CLUSTER_STATE_RUNNING, true,
+				s->clusters[k].seen.id.text);
+	each_binding(s, AUDIT_LIVE_AUTO_BACK, is_closed);
+}
+
 void sim_run(struct sim *s, uint64_t seed)
 {
 	uint64_t *rows = s->rows;
@@ -452,6 +622,8 @@ void sim_run(struct sim *s, uint64_t seed)
 		live_revoke(s);
 	if (!s->violation[0])
 		live_restore(s);
+	if (!s->violation[0] && chance_one_in(&s->chance, 2))
+		live_loss(s);
 }
 
 void sim_fini(struct sim *s)
@@ -462,6 +634,7 @@ void sim_fini(struct sim *s)
 		barrier_fini(&p->barrier);
 		capacity_fini(&p->core);
 		capacity_fini(&p->shadow);
+		capacity_fini(&p->before);
 		buf_fini(&p->disk);
 	}
 	capacity_fini_effects(&s->effects);

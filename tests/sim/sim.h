@@ -32,6 +32,7 @@
 	X(PAUSE_GATE, "perhaps irreversible losses, shared keys and changed vendors wait for approval")      \
 	X(PAUSE_REACTION, "Reaction=approve and observe never pause by themselves")                          \
 	X(PAUSE_BUDGET, "automatic first pauses stay within MaxPauses an hour, unless approved")             \
+	X(APPROVED_PLAN, "an approval pauses what its plan showed, and nothing else")                        \
 	X(APPROVED_NOT_CONTRADICTED, "an approved pause is not sent while the newest look sees access")      \
 	X(OPERATOR_CUT_FIRST, "an operator's pause comes after the key policy was changed, or seen changed") \
 	X(CUT_AFTER_PAUSES,                                                                                  \
@@ -88,7 +89,16 @@
 	X(LIVE_BACK, "once faults stop, what a revoke took out of a key policy is put back by its restore")  \
 	X(LIVE_ASKED, "once faults stop, a key that a revoke was taken for is cut")                          \
 	X(LIVE_ENABLED, "once faults stop, a key that a revoke disabled is enabled by its restore")          \
-	X(LIVE_DARK, "once faults stop, a held revoke is dark")
+	X(LIVE_DARK, "once faults stop, a held revoke is dark")                                              \
+	X(ACT_READ, "an act is decided by a reading that is younger than three IncidentIntervals")           \
+	X(FEW_ACTS, "at most four acts on clusters are in flight, a project")                                \
+	X(DARK_TOLD, "what was told to be dark is dark, or was told not to be any more")                     \
+	X(REASON_TOLD, "a verdict names what its newest look showed")                                        \
+	X(LIVE_ARMED, "once faults stop, a binding that is seen usable is armed")                            \
+	X(LIVE_CONFIRMED,                                                                                    \
+		"once faults stop, a loss is confirmed within PollInterval and three ConfirmIntervals")      \
+	X(LIVE_AUTO, "once faults stop, a loss pauses by itself what the configuration lets it, in time")    \
+	X(LIVE_AUTO_BACK, "and when access is back, exactly that runs again, and nothing is open")
 
 enum audit {
 #define X(e, text) AUDIT_##e,
@@ -107,6 +117,7 @@ enum sim_policy {
 	SIM_UNDECIDABLE,
 	SIM_FOREIGN_CUT,
 	SIM_VENDOR_CHANGED,
+	SIM_BACKUPS, /* only what is in S3 is open */
 	SIM_POLICY_COUNT
 };
 
@@ -127,7 +138,6 @@ struct sim_key {
 	uint32_t version_count;
 	struct boottime works_since; /* BOOTTIME_NEVER: the vendor is cut */
 	struct walltime deletion;
-	bool ever_pending;     /* a deletion date may be remembered: "not found" is no mere fault any more */
 	bool put_forbidden;    /* cmekd may not change the policy, nor revoke grants */
 	bool switch_forbidden; /* nor disable or enable it */
 	uint32_t grants;       /* of the vendor, alive; one more that cannot be told is always there */
@@ -147,13 +157,16 @@ struct sim_cluster {
 	uint32_t read_epoch;  /* the newest pause that a delivered reading showed with its resume time */
 	uint32_t our_epoch, our_read_epoch; /* the newest pause of the daemon; the newest that was so read */
 	bool paused_by_daemon;
-	uint32_t paused_incident; /* of that pause; 0: of a drill */
-	bool drilled;             /* a pause of a drill left the daemon */
+	uint32_t paused_incident;         /* of that pause; 0: of a drill */
+	uint32_t our_incident;            /* of the newest pause of the daemon, whoever paused since */
+	struct boottime born_at, read_at; /* when a reading of it was delivered last */
+	bool drilled;                     /* a pause of a drill left the daemon */
 	struct walltime our_resume_at, our_read_resume_at;
 	bool alike; /* since then people paused it under the same schedule: the wall clock, which is everybody's, had jumped */
-	uint32_t lost_incident;    /* an incident with a pause of ours whose reply was lost */
-	uint32_t open_intent;      /* the incident of a pause that has no end in the ledger that was read */
-	uint32_t counted_incident; /* a pause of it was counted against the budget */
+	uint32_t lost_incident;     /* an incident with a pause of ours whose reply was lost */
+	uint32_t open_intent;       /* the incident of a pause that has no end in the ledger that was read */
+	uint32_t approved_incident; /* of which an approved plan had it paused */
+	uint32_t counted_incident;  /* a pause of it was counted against the budget */
 	bool initially_running, person_touched;
 	struct walltime old_resume_at;
 	uint32_t tried_incident;           /* a pause of it left the daemon */
@@ -168,7 +181,9 @@ struct sim_cluster {
 		delivered_asked_at; /* of the reading by its id that is under way; of what was read last */
 	struct boottime
 		told_at; /* of the last reading that told whether it is paused; restarts do not end it */
-	bool in_flight;
+	bool in_flight;  /* an act of ours */
+	bool given_back; /* a resume of ours that may be taken yet */
+	struct boottime given_back_at;    /* when it was answered, or nobody waits for that any more */
 	enum duty told_duty;              /* in the trace */
 	struct boottime not_paused_since; /* in truth; BOOTTIME_NEVER: is paused */
 	struct boottime state_since;      /* in truth */
@@ -209,6 +224,15 @@ struct sim_item {
 	struct event event;
 };
 
+/* What a person saw of what would be done. */
+struct sim_plan {
+	struct core_plan plan;
+	struct incident_id incident;
+	enum outcome verdict;
+	enum reason reason;
+	uint32_t pause; /* clusters: bits */
+};
+
 struct sim_command {
 	struct event event;
 	uint32_t included_in[RESTORE_INCLUDE_MAX]; /* the incident of each, when it was given; 0: none */
@@ -228,7 +252,12 @@ struct sim_place {
 struct sim_audit_binding {
 	enum outcome window[SIM_WINDOW];
 	enum gate gates[SIM_WINDOW];
-	enum reason reasons[SIM_WINDOW];
+	bool dies[SIM_WINDOW], own[SIM_WINDOW]; /* a loss by deletion; by our own statement */
+	struct look last;
+	struct boottime stepped_at; /* the wall clock jumped while grace ran */
+	uint32_t granted_incident;
+	bool told_dark;
+	bool given; /* a look was given in this step */
 	uint32_t filled;
 	bool armed;
 	struct boottime confirmed_at, last_access_at, last_lost_at, last_look_at, usable_since;
@@ -253,6 +282,8 @@ struct sim_audit_binding {
 	bool off_known;    /* the newest look that told showed it disabled */
 	uint32_t on_looks; /* in a row, that showed it enabled */
 	bool grants_listed;
+	struct walltime
+		deletion; /* its date, where the newest look that told the state of the key showed it pending deletion */
 	uint32_t first_incident; /* a revoke that pauses first is open, by what was answered */
 	/* It is to be cut at once, by what was answered, and has not been undone for certain: what may stand is not given up. */
 	uint32_t cut_asked;
@@ -291,11 +322,15 @@ struct sim_project {
 	bool approved_here;              /* since the ledger was found foreign */
 	bool foreign;                    /* begun, or adopted last, on another machine */
 	uint32_t drill;                  /* the cluster that a drill was asked for last: index + 1 */
-	uint32_t machine;                /* on which it runs */
+	uint32_t machine, owner;         /* on which it runs; whose the ledger says it is */
+	int64_t clock_offset_ms;
+	struct sim_plan plans[SIM_KEYS]; /* as somebody saw it last */
+	struct core before; /* the fold of what was written, at a kill that left all of it on the disk */
+	bool compare;
 };
 
 struct sim_weather {
-	uint32_t kms_bad, tidb_bad, act_bad; /* percent */
+	uint32_t kms_bad, tidb_bad, list_bad, act_bad; /* percent */
 	enum fault kms_fault, tidb_fault;
 	int64_t latency_ms; /* up to */
 };
@@ -365,6 +400,8 @@ const struct sim_version *truth_now(const struct sim_key *k);
 struct digest truth_policy(const struct sim_version *v);
 void truth_edit(struct sim *s, struct sim_key *k, struct sim_version v);
 bool truth_works(const struct sim_key *k);
+/* Disks or backups can be read with it. */
+bool truth_opens(const struct sim_key *k);
 struct look truth_look(struct sim *s, uint32_t project, struct sim_key *k);
 void truth_move(struct sim *s); /* what changes by itself until now */
 /* Schedules that differ by more than a minute are of different pauses. */
@@ -433,6 +470,7 @@ bool changes_sibling_says(const struct sim *s, uint32_t project, uint32_t key,
 /* people.c */
 void people_act(struct sim *s);
 /* What an item of SIM_HASTE stands for. */
+void people_plan(const struct sim *s, uint32_t project, uint32_t binding, struct sim_plan *ret_plan);
 void people_hasten(struct sim *s, const struct sim_item *item);
 void people_calm(struct sim *s);
 
@@ -440,6 +478,7 @@ void people_calm(struct sim *s);
 void audit_fail(struct sim *s, enum audit what, const char *detail);
 void audit_hit(struct sim *s, enum audit what);
 void audit_look(struct sim *s, uint32_t project, const struct event *event);
+void audit_act_answer(struct sim *s, const struct cluster_id *cluster, enum act_result result);
 void audit_cut_answer(struct sim *s, uint32_t project, const struct event *event);
 void audit_enabled(struct sim *s, uint32_t project, const struct sim_key *k, uint32_t incident);
 void audit_written_over(struct sim *s, uint32_t project, const struct sim_item *item, uint8_t cuts);
@@ -447,6 +486,10 @@ void audit_written_over(struct sim *s, uint32_t project, const struct sim_item *
 void audit_reading(struct sim *s, const struct cluster_seen *seen, struct boottime asked_at);
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c);
 void audit_record(struct sim *s, const struct record *record); /* found on the disk at a start */
+/* What is read back from the disk folds to what was written. */
+void audit_read_back(struct sim *s, const struct core *before, const struct core *core);
+/* Of the step that was just made. */
+void audit_effect(struct sim *s, uint32_t project, const struct effect *effect);
 void audit_restart(struct sim *s);
 void audit_settings(struct sim *s, uint32_t project);
 void audit_errand(struct sim *s, uint32_t project, const struct deed *deed);

@@ -23,15 +23,26 @@ bool truth_works(const struct sim_key *k)
 	return version_works(truth_now(k));
 }
 
+static bool version_opens(const struct sim_version *v)
+{
+	return version_works(v) || ((v->state == KEY_STATE_ENABLED || v->state == KEY_STATE_UPDATING) &&
+					   v->cuts == 0 && !v->out && v->policy == SIM_BACKUPS);
+}
+
+bool truth_opens(const struct sim_key *k)
+{
+	return version_opens(truth_now(k));
+}
+
 void truth_edit(struct sim *s, struct sim_key *k, struct sim_version v)
 {
-	bool worked = k->version_count > 0 && truth_works(k);
+	bool worked = k->version_count > 0 && truth_opens(k);
 
 	v.since = s->now.boot;
 	/* Whoever disabled it, until somebody enables it: who cancels a deletion leaves it as it was. */
 	if (v.state == KEY_STATE_ENABLED || v.state == KEY_STATE_UPDATING)
 		v.off_by = v.off_incident = 0;
-	if (!version_works(&v))
+	if (!version_opens(&v))
 		k->works_since = BOOTTIME_NEVER;
 	else if (!worked)
 		k->works_since = v.since;
@@ -39,7 +50,6 @@ void truth_edit(struct sim *s, struct sim_key *k, struct sim_version v)
 	k->versions[0] = v;
 	if (k->version_count < SIM_VERSIONS)
 		k->version_count++;
-	k->ever_pending = k->ever_pending || v.state == KEY_STATE_PENDING_DELETION;
 	if (v.state == KEY_STATE_PENDING_DELETION && !walltime_is_known(k->deletion))
 		k->deletion.ms = s->now.wall.ms + (chance_one_in(&s->chance, 2) ? WEEK_MS : 600000);
 	else if (v.state != KEY_STATE_PENDING_DELETION)
@@ -63,6 +73,10 @@ static struct access version_access(const struct sim_version *v, uint32_t projec
 			   : v->cuts                      ? CUT_BY_SIBLING
 			   : v->policy == SIM_FOREIGN_CUT ? CUT_BY_FOREIGN
 							  : CUT_BY_NONE;
+	} else if (v->policy == SIM_BACKUPS) {
+		a.allowed = NEED_BIT(NEED_S3_DECRYPT) | NEED_BIT(NEED_S3_GENERATE_DATA_KEY);
+		a.denied = NEED_ALL & (uint16_t)~a.allowed;
+		a.by_deny = true;
 	} else if (v->policy == SIM_MISSING) {
 		a.denied = NEED_BIT(NEED_S3_DECRYPT);
 		a.allowed = NEED_ALL & (uint16_t)~a.denied;
@@ -92,17 +106,45 @@ static const struct sim_version *read_version(struct sim *s, const struct sim_ke
 	return &k->versions[k->version_count - 1];
 }
 
+/* What is not found then was deleted, for all that can be known. */
+static bool known_pending(const struct sim_project *p, const struct sim_key *k)
+{
+	uint32_t binding = core_find_binding(&p->core, &k->region);
+
+	return binding != CORE_NO_INDEX && walltime_is_known(p->audit[binding].deletion);
+}
+
+/* The text of the policy: a request of its own, which may fail alone, and which another node answers. */
+static void read_policy(struct sim *s, uint32_t project, struct sim_key *k, bool fails, struct look *look)
+{
+	const struct sim_version *v;
+
+	if (fails) {
+		if (look->key_state == KEY_STATE_ENABLED || look->key_state == KEY_STATE_UPDATING)
+			look->fault = s->weather.kms_fault;
+		look->self_denied = look->fault == FAULT_DENIED;
+		return;
+	}
+	v = read_version(s, k);
+	look->have_access = true;
+	look->access = version_access(v, project);
+	look->policy = truth_policy(v);
+}
+
 struct look truth_look(struct sim *s, uint32_t project, struct sim_key *k)
 {
 	const struct sim_version *v = read_version(s, k);
 	struct look l = {.key_state = v->state, .material = v->material};
+	bool bad, half;
 
 	if (v->state == KEY_STATE_PENDING_DELETION && walltime_is_known(k->deletion) &&
 		s->now.wall.ms > k->deletion.ms + 180000)
 		return (struct look){.fault = FAULT_NOT_FOUND};
-	if (!s->calm && chance_percent(&s->chance, s->weather.kms_bad)) {
-		s->faults++;
-		if (s->weather.kms_fault == FAULT_NOT_FOUND && k->ever_pending)
+	bad = !s->calm && chance_percent(&s->chance, s->weather.kms_bad);
+	half = bad && chance_one_in(&s->chance, 3);
+	s->faults += bad;
+	if (bad && !half) {
+		if (s->weather.kms_fault == FAULT_NOT_FOUND && known_pending(&s->projects[project], k))
 			return (struct look){.fault = FAULT_NETWORK};
 		return (struct look){.fault = s->weather.kms_fault};
 	}
@@ -112,9 +154,7 @@ struct look truth_look(struct sim *s, uint32_t project, struct sim_key *k)
 		return (struct look){.fault = FAULT_NOT_FOUND};
 	if (v->state == KEY_STATE_PENDING_DELETION)
 		l.deletion = k->deletion;
-	l.have_access = true;
-	l.access = version_access(v, project);
-	l.policy = truth_policy(v);
+	read_policy(s, project, k, half, &l);
 	return l;
 }
 
@@ -169,6 +209,7 @@ void truth_pause(struct sim *s, struct sim_cluster *c, bool daemon, uint32_t inc
 	if (daemon) {
 		c->our_resume_at = c->seen.resume_at;
 		c->our_epoch = c->pause_epoch;
+		c->our_incident = incident;
 		c->alike = false;
 	} else {
 		c->person_touched = true;
@@ -219,7 +260,7 @@ struct sim_cluster *truth_add(struct sim *s, uint32_t project, uint32_t key, enu
 	c->seen.state = state;
 	sim_mark_make(s, &c->seen.mark);
 	c->change = BOOTTIME_NEVER;
-	c->state_since = s->now.boot;
+	c->state_since = c->born_at = s->now.boot;
 	c->not_paused_since = state == CLUSTER_STATE_PAUSED ? BOOTTIME_NEVER : s->now.boot;
 	c->initially_running = state == CLUSTER_STATE_RUNNING;
 	if (state == CLUSTER_STATE_PAUSED)
