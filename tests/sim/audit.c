@@ -844,9 +844,33 @@ static bool fits(const struct look *l, enum reason reason)
 		return l->fault == FAULT_NOT_FOUND;
 	case REASON_ALLOWED:
 		return lost && l->access.allowed == NEED_ALL;
-	default:
+	case REASON_ACTION_MISSING:
+		return lost &&
+		       (l->access.allowed & (NEED_BIT(NEED_EBS_DECRYPT) | NEED_BIT(NEED_EBS_CREATE_GRANT)));
+	case REASON_OWN_CUT: /* as long as the looks that it is of, whatever the newest one showed */
+	case REASON_OWN_DISABLE:
+	case REASON_OWN_REMOVE:
 		return true;
+	case REASON_NOT_LOOKED: /* no verdict is of these */
+	case REASON_NETWORK:
+	case REASON_DNS:
+	case REASON_TLS:
+	case REASON_TIMEOUT:
+	case REASON_SERVER_ERROR:
+	case REASON_THROTTLED:
+	case REASON_CREDENTIALS:
+	case REASON_CLOCK_SKEW:
+	case REASON_MALFORMED:
+	case REASON_UNDECIDABLE:
+	case REASON_NOT_FOUND:
+	case REASON_CREATING:
+	case REASON_UNAVAILABLE:
+	case REASON_UNKNOWN_STATE:
+	case REASON_SELF_DENIED:
+	case REASON_COUNT:
+		break;
 	}
+	return false;
 }
 
 void audit_effect(struct sim *s, uint32_t project, const struct effect *effect)
