@@ -402,9 +402,9 @@ static void prove_withdrawn(struct step *s, struct binding *b)
 	prove(s, b);
 }
 
-/* Automatic acts are off: what was not sent is not. When they are on again, grace runs from when the loss is believed
- * anew. */
-static void suspended(struct step *s, struct binding *b)
+/* Automatic acts are off, or the configuration is another: what was not sent is not. When the loss is believed anew grace runs from
+ * there. */
+static void grace_anew(struct step *s, struct binding *b)
 {
 	stop_counted(s, b);
 	forget_grace(b);
@@ -554,14 +554,14 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(GRACE, APPROVE, NULL, PAUSING, approved),
 	ROW(GRACE, DECLINE, NULL, DECLINED, declined),
 	ROW(GRACE, REVOKE, NULL, PAUSING, start_cut),
-	ROW(GRACE, SUSPEND, NULL, GRACE, suspended),
+	ROW(GRACE, SUSPEND, NULL, GRACE, grace_anew),
 	ROW(GRACE, CLOCK_STEP, grace_not_running, GRACE, NULL),
 	ALT(1, GRACE, CLOCK_STEP, NULL, GRACE, run_grace),
 	IGN(GRACE, BACK), IGN(GRACE, PROVEN), IGN(GRACE, BUDGET_YES), IGN(GRACE, BUDGET_NO), IGN(GRACE, RESTORE),
 	IGN(GRACE, SETTLED), IGN(GRACE, UNSETTLED), IGN(GRACE, RESUMED),
 
 	/* "A plan that does not fit waits whole." */
-	IGN(BUDGET, CHANGED),
+	ROW(BUDGET, CHANGED, NULL, GRACE, grace_anew), /* what was asked for rests on looks that count no more */
 	ROW(BUDGET, LOSS_WAIT, NULL, WAITING, wait_for_person),
 	ROW(BUDGET, ACCESS, took_something, PROVING, prove_withdrawn),
 	ALT(1, BUDGET, ACCESS, NULL, NONE, cancel),
@@ -572,7 +572,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ROW(BUDGET, APPROVE, NULL, PAUSING, approved),
 	ROW(BUDGET, DECLINE, NULL, DECLINED, declined),
 	ROW(BUDGET, REVOKE, NULL, PAUSING, start_cut),
-	ROW(BUDGET, SUSPEND, NULL, GRACE, suspended),
+	ROW(BUDGET, SUSPEND, NULL, GRACE, grace_anew),
 	IGN(BUDGET, LOSS_AUTO), IGN(BUDGET, BACK), IGN(BUDGET, PROVEN), IGN(BUDGET, RESTORE),
 	IGN(BUDGET, SETTLED), IGN(BUDGET, UNSETTLED), IGN(BUDGET, RESUMED), IGN(BUDGET, CLOCK_STEP),
 
@@ -603,7 +603,7 @@ static const struct row table[PHASE_COUNT][IE_COUNT][ALTERNATIVES] = {
 	ALT(2, PAUSING, REVOKE, NULL, PAUSING, cut_again),
 	ROW(PAUSING, RESTORE, has_automatic, GRACE, restore_then_grace),
 	ALT(1, PAUSING, RESTORE, NULL, PROVING, restore_then_prove),
-	ROW(PAUSING, SUSPEND, by_itself, GRACE, suspended),
+	ROW(PAUSING, SUSPEND, by_itself, GRACE, grace_anew),
 	ALT(1, PAUSING, SUSPEND, NULL, PAUSING, NULL),
 	ROW(PAUSING, SETTLED, NULL, HELD, hold),
 	IGN(PAUSING, ACCESS), IGN(PAUSING, PROVEN), IGN(PAUSING, GRACE_OVER), IGN(PAUSING, BUDGET_YES),

@@ -203,11 +203,20 @@ static void found_paused(struct step *s, struct cluster *c)
 	record(s, c);
 }
 
-/* Told only now, by an API that tells it late, or not each time. */
+/* Told only now, by an API that tells it late, or not each time: what people pause once it has come up is told from ours by it, after
+ * a restart too. */
+static bool learns(struct live_drill *live, const struct cluster *c)
+{
+	if (walltime_is_known(live->resume_at) || !walltime_is_known(c->resume_at))
+		return false;
+	live->resume_at = c->resume_at;
+	return true;
+}
+
 static void learn_schedule(struct step *s, struct cluster *c)
 {
-	if (!walltime_is_known(s->core->live.resume_at))
-		s->core->live.resume_at = c->resume_at;
+	if (learns(&s->core->live, c))
+		record(s, c);
 }
 
 static void resume_taken(struct step *s, struct cluster *c)
@@ -250,6 +259,12 @@ static void owe_again(struct step *s, struct cluster *c)
 	record(s, c);
 }
 
+static void owe_resume_again(struct step *s, struct cluster *c)
+{
+	(void)learns(&s->core->live, c);
+	owe_again(s, c);
+}
+
 static void tell_stuck(struct step *s, struct cluster *c)
 {
 	s->core->live.late_told = true;
@@ -272,9 +287,10 @@ struct row {
 	[LIVE_##step][LIVE_EV_##event][n] = {true, guard, LIVE_##next, action}
 #define IGN(step, event) [LIVE_##step][LIVE_EV_##event][0] = {true, NULL, LIVE_##step, NULL}
 /* While an act is in flight a reading may be older than it: the answer comes first. */
-#define IGN_SEEN(step)                                                                                       \
-	IGN(step, SEEN_RUNNING), IGN(step, SEEN_PAUSING), IGN(step, SEEN_PAUSED), IGN(step, SEEN_RESUMING),  \
-		IGN(step, SEEN_OTHER), IGN(step, SEEN_GONE)
+#define IGN_NOT_PAUSED(step)                                                                                 \
+	IGN(step, SEEN_RUNNING), IGN(step, SEEN_PAUSING), IGN(step, SEEN_RESUMING), IGN(step, SEEN_OTHER),   \
+		IGN(step, SEEN_GONE)
+#define IGN_SEEN(step) IGN_NOT_PAUSED(step), IGN(step, SEEN_PAUSED)
 #define IGN_ENDS(step) IGN(step, ACCEPTED), IGN(step, REFUSED), IGN(step, UNCLEAR), IGN(step, NOT_SENT)
 
 /* clang-format off */
@@ -327,13 +343,14 @@ static const struct row table[LIVE_STEP_COUNT][LIVE_EVENT_COUNT][ALTERNATIVES] =
 	ROW(RESUME_SENT, REFUSED, NULL, RESUME_OWED, resume_refused),
 	ROW(RESUME_SENT, NOT_SENT, NULL, RESUME_OWED, owe_again),
 	ROW(RESUME_SENT, UNCLEAR, NULL, RESUME_UNSURE, resume_unclear),
-	IGN_SEEN(RESUME_SENT), IGN(RESUME_SENT, DUE), IGN(RESUME_SENT, LATE),
+	ROW(RESUME_SENT, SEEN_PAUSED, NULL, RESUME_SENT, learn_schedule),
+	IGN_NOT_PAUSED(RESUME_SENT), IGN(RESUME_SENT, DUE), IGN(RESUME_SENT, LATE),
 
 	ROW(RESUME_UNSURE, SEEN_RUNNING, NULL, NONE, end_running),
 	ROW(RESUME_UNSURE, SEEN_RESUMING, NULL, RESUME_TAKEN, resume_taken),
 	ROW(RESUME_UNSURE, SEEN_PAUSED, is_theirs, NONE, end_theirs),
-	ALT(1, RESUME_UNSURE, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
-	ALT(2, RESUME_UNSURE, SEEN_PAUSED, NULL, RESUME_UNSURE, NULL),
+	ALT(1, RESUME_UNSURE, SEEN_PAUSED, settled, RESUME_OWED, owe_resume_again),
+	ALT(2, RESUME_UNSURE, SEEN_PAUSED, NULL, RESUME_UNSURE, learn_schedule),
 	ROW(RESUME_UNSURE, SEEN_GONE, NULL, NONE, end_gone),
 	ROW(RESUME_UNSURE, LATE, NULL, RESUME_UNSURE, tell_stuck),
 	IGN(RESUME_UNSURE, SEEN_PAUSING), IGN(RESUME_UNSURE, SEEN_OTHER), IGN(RESUME_UNSURE, DUE), IGN_ENDS(RESUME_UNSURE),
@@ -341,8 +358,8 @@ static const struct row table[LIVE_STEP_COUNT][LIVE_EVENT_COUNT][ALTERNATIVES] =
 	ROW(RESUME_TAKEN, SEEN_RUNNING, NULL, NONE, end_running),
 	/* A resume that failed falls back. */
 	ROW(RESUME_TAKEN, SEEN_PAUSED, is_theirs, NONE, end_theirs),
-	ALT(1, RESUME_TAKEN, SEEN_PAUSED, settled, RESUME_OWED, owe_again),
-	ALT(2, RESUME_TAKEN, SEEN_PAUSED, NULL, RESUME_TAKEN, NULL),
+	ALT(1, RESUME_TAKEN, SEEN_PAUSED, settled, RESUME_OWED, owe_resume_again),
+	ALT(2, RESUME_TAKEN, SEEN_PAUSED, NULL, RESUME_TAKEN, learn_schedule),
 	ROW(RESUME_TAKEN, SEEN_GONE, NULL, NONE, end_gone),
 	ROW(RESUME_TAKEN, LATE, NULL, RESUME_TAKEN, tell_stuck),
 	IGN(RESUME_TAKEN, SEEN_PAUSING), IGN(RESUME_TAKEN, SEEN_RESUMING), IGN(RESUME_TAKEN, SEEN_OTHER),

@@ -43,12 +43,13 @@ static uint32_t count(const struct sim_audit_binding *a, enum outcome outcome)
 	return n;
 }
 
-/* What we did ourselves proves nothing of others. */
+/* What we did ourselves proves nothing of others, until access was seen. */
 static bool has_own(const struct sim_audit_binding *a)
 {
 	bool own = false;
 
-	for (uint32_t i = 0; i < a->filled; i++)
+	for (uint32_t i = 0;
+		i < a->filled && a->window[i] != OUTCOME_USABLE && a->window[i] != OUTCOME_DEGRADED; i++)
 		own = own || a->own[i];
 	return own;
 }
@@ -887,6 +888,9 @@ void audit_effect(struct sim *s, uint32_t project, const struct effect *effect)
 			c->delivered_any && audit_since(s, c->read_at) <= 3 * p->policy.incident_ms,
 			c->seen.id.text);
 	}
+	/* A person who was told to cut by hand may have done so. */
+	if (effect->type == FX_NOTICE && effect->notice == NOTICE_CUT_BY_HAND)
+		p->audit[effect->binding].cut_incident = effect->incident.n;
 	if (b == CORE_NO_INDEX)
 		return;
 	if (r->type == RECORD_DARK || r->type == RECORD_NOT_DARK)
