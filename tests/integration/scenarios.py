@@ -89,7 +89,6 @@ NOT_PLAYED = {
     "119-put-back-and-taken-out-by-others": "as 88; taken_out.py plays it",
     "121-a-deletion-that-was-cancelled": "it takes a week",
     "122-what-else-stands-is-undone": "what the stand-in refuses it refuses until that is taken back",
-    "123-a-policy-that-may-not-be-read": "what may not be read from the start has no look to wait for; taken_out.py plays it",
     "124-an-errand-without-an-answer": "an errand that is lost is told by rotation.py",
     "125-each-errand-is-waited-for": "what an operator names by its Sid is told by adopt.py",
     "126-a-lost-pause-ends-while-proving": "it waits 30 IncidentIntervals, and a lost request never comes later",
@@ -98,6 +97,7 @@ NOT_PLAYED = {
     "129-suspended-half-written": "what a kill leaves of a ledger is chance",
     "132-one-old-list-while-proving": "a list that is old when it comes, to the second",
     "133-gone-for-a-moment-while-proving": "no list of the stand-in lacks a cluster that is there",
+    "134-unknown-looks-in-between": "so many looks that tell nothing, and one that tells, are no step",
     "135-a-drill-learns-its-schedule": "people act between a lost resume and the very next reading",
     "136-another-configuration-while-the-budget-is-asked": "the daemon's own budget answers before a reload can come between",
 }
