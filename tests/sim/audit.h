@@ -3,6 +3,8 @@
 #pragma once
 #include "sim.h"
 
+#define AUDIT_LATE_MS 60000 /* hands.c: an act arrives at most so late */
+
 static inline void audit_check(struct sim *s, enum audit what, bool holds, const char *detail)
 {
 	s->hits[what]++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit_step: what must hold of the core itself after every step; audit.c watches what comes to it and what leaves it. */
+/* audit_step: what must hold of the core itself after every step; audit.c watches what comes to it, audit_act.c what leaves it. */
 #include "audit.h"
 #include <stdio.h>
 #include <string.h>

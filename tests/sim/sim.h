@@ -5,7 +5,9 @@
  *   truth     keys, clusters, clouds, disk: what is really so (truth.c)
  *   hands     perform what the core asks for, and answer, with faults (hands.c; what changes a key: changes.c)
  *   people    edit policies, pause and resume clusters, command, kill, fill disks (people.c)
- *   audit     an independent judge: looks at what was delivered and done, never at what the core believes (audit.c)
+ *   audit     an independent judge: looks at what was delivered and done, never at what the core believes (audit.c; what is done:
+ *             audit_act.c; what must hold after each step: audit_step.c)
+ *   calm      at the end faults stop, and what must come has to come (calm.c)
  */
 #pragma once
 #include "base/buf.h"
@@ -15,6 +17,8 @@
 #include "driver/barrier.h"
 #include "driver/deed.h"
 #include "ledger/ledger.h"
+
+#define SIM_MINUTE_MS 60000
 
 #define SIM_KEYS     3
 #define SIM_PROJECTS 3
@@ -392,6 +396,12 @@ void sim_fini(struct sim *s);
 void sim_policy_make(struct sim *s, struct policy_settings *ret_policy);
 void sim_mark_make(struct sim *s, struct cluster_mark *ret_mark);
 void sim_policy_use(struct sim_project *p, const struct policy_settings *policy);
+void sim_run_until(struct sim *s, struct boottime end);
+
+/* calm.c: once faults stop, a revoke is carried out, everything is restored, and a loss that nobody decides about is lived through. */
+void calm_revoke(struct sim *s);
+void calm_restore(struct sim *s);
+void calm_loss(struct sim *s);
 
 /* truth.c */
 void truth_make(struct sim *s);
