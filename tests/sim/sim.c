@@ -178,7 +178,7 @@ void sim_run(struct sim *s, uint64_t seed)
 		calm_revoke(s);
 	if (!s->violation[0])
 		calm_restore(s);
-	if (!s->violation[0] && chance_one_in(&s->chance, 2))
+	if (!s->violation[0] && chance_one_in(&s->chance, 4))
 		calm_loss(s);
 }
 
