@@ -350,6 +350,7 @@ static int take(struct project *p, struct asked *a)
 		.incident = a->deed.incident,
 		.kept = in->kept,
 		.back = a->deed.type == FX_UNCUT,
+		.stood = (in->stood & CUT_MEANS_BIT(CUT_MEANS_REMOVE)) != 0,
 		.accept_loss = (in->causes & CAUSE_ACCEPT_LOSS) != 0};
 
 	return taking_start(p, &t, asked_still_wanted, on_change, a);

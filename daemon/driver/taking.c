@@ -12,6 +12,7 @@
 struct taking_job {
 	struct project *project;
 	struct taking what;
+	bool may_lack; /* what is kept is read, only to compare; if it is gone, nothing is put either */
 	kms_wanted_fn *wanted;
 	kms_change_fn *done;
 	void *arg;
@@ -46,10 +47,16 @@ static void end(struct taking_job *j, enum act_result result, const char *text)
 static void on_kept(void *arg, int result, const char *text, size_t len, const struct why *why)
 {
 	struct taking_job *j = arg;
-	const struct kms_take how = {
+	struct kms_take how = {
 		.kept = text, .kept_len = len, .back = j->what.back, .accept_loss = j->what.accept_loss};
 	struct kms_target *target;
 
+	/* No policy is an empty text: the vendor is out, or what there is is kept anew. */
+	if (result > 0 && j->may_lack) {
+		how.kept = "";
+		how.kept_len = 0;
+		result = 0;
+	}
 	if (result == -ENOMEM || result == -ECANCELED)
 		end(j, ACT_RESULT_NOT_SENT, "out of memory");
 	else if (result != 0)
@@ -63,17 +70,15 @@ static void on_kept(void *arg, int result, const char *text, size_t len, const s
 		free(j);
 }
 
-/* Of the policy that was read last, if it is still the one that the core wants kept. */
-static int keep(struct taking_job *j, const struct kms_target *target, const char *path)
+/* The policy that was read last, if it is still the one that the core wants kept; else NULL. */
+static const char *to_keep(const struct taking *t, const struct kms_target *target, size_t *ret_len)
 {
 	struct digest is;
 	struct walltime at;
-	size_t len = 0;
-	const char *text = kms_target_policy(target, &len, &at);
+	const char *text = kms_target_policy(target, ret_len, &at);
 
-	if (!text || digest_of(text, len, &is) != 0 || memcmp(&is, &j->what.kept, sizeof is) != 0)
-		return -1;
-	return kept_policy_write(j->project->hub->loop, path, &j->what.kept, text, len, on_kept, j);
+	return text && digest_of(text, *ret_len, &is) == 0 && memcmp(&is, &t->kept, sizeof is) == 0 ? text
+												    : NULL;
 }
 
 int taking_start(
@@ -82,13 +87,22 @@ int taking_start(
 	const struct kms_target *target = project_target(p, t->binding);
 	struct taking_job *j = target ? malloc(sizeof *j) : NULL;
 	char path[KEPT_POLICY_PATH_BYTES];
-	int r;
+	const char *text = NULL;
+	size_t len = 0;
+	int r = -1;
 
 	if (!j)
 		return -1;
 	*j = (struct taking_job){.project = p, .what = *t, .wanted = wanted, .done = done, .arg = arg};
 	taking_path(p, t, path);
-	r = t->back ? kept_policy_read(p->hub->loop, path, &t->kept, on_kept, j) : keep(j, target, path);
+	if (!t->back)
+		text = to_keep(t, target, &len);
+	if (text) {
+		r = kept_policy_write(p->hub->loop, path, &t->kept, text, len, on_kept, j);
+	} else if (t->back || t->stood) {
+		j->may_lack = !t->back;
+		r = kept_policy_read(p->hub->loop, path, &t->kept, on_kept, j);
+	}
 	if (r != 0)
 		free(j);
 	return r;

@@ -13,6 +13,7 @@ struct taking {
 	struct incident_id incident;
 	struct digest kept; /* of the policy of before */
 	bool back;
+	bool stood;       /* out: it was done before, or may have been: then it may be out by that */
 	bool accept_loss; /* out: others may lose what they have */
 };
 
@@ -23,7 +24,7 @@ void taking_path(const struct project *p, const struct taking *t, char ret_path[
 struct buf;
 void taking_by_hand(const struct project *p, uint32_t binding, bool back, struct buf *out);
 
-/* As kms_take(). Besides: REFUSED if the policy cannot be kept, or what is kept is gone or is not what it was. Anything but 0: nothing
- * was begun, `done` does not come; so too if the policy that was read last is not that of `kept`. */
+/* As kms_take(). Besides: REFUSED if the policy cannot be kept, or, to put back, what is kept is gone or is not what it was. Anything but
+ * 0: nothing was begun, `done` does not come; so too if the policy that was read last is not that of `kept`, unless it `stood`. */
 int taking_start(
 	struct project *p, const struct taking *t, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);

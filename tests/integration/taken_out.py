@@ -112,8 +112,8 @@ def edits_meanwhile(cloud, daemon, key):
         check(daemon.ctl("restore", "prod", "--yes", "--wait").status == 0, daemon.status())
         now = policy(cloud, key)["Statement"]
         check(AUDITORS in now and all(s in now for s in json.loads(original)["Statement"]), now)
-    put(cloud, key, original)
-    daemon.looks(5)
+    put(cloud, key, original, now=True)
+    daemon.looks(10)
     with case("somebody puts the old policy back under the revoke: told, nothing is resumed; restore finds it so already"):
         check(daemon.ctl("revoke", "prod", "--remove-statements", "--yes", "--wait").status == 0, daemon.status())
         mark = cloud.mark()
@@ -124,14 +124,61 @@ def edits_meanwhile(cloud, daemon, key):
         check(not cloud.acts("PutKeyPolicy", mark) and cloud.key_state(key)["policy"] == original, cloud.log(mark))
 
 
+def killed_before_the_end(cloud, daemon, key):
+    original = cloud.key_state(key)["policy"]
+    with case("killed after PutKeyPolicy was carried out, before it was read back: it is found so, dark, and the grants go"):
+        cloud.config(propagation_ms=60000)  # the change is not seen before the kill
+        mark = cloud.mark()
+        check(daemon.ctl("revoke", "prod", "--remove-statements", "--yes").status == 0, daemon.status())
+        wait_for(lambda: cloud.acts("PutKeyPolicy", mark), "it is put", every=0.005)
+        daemon.kill()
+        cloud.config(propagation_ms=600)
+        cloud.key(None, key, now=True)
+        daemon.start()
+        daemon.wait_headline("dark")
+        wait_for(lambda: daemon.binding()["grantsAlive"] == 0, "none is left alive")
+        binding = daemon.binding()
+        check(binding["incident"]["cut"] == "made" and binding["reason"] == "own_remove", binding)
+        check(len(cloud.acts("PutKeyPolicy", mark)) == 1, cloud.acts("PutKeyPolicy", mark))
+    with case("then somebody puts TiDB Cloud back: it is told, and not taken out again"):
+        mark = cloud.mark()
+        put(cloud, key, original, now=True)
+        daemon.told("revoke_undone", PROJECT="prod", INCIDENT=str(binding["incident"]["id"]))
+        daemon.looks(5)
+        check(not cloud.acts("PutKeyPolicy", mark) and cloud.key_state(key)["policy"] == original, cloud.log(mark))
+        check(daemon.ctl("restore", "prod", "--yes", "--wait").status == 0, daemon.status())
+    with case("killed before it was carried out, what was kept is gone, and others edited the policy: it is kept anew, and taken out"):
+        known, mark = kept(daemon), cloud.mark()
+        fault = cloud.fault("kms", "hang", op="PutKeyPolicy")
+        check(daemon.ctl("revoke", "prod", "--remove-statements", "--yes").status == 0, daemon.status())
+        wait_for(lambda: cloud.acts("PutKeyPolicy", mark), "it is put", every=0.005)
+        daemon.kill()
+        cloud.clear_faults(fault)
+        (path,) = set(kept(daemon)) - set(known)
+        os.unlink(path)
+        document = json.loads(original)
+        document["Statement"].append(AUDITORS)
+        put(cloud, key, document, now=True)
+        daemon.start()
+        daemon.wait_headline("dark")
+        check(VENDOR not in cloud.key_state(key)["policy"] and AUDITORS in policy(cloud, key)["Statement"], policy(cloud, key))
+        (path,) = set(kept(daemon)) - set(known)
+        with open(path, encoding="utf-8") as f:
+            check(json.load(f) == document, path)
+        check(daemon.ctl("restore", "prod", "--yes", "--wait").status == 0, daemon.status())
+        check(policy(cloud, key) == document, policy(cloud, key))
+    put(cloud, key, original, now=True)
+    daemon.looks(10)
+
+
 def losses(cloud, daemon, key):
     original = cloud.key_state(key)["policy"]
     document = json.loads(original)
     document["Statement"].append({
         "Sid": "Loose", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:Decrypt", "Resource": "*",
         "Condition": {"StringEqualsIfExists": {"kms:CallerAccount": VENDOR}}})
-    put(cloud, key, document)
-    daemon.looks(5)
+    put(cloud, key, document, now=True)
+    daemon.looks(10)
     with case("what others would lose is shown, and refused unless that is accepted"):
         got = daemon.ctl("revoke", "prod", "--remove-statements", "--yes")
         check(got.status == 1 and "--accept-loss" in flat(got) and "loses" in flat(got), got)
@@ -140,8 +187,8 @@ def losses(cloud, daemon, key):
         check(got.status == 0 and "Loose" not in json.dumps(policy(cloud, key)), got)
         check(daemon.ctl("restore", "prod", "--yes", "--wait").status == 0, daemon.status())
         check(policy(cloud, key) == document, policy(cloud, key))
-    put(cloud, key, original)
-    daemon.looks(5)
+    put(cloud, key, original, now=True)
+    daemon.looks(10)
 
 
 def file_gone(cloud, daemon, key):
@@ -191,6 +238,7 @@ with Bench() as bench:
     plan_and_mistakes(cloud, daemon, cloud.arn())
     out_and_back(cloud, daemon, cloud.arn())
     edits_meanwhile(cloud, daemon, cloud.arn())
+    killed_before_the_end(cloud, daemon, cloud.arn())
     losses(cloud, daemon, cloud.arn())
     file_gone(cloud, daemon, cloud.arn())
     not_permitted(cloud, daemon, cloud.arn())

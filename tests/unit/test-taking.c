@@ -120,6 +120,66 @@ static void test_another_policy_is_kept_anew(void **state)
 	assert_memory_equal(&incident()->kept, &digest, sizeof digest);
 }
 
+/* PutKeyPolicy was carried out, and nobody heard of it: the policy that is read is not the one that is kept any more, for the vendor is
+ * out of it. Once put back by others, it is told. */
+static void test_out_by_a_change_whose_end_is_not_known(void **state)
+{
+	(void)state;
+	fake.act = ACT_RESULT_LOST;
+	order(COMMAND_REVOKE);
+	fake_run();
+	assert_int_equal(fake.cuts, 1);
+	taken_out();
+	fake.policy = "{\"Statement\":[]}";
+	fake.act = ACT_RESULT_ACCEPTED; /* as kms_take() says of it: it is so already */
+	fake.kept[0] = '\0';
+	fake_turn(&d, 8000);
+	assert_string_equal(fake.kept, TEXT);
+	assert_string_equal(fake.file, TEXT);
+	assert_int_equal(fake.cuts, 2);
+	assert_int_equal(incident()->cut, CUT_MADE);
+	assert_int_equal(headline_of_project(d.project), HEADLINE_DARK);
+	fake.policy = TEXT;
+	fake.look.policy = digest;
+	fake_usable();
+	fake_turn(&d, 8000);
+	assert_int_equal(fake.notices[NOTICE_REVOKE_UNDONE], 1);
+	assert_int_equal(fake.cuts, 2);
+}
+
+/* The same where the file was lost, or never written: what is there is told from no text at all. */
+static void test_out_though_nothing_is_kept(void **state)
+{
+	(void)state;
+	fake.act = ACT_RESULT_LOST;
+	order(COMMAND_REVOKE);
+	fake_run();
+	fake.file[0] = '\0';
+	taken_out();
+	fake.policy = "{\"Statement\":[]}";
+	fake.act = ACT_RESULT_ACCEPTED;
+	fake_turn(&d, 8000);
+	assert_string_equal(fake.kept, "");
+	assert_int_equal(fake.cuts, 2);
+	assert_int_equal(incident()->cut, CUT_MADE);
+}
+
+/* It was never carried out, and nothing is kept: it is kept anew. */
+static void test_kept_anew_after_an_end_that_is_not_known(void **state)
+{
+	(void)state;
+	fake.act = ACT_RESULT_LOST;
+	order(COMMAND_REVOKE);
+	fake_run();
+	fake.file[0] = '\0';
+	fake.act = ACT_RESULT_ACCEPTED;
+	fake_turn(&d, 8000);
+	assert_string_equal(fake.file, TEXT);
+	assert_string_equal(fake.kept, TEXT);
+	assert_int_equal(incident()->cut, CUT_MADE);
+	assert_int_equal(fake.notices[NOTICE_CUT_BY_HAND], 0);
+}
+
 static void test_what_is_gone_is_put_back_by_hand(void **state)
 {
 	struct json_object *o;
@@ -176,6 +236,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_kept_first, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(test_another_policy_is_kept_anew, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_out_by_a_change_whose_end_is_not_known, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_out_though_nothing_is_kept, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_kept_anew_after_an_end_that_is_not_known, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_gone_is_put_back_by_hand, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(test_plan, setup, fake_teardown),
 	};
