@@ -47,8 +47,11 @@ static void end(struct taking_job *j, enum act_result result, const char *text)
 static void on_kept(void *arg, int result, const char *text, size_t len, const struct why *why)
 {
 	struct taking_job *j = arg;
-	struct kms_take how = {
-		.kept = text, .kept_len = len, .back = j->what.back, .accept_loss = j->what.accept_loss};
+	struct kms_take how = {.kept = text,
+		.kept_len = len,
+		.back = j->what.back,
+		.stood = j->what.stood,
+		.accept_loss = j->what.accept_loss};
 	struct kms_target *target;
 
 	/* No policy is an empty text: the vendor is out, or what there is is kept anew. */

@@ -235,7 +235,7 @@ static int make_without(const struct kms_edit *e, const char *old, size_t len, c
 	int r;
 
 	if (len != t->kept_len || memcmp(old, t->kept, len) != 0) {
-		made->result = before->denied ? KMS_EDIT_ALREADY : KMS_EDIT_MOVED;
+		made->result = t->stood && before->denied ? KMS_EDIT_ALREADY : KMS_EDIT_MOVED;
 		why_set(&made->why,
 			"the key policy was changed since it was kept; it is kept anew, and tried again");
 		return 0;

@@ -25,6 +25,7 @@ struct kms_take {
 	const char *kept; /* the policy as it was before, and stays kept */
 	size_t kept_len;
 	bool back;        /* they are put back */
+	bool stood;       /* out: the caller took them out before, or may have */
 	bool accept_loss; /* out: others may lose what they have */
 };
 
@@ -62,8 +63,9 @@ struct kms_edit_made {
  * anybody, so that it is not refused for cmekd's own rights. To give is READY only if the vendor then surely has all that it needs, if
  * nobody else loses anything unless that is accepted, and if the policy is the one that was shown. To adopt is READY only if the
  * statement is a Deny that keeps out the vendor alone, and is the one that was shown. To take out is READY only of the very policy
- * that is kept, and if nobody else loses anything unless that is accepted; it is ALREADY where the vendor is surely out. To put back is
- * READY if the vendor then has all that it had, whatever else was edited since; it is ALREADY where it has that. Fails: -ENOMEM. */
+ * that is kept, and if nobody else loses anything unless that is accepted; where the vendor is surely out of another one it is ALREADY if
+ * the caller may have done that, for what others took out is theirs. To put back is READY if the vendor then has all that it had, whatever
+ * else was edited since; it is ALREADY where it has that. Fails: -ENOMEM. */
 int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *ret_made);
 
 /* Whether a policy that was read is what the change was for: by what it does, for KMS may write principals in another

@@ -35,6 +35,7 @@ struct fake {
 	const char *doubt;                   /* of kms_foresee; NULL: nothing */
 	const struct adopt_found *keeps_out; /* NULL: none */
 	char kept[256], file[256];           /* the text that kms_take() was given; the file that is kept */
+	bool stood;                          /* the same: may be out already */
 	int look_priority;                   /* enum kms_lane_priority of the last look */
 	const char *own;                     /* own ARN; NULL: not known */
 	struct kms_rotation rotation;

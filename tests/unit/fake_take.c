@@ -53,6 +53,7 @@ int kms_take(struct kms_target *target, const struct kms_take *take, kms_wanted_
 	t->done = done;
 	t->wanted = wanted;
 	t->out = !take->back;
+	fake.stood = take->stood;
 	(void)snprintf(fake.kept, sizeof fake.kept, "%.*s", (int)take->kept_len, take->kept);
 	fake_later(answer_take, t);
 	return 0;

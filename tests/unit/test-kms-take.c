@@ -47,7 +47,7 @@ static void out_and_back_is_exact(void **state)
 	s = kms_world_look();
 	assert_int_equal(s.look.access.denied, NEED_ALL);
 	assert_false(s.look.access.by_deny);
-	s = take((struct kms_take){.kept = kept}); /* again, after an answer that was lost */
+	s = take((struct kms_take){.kept = kept, .stood = true}); /* again, after an answer that was lost */
 	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
 	assert_int_equal(kms_world.puts, 1);
 	s = take((struct kms_take){.kept = kept, .back = true});
@@ -84,6 +84,33 @@ static void edits_of_others_stay(void **state)
 	assert_int_equal(s.result, ACT_RESULT_NOT_SENT);
 	assert_non_null(strstr(s.texts.message, "changed since it was kept"));
 	assert_int_equal(kms_world.puts, 2);
+}
+
+/* Between the last look and this: it is not ours to put back, whatever was kept. Kept anew, there is nothing to take out. */
+static void what_others_took_out_is_theirs(void **state)
+{
+	static const char root[] = "{\"Statement\":[{\"Sid\":\"Root\",\"Effect\":\"Allow\",\"Principal\":{"
+				   "\"AWS\":\"arn:aws:iam::"
+				   "111122223333:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}";
+	char kept[sizeof(kms_world.policy)];
+	struct kms_seen s;
+
+	(void)state;
+	kms_world.old_reads = 0;
+	memcpy(kept, kms_world.policy, sizeof(kept));
+	memcpy(kms_world.policy, root, sizeof(root));
+	s = take((struct kms_take){.kept = kept});
+	assert_int_equal(s.result, ACT_RESULT_NOT_SENT);
+	assert_non_null(strstr(s.texts.message, "changed since it was kept"));
+	s = take((struct kms_take){.kept = root});
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_non_null(strstr(s.texts.message, "nothing that could be taken out"));
+	s = take((struct kms_take){.kept = "", .stood = true}); /* out, though what was kept is gone */
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	memcpy(kms_world.policy, kept, sizeof(kept));
+	s = take((struct kms_take){.kept = "", .stood = true});
+	assert_int_equal(s.result, ACT_RESULT_NOT_SENT);
+	assert_int_equal(kms_world.puts, 0);
 }
 
 /* A Deny of others beats what is put back: that would give nothing, so a person is told. */
@@ -159,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(out_and_back_is_exact),
 		TEST(edits_of_others_stay),
+		TEST(what_others_took_out_is_theirs),
 		TEST(what_would_not_help_is_refused),
 		TEST(others_lose_nothing_unasked),
 		TEST(nothing_to_take_out),

@@ -129,6 +129,7 @@ static void test_out_by_a_change_whose_end_is_not_known(void **state)
 	order(COMMAND_REVOKE);
 	fake_run();
 	assert_int_equal(fake.cuts, 1);
+	assert_false(fake.stood);
 	taken_out();
 	fake.policy = "{\"Statement\":[]}";
 	fake.act = ACT_RESULT_ACCEPTED; /* as kms_take() says of it: it is so already */
@@ -136,6 +137,7 @@ static void test_out_by_a_change_whose_end_is_not_known(void **state)
 	fake_turn(&d, 8000);
 	assert_string_equal(fake.kept, TEXT);
 	assert_string_equal(fake.file, TEXT);
+	assert_true(fake.stood);
 	assert_int_equal(fake.cuts, 2);
 	assert_int_equal(incident()->cut, CUT_MADE);
 	assert_int_equal(headline_of_project(d.project), HEADLINE_DARK);
