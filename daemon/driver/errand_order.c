@@ -110,7 +110,7 @@ static int send_removal(struct errand_order *o, uint32_t binding)
 }
 
 int errand_order_send(struct errand_order *o, uint32_t binding, bool (*wanted)(void *arg),
-	void (*done)(void *arg, const struct errand_order *o), void *arg)
+	void (*done)(void *arg, struct errand_order *o), void *arg)
 {
 	o->wanted = wanted;
 	o->done = done;

@@ -41,7 +41,7 @@ struct errand_order {
 	enum act_result result; /* NOT_SENT until something was */
 	struct texts *texts;    /* the service's words; owned, NULL: none */
 	bool (*wanted)(void *arg);
-	void (*done)(void *arg, const struct errand_order *o);
+	void (*done)(void *arg, struct errand_order *o);
 	void *arg; /* of both */
 };
 
@@ -55,4 +55,4 @@ void errand_order_drop_all(struct project *p);
 /* Sends it; `done` comes once, later, with result and texts in the order. `wanted` is asked, with `arg`, right before the
  * change leaves. Anything but 0: nothing was begun, and `done` does not come. */
 int errand_order_send(struct errand_order *o, uint32_t binding, bool (*wanted)(void *arg),
-	void (*done)(void *arg, const struct errand_order *o), void *arg);
+	void (*done)(void *arg, struct errand_order *o), void *arg);

@@ -335,12 +335,21 @@ static bool still_wanted(const struct project *p, const struct deed *deed)
 	return core_may_send(&p->core, deed->op, now.boot, p->barrier.durable);
 }
 
+/* It would enable a key that another project's revoke, in force, wants disabled: whose; NULL: no. */
+static const struct project *held_by(const struct project *p, const struct deed *deed)
+{
+	bool enables = (deed->type == FX_UNCUT && deed->means == CUT_MEANS_DISABLE) ||
+		       (deed->type == FX_ERRAND && deed->errand == ERRAND_ENABLE_KEY);
+
+	return enables ? disabled_by(p, deed->binding, true) : NULL;
+}
+
 /* Asked by io when an act is about to leave. */
 static bool asked_still_wanted(void *arg)
 {
 	const struct asked *a = arg;
 
-	return !a->project->closing && still_wanted(a->project, &a->deed);
+	return !a->project->closing && still_wanted(a->project, &a->deed) && !held_by(a->project, &a->deed);
 }
 
 static int take(struct project *p, struct asked *a)
@@ -384,12 +393,29 @@ static int ask_kms(struct project *p, struct asked *a)
 	return kms_uncut(target, sid, asked_still_wanted, on_change, a);
 }
 
-static void on_errand(void *arg, const struct errand_order *o)
+/* The revoke may have come after the order, and while it waited. */
+static void refuse_held(struct errand_order *o, const struct project *other)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof text,
+		"nothing was sent: project %s uses the key too, and its revoke wants it disabled: cmekctl "
+		"restore %s comes first",
+		other->name.text, other->name.text);
+	texts_free(o->texts);
+	o->texts = texts_new(&(struct record_texts){.message = text});
+	o->result = ACT_RESULT_REFUSED;
+}
+
+static void on_errand(void *arg, struct errand_order *o)
 {
 	struct asked *a = arg;
-	struct inbox_entry entry = {
-		.event = {.type = EV_ERRAND}, .texts = o->texts ? texts_new(&o->texts->of) : NULL};
+	const struct project *other = o->result == ACT_RESULT_NOT_SENT ? held_by(a->project, &a->deed) : NULL;
+	struct inbox_entry entry = {.event = {.type = EV_ERRAND}};
 
+	if (other)
+		refuse_held(o, other);
+	entry.texts = o->texts ? texts_new(&o->texts->of) : NULL;
 	if (o->errand == ERRAND_CONFIGURE_CMEK &&
 		(o->result == ACT_RESULT_ACCEPTED || o->result == ACT_RESULT_LOST))
 		a->project->read_cmek = true;
@@ -465,7 +491,7 @@ static void ask(struct project *p, const struct deed *deed, int (*start)(struct 
 /* What another project's revoke, still in force, wants disabled stays so: it is tried again, until that one is restored. */
 static bool left_disabled(struct project *p, const struct deed *deed)
 {
-	const struct project *other = disabled_by(p, deed->binding, true);
+	const struct project *other = held_by(p, deed);
 	struct inbox_entry entry = {.event = {.type = EV_CUT}};
 	char text[512];
 
@@ -480,6 +506,23 @@ static bool left_disabled(struct project *p, const struct deed *deed)
 	entry.texts = texts_new(&(struct record_texts){.message = text});
 	entry.event.cut.op = deed->op;
 	entry.event.cut.result = ACT_RESULT_NOT_SENT; /* a person need not do it, and should not */
+	turn_answer(p, &entry);
+	return true;
+}
+
+/* The same of what an operator asks for. */
+static bool errand_left(struct project *p, const struct deed *deed)
+{
+	const struct project *other = held_by(p, deed);
+	struct errand_order *o = other ? errand_order_find(p, deed->ticket) : NULL;
+	struct inbox_entry entry = {.event = {.type = EV_ERRAND}};
+
+	if (!o)
+		return false;
+	refuse_held(o, other);
+	entry.texts = o->texts ? texts_new(&o->texts->of) : NULL;
+	entry.event.errand.op = deed->op;
+	entry.event.errand.result = o->result;
 	turn_answer(p, &entry);
 	return true;
 }
@@ -509,7 +552,7 @@ static void request(struct project *p, const struct deed *deed)
 		ask_budget(p, deed);
 		return;
 	case FX_UNCUT:
-		if (deed->means == CUT_MEANS_DISABLE && left_disabled(p, deed))
+		if (left_disabled(p, deed))
 			return;
 		ask(p, deed, ask_kms);
 		return;
@@ -528,6 +571,8 @@ static void request(struct project *p, const struct deed *deed)
 		ask(p, deed, ask_tidb);
 		return;
 	case FX_ERRAND:
+		if (errand_left(p, deed))
+			return;
 		ask(p, deed, ask_errand);
 		return;
 	case FX_ANSWER:

@@ -4,6 +4,7 @@
 #include "driver/verb_rows.h"
 #include "driver/engine.h"
 #include "driver/errand_order.h"
+#include "driver/plan_change.h"
 #include "driver/project.h"
 #include "driver/request.h"
 #include "driver/tree.h"
@@ -169,7 +170,25 @@ void verb_CANCEL_DELETION(struct engine *e, struct control_call *call)
 	of_key(e, call, ERRAND_CANCEL_DELETION);
 }
 
+/* What another project's revoke, in force, wants disabled stays so. False: the call is answered. */
+static bool is_free(struct control_call *call, const struct project *p, const struct region *region)
+{
+	uint32_t binding = core_find_binding(&p->core, region);
+	const struct project *other = binding == CORE_NO_INDEX ? NULL : plan_change_held_by(p, binding);
+
+	if (other)
+		request_refused(call, answer_name(ANSWER_REVOKED),
+			"the key is also that of project %s, whose revoke wants it disabled: cmekctl restore "
+			"%s comes first, which enables it if cmekd disabled it",
+			other->name.text, other->name.text);
+	return !other;
+}
+
 void verb_ENABLE_KEY(struct engine *e, struct control_call *call)
 {
-	of_key(e, call, ERRAND_ENABLE_KEY);
+	struct errand_order o = {.errand = ERRAND_ENABLE_KEY};
+	struct project *p;
+
+	if (verb_errand_key(call, e, &p, &o.region) && is_free(call, p, &o.region))
+		(void)verb_errand_order(e, call, p, &o, NULL);
 }

@@ -203,6 +203,12 @@ def shared(cloud, daemon, key):
         check(daemon.ctl("revoke", "left", "--disable-key", "--shared-key", "--yes", "--wait").status == 0, daemon.status("left"))
         wait_for(lambda: daemon.phase("right") == "waiting", "right waits")
         check(daemon.binding("right")["reason"] == "shared_key", daemon.binding("right"))
+    with case("the other project cannot enable it under that revoke: refused, with whose it is, and what comes first"):
+        mark = cloud.mark()
+        got = daemon.ctl("key", "cancel-deletion", "right", "--yes")
+        check(got.status == 1 and "cmekctl restore left comes first" in flat(got) and "still disabled" in flat(got), got)
+        check(not cloud.acts("EnableKey", mark) and state(cloud, key) == "Disabled", cloud.acts("EnableKey", mark))
+        check(not daemon.notices("revoke_undone", PROJECT="left"), daemon.notices("revoke_undone"))
     with case("both revoked: the first restore leaves the key disabled, and says for whom; the last one enables it"):
         check(daemon.ctl("revoke", "right", "--disable-key", "--shared-key", "--yes").status == 0, daemon.status("right"))
         wait_cut(daemon, "made", "disable", "right")

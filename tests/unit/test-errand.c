@@ -72,6 +72,63 @@ static size_t find(enum record_type type)
 	return i;
 }
 
+static struct project sibling = {.name = {"left"}};
+static unsigned held_from, held_asked;
+
+/* As when another project's revoke comes before the question of that number is asked. */
+static const struct project *on_disabled_by(
+	const struct project *p, const struct key_arn *arn, bool in_force, void *arg)
+{
+	(void)p;
+	(void)arn;
+	(void)arg;
+	return in_force && ++held_asked >= held_from ? &sibling : NULL;
+}
+
+static void hold_from(unsigned question)
+{
+	held_from = question;
+	held_asked = 0;
+	d.hub.disabled_by = on_disabled_by;
+}
+
+static void refused_for_the_sibling(void)
+{
+	const struct errand_order *o = errand_order_find(d.project, ticket);
+
+	assert_int_equal(fake.errands, 0);
+	assert_int_equal(end(), ACT_RESULT_REFUSED);
+	assert_non_null(o->texts);
+	assert_non_null(strstr(o->texts->of.message, "cmekctl restore left comes first"));
+	assert_false(slot()->in_flight);
+	assert_int_equal(fake.records[fake.record_count - 1].result, ACT_RESULT_REFUSED);
+}
+
+/* What another project's revoke holds disabled: it may have come after the order, and while this waited in its lane. */
+static void test_no_key_is_enabled_under_a_siblings_revoke(void **state)
+{
+	(void)state;
+	fake.disk_slow = true;
+	ask(ERRAND_ENABLE_KEY);
+	hold_from(1);
+	fake.disk_slow = false;
+	fake_run();
+	refused_for_the_sibling();
+	hold_from(2);
+	ask(ERRAND_ENABLE_KEY);
+	fake_run();
+	assert_true(held_asked >= 2);
+	refused_for_the_sibling();
+	ask(ERRAND_ROTATE_KEY);
+	fake_run();
+	assert_int_equal(fake.errands, 1);
+	d.hub.disabled_by = NULL;
+	ask(ERRAND_ENABLE_KEY);
+	fake_run();
+	assert_int_equal(end(), ACT_RESULT_ACCEPTED);
+	assert_int_equal(fake.errands, 2);
+}
+
 static void test_intent_errand_result_answer(void **state)
 {
 	size_t intent, result;
@@ -385,6 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
 		TEST(test_intent_errand_result_answer),
+		TEST(test_no_key_is_enabled_under_a_siblings_revoke),
 		TEST(test_a_configured_key_is_watched),
 		TEST(test_what_is_not_configured),
 		TEST(test_a_lost_configuration),
