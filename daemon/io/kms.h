@@ -143,7 +143,8 @@ typedef bool kms_wanted_fn(void *arg);
 int kms_cut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
 int kms_uncut(struct kms_target *t, const char *sid, kms_wanted_fn *wanted, kms_change_fn *done, void *arg);
 
-/* Disables or enables the key: looks, sends, and looks until it is so. A key that is pending deletion, or that cmekd surely could
+/* Disables or enables the key: looks, sends, and looks until it is so. LOST if what was sent got no answer, whatever is seen then, for a
+ * look may show the past: to be asked for again, which does nothing twice. A key that is pending deletion, or that cmekd surely could
  * not enable again, is not disabled: REFUSED. Nor is one that is found enabled, if `claims` is false: NOT_SENT; the
  * caller believed that it is disabled, and has not written down that it may be by this. `was_so`, if ACCEPTED or LOST: it was
  * disabled before that was sent. */

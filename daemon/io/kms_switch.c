@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kms_switch: disables or enables a key: wait for a turn, look, send, look until it is so.
+/* kms_switch: disables or enables a key: wait for a turn, look, send, and, once KMS said that it was taken, look until it is so.
  *
  * Both are idempotent, and sent whatever the look before says, for it may be of the past ("Eventual consistency", AWS KMS
  * Developer Guide): what it is for is to tell whether a key was disabled before, by somebody else. */
@@ -65,6 +65,12 @@ static void kms_switch_wait(struct kms_op *op)
 	kms_switch_end(op, ACT_RESULT_LOST);
 }
 
+static bool kms_switch_is_so(const struct kms_op *op, enum key_state state)
+{
+	return op->turn.on ? state == KEY_STATE_ENABLED || state == KEY_STATE_UPDATING
+			   : state == KEY_STATE_DISABLED;
+}
+
 static void kms_switch_on_look(
 	struct kms_op *op, const struct http_answer *answer, const struct trouble *transport)
 {
@@ -72,8 +78,7 @@ static void kms_switch_on_look(
 	struct kms_api_key key = {.state = KEY_STATE_UNKNOWN};
 
 	kms_switch_read(op, answer, &trouble, &key);
-	if (trouble.fault != FAULT_NONE || key.state == KEY_STATE_UNKNOWN ||
-		(key.state == KEY_STATE_DISABLED) == op->turn.on)
+	if (trouble.fault != FAULT_NONE || !kms_switch_is_so(op, key.state))
 		kms_switch_wait(op);
 	else
 		kms_switch_end_with(op, ACT_RESULT_ACCEPTED,
@@ -114,7 +119,8 @@ static void kms_switch_on_answer(
 	/* What is so already, as by the hand of a person who was asked to, needs no permission. */
 	if (!op->turn.on && op->turn.was_off && (result == ACT_RESULT_DENIED || result == ACT_RESULT_REFUSED))
 		result = ACT_RESULT_ACCEPTED;
-	if (result == ACT_RESULT_ACCEPTED || result == ACT_RESULT_LOST)
+	/* Of what got no answer no look tells: what it shows may be of before it was last switched. It is sent again. */
+	if (result == ACT_RESULT_ACCEPTED)
 		kms_switch_wait(op);
 	else
 		kms_switch_end(op, result);

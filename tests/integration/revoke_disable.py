@@ -174,6 +174,18 @@ def permissions(cloud, daemon, key):
         cloud.key(None, key, now=True, deny_self=False)
 
 
+def unanswered(cloud, daemon, key):
+    with case("EnableKey gets no answer, and was not taken: it is sent again"):
+        check(daemon.ctl("revoke", "prod", "--disable-key", "--keep-grants", "--yes", "--wait").status == 0, daemon.status())
+        mark = cloud.mark()
+        cloud.fault("kms", "drop-before", op="EnableKey", count=1)
+        check(daemon.ctl("restore", "prod", "--yes", "--wait").status == 0, daemon.status())
+        check(state(cloud, key) == "Enabled" and len(cloud.acts("EnableKey", mark)) == 2, cloud.acts("EnableKey", mark))
+        results = [r["result"] for r in daemon.ledger() if r["type"] == "cut_result"][-2:]
+        check(results == ["lost", "accepted"], results)
+        daemon.wait_headline("usable")
+
+
 def another_user(cloud, daemon, key):
     policy = json.loads(cloud.key_state(key)["policy"])
     with case("whom the key policy lets use the key beside TiDB Cloud is named, and refused without --accept-loss"):
@@ -236,6 +248,7 @@ with Bench() as bench:
     others(cloud, daemon, cloud.arn())
     again(cloud, daemon, cloud.arn())
     permissions(cloud, daemon, cloud.arn())
+    unanswered(cloud, daemon, cloud.arn())
     another_user(cloud, daemon, cloud.arn())
     shared(cloud, daemon, both)
     with case("the ledgers verify"):

@@ -150,6 +150,7 @@ static bool answer_trapped(int fd)
 static bool answer(int fd, const char *request)
 {
 	char body[512];
+	bool stale;
 
 	kms_world.describes += strstr(request, "TrentService.DescribeKey") != NULL;
 	kms_world.reads += strstr(request, "TrentService.GetKeyPolicy") != NULL;
@@ -175,10 +176,12 @@ static bool answer(int fd, const char *request)
 			error_reply(fd, 400, "AccessDeniedException");
 			return true;
 		}
+		stale = kms_world.switches > 0 && kms_world.stale_looks > 0;
+		kms_world.stale_looks -= stale;
 		(void)snprintf(body, sizeof(body),
 			"{\"KeyMetadata\":{\"KeyId\":\"1234abcd-12ab-34cd-56ef-1234567890ab\",\"Arn\":\"" KEY
 			"\",\"KeyState\":\"%s\",\"CurrentKeyMaterialId\":\"%064d\"}}",
-			kms_world.state, 7);
+			stale ? kms_world.stale : kms_world.state, 7);
 		tiny_server_reply(fd, 200, "x-amzn-RequestId: r-key\r\n", body);
 		return true;
 	}

@@ -19,6 +19,8 @@ extern const char kms_world_documented[]; /* TiDB Cloud's documented key policy 
 /* The key and its service; one thread at a time touches them, the loop waits meanwhile. */
 extern struct kms_world {
 	const char *state;
+	const char *stale; /* DescribeKey tells this state so many times after a change of it: */
+	int stale_looks;
 	char policy[POLICY_MAX_BYTES], old[POLICY_MAX_BYTES];
 	int old_reads;                  /* GetKeyPolicy answers the old text so many times after a put */
 	int puts, identities, switches; /* counted */

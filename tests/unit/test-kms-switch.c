@@ -125,17 +125,63 @@ static void a_refusal_changes_nothing(void **state)
 	assert_int_equal(kms_world.switches, 0);
 }
 
-/* Taken, and the answer is lost: it is looked at until it is so. */
-static void a_lost_answer_is_looked_up(void **state)
+/* Nobody knows whether it was taken, and a look may show the past: so it is asked for again. */
+static void a_lost_answer_is_lost(void **state)
 {
 	struct switched s;
 
 	(void)state;
 	kms_world.drop_put = true;
 	s = turn(false);
-	assert_int_equal(s.seen.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(s.seen.result, ACT_RESULT_LOST);
 	assert_false(s.was_so);
+	assert_non_null(strstr(s.seen.texts.message, "DisableKey"));
 	assert_string_equal(kms_world.state, "Disabled");
+	s = turn(false);
+	assert_int_equal(s.seen.result, ACT_RESULT_LOST);
+	assert_true(s.was_so); /* the caller knows that it may have been by this */
+	kms_world.drop_put = false;
+	s = turn(false);
+	assert_int_equal(s.seen.result, ACT_RESULT_ACCEPTED);
+	assert_true(s.was_so);
+}
+
+/* It never came to KMS, and a look shows the key as it was before it was disabled. */
+static void a_look_that_shows_the_past_proves_nothing(void **state)
+{
+	struct switched s;
+
+	(void)state;
+	kms_world.trap.operation = "TrentService.EnableKey";
+	kms_world.trap.times = 1;
+	s = turn(true);
+	assert_int_equal(s.seen.result, ACT_RESULT_LOST);
+	assert_int_equal(kms_world.switches, 0);
+	assert_non_null(strstr(s.seen.texts.message, "EnableKey"));
+	s = turn(true);
+	assert_int_equal(s.seen.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(kms_world.switches, 1);
+}
+
+/* What is neither enabled nor disabled is no end of either. */
+static void other_states_are_no_end(void **state)
+{
+	static const char *const others[] = {"PendingDeletion", "Unavailable", "PendingImport", "Creating"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		for (int on = 0; on < 2; on++) {
+			kms_world.switches = kms_world.describes = 0;
+			kms_world.stale = others[i];
+			kms_world.stale_looks = 1;
+			assert_int_equal(turn(on).seen.result, ACT_RESULT_ACCEPTED);
+			assert_int_equal(kms_world.describes, 3);
+		}
+	kms_world.switches = kms_world.describes = 0;
+	kms_world.stale = "Updating"; /* it can be used */
+	kms_world.stale_looks = 1;
+	assert_int_equal(turn(true).seen.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(kms_world.describes, 2);
 }
 
 static void what_is_not_wanted_is_not_sent(void **state)
@@ -224,7 +270,9 @@ int main(void)
 		TEST(enabled_meanwhile),
 		TEST(who_disabled_it_before_is_told),
 		TEST(a_refusal_changes_nothing),
-		TEST(a_lost_answer_is_looked_up),
+		TEST(a_lost_answer_is_lost),
+		TEST(a_look_that_shows_the_past_proves_nothing),
+		TEST(other_states_are_no_end),
 		TEST(what_is_not_wanted_is_not_sent),
 		TEST(cmekd_does_not_lock_itself_out),
 		TEST(who_else_uses_it),
