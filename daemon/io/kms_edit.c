@@ -262,6 +262,15 @@ static int make_with(const struct kms_edit *e, const char *old, size_t len, cons
 	struct why why = {""};
 	int r = had(e, &kept, &why);
 
+	/* As after VendorAccount= was changed: of that one there is nothing to be put back, of whoever was taken out all is. */
+	if (r == 0 && (kept.allowed | kept.undecided) == 0) {
+		why_set(&why,
+			"the policy that was kept gives account %s nothing, so it is not the one that was "
+			"taken out: set VendorAccount= back to that one and systemctl reload cmekd, or put "
+			"its statements back by hand, as the file that cmekctl status names has them",
+			e->context->vendor.text);
+		r = POLICY_E_ABSENT;
+	}
 	if (r == 0 && (kept.allowed & ~before->allows) == 0) {
 		made->result = KMS_EDIT_ALREADY;
 		return 0;

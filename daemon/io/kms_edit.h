@@ -65,7 +65,7 @@ struct kms_edit_made {
  * statement is a Deny that keeps out the vendor alone, and is the one that was shown. To take out is READY only of the very policy
  * that is kept, and if nobody else loses anything unless that is accepted; where the vendor is surely out of another one it is ALREADY if
  * the caller may have done that, for what others took out is theirs. To put back is READY if the vendor then has all that it had, whatever
- * else was edited since; it is ALREADY where it has that. Fails: -ENOMEM. */
+ * else was edited since, and if it had anything; it is ALREADY where it has that. Fails: -ENOMEM. */
 int kms_edit_make(const struct kms_edit *e, const char *old, size_t len, struct kms_edit_made *ret_made);
 
 /* Whether a policy that was read is what the change was for: by what it does, for KMS may write principals in another

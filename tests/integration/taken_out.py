@@ -213,6 +213,26 @@ def file_gone(cloud, daemon, key):
             check(states(cloud)["orders"] == "ACTIVE", states(cloud))
 
 
+def another_vendor(cloud, daemon, key):
+    original = cloud.key_state(key)["policy"]
+    with case("VendorAccount= is another at the restore: nothing is called undone, and what to do is said; set back, it is put back"):
+        check(daemon.ctl("revoke", "prod", "--remove-statements", "--yes", "--wait").status == 0, daemon.status())
+        daemon.write_project("prod", VendorAccount="999988887777")
+        daemon.reload()
+        got = daemon.ctl("restore", "prod", "--dry-run")
+        check("gives account 999988887777 nothing" in flat(got), got)
+        mark, undone = cloud.mark(), len(daemon.notices("cut_undone"))
+        check(daemon.ctl("restore", "prod", "--yes").status == 0, daemon.status())
+        wait_for(lambda: daemon.binding()["incident"].get("byHand"), "by hand")
+        got = daemon.ctl("status", "prod")
+        check("set VendorAccount= back" in flat(got) and os.path.basename(max(kept(daemon), key=os.path.getmtime)) in flat(got), got)
+        check(not cloud.acts("PutKeyPolicy", mark) and len(daemon.notices("cut_undone")) == undone, daemon.notices("cut_undone"))
+        daemon.write_project("prod")
+        daemon.reload()
+        daemon.wait_headline("usable")
+        check(cloud.key_state(key)["policy"] == original, cloud.key_state(key)["policy"])
+
+
 def not_permitted(cloud, daemon, key):
     original = cloud.key_state(key)["policy"]
     with case("without the permission it prints what to take out by hand, and goes on when it sees that"):
@@ -241,6 +261,7 @@ with Bench() as bench:
     killed_before_the_end(cloud, daemon, cloud.arn())
     losses(cloud, daemon, cloud.arn())
     file_gone(cloud, daemon, cloud.arn())
+    another_vendor(cloud, daemon, cloud.arn())
     not_permitted(cloud, daemon, cloud.arn())
     with case("the ledger verifies"):
         check(daemon.verify().status == 0, daemon.verify())

@@ -134,6 +134,33 @@ static void what_would_not_help_is_refused(void **state)
 	assert_int_equal(s.result, ACT_RESULT_REFUSED);
 }
 
+/* VendorAccount= was set to another since: what is kept gives that one nothing, so nothing that was taken out is put back. */
+static void a_policy_of_another_vendor_is_not_put_back(void **state)
+{
+	char kept[sizeof(kms_world.policy)], other[sizeof(kms_world.policy)];
+	_cleanup_(buf_fini) struct buf diff = BUF_INIT(65536);
+	struct why loss = {""}, why = {""};
+	struct kms_take back = {.kept = other, .back = true};
+	struct kms_seen s;
+
+	(void)state;
+	kms_world.old_reads = 0;
+	memcpy(kept, kms_world.policy, sizeof(kept));
+	memcpy(other, kept, sizeof(kept));
+	while (strstr(other, VENDOR))
+		kms_world_replace(other, sizeof(other), VENDOR, "666677778888");
+	assert_int_equal(take((struct kms_take){.kept = kept}).result, ACT_RESULT_ACCEPTED);
+	s = take(back);
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_non_null(strstr(s.texts.message, "gives account " VENDOR " nothing"));
+	assert_non_null(strstr(s.texts.message, "VendorAccount="));
+	assert_int_equal(kms_world.puts, 1);
+	(void)kms_world_look();
+	back.kept_len = strlen(other);
+	assert_true(kms_foresee_take(kms_world.target, &back, &diff, &loss, &why));
+	assert_non_null(strstr(why.text, "VendorAccount="));
+}
+
 /* A statement that names the vendor alone, with a key of the request that makes others pass it: they would lose it. */
 static void others_lose_nothing_unasked(void **state)
 {
@@ -188,6 +215,7 @@ int main(void)
 		TEST(edits_of_others_stay),
 		TEST(what_others_took_out_is_theirs),
 		TEST(what_would_not_help_is_refused),
+		TEST(a_policy_of_another_vendor_is_not_put_back),
 		TEST(others_lose_nothing_unasked),
 		TEST(nothing_to_take_out),
 	};
