@@ -27,7 +27,7 @@ struct effect {
 	bool has_sid;
 	bool denied;  /* every action of both purposes */
 	bool allowed; /* the same */
-	uint16_t allows;
+	uint16_t allows, leaves_open;
 };
 
 /* Refuses: POLICY_E_JSON, _SHAPE. Fails: -ENOMEM. */
@@ -44,7 +44,8 @@ static int judge(const struct kms_edit *e, const char *text, size_t len, struct 
 	*ret_effect = (struct effect){.has_sid = e->sid && policy_has_sid(policy, e->sid),
 		.denied = access.denied == NEED_ALL,
 		.allowed = access.allowed == NEED_ALL,
-		.allows = access.allowed};
+		.allows = access.allowed,
+		.leaves_open = access.undecided};
 	return 0;
 }
 
@@ -227,6 +228,12 @@ static int had(const struct kms_edit *e, struct access *ret_access, struct why *
 	return r;
 }
 
+/* The vendor has less than it had, be that for sure or perhaps. */
+static bool lacks(const struct effect *now, const struct access *had)
+{
+	return (had->allowed & ~now->allows) || (had->undecided & ~(now->allows | now->leaves_open));
+}
+
 static int make_without(const struct kms_edit *e, const char *old, size_t len, const struct effect *before,
 	struct kms_edit_made *made)
 {
@@ -259,6 +266,7 @@ static int make_with(const struct kms_edit *e, const char *old, size_t len, cons
 	struct kms_edit_made *made)
 {
 	struct access kept = {0};
+	struct effect after;
 	struct why why = {""};
 	int r = had(e, &kept, &why);
 
@@ -271,12 +279,20 @@ static int make_with(const struct kms_edit *e, const char *old, size_t len, cons
 			e->context->vendor.text);
 		r = POLICY_E_ABSENT;
 	}
-	if (r == 0 && (kept.allowed & ~before->allows) == 0) {
+	if (r == 0 && !lacks(before, &kept)) {
 		made->result = KMS_EDIT_ALREADY;
 		return 0;
 	}
 	if (r == 0)
 		r = vendor_restore(old, len, e->take->kept, e->take->kept_len, e->context, &made->text, &why);
+	if (r == 0)
+		r = judge(e, made->text, strlen(made->text), &after, &why);
+	if (r == 0 && lacks(&after, &kept)) {
+		why_set(&why,
+			"the vendor would not get back all that it perhaps had: what others added since "
+			"denies it; cmekctl policy explain");
+		r = POLICY_E_EFFECT;
+	}
 	if (r > 0)
 		refuse(made, why.text);
 	else if (r == 0)
@@ -334,8 +350,7 @@ bool kms_edit_is_in_force(const struct kms_edit *e, const char *text, size_t len
 	if (e->take) {
 		struct access kept = {0};
 
-		return e->take->back ? had(e, &kept, NULL) == 0 && (kept.allowed & ~effect.allows) == 0
-				     : effect.denied;
+		return e->take->back ? had(e, &kept, NULL) == 0 && !lacks(&effect, &kept) : effect.denied;
 	}
 	return e->cut && !e->adopt ? effect.has_sid && effect.denied : !effect.has_sid;
 }

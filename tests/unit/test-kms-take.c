@@ -161,6 +161,40 @@ static void a_policy_of_another_vendor_is_not_put_back(void **state)
 	assert_non_null(strstr(why.text, "VendorAccount="));
 }
 
+/* What a condition leaves open is put back too: it is as open as before. */
+static void what_was_undecided_is_put_back(void **state)
+{
+	static const char text[] =
+		"{\"Statement\":[{\"Sid\":\"Root\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":"
+		"\"arn:aws:iam::111122223333:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"},"
+		"{\"Sid\":\"Hours\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::" VENDOR
+		":root\"},\"Action\":\"kms:*\",\"Resource\":\"*\",\"Condition\":{\"IpAddress\":{"
+		"\"aws:SourceIp\":\"192.0.2.0/24\"}}}]}";
+	char out[sizeof(kms_world.policy)];
+	struct kms_seen s;
+
+	(void)state;
+	kms_world.old_reads = 0;
+	memcpy(kms_world.policy, text, sizeof(text));
+	assert_int_equal(kms_world_look().look.access.allowed, 0);
+	s = take((struct kms_take){.kept = text});
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_null(strstr(kms_world.policy, VENDOR));
+	memcpy(out, kms_world.policy, sizeof(out));
+	add("{\"Sid\":\"Fence\",\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"kms:"
+	    "CreateGrant\",\"Resource\":\"*\"}");
+	s = take((struct kms_take){.kept = text, .back = true});
+	assert_int_equal(s.result, ACT_RESULT_REFUSED);
+	assert_non_null(strstr(s.texts.message, "perhaps had"));
+	memcpy(kms_world.policy, out, sizeof(out));
+	s = take((struct kms_take){.kept = text, .back = true});
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_string_equal(kms_world.policy, text);
+	s = take((struct kms_take){.kept = text, .back = true});
+	assert_int_equal(s.result, ACT_RESULT_ACCEPTED);
+	assert_int_equal(kms_world.puts, 2);
+}
+
 /* A statement that names the vendor alone, with a key of the request that makes others pass it: they would lose it. */
 static void others_lose_nothing_unasked(void **state)
 {
@@ -216,6 +250,7 @@ int main(void)
 		TEST(what_others_took_out_is_theirs),
 		TEST(what_would_not_help_is_refused),
 		TEST(a_policy_of_another_vendor_is_not_put_back),
+		TEST(what_was_undecided_is_put_back),
 		TEST(others_lose_nothing_unasked),
 		TEST(nothing_to_take_out),
 	};
