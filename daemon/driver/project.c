@@ -5,6 +5,7 @@
 #include "driver/clients.h"
 #include "driver/drill.h"
 #include "driver/errand_order.h"
+#include "driver/held_keys.h"
 #include "driver/hub.h"
 #include "driver/mark.h"
 #include "driver/notices.h"
@@ -71,6 +72,7 @@ void project_free(struct project *p)
 	free(p->api_key_file);
 	free(p->aws_credentials_file);
 	free(p->aws_profile);
+	free(p->held_keys);
 	free(p->trouble);
 	free(p);
 }
@@ -273,7 +275,8 @@ int project_open_broken(
 {
 	struct project *p = project_new(hub, name);
 
-	if (!p || !(p->trouble = strdup(trouble))) {
+	if (!p || !(p->trouble = strdup(trouble)) ||
+		held_keys_read(hub->ledger_dir, name, &p->held_keys, &p->held_key_count) < 0) {
 		project_free(p);
 		return err_origin(-ENOMEM);
 	}

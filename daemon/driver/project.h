@@ -78,6 +78,8 @@ struct project {
 	struct drill *drill;          /* a rehearsal under way; NULL: none */
 	struct texts *drill_asked;    /* who asked for the cluster that a drill has in hand, and why; owned */
 
+	struct held_key *held_keys; /* broken: what its revoke holds all the same; owned */
+	uint32_t held_key_count;
 	char *trouble; /* why it is broken, or its ledger unusable; NULL: all is well */
 	bool broken;   /* bad configuration: it has no core that runs */
 	bool leaving;  /* no longer configured, but an incident is open */
@@ -108,7 +110,7 @@ struct project {
  * of the ledger's file, with `reterr_why`. */
 int project_open(struct hub *hub, const struct project_settings *settings, bool spread,
 	struct project **ret_project, struct why *reterr_why);
-/* A project whose configuration has errors: shown, not watched. Fails: -ENOMEM. */
+/* A project whose configuration has errors: shown, not watched. Its ledger is read for what it holds (driver/held_keys). Fails: -ENOMEM. */
 int project_open_broken(
 	struct hub *hub, const struct project_name *name, const char *trouble, struct project **ret_project);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/sharing.h"
 #include "driver/engine.h"
+#include "driver/held_keys.h"
 #include "driver/project.h"
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,23 @@ const struct project *sharing_next(
 	return NULL;
 }
 
+/* One that is not watched is known by its ledger alone. */
+static const struct project *held_unwatched(
+	const struct engine *e, const struct project *p, const struct key_arn *arn, bool in_force)
+{
+	for (uint32_t i = 0; i < e->project_count; i++) {
+		const struct project *other = e->projects[i];
+
+		for (uint32_t k = 0; other != p && k < other->held_key_count; k++) {
+			const struct held_key *key = &other->held_keys[k];
+
+			if (key_arn_equal(&key->arn, arn) && (in_force ? key->wanted : key->disabled))
+				return other;
+		}
+	}
+	return NULL;
+}
+
 const struct project *sharing_disabled(
 	const struct engine *e, const struct project *p, const struct key_arn *arn, bool in_force)
 {
@@ -36,7 +54,7 @@ const struct project *sharing_disabled(
 			if (key_arn_equal(&other->core.bindings[b].arn, arn) &&
 				(in_force ? core_wants_disabled : core_disabled)(&other->core, b))
 				return other;
-	return NULL;
+	return held_unwatched(e, p, arn, in_force);
 }
 
 uint32_t sharing_names(const struct engine *e, const struct project *p, const struct key_arn *arn,

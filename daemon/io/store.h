@@ -63,6 +63,11 @@ int store_open(uv_loop_t *loop, const char *dir, const struct project_name *name
 	const struct project_id *project, struct walltime now, ledger_each_fn *each, void *arg,
 	struct store **ret_store, struct store_report *ret_report, struct why *reterr_why);
 
+/* Reads DIR/NAME.ledger, whosever it is, and leaves it as it is: each record of its good part is given to `each`. Refuses: STORE_E_DAMAGED,
+ * STORE_E_LARGE, STORE_E_FILE. Fails: errno (-ENOENT: there is none), or what `each` returned. `reterr_why` is set in all these cases. */
+int store_read(const char *dir, const struct project_name *name, ledger_each_fn *each, void *arg,
+	struct why *reterr_why);
+
 /* Once, later, from the loop. `error`: 0: the record is durable; negative errno: it is not, and nothing that
  * needs it may be done. */
 typedef void store_done_fn(struct store *s, struct seq seq, int error, void *arg);

@@ -4,6 +4,7 @@
 #include "io/genesis.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -147,4 +148,27 @@ int store_load(struct store_file *file, const struct project_id *project, struct
 	file->hash = ret_report->ledger.head.hash;
 	r = store_file_cut(file);
 	return r < 0 ? file_trouble(file, r, reterr_why) : 0;
+}
+
+int store_read(const char *dir, const struct project_name *name, ledger_each_fn *each, void *arg,
+	struct why *reterr_why)
+{
+	_cleanup_(store_file_fini) struct store_file file = {.path = NULL};
+	_cleanup_free_ char *bytes = NULL;
+	struct ledger_report report;
+	size_t len;
+	int r;
+	if (asprintf(&file.path, "%s/%s.ledger", dir, name->text) < 0) {
+		file.path = NULL;
+		why_set(reterr_why, "no memory for the ledger of %s", name->text);
+		return err_origin(-ENOMEM);
+	}
+	r = store_file_read(&file, STORE_LEDGER_MAX, &bytes, &len);
+	if (r < 0)
+		return file_trouble(&file, r, reterr_why);
+	r = ledger_verify(bytes, len, each, arg, &report, reterr_why);
+	if (r <= 0)
+		return r;
+	why_prefix(reterr_why, "the ledger %s is damaged", file.path);
+	return STORE_E_DAMAGED;
 }

@@ -237,6 +237,34 @@ def shared(cloud, daemon, key):
         daemon.wait_headline("usable", "right")
 
 
+def unreadable(cloud, daemon, key):
+    with case("a project whose configuration is broken still holds by its ledger what its revoke wants disabled"):
+        check(daemon.ctl("revoke", "right", "--disable-key", "--shared-key", "--keep-grants", "--yes", "--wait").status == 0,
+              daemon.status("right"))
+        check(daemon.ctl("revoke", "left", "--disable-key", "--shared-key", "--keep-grants", "--yes").status == 0, daemon.status("left"))
+        wait_cut(daemon, "made", "disable", "left")
+        daemon.stop()
+        daemon.write(daemon.project_file("left"), "[Project]\nId=none\n")
+        daemon.start()
+        check(daemon.headline("left") == "broken", daemon.status("left"))
+        wait_for(lambda: daemon.headline("right") == "dark", "right is watched")
+        mark = cloud.mark()
+        check(daemon.ctl("restore", "right", "--yes").status == 0, daemon.status("right"))
+        wait_for(lambda: "project left uses it too" in flat(daemon.ctl("status", "right")), "it is said")
+        daemon.looks(8)
+        check(state(cloud, key) == "Disabled" and not cloud.acts("EnableKey", mark), cloud.acts("EnableKey", mark))
+        got = daemon.ctl("restore", "left", "--yes")
+        check(got.status == 1 and os.path.basename(daemon.project_file("left")) + ":2: Id=" in got.out + got.err, got)
+    with case("mended and restored too, the key is enabled"):
+        daemon.write_project("left")
+        daemon.reload()
+        wait_for(lambda: daemon.headline("left") != "broken" and daemon.phase("left") != "none", "left is watched")
+        check(daemon.ctl("restore", "left", "--yes").status == 0, daemon.status("left"))
+        wait_for(lambda: state(cloud, key) == "Enabled", "enabled", seconds=120)
+        daemon.wait_headline("usable", "right")
+        daemon.wait_headline("usable", "left")
+
+
 world, both = one_and_two_that_share({"orders": "ACTIVE", "archive": "PAUSED"})
 with Bench() as bench:
     cloud = bench.cloud(world)
@@ -251,6 +279,7 @@ with Bench() as bench:
     unanswered(cloud, daemon, cloud.arn())
     another_user(cloud, daemon, cloud.arn())
     shared(cloud, daemon, both)
+    unreadable(cloud, daemon, both)
     with case("the ledgers verify"):
         check(daemon.verify().status == 0, daemon.verify())
         daemon.stop()

@@ -422,6 +422,33 @@ static void test_killed_at_each_byte(void **state)
 	assert_int_equal(w->seen, 5);
 }
 
+/* Of a project that is not watched: nothing is made, and nothing is cut. */
+static void test_only_read(void **state)
+{
+	struct world *w = *state;
+	w->seen = 0;
+	assert_int_equal(store_read(w->dir, &name, count_record, w, &w->why), -ENOENT);
+	assert_int_equal(access(w->path, F_OK), -1);
+	assert_int_equal(open_store(w), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(append(w, "x"), 0);
+	close_store(w);
+	int fd = open(w->path, O_WRONLY | O_APPEND);
+	assert_int_equal(write(fd, "{\"seq\":", 7), 7); /* a torn tail */
+	off_t size = file_size(w);
+	w->seen = 0;
+	assert_int_equal(store_read(w->dir, &name, count_record, w, &w->why), 0);
+	assert_int_equal(w->seen, 4);
+	assert_int_equal(file_size(w), size);
+	assert_int_equal(write(fd, "\n", 1), 1);
+	close(fd);
+	w->seen = 0;
+	assert_int_equal(store_read(w->dir, &name, count_record, w, &w->why), STORE_E_DAMAGED);
+	assert_non_null(strstr(w->why.text, "is damaged"));
+	assert_int_equal(w->seen, 4);
+	assert_int_equal(file_size(w), size + 1);
+}
+
 static void test_damage_is_left_alone(void **state)
 {
 	struct world *w = *state;
@@ -763,6 +790,7 @@ int main(void)
 		T(test_close_writes_what_waits),
 		T(test_append_from_inside_a_callback),
 		T(test_killed_at_each_byte),
+		T(test_only_read),
 		T(test_damage_is_left_alone),
 		T(test_a_failed_sync_is_told_and_not_repeated),
 		T(test_a_full_disk),
