@@ -242,8 +242,9 @@ const char *story_words_event(struct arena *a, const struct story *s, const stru
 	case RECORD_NOT_DARK:
 		return "dark no more";
 	case RECORD_DELETION:
-		return arena_printf(a, "the key is pending deletion, %s",
-			walltime_is_known(r->resume_at) ? age_time(a, r->resume_at.ms) : "at no known date");
+		return walltime_is_known(r->resume_at) ? arena_printf(a, "the key is pending deletion, %s",
+								 age_time(a, r->resume_at.ms))
+						       : "no date of a deletion of the key is told any more";
 	case RECORD_SUSPENDED:
 		return arena_printf(a, "automatic acts switched off until %s", age_time(a, r->resume_at.ms));
 	case RECORD_ADOPTED:

@@ -44,7 +44,7 @@ enum {
 	X(VERDICT, "verdict", RECORD_F_REGION | RECORD_F_VERDICT | RECORD_F_POLICY,                          \
 		"what is believed changed")                                                                  \
 	X(DELETION, "deletion", RECORD_F_REGION | RECORD_F_DATE,                                             \
-		"the key is pending deletion; resume_at is the date")                                        \
+		"the date of the key's deletion: resume_at; null: none is told any more")                    \
 	X(INCIDENT, "incident", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_STATE | RECORD_F_VERDICT,     \
 		"an incident was opened or changed its phase, causes or cut")                                \
 	X(APPROVED, "approved", RECORD_F_REGION | RECORD_F_INCIDENT | RECORD_F_PLAN,                         \

@@ -122,7 +122,7 @@ static bool given_back_for_sure(const struct core *core, const struct cluster *c
 /* Ours, under the schedule that it had: it was never gone. */
 static bool never_left(const struct core *core, const struct cluster *c)
 {
-	return c->took && giving_back(core, c) && !pause_is_of_people(core, c);
+	return c->took && !pause_is_of_people(core, c);
 }
 
 static bool not_giving_back(const struct core *core, const struct cluster *c)

@@ -263,7 +263,7 @@ struct incident {
 	bool grants_known;
 	struct boottime grants_at, next_grants; /* when they were counted; when they will be */
 	struct boottime grants_retry;           /* what was refused is not tried again before */
-	bool grants_in_flight;
+	bool grants_in_flight, grants_stale;    /* what is asked for tells of before access was given back */
 	uint32_t
 		grants_batch; /* that may be revoked next, as listed; 0: none, or not listed since the last one */
 	struct digest grants_ids; /* of that batch, or of the one that is being revoked */
@@ -282,6 +282,8 @@ struct errand_slot {
 	bool in_flight;
 	bool doubted; /* when it was asked for, one of the same kind was in doubt */
 	bool told;    /* people were told of each doubt */
+	struct boottime
+		late_until; /* what was sent before a restart, or without an answer, may be taken until then */
 	/* Of each kind: since when nobody knows whether one was done; WALLTIME_UNKNOWN: there is no doubt. */
 	struct walltime doubt[ERRAND_COUNT];
 	uint32_t ticket; /* that its end answers */
@@ -406,8 +408,6 @@ struct core {
 		suspended_until; /* a person switched automatic acts off until then; WALLTIME_UNKNOWN: on */
 	struct boottime suspended_end; /* the same, by the clock that cannot be set */
 	struct errand_slot errand;     /* of the project */
-	struct boottime
-		put_until; /* what an errand sent before a restart, or without an answer, may be taken until then */
 	struct live_drill live;
 };
 

@@ -36,6 +36,13 @@ static void send_undo(struct step *s, struct binding *b)
 	send_change(s, b, FX_UNCUT);
 }
 
+/* What cannot be undone must not keep what else stands. */
+static void send_next_undo(struct step *s, struct binding *b)
+{
+	b->incident.means = cut_means_after(&b->incident);
+	send_undo(s, b);
+}
+
 /* Due at once. */
 static void due(struct step *s, struct binding *b)
 {
@@ -178,13 +185,6 @@ static void by_hand(struct step *s, struct binding *b)
 	tried_by_hand(s, b);
 }
 
-/* What cannot be undone now must not keep what else stands. */
-static void undo_by_hand(struct step *s, struct binding *b)
-{
-	tried_by_hand(s, b);
-	cut_means_turn(&b->incident);
-}
-
 /* Nothing was asked of KMS: it is once the policy can be read. */
 static void cannot_be_tried(struct step *s, struct binding *b)
 {
@@ -280,7 +280,7 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 
 	ROW(UNDO_SENT, ACCEPTED, NONE, undone),
 	ROW(UNDO_SENT, PART, UNDO_WANTED, undone_in_part),
-	ROW(UNDO_SENT, REFUSED, UNDO_BY_HAND, undo_by_hand),
+	ROW(UNDO_SENT, REFUSED, UNDO_BY_HAND, tried_by_hand),
 	ROW(UNDO_SENT, UNCLEAR, UNDO_WANTED, unclear),
 	ROW(UNDO_SENT, NOT_TAKEN, UNDO_WANTED, undo_not_taken),
 	IGN(UNDO_SENT, STILL_THERE), IGN(UNDO_SENT, START), IGN(UNDO_SENT, LATER), IGN(UNDO_SENT, PAUSED), IGN(UNDO_SENT, UNDO),
@@ -288,7 +288,7 @@ static const struct row table[CUT_COUNT][CUT_EV_COUNT] = {
 
 	ROW(UNDO_BY_HAND, START, WANTED, want),
 	ROW(UNDO_BY_HAND, LATER, AFTER_PAUSES, put_off),
-	ROW(UNDO_BY_HAND, DUE, UNDO_SENT, send_undo),
+	ROW(UNDO_BY_HAND, DUE, UNDO_SENT, send_next_undo),
 	ROW(UNDO_BY_HAND, ACCESS, NONE, seen_undone),
 	ROW(UNDO_BY_HAND, NOTHING, NONE, nothing_left),
 	/* One of several means, in the way of the others. */

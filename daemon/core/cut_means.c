@@ -36,14 +36,19 @@ bool cut_means_next(const struct incident *i, enum cut_means *ret_means)
 	return false;
 }
 
-void cut_means_turn(struct incident *i)
+enum cut_means cut_means_after(const struct incident *i)
 {
 	unsigned m = i->means;
 
 	do {
 		m = (m + 1) % CUT_MEANS_COUNT;
 	} while (m != i->means && !(i->stands & CUT_MEANS_BIT(m)));
-	i->means = (enum cut_means)m;
+	return (enum cut_means)m;
+}
+
+enum cut_means cut_means_due(const struct incident *i)
+{
+	return i->cut == CUT_UNDO_BY_HAND ? cut_means_after(i) : i->means;
 }
 
 static void stands_if(struct incident *i, bool stands)
@@ -147,7 +152,7 @@ void cut_means_unclear(const struct core *core, struct incident *i)
 
 bool cut_means_may_come(const struct core *core, const struct incident *i)
 {
-	return i->means == CUT_MEANS_DISABLE && !boottime_reached(core->now.boot, i->late_until);
+	return cut_means_due(i) == CUT_MEANS_DISABLE && !boottime_reached(core->now.boot, i->late_until);
 }
 
 void cut_means_undone(struct step *s, struct binding *b)

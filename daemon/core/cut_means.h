@@ -17,8 +17,10 @@ bool cut_means_differs(const struct incident *i);
 /* To be undone next; false: nothing of this incident may stand any more. */
 bool cut_means_next(const struct incident *i, enum cut_means *ret_means);
 
-/* What else is to be undone comes before it is tried again. */
-void cut_means_turn(struct incident *i);
+/* What stands besides is to be undone before this one is tried again; itself where nothing does. */
+enum cut_means cut_means_after(const struct incident *i);
+/* Of the change that is sent next. */
+enum cut_means cut_means_due(const struct incident *i);
 
 /* A change is about to be sent: from here on it may have been taken, even if nothing is ever heard of it. */
 void cut_means_sent(struct binding *b);

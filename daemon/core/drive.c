@@ -236,7 +236,7 @@ static bool waits_for_errand(struct step *s, struct binding *b)
 {
 	struct incident *i = &b->incident;
 
-	if (!errand_slot_may_undo(s->core, emit_binding_index(s->core, b), i->means)) {
+	if (!errand_slot_may_undo(s->core, emit_binding_index(s->core, b), cut_means_due(i))) {
 		i->errand_wait.ms = 0; /* the next one has its own time */
 		return false;
 	}
@@ -582,8 +582,8 @@ struct boottime core_deadline(const struct core *core)
 			next = boottime_earlier(next, inc->late_until);
 		if (inc->errand_wait.ms > core->now.boot.ms) {
 			next = boottime_earlier(next, inc->errand_wait);
-			if (core->put_until.ms > core->now.boot.ms)
-				next = boottime_earlier(next, core->put_until);
+			next = boottime_earlier(next, errand_slot_deadline(core, &core->errand));
+			next = boottime_earlier(next, errand_slot_deadline(core, &b->errand));
 		}
 		if (inc->cut == CUT_AFTER_PAUSES && !inc->wait_told)
 			next = boottime_earlier(next, long_put_off(core, inc));

@@ -207,9 +207,9 @@ bool errand_slot_may_send(
 }
 
 /* KMS may still take what got no answer. */
-static void may_come_late(struct core *core)
+static void may_come_late(const struct core *core, struct errand_slot *slot)
 {
-	core->put_until = boottime_after(core->now.boot, CORE_CHANGE_LATE_MS);
+	slot->late_until = boottime_after(core->now.boot, CORE_CHANGE_LATE_MS);
 }
 
 void errand_slot_ended(struct step *s, const struct event *event)
@@ -226,7 +226,7 @@ void errand_slot_ended(struct step *s, const struct event *event)
 	lost = event->errand.result == ACT_RESULT_LOST;
 	if (lost) {
 		doubt(slot);
-		may_come_late(s->core);
+		may_come_late(s->core, slot);
 	} else {
 		settle(slot, event->errand.result);
 	}
@@ -281,13 +281,20 @@ void errand_slot_restore(struct core *core, const struct record *record)
 /* What was under way when the daemon died may have been sent right before. */
 void errand_slot_start(struct core *core)
 {
-	may_come_late(core);
+	may_come_late(core, &core->errand);
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		may_come_late(core, &core->bindings[i].errand);
 }
 
 static bool may_be_taken(const struct core *core, const struct errand_slot *slot, enum errand errand)
 {
 	return (slot->in_flight && slot->errand == errand) ||
-	       (errand_slot_in_doubt(slot, errand) && core->now.boot.ms < core->put_until.ms);
+	       (errand_slot_in_doubt(slot, errand) && core->now.boot.ms < slot->late_until.ms);
+}
+
+struct boottime errand_slot_deadline(const struct core *core, const struct errand_slot *slot)
+{
+	return slot->late_until.ms > core->now.boot.ms ? slot->late_until : BOOTTIME_NEVER;
 }
 
 bool errand_slot_may_undo(const struct core *core, uint32_t binding, enum cut_means means)

@@ -26,6 +26,8 @@ void errand_slot_start(struct core *core);
 /* One that is under way, or was when the daemon died, may undo a cut by these means if KMS takes it after that: it writes a key
  * policy that it read before, or enables the key. */
 bool errand_slot_may_undo(const struct core *core, uint32_t binding, enum cut_means means);
+/* When what got no answer cannot be taken any more; BOOTTIME_NEVER: that is past. */
+struct boottime errand_slot_deadline(const struct core *core, const struct errand_slot *slot);
 
 /* The slot in which the errand `op` is under way; NULL: none. `ret_binding`: CORE_NO_INDEX for the project's. */
 const struct errand_slot *errand_slot_find(const struct core *core, struct op_id op, uint32_t *ret_binding);

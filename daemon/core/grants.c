@@ -8,6 +8,7 @@
 void grants_listed(struct step *s, const struct event *event)
 {
 	struct incident *i;
+	bool stale;
 
 	if (event->grants.binding >= s->core->binding_count)
 		return;
@@ -15,8 +16,12 @@ void grants_listed(struct step *s, const struct event *event)
 	if (i->phase == PHASE_NONE)
 		return;
 	i->grants_in_flight = false;
+	stale = i->grants_stale;
+	i->grants_stale = false;
+	if (stale)
+		i->next_grants = s->core->now.boot;
 	/* Once access is given back more may come, whatever an answer of before says. */
-	if (i->phase != PHASE_HELD)
+	if (stale || i->phase != PHASE_HELD)
 		return;
 	if (event->grants.fault != FAULT_NONE)
 		return; /* what was counted stays good for BlindAlert */

@@ -69,7 +69,8 @@ static bool is_approved(const struct core *core, const struct binding *b)
 /* What was lost is lost in another way by now, or the configuration is another: the rest is a person's to approve. */
 static bool stalls(const struct core *core, const struct binding *b)
 {
-	return no_operator(core, b) && !is_approved(core, b) &&
+	/* Whose ledger it is comes first: once that is said it goes on as it was. */
+	return !core->held && no_operator(core, b) && !is_approved(core, b) &&
 	       plan_owes_pause(core, emit_binding_index(core, b));
 }
 
@@ -382,6 +383,8 @@ static void declined(struct step *s, struct binding *b)
 static void forget_loss(struct binding *b)
 {
 	b->incident.approved = b->incident.grants_known = false;
+	b->incident.grants_denied = b->incident.grants_told = false;
+	b->incident.grants_stale = b->incident.grants_in_flight;
 	b->incident.grants_batch = 0;
 }
 
@@ -416,6 +419,7 @@ static void grace_anew(struct step *s, struct binding *b)
 static void wait_with_the_rest(struct step *s, struct binding *b)
 {
 	stop_counted(s, b);
+	blame_loss(b);
 	wait_for_person(s, b);
 	stop_left_out(s, b);
 }

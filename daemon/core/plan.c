@@ -84,15 +84,30 @@ bool plan_all_wait(const struct core *core, uint32_t binding)
 	return any;
 }
 
+/* What was excluded, and is not any more: the next step that pauses has it wait. */
+static bool waits_unseen(const struct cluster *c)
+{
+	return c->duty == DUTY_EXCLUDED && !c->mark.excluded && c->state != CLUSTER_STATE_GONE &&
+	       !would_leave(c);
+}
+
 bool plan_waits_for_person(const struct core *core, uint32_t binding)
 {
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		const struct cluster *c = &core->clusters[i];
 
-		if (c->binding == binding && c->duty == DUTY_WAITS && !by_operator(core, c))
+		if (c->binding == binding && !by_operator(core, c) &&
+			(c->duty == DUTY_WAITS || waits_unseen(c)))
 			return true;
 	}
 	return false;
+}
+
+/* In an automatic incident what people create afterwards is theirs. */
+static bool is_theirs(const struct core *core, const struct cluster *c)
+{
+	return c->duty == DUTY_FREE && c->born != 0 && !by_operator(core, c) &&
+	       c->born == core->bindings[c->binding].incident.id.n;
 }
 
 bool plan_owes_pause(const struct core *core, uint32_t binding)
@@ -101,7 +116,8 @@ bool plan_owes_pause(const struct core *core, uint32_t binding)
 		const struct cluster *c = &core->clusters[i];
 
 		if (c->binding == binding && (c->duty == DUTY_FREE || c->duty == DUTY_OWED) &&
-			c->state != CLUSTER_STATE_GONE && !c->mark.excluded && !would_leave(c))
+			c->state != CLUSTER_STATE_GONE && !c->mark.excluded && !would_leave(c) &&
+			!is_theirs(core, c))
 			return true;
 	}
 	return false;

@@ -6,6 +6,7 @@
 #include "driver/hub.h"
 #include "driver/notices.h"
 #include "driver/project.h"
+#include "driver/sharing.h"
 #include "driver/taking.h"
 #include "driver/turn.h"
 #include "io/clock.h"
@@ -399,9 +400,9 @@ static void refuse_held(struct errand_order *o, const struct project *other)
 	char text[512];
 
 	(void)snprintf(text, sizeof text,
-		"nothing was sent: project %s uses the key too, and its revoke wants it disabled: cmekctl "
+		"nothing was sent: project %s uses the key too, and its revoke wants it disabled: %scmekctl "
 		"restore %s comes first",
-		other->name.text, other->name.text);
+		other->name.text, sharing_first(other), other->name.text);
 	texts_free(o->texts);
 	o->texts = texts_new(&(struct record_texts){.message = text});
 	o->result = ACT_RESULT_REFUSED;
@@ -498,9 +499,10 @@ static bool left_disabled(struct project *p, const struct deed *deed)
 	if (!other || deed->binding >= p->key_size)
 		return false;
 	(void)snprintf(text, sizeof text,
-		"the key is not enabled yet: project %s uses it too, and its revoke wants it disabled; it is "
-		"enabled when cmekctl restore %s was asked for too",
-		other->name.text, other->name.text);
+		"the key is not enabled yet: project %s uses it too, and its revoke wants it disabled; "
+		"%scmekctl "
+		"restore %s enables it",
+		other->name.text, sharing_first(other), other->name.text);
 	texts_free(p->keys[deed->binding].change);
 	p->keys[deed->binding].change = texts_new(&(struct record_texts){.message = text});
 	entry.texts = texts_new(&(struct record_texts){.message = text});

@@ -5,6 +5,7 @@
 #include "driver/keeps_out.h"
 #include "driver/plan_change.h"
 #include "driver/project.h"
+#include "driver/sharing.h"
 #include "io/store.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -272,7 +273,8 @@ static uint32_t name_awake(const struct project *p, uint32_t i, bool excluded, c
 
 bool headline_grants_by_hand(const struct incident *in)
 {
-	return in->grants_denied && !(in->grants_known && in->grants_alive == 0);
+	return in->grants_denied && (in->causes & CAUSE_OPERATOR) &&
+	       !(in->grants_known && in->grants_alive == 0);
 }
 
 void headline_dark(const struct project *p, uint32_t binding, struct why *ret_why)
@@ -317,10 +319,10 @@ static void add_held(const struct project *p, uint32_t i, struct problems *s)
 
 	if (other)
 		add(s,
-			"%s: the key stays disabled: project %s uses it too, and its revoke wants it so; it "
-			"is "
-			"enabled after cmekctl restore %s",
-			p->core.bindings[i].region.text, other->name.text, other->name.text);
+			"%s: the key stays disabled: project %s uses it too, and its revoke wants it so; "
+			"%scmekctl restore %s enables it",
+			p->core.bindings[i].region.text, other->name.text, sharing_first(other),
+			other->name.text);
 }
 
 static void add_incident(const struct project *p, uint32_t i, struct problems *s)

@@ -5,6 +5,7 @@
 #include "driver/foresee.h"
 #include "driver/hub.h"
 #include "driver/project.h"
+#include "driver/sharing.h"
 #include "driver/tree.h"
 #include "policy/policy.h"
 #include <stdio.h>
@@ -88,10 +89,10 @@ static bool say_enable(const struct project *p, uint32_t i, char *text, size_t s
 
 	if (core_disabled(&p->core, i) && other)
 		(void)snprintf(text, size,
-			"the key is enabled once cmekctl restore %s was asked for too: that project uses it, "
-			"and "
-			"its revoke wants it disabled",
-			other->name.text);
+			"the key stays disabled for project %s, which uses it too, and whose revoke wants it "
+			"so: "
+			"%scmekctl restore %s enables it",
+			other->name.text, sharing_first(other), other->name.text);
 	else if (core_disabled(&p->core, i))
 		(void)snprintf(text, size, "the key, which this incident disabled, is enabled");
 	else if (b->key_seen == KEY_SEEN_OFF)

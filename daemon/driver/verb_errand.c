@@ -7,6 +7,7 @@
 #include "driver/plan_change.h"
 #include "driver/project.h"
 #include "driver/request.h"
+#include "driver/sharing.h"
 #include "driver/tree.h"
 #include "io/control.h"
 #include <stdio.h>
@@ -178,9 +179,10 @@ static bool is_free(struct control_call *call, const struct project *p, const st
 
 	if (other)
 		request_refused(call, answer_name(ANSWER_REVOKED),
-			"the key is also that of project %s, whose revoke wants it disabled: cmekctl restore "
+			"the key is also that of project %s, whose revoke wants it disabled: %scmekctl "
+			"restore "
 			"%s comes first, which enables it if cmekd disabled it",
-			other->name.text, other->name.text);
+			other->name.text, sharing_first(other), other->name.text);
 	return !other;
 }
 

@@ -225,7 +225,7 @@ def shared(cloud, daemon, key):
         check(daemon.ctl("revoke", "right", "--disable-key", "--shared-key", "--yes").status == 0, daemon.status("right"))
         wait_cut(daemon, "made", "disable", "right")
         check(incident(daemon, "right")["stands"] == [], incident(daemon, "right"))
-        check("once cmekctl restore right was asked for too" in flat(daemon.ctl("restore", "left", "--dry-run")),
+        check("cmekctl restore right enables it" in flat(daemon.ctl("restore", "left", "--dry-run")),
               daemon.ctl("restore", "left", "--dry-run"))
         check(daemon.ctl("restore", "left", "--yes").status == 0, daemon.status("left"))
         wait_for(lambda: "project right uses it too" in flat(daemon.ctl("status", "left")), "it is said")
@@ -250,7 +250,7 @@ def unreadable(cloud, daemon, key):
         wait_for(lambda: daemon.headline("right") == "dark", "right is watched")
         mark = cloud.mark()
         check(daemon.ctl("restore", "right", "--yes").status == 0, daemon.status("right"))
-        wait_for(lambda: "project left uses it too" in flat(daemon.ctl("status", "right")), "it is said")
+        wait_for(lambda: "once its configuration is correct again, cmekctl restore left enables it" in flat(daemon.ctl("status", "right")), "said")
         daemon.looks(8)
         check(state(cloud, key) == "Disabled" and not cloud.acts("EnableKey", mark), cloud.acts("EnableKey", mark))
         got = daemon.ctl("restore", "left", "--yes")
