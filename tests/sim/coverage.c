@@ -85,9 +85,13 @@ static const struct unreachable seldom_of_clusters[] = {
 		"a kill came when it was written down that pausing had stopped, and not yet what was left "
 		"out"},
 	{D(RESUME_UNSURE), C(OVERDUE), ALL, "a resume loses its answer at the very end of an hour of tries"},
+	{D(RESUME_OWED) | D(RESUME_SENT) | D(RESUME_UNSURE) | D(RESUME_TAKEN), C(APPROVE), ALL,
+		"approved while a resume of before the loss is still under way"},
 };
 
 static const struct unreachable seldom_of_cuts[] = {
+	{U(UNDO_BY_HAND), V(STILL_THERE), ALL,
+		"a Deny that was taken for gone is found while the undo of other means is a person's to do"},
 	{U(UNDO_WANTED), V(STILL_THERE), ALL,
 		"a Deny that was taken for gone is found while the undo of other means got no answer for "
 		"long"},

@@ -9,8 +9,8 @@ tests_sim_run_SOURCES = \
 tests_sim_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/sim
 tests_sim_run_LDADD = libdriver.a libcore.a libledger.a libmodel.a libbase.a $(CRYPTO_LIBS)
 
-dist_check_SCRIPTS += tests/sim/schedules.sh
-TESTS += tests/sim/schedules.sh
+dist_check_SCRIPTS += tests/sim/schedules.sh tests/sim/close.sh
+TESTS += tests/sim/schedules.sh tests/sim/close.sh
 dist_noinst_SCRIPTS += tests/sim/mutants.py tests/sim/soak.sh
 EXTRA_DIST += tests/sim/mutants.txt
 if HAVE_PYTHON

@@ -178,7 +178,8 @@ void sim_run(struct sim *s, uint64_t seed)
 		calm_revoke(s);
 	if (!s->violation[0])
 		calm_restore(s);
-	if (!s->violation[0] && chance_one_in(&s->chance, 4))
+	/* It takes as long as much of the rest: most of it in close worlds, which are short. */
+	if (!s->violation[0] && chance_one_in(&s->chance, s->close ? 2 : 16))
 		calm_loss(s);
 }
 
