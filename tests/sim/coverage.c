@@ -87,6 +87,8 @@ static const struct unreachable seldom_of_clusters[] = {
 	{D(RESUME_UNSURE), C(OVERDUE), ALL, "a resume loses its answer at the very end of an hour of tries"},
 	{D(RESUME_OWED) | D(RESUME_SENT) | D(RESUME_UNSURE) | D(RESUME_TAKEN), C(APPROVE), ALL,
 		"approved while a resume of before the loss is still under way"},
+	{D(RESUME_UNSURE), C(SEEN_BUSY), ALL,
+		"other work on it is read right after a resume without an answer"},
 };
 
 static const struct unreachable seldom_of_cuts[] = {
