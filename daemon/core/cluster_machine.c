@@ -22,17 +22,6 @@ static bool is_gone(const struct core *core, const struct cluster *c)
 	return c->state == CLUSTER_STATE_GONE;
 }
 
-static bool by_operator(const struct core *core, const struct cluster *c)
-{
-	return (incident_of(core, c)->causes & CAUSE_OPERATOR) != 0;
-}
-
-/* In an automatic incident a cluster that people create afterwards is theirs. */
-static bool born_later(const struct core *core, const struct cluster *c)
-{
-	return !by_operator(core, c) && c->born != 0 && c->born == incident_of(core, c)->id.n;
-}
-
 static bool runs(const struct core *core, const struct cluster *c)
 {
 	(void)core;
@@ -97,7 +86,7 @@ static bool one_before_came(const struct core *core, const struct cluster *c)
  */
 static bool must_hold(const struct core *core, const struct cluster *c)
 {
-	return by_operator(core, c) || pause_ends_by_itself(core, c);
+	return plan_by_operator(core, c) || pause_ends_by_itself(core, c);
 }
 
 static bool took(const struct core *core, const struct cluster *c)
@@ -443,7 +432,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(FREE, WANT_PAUSE, is_gone, GONE, record),
 	ALT(1, FREE, WANT_PAUSE, pause_is_of_people, LEFT, record),
 	ALT(2, FREE, WANT_PAUSE, is_excluded, EXCLUDED, exclude),
-	ALT(3, FREE, WANT_PAUSE, born_later, TOUCHED, touched),
+	ALT(3, FREE, WANT_PAUSE, plan_born_later, TOUCHED, touched),
 	ALT(4, FREE, WANT_PAUSE, plan_holds_back, WAITS, hold_back),
 	ALT(5, FREE, WANT_PAUSE, NULL, OWED, owe),
 	IGN(FREE, INCLUDE), IGN(FREE, WANT_STOP), IGN(FREE, WANT_RESUME), IGN(FREE, SEEN_RUNNING), IGN(FREE, SEEN_BUSY),
@@ -537,7 +526,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(LEFT, INCLUDE, took, PAUSED, include),
 	ALT(1, LEFT, INCLUDE, NULL, LEFT, NULL),
 	ROW(LEFT, SEEN_RUNNING, giving_back, FREE, record),
-	ALT(1, LEFT, SEEN_RUNNING, by_operator, OWED, hold_again),
+	ALT(1, LEFT, SEEN_RUNNING, plan_by_operator, OWED, hold_again),
 	ALT(2, LEFT, SEEN_RUNNING, NULL, TOUCHED, touched),
 	ROW(LEFT, SEEN_GONE, NULL, GONE, record),
 	IGN(LEFT, WANT_PAUSE), IGN(LEFT, WANT_STOP), IGN(LEFT, WANT_RESUME), IGN(LEFT, SEEN_BUSY),
@@ -547,7 +536,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	/* A person's hand on it is respected, until an operator's revoke asks for the whole region. */
 	ROW(TOUCHED, WANT_PAUSE, pause_is_of_people, TOUCHED, NULL),
-	ALT(1, TOUCHED, WANT_PAUSE, by_operator, OWED, owe),
+	ALT(1, TOUCHED, WANT_PAUSE, plan_by_operator, OWED, owe),
 	ALT(2, TOUCHED, WANT_PAUSE, NULL, TOUCHED, NULL),
 	ROW(TOUCHED, INCLUDE, took, PAUSED, include),
 	ALT(1, TOUCHED, INCLUDE, NULL, TOUCHED, NULL),

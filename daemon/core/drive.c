@@ -2,6 +2,7 @@
 #include "core/drive.h"
 #include "core/cluster_machine.h"
 #include "core/cut_means.h"
+#include "core/dark.h"
 #include "core/errand_slot.h"
 #include "core/evidence.h"
 #include "core/grants.h"
@@ -203,7 +204,7 @@ static void drive_put_off(struct step *s, struct binding *b)
 {
 	struct incident *i = &b->incident;
 
-	if (plan_all_paused(s->core, emit_binding_index(s->core, b))) {
+	if (dark_all_paused(s->core, emit_binding_index(s->core, b))) {
 		tell_cut(s, b, CUT_EV_PAUSED);
 	} else if (!i->wait_told && due(s->core, long_put_off(s->core, i))) {
 		i->wait_told = true;
@@ -399,35 +400,6 @@ static void drive_ahead(struct step *s, struct binding *b)
 	}
 }
 
-/* Since a start, or since it is looked at anew, nothing was seen yet that contradicts: soon it is, or it is blind. */
-static bool is_being_read(const struct core *core, const struct binding *b, enum dark dark)
-{
-	if (b->incident.dark_seen || evidence_last_saw_access(&b->evidence) ||
-		core->now.boot.ms - b->since.ms > core->policy.blind_alert_ms)
-		return false;
-	return b->evidence.verdict == OUTCOME_UNKNOWN || dark == DARK_LIST_UNREAD ||
-	       dark == DARK_CLUSTER_UNREAD || dark == DARK_GRANTS_UNREAD;
-}
-
-/* That it is dark outlives a restart: whoever was told so is told when it is so no more. */
-static void drive_dark(struct step *s, struct binding *b)
-{
-	enum dark now = core_dark(s->core, emit_binding_index(s->core, b));
-	bool dark = now == DARK_DARK;
-	struct record *r;
-
-	b->incident.dark_seen = b->incident.dark_seen || dark;
-	if (dark == b->incident.dark || (!dark && is_being_read(s->core, b, now)))
-		return;
-	b->incident.dark = dark;
-	r = emit_record(s, dark ? RECORD_DARK : RECORD_NOT_DARK);
-	r->region = b->region;
-	r->incident = b->incident.id;
-	/* Without a cause left it is an operator's restore, which was told as that: nobody need be woken. */
-	if (dark || b->incident.causes != 0)
-		emit_notice(s, dark ? NOTICE_DARK : NOTICE_NOT_DARK, b, b->incident.grants_alive);
-}
-
 static void drive_incident(struct step *s, struct binding *b)
 {
 	/* A phase is entered at most a few times by one event: the bound is against a circle in the table. */
@@ -441,7 +413,7 @@ static void drive_incident(struct step *s, struct binding *b)
 	if (b->incident.phase == PHASE_NONE)
 		return;
 	drive_ahead(s, b);
-	drive_dark(s, b);
+	dark_drive(s, b);
 	grants_drive(s, b, plan_may_act(s->core));
 }
 

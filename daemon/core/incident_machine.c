@@ -2,6 +2,7 @@
 #include "core/incident_machine.h"
 #include "core/cluster_machine.h"
 #include "core/evidence.h"
+#include "core/incident_clusters.h"
 #include "core/plan.h"
 #include "core/rows.h"
 #include <stddef.h>
@@ -60,24 +61,18 @@ static bool needs_no_budget(const struct core *core, const struct binding *b)
 	return b->incident.budget_spent || plan.pause == plan.held_back;
 }
 
-static bool is_approved(const struct core *core, const struct binding *b)
-{
-	(void)core;
-	return b->incident.approved;
-}
-
 /* What was lost is lost in another way by now, or the configuration is another: the rest is a person's to approve. */
 static bool stalls(const struct core *core, const struct binding *b)
 {
 	/* Whose ledger it is comes first: once that is said it goes on as it was. */
-	return !core->held && no_operator(core, b) && !is_approved(core, b) &&
+	return !core->held && plan_by_itself(&b->incident) &&
 	       plan_owes_pause(core, emit_binding_index(core, b));
 }
 
-/* Neither an operator nor an approval stands behind it. */
 static bool by_itself(const struct core *core, const struct binding *b)
 {
-	return no_operator(core, b) && !is_approved(core, b);
+	(void)core;
+	return plan_by_itself(&b->incident);
 }
 
 /* ---- actions ---- */
@@ -230,52 +225,6 @@ static void end_operator(struct step *s, struct binding *b)
 	b->released = b->incident.ordered;
 }
 
-static void each_cluster(struct step *s, struct binding *b, enum cluster_event event);
-
-/* It is in no budget, because of the configuration. */
-static bool is_left_out(const struct cluster *c)
-{
-	return c->duty == DUTY_EXCLUDED || c->duty == DUTY_WAITS;
-}
-
-static void stop_where(struct step *s, struct binding *b, bool left_out)
-{
-	uint32_t index = emit_binding_index(s->core, b);
-
-	for (uint32_t i = 0; i < s->core->cluster_count; i++)
-		if (s->core->clusters[i].binding == index && is_left_out(&s->core->clusters[i]) == left_out)
-			cluster_machine_step(s, &s->core->clusters[i], CE_WANT_STOP);
-}
-
-/* What was not sent is not sent any more. */
-static void stop_counted(struct step *s, struct binding *b)
-{
-	stop_where(s, b, false);
-}
-
-/* What was left out is counted anew, but only once it is written down that pausing has stopped: a kill in between must not make it
- * a part of what was counted before. */
-static void stop_left_out(struct step *s, struct binding *b)
-{
-	stop_where(s, b, true);
-}
-
-/* What is gone, excluded, waits for a person, was paused by people or is still paused by us is in no budget, and no approved plan has
- * it paused: known as such before that is, so that a kill in between cannot make it a part of what was counted, should it come back, be
- * resumed by people or be configured otherwise. */
-static void leave_out(struct step *s, struct binding *b)
-{
-	uint32_t index = emit_binding_index(s->core, b);
-
-	for (uint32_t i = 0; i < s->core->cluster_count; i++) {
-		struct cluster *c = &s->core->clusters[i];
-
-		if (c->binding == index && (c->state == CLUSTER_STATE_GONE || c->duty == DUTY_RESUME_OWED ||
-						   !(plan_is_ours(c) || plan_budgets(s->core, c))))
-			cluster_machine_step(s, c, CE_WANT_PAUSE);
-	}
-}
-
 static void ask_budget(struct step *s, struct binding *b)
 {
 	struct core_plan plan;
@@ -298,7 +247,7 @@ static void budget_taken(struct step *s, struct binding *b)
 	struct record *r;
 
 	core_plan(s->core, emit_binding_index(s->core, b), &plan);
-	leave_out(s, b);
+	incident_leave_out(s, b);
 	b->incident.budget_spent = true;
 	r = emit_record(s, RECORD_BUDGET);
 	r->region = b->region;
@@ -306,7 +255,7 @@ static void budget_taken(struct step *s, struct binding *b)
 	r->plan = plan.digest;
 	r->count = plan.pause - plan.held_back;
 	told(s, b, NOTICE_PAUSING);
-	each_cluster(s, b, CE_WANT_PAUSE); /* these, and none that it would be due to later */
+	incident_each_cluster(s, b, CE_WANT_PAUSE); /* these, and none that it would be due to later */
 }
 
 static void budget_refused(struct step *s, struct binding *b)
@@ -320,7 +269,7 @@ static void budget_refused(struct step *s, struct binding *b)
 
 static void start_pausing(struct step *s, struct binding *b)
 {
-	leave_out(s, b);
+	incident_leave_out(s, b);
 	told(s, b, NOTICE_PAUSING);
 }
 
@@ -342,10 +291,10 @@ static void record_approval(struct step *s, struct binding *b)
 static void approved(struct step *s, struct binding *b)
 {
 	b->incident.approved = true;
-	leave_out(s, b);
+	incident_leave_out(s, b);
 	record_approval(s, b);
 	told(s, b, NOTICE_PAUSING);
-	each_cluster(s, b, CE_APPROVE);
+	incident_each_cluster(s, b, CE_APPROVE);
 }
 
 /* A foreign or old ledger was approved while the incident is where it is; of a loss that is yet to come it says nothing. */
@@ -354,7 +303,7 @@ static void approved_in_place(struct step *s, struct binding *b)
 	b->incident.approved = has_automatic(s->core, b);
 	record_approval(s, b);
 	if (b->incident.approved)
-		each_cluster(s, b, CE_APPROVE);
+		incident_each_cluster(s, b, CE_APPROVE);
 }
 
 /* The same, while clusters are given back: it says that they may be, nothing about pausing. */
@@ -367,7 +316,7 @@ static void declined(struct step *s, struct binding *b)
 {
 	struct record *r;
 
-	stop_counted(s, b);
+	incident_stop_counted(s, b);
 	r = emit_record(s, RECORD_DECLINED);
 	r->region = b->region;
 	r->incident = b->incident.id;
@@ -375,7 +324,7 @@ static void declined(struct step *s, struct binding *b)
 	b->incident.grace_end = BOOTTIME_NEVER;
 	b->incident.phase_at = s->core->now;
 	(void)emit_incident(s, b);
-	stop_left_out(s, b);
+	incident_stop_left_out(s, b);
 }
 
 /* What was approved was this loss, with this plan: the next one is another. So too what was known of the grants: with access the
@@ -391,10 +340,10 @@ static void forget_loss(struct binding *b)
 static void prove(struct step *s, struct binding *b)
 {
 	forget_loss(b);
-	stop_counted(s, b);
+	incident_stop_counted(s, b);
 	b->incident.grace_end = BOOTTIME_NEVER;
 	told(s, b, NOTICE_PROVING);
-	stop_left_out(s, b);
+	incident_stop_left_out(s, b);
 }
 
 /* One usable look in the grace period: the verdict is withdrawn, nothing is pardoned but what was not done.
@@ -409,53 +358,48 @@ static void prove_withdrawn(struct step *s, struct binding *b)
  * there. */
 static void grace_anew(struct step *s, struct binding *b)
 {
-	stop_counted(s, b);
+	incident_stop_counted(s, b);
 	forget_grace(b);
 	b->incident.phase_at = s->core->now;
 	(void)emit_incident(s, b);
-	stop_left_out(s, b);
+	incident_stop_left_out(s, b);
 }
 
 static void wait_with_the_rest(struct step *s, struct binding *b)
 {
-	stop_counted(s, b);
+	incident_stop_counted(s, b);
 	blame_loss(b);
 	wait_for_person(s, b);
-	stop_left_out(s, b);
+	incident_stop_left_out(s, b);
 }
 
 /* What the operator asked for is over; what the loss asks for has its own grace and budget. */
 static void restore_then_grace(struct step *s, struct binding *b)
 {
-	stop_counted(s, b);
+	incident_stop_counted(s, b);
 	forget_grace(b);
 	end_operator(s, b);
-	stop_left_out(s, b);
+	incident_stop_left_out(s, b);
 }
 
 static void restore_then_prove(struct step *s, struct binding *b)
 {
 	forget_loss(b);
-	stop_counted(s, b);
+	incident_stop_counted(s, b);
 	end_operator(s, b);
-	stop_left_out(s, b);
+	incident_stop_left_out(s, b);
 }
 
 static void resume(struct step *s, struct binding *b)
 {
 	b->incident.causes = 0;
 	told(s, b, NOTICE_RESUMING);
-	each_cluster(s, b, CE_WANT_RESUME);
+	incident_each_cluster(s, b, CE_WANT_RESUME);
 }
 
 static void forget(struct step *s, struct binding *b, enum notice notice)
 {
-	struct core *core = s->core;
-	uint32_t index = emit_binding_index(core, b);
-
-	for (uint32_t i = 0; i < core->cluster_count; i++)
-		if (core->clusters[i].binding == index)
-			plan_forget_cluster(&core->clusters[i]);
+	plan_forget_clusters(s->core, emit_binding_index(s->core, b));
 	b->incident.causes = 0;
 	(void)emit_incident(s, b); /* phase none: the fold forgets the clusters likewise */
 	emit_notice(s, notice, b, 0);
@@ -497,16 +441,6 @@ static void tell_undone(struct step *s, struct binding *b)
 		return;
 	b->incident.undone_told = true;
 	emit_notice(s, NOTICE_REVOKE_UNDONE, b, 0);
-}
-
-static void each_cluster(struct step *s, struct binding *b, enum cluster_event event)
-{
-	struct core *core = s->core;
-	uint32_t index = emit_binding_index(core, b);
-
-	for (uint32_t i = 0; i < core->cluster_count; i++)
-		if (core->clusters[i].binding == index)
-			cluster_machine_step(s, &core->clusters[i], event);
 }
 
 /* ---- the table ---- */

@@ -141,8 +141,7 @@ static bool waits_for_person(const struct core *core, uint32_t binding)
 	case PHASE_HELD:
 		/* What it rested on may not be seen any more: the rest is paused by an approval then. */
 		return core->held || plan_waits_for_person(core, binding) ||
-		       (b->incident.phase == PHASE_PAUSING && !b->incident.approved &&
-			       !(b->incident.causes & CAUSE_OPERATOR));
+		       (b->incident.phase == PHASE_PAUSING && plan_by_itself(&b->incident));
 	case PHASE_PROVING:
 	case PHASE_RESUMING:
 		return core->held;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/plan.h"
-#include "core/evidence.h"
 #include "core/pause_owner.h"
 #include <string.h>
 
@@ -48,18 +47,28 @@ bool plan_is_ours(const struct cluster *c)
 	return false;
 }
 
-static bool by_operator(const struct core *core, const struct cluster *c)
+bool plan_by_operator(const struct core *core, const struct cluster *c)
 {
 	return (core->bindings[c->binding].incident.causes & CAUSE_OPERATOR) != 0;
+}
+
+bool plan_by_itself(const struct incident *i)
+{
+	return !(i->causes & CAUSE_OPERATOR) && !i->approved;
+}
+
+bool plan_born_later(const struct core *core, const struct cluster *c)
+{
+	return !plan_by_operator(core, c) && c->born != 0 &&
+	       c->born == core->bindings[c->binding].incident.id.n;
 }
 
 bool plan_holds_back(const struct core *core, const struct cluster *c)
 {
 	/* What was left out when the rest was counted is in no budget, and what was excluded then no approval of before showed. */
 	if (c->duty == DUTY_WAITS || c->duty == DUTY_EXCLUDED)
-		return !by_operator(core, c);
-	return c->mark.reaction != REACTION_PAUSE && !by_operator(core, c) &&
-	       !core->bindings[c->binding].incident.approved;
+		return !plan_by_operator(core, c);
+	return c->mark.reaction != REACTION_PAUSE && plan_by_itself(&core->bindings[c->binding].incident);
 }
 
 bool plan_spares(const struct core *core, const struct cluster *c)
@@ -96,18 +105,11 @@ bool plan_waits_for_person(const struct core *core, uint32_t binding)
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		const struct cluster *c = &core->clusters[i];
 
-		if (c->binding == binding && !by_operator(core, c) &&
+		if (c->binding == binding && !plan_by_operator(core, c) &&
 			(c->duty == DUTY_WAITS || waits_unseen(c)))
 			return true;
 	}
 	return false;
-}
-
-/* In an automatic incident what people create afterwards is theirs. */
-static bool is_theirs(const struct core *core, const struct cluster *c)
-{
-	return c->duty == DUTY_FREE && c->born != 0 && !by_operator(core, c) &&
-	       c->born == core->bindings[c->binding].incident.id.n;
 }
 
 bool plan_owes_pause(const struct core *core, uint32_t binding)
@@ -117,14 +119,13 @@ bool plan_owes_pause(const struct core *core, uint32_t binding)
 
 		if (c->binding == binding && (c->duty == DUTY_FREE || c->duty == DUTY_OWED) &&
 			c->state != CLUSTER_STATE_GONE && !c->mark.excluded && !would_leave(c) &&
-			!is_theirs(core, c))
+			!(c->duty == DUTY_FREE && plan_born_later(core, c)))
 			return true;
 	}
 	return false;
 }
 
-/* On its way back to running: it would have to be paused again. */
-static bool is_given_back(const struct cluster *c)
+bool plan_is_given_back(const struct cluster *c)
 {
 	return c->duty == DUTY_RESUME_SENT || c->duty == DUTY_RESUME_UNSURE || c->duty == DUTY_RESUME_TAKEN;
 }
@@ -150,7 +151,7 @@ static enum plan_kind kind_of(const struct core *core, const struct cluster *c)
 {
 	if (c->state == CLUSTER_STATE_GONE)
 		return KIND_GONE;
-	if (plan_is_ours(c) && !is_given_back(c) && !is_in_doubt(c))
+	if (plan_is_ours(c) && !plan_is_given_back(c) && !is_in_doubt(c))
 		return KIND_OURS;
 	if (would_leave(c))
 		return KIND_LEAVE;
@@ -261,7 +262,7 @@ bool plan_list_fresh(const struct core *core, const struct incident *i)
 	return core->listed_at.ms != BOOTTIME_NEVER.ms && core->listed_at.ms >= i->opened.boot.ms;
 }
 
-void plan_forget_cluster(struct cluster *c)
+static void forget_cluster(struct cluster *c)
 {
 	if (c->duty != DUTY_GONE)
 		c->duty = DUTY_FREE;
@@ -274,108 +275,9 @@ void plan_forget_cluster(struct cluster *c)
 	c->retry = BOOTTIME_NEVER;
 }
 
-/* ---- dark ---- */
-
-#define DARK_OLD 6 /* IncidentIntervals: a reading that is older says nothing about now */
-
-bool core_is_blind(const struct core *core, uint32_t binding)
+void plan_forget_clusters(struct core *core, uint32_t binding)
 {
-	const struct binding *b = &core->bindings[binding];
-	int64_t since_ms =
-		b->evidence.last_known.ms == BOOTTIME_NEVER.ms ? b->since.ms : b->evidence.last_known.ms;
-
-	return core->now.boot.ms - since_ms > core->policy.blind_alert_ms;
-}
-
-/* A resume of ours is on its way, or may be: of an incident, or of a drill. */
-static bool may_come_up(const struct core *core, const struct cluster *c)
-{
-	enum live_step step = core->live.step;
-
-	return is_given_back(c) ||
-	       ((step == LIVE_RESUME_SENT || step == LIVE_RESUME_UNSURE || step == LIVE_RESUME_TAKEN) &&
-		       cluster_id_equal(&core->live.cluster, &c->id));
-}
-
-static enum dark clusters_dark(const struct core *core, uint32_t binding, bool excluded_too)
-{
-	int64_t old_ms = DARK_OLD * core->policy.incident_ms;
-	enum dark dark = DARK_DARK;
-
-	for (uint32_t i = 0; i < core->cluster_count; i++) {
-		const struct cluster *c = &core->clusters[i];
-		bool seen =
-			c->seen_at.ms != BOOTTIME_NEVER.ms; /* since start; the ledger alone proves nothing */
-		bool runs;
-
-		if (c->binding != binding || (c->state == CLUSTER_STATE_GONE && seen) ||
-			(c->mark.excluded && !excluded_too))
-			continue;
-		runs = (seen && c->state != CLUSTER_STATE_PAUSED) || may_come_up(core, c);
-		if (runs && !c->mark.excluded)
-			return DARK_CLUSTER_RUNNING;
-		if (runs)
-			dark = DARK_CLUSTER_EXCLUDED;
-		else if (dark == DARK_CLUSTER_EXCLUDED)
-			continue;
-		else if (!c->proven_paused || !seen || core->now.boot.ms - c->asked_at.ms > old_ms)
-			dark = DARK_CLUSTER_UNREAD;
-	}
-	return dark;
-}
-
-/* A cluster that was created since the last list was asked for could run: it must not be old either. */
-static bool list_tells_of_now(const struct core *core, const struct incident *i)
-{
-	return plan_list_fresh(core, i) &&
-	       core->now.boot.ms - core->list_asked_at.ms <= DARK_OLD * core->policy.incident_ms;
-}
-
-bool plan_all_paused(const struct core *core, uint32_t binding)
-{
-	return list_tells_of_now(core, &core->bindings[binding].incident) &&
-	       clusters_dark(core, binding, false) == DARK_DARK;
-}
-
-/* Our own cut may have been taken back since a look saw it, whatever was asked for since. */
-static bool may_be_taken_back(const struct binding *b)
-{
-	const struct incident *i = &b->incident;
-
-	return i->cut == CUT_UNDO_SENT || b->evidence.last_known.ms < i->undo_at.ms;
-}
-
-/* They are listed every three IncidentIntervals: BlindAlert may be shorter than that. */
-static int64_t grants_old_ms(const struct core *core)
-{
-	int64_t old_ms = DARK_OLD * core->policy.incident_ms;
-
-	return core->policy.blind_alert_ms > old_ms ? core->policy.blind_alert_ms : old_ms;
-}
-
-enum dark core_dark(const struct core *core, uint32_t binding)
-{
-	const struct binding *b = &core->bindings[binding];
-	enum dark dark;
-
-	if (b->incident.phase == PHASE_NONE || b->incident.phase == PHASE_PROVING ||
-		b->incident.phase == PHASE_RESUMING)
-		return DARK_NOT_CUT;
-	if (reason_is_own(b->evidence.reason) && may_be_taken_back(b))
-		return DARK_NOT_CUT;
-	/* Believed lost, not contradicted by the newest look that told anything, and not blind. */
-	if (b->evidence.verdict != OUTCOME_LOST || evidence_last_saw_access(&b->evidence) ||
-		core_is_blind(core, binding))
-		return DARK_NOT_CUT;
-	if (!list_tells_of_now(core, &b->incident))
-		return DARK_LIST_UNREAD;
-	dark = clusters_dark(core, binding, true);
-	if (dark != DARK_DARK)
-		return dark;
-	if (!b->incident.grants_known || core->now.boot.ms - b->incident.grants_at.ms > grants_old_ms(core))
-		return DARK_GRANTS_UNREAD;
-	/* A Deny statement and a disabled key stop what grants permit; that nothing is allowed does not. */
-	if (b->evidence.reason == REASON_OWN_REMOVE && b->incident.grants_alive > 0)
-		return DARK_GRANTS_ALIVE;
-	return b->evidence.backups_open ? DARK_BACKUPS_OPEN : DARK_DARK;
+	for (uint32_t i = 0; i < core->cluster_count; i++)
+		if (core->clusters[i].binding == binding)
+			forget_cluster(&core->clusters[i]);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plan: questions about the clusters of one binding. Pure. core_plan() and core_dark() of core.h live here
- * too. */
+/* plan: questions about the clusters of one binding. Pure. core_plan() of core.h lives here too. */
 #pragma once
 #include "core/core.h"
 
@@ -20,6 +19,14 @@ bool plan_incident_open(const struct core *core);
 uint32_t plan_acts_in_flight(const struct core *core);
 /* The complete list was read since the incident was opened. */
 bool plan_list_fresh(const struct core *core, const struct incident *i);
+/* An operator's revoke stands behind what is done to it. */
+bool plan_by_operator(const struct core *core, const struct cluster *c);
+/* Neither an operator nor an approval stands behind the incident. */
+bool plan_by_itself(const struct incident *i);
+/* In an automatic incident a cluster that people create afterwards is theirs. */
+bool plan_born_later(const struct core *core, const struct cluster *c);
+/* On its way back to running, or perhaps: it would have to be paused again. */
+bool plan_is_given_back(const struct cluster *c);
 /* It is not paused by itself: its Reaction=, or it was left out when the rest was counted or approved. */
 bool plan_holds_back(const struct core *core, const struct cluster *c);
 /* It is not paused as things are: excluded, or held back. */
@@ -32,7 +39,5 @@ bool plan_all_wait(const struct core *core, uint32_t binding);
 bool plan_waits_for_person(const struct core *core, uint32_t binding);
 /* Something is to be paused, and its pause was not sent. */
 bool plan_owes_pause(const struct core *core, uint32_t binding);
-/* Every cluster of the binding that is not excluded was read lately, each by its id, as PAUSED, or is gone. */
-bool plan_all_paused(const struct core *core, uint32_t binding);
 /* At the end of an incident nothing is owed to a cluster any more. */
-void plan_forget_cluster(struct cluster *c);
+void plan_forget_clusters(struct core *core, uint32_t binding);

@@ -37,20 +37,13 @@ static void restore_setting(struct core *core, const struct record *record)
 	b->fingerprint = record->fingerprint;
 }
 
-static void forget_clusters(struct core *core, uint32_t binding)
-{
-	for (uint32_t i = 0; i < core->cluster_count; i++)
-		if (core->clusters[i].binding == binding)
-			plan_forget_cluster(&core->clusters[i]);
-}
-
 static void restore_incident(struct core *core, uint32_t index, const struct record *record)
 {
 	struct incident *i = &core->bindings[index].incident;
 
 	if (record->phase == PHASE_NONE) {
 		memset(i, 0, sizeof *i);
-		forget_clusters(core, index);
+		plan_forget_clusters(core, index);
 		return;
 	}
 	if (i->id.n != record->incident.n) {

@@ -14,6 +14,16 @@ int capacity_reserve(struct core *core, struct effects *effects, const struct co
 	return r;
 }
 
+int capacity_restore(struct core *core, const struct record *record)
+{
+	struct core_need need = core_restore_need(core, record);
+	int r = capacity_reserve(core, NULL, &need);
+
+	if (r == 0)
+		core_restore(core, record);
+	return r;
+}
+
 void capacity_fini(struct core *core)
 {
 	free(core->bindings);

@@ -3,10 +3,10 @@
 #include "core/evidence.h"
 #include "driver/clients.h"
 #include "driver/errand_order.h"
+#include "driver/hold.h"
 #include "driver/hub.h"
 #include "driver/notices.h"
 #include "driver/project.h"
-#include "driver/sharing.h"
 #include "driver/taking.h"
 #include "driver/turn.h"
 #include "io/clock.h"
@@ -72,13 +72,12 @@ static struct texts *keep_tidb(const struct tidb_texts *t)
 	return t ? texts_new(&(struct record_texts){.message = t->message, .request = t->request}) : NULL;
 }
 
-/* Another project of this daemon that uses the same key. */
-static const struct project *disabled_by(const struct project *p, uint32_t binding, bool in_force)
+/* Another project of this daemon disabled the key, or may have. */
+static bool is_sibling_doing(const struct project *p, uint32_t binding)
 {
 	const struct hub *hub = p->hub;
 
-	return hub->disabled_by ? hub->disabled_by(p, &p->core.bindings[binding].arn, in_force, hub->arg)
-				: NULL;
+	return hub->disabled_by && hub->disabled_by(p, &p->core.bindings[binding].arn, false, hub->arg);
 }
 
 static void on_look(void *arg, const struct look *look, const struct kms_texts *texts)
@@ -91,7 +90,7 @@ static void on_look(void *arg, const struct look *look, const struct kms_texts *
 	key->look = keep_kms(texts);
 	entry.event.look.binding = a->deed.binding;
 	entry.event.look.look = *look;
-	if (look->key_state == KEY_STATE_DISABLED && disabled_by(a->project, a->deed.binding, false))
+	if (look->key_state == KEY_STATE_DISABLED && is_sibling_doing(a->project, a->deed.binding))
 		entry.event.look.look.off_by = CUT_BY_SIBLING;
 	answer(a, &entry);
 }
@@ -336,21 +335,12 @@ static bool still_wanted(const struct project *p, const struct deed *deed)
 	return core_may_send(&p->core, deed->op, now.boot, p->barrier.durable);
 }
 
-/* It would enable a key that another project's revoke, in force, wants disabled: whose; NULL: no. */
-static const struct project *held_by(const struct project *p, const struct deed *deed)
-{
-	bool enables = (deed->type == FX_UNCUT && deed->means == CUT_MEANS_DISABLE) ||
-		       (deed->type == FX_ERRAND && deed->errand == ERRAND_ENABLE_KEY);
-
-	return enables ? disabled_by(p, deed->binding, true) : NULL;
-}
-
 /* Asked by io when an act is about to leave. */
 static bool asked_still_wanted(void *arg)
 {
 	const struct asked *a = arg;
 
-	return !a->project->closing && still_wanted(a->project, &a->deed) && !held_by(a->project, &a->deed);
+	return !a->project->closing && still_wanted(a->project, &a->deed) && !hold_of(a->project, &a->deed);
 }
 
 static int take(struct project *p, struct asked *a)
@@ -394,28 +384,15 @@ static int ask_kms(struct project *p, struct asked *a)
 	return kms_uncut(target, sid, asked_still_wanted, on_change, a);
 }
 
-/* The revoke may have come after the order, and while it waited. */
-static void refuse_held(struct errand_order *o, const struct project *other)
-{
-	char text[512];
-
-	(void)snprintf(text, sizeof text,
-		"nothing was sent: project %s uses the key too, and its revoke wants it disabled: %scmekctl "
-		"restore %s comes first",
-		other->name.text, sharing_first(other), other->name.text);
-	texts_free(o->texts);
-	o->texts = texts_new(&(struct record_texts){.message = text});
-	o->result = ACT_RESULT_REFUSED;
-}
-
 static void on_errand(void *arg, struct errand_order *o)
 {
 	struct asked *a = arg;
-	const struct project *other = o->result == ACT_RESULT_NOT_SENT ? held_by(a->project, &a->deed) : NULL;
+	/* The revoke of the other one may have come while it waited in its lane. */
+	const struct project *other = o->result == ACT_RESULT_NOT_SENT ? hold_of(a->project, &a->deed) : NULL;
 	struct inbox_entry entry = {.event = {.type = EV_ERRAND}};
 
 	if (other)
-		refuse_held(o, other);
+		hold_refuse(o, other);
 	entry.texts = o->texts ? texts_new(&o->texts->of) : NULL;
 	if (o->errand == ERRAND_CONFIGURE_CMEK &&
 		(o->result == ACT_RESULT_ACCEPTED || o->result == ACT_RESULT_LOST))
@@ -489,46 +466,6 @@ static void ask(struct project *p, const struct deed *deed, int (*start)(struct 
 	unsent(p, deed);
 }
 
-/* What another project's revoke, still in force, wants disabled stays so: it is tried again, until that one is restored. */
-static bool left_disabled(struct project *p, const struct deed *deed)
-{
-	const struct project *other = held_by(p, deed);
-	struct inbox_entry entry = {.event = {.type = EV_CUT}};
-	char text[512];
-
-	if (!other || deed->binding >= p->key_size)
-		return false;
-	(void)snprintf(text, sizeof text,
-		"the key is not enabled yet: project %s uses it too, and its revoke wants it disabled; "
-		"%scmekctl "
-		"restore %s enables it",
-		other->name.text, sharing_first(other), other->name.text);
-	texts_free(p->keys[deed->binding].change);
-	p->keys[deed->binding].change = texts_new(&(struct record_texts){.message = text});
-	entry.texts = texts_new(&(struct record_texts){.message = text});
-	entry.event.cut.op = deed->op;
-	entry.event.cut.result = ACT_RESULT_NOT_SENT; /* a person need not do it, and should not */
-	turn_answer(p, &entry);
-	return true;
-}
-
-/* The same of what an operator asks for. */
-static bool errand_left(struct project *p, const struct deed *deed)
-{
-	const struct project *other = held_by(p, deed);
-	struct errand_order *o = other ? errand_order_find(p, deed->ticket) : NULL;
-	struct inbox_entry entry = {.event = {.type = EV_ERRAND}};
-
-	if (!o)
-		return false;
-	refuse_held(o, other);
-	entry.texts = o->texts ? texts_new(&o->texts->of) : NULL;
-	entry.event.errand.op = deed->op;
-	entry.event.errand.result = o->result;
-	turn_answer(p, &entry);
-	return true;
-}
-
 static void ask_budget(struct project *p, const struct deed *deed)
 {
 	struct inbox_entry entry = {.event = {.type = EV_BUDGET}};
@@ -554,7 +491,7 @@ static void request(struct project *p, const struct deed *deed)
 		ask_budget(p, deed);
 		return;
 	case FX_UNCUT:
-		if (left_disabled(p, deed))
+		if (hold_answers(p, deed))
 			return;
 		ask(p, deed, ask_kms);
 		return;
@@ -573,7 +510,7 @@ static void request(struct project *p, const struct deed *deed)
 		ask(p, deed, ask_tidb);
 		return;
 	case FX_ERRAND:
-		if (errand_left(p, deed))
+		if (hold_answers(p, deed))
 			return;
 		ask(p, deed, ask_errand);
 		return;

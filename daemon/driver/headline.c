@@ -2,10 +2,9 @@
 #include "driver/headline.h"
 #include "base/num.h"
 #include "core/errand_slot.h"
+#include "driver/hold.h"
 #include "driver/keeps_out.h"
-#include "driver/plan_change.h"
 #include "driver/project.h"
-#include "driver/sharing.h"
 #include "io/store.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -315,14 +314,14 @@ static void add_put_off(const struct project *p, uint32_t i, struct problems *s)
 /* What another project's revoke wants disabled is not enabled. */
 static void add_held(const struct project *p, uint32_t i, struct problems *s)
 {
-	const struct project *other = plan_change_held_by(p, i);
+	const struct project *other = hold_by(p, i);
+	char way_out[HOLD_WAY_OUT_BYTES];
 
 	if (other)
 		add(s,
-			"%s: the key stays disabled: project %s uses it too, and its revoke wants it so; "
-			"%scmekctl restore %s enables it",
-			p->core.bindings[i].region.text, other->name.text, sharing_first(other),
-			other->name.text);
+			"%s: the key stays disabled: project %s uses it too, and its revoke wants it so; %s "
+			"enables it",
+			p->core.bindings[i].region.text, other->name.text, hold_way_out(other, way_out));
 }
 
 static void add_incident(const struct project *p, uint32_t i, struct problems *s)

@@ -9,13 +9,7 @@
 
 static int fold(const struct ledger_entry *entry, void *arg)
 {
-	struct core *core = arg;
-	struct core_need need = core_restore_need(core, &entry->record);
-	int r = capacity_reserve(core, NULL, &need);
-
-	if (r == 0)
-		core_restore(core, &entry->record);
-	return r;
+	return capacity_restore(arg, &entry->record);
 }
 
 static int copy(const struct core *core, struct held_key **ret_keys, uint32_t *ret_count)

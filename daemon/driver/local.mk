@@ -30,6 +30,7 @@ libdriver_a_SOURCES = \
 	daemon/driver/keeps_out.c daemon/driver/keeps_out.h daemon/driver/verb_adopt.c \
 	daemon/driver/taking.c daemon/driver/taking.h \
 	daemon/driver/held_keys.c daemon/driver/held_keys.h \
+	daemon/driver/hold.c daemon/driver/hold.h \
 	daemon/driver/hints.c daemon/driver/hints.h \
 	daemon/driver/hub.h \
 	daemon/driver/inbox.c daemon/driver/inbox.h \

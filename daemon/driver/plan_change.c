@@ -3,9 +3,9 @@
 #include "base/buf.h"
 #include "base/own.h"
 #include "driver/foresee.h"
+#include "driver/hold.h"
 #include "driver/hub.h"
 #include "driver/project.h"
-#include "driver/sharing.h"
 #include "driver/tree.h"
 #include "policy/policy.h"
 #include <stdio.h>
@@ -54,13 +54,6 @@ uint32_t plan_change_users(const struct project *p, uint32_t binding, char *ret_
 
 /* ---- the state of the key ---- */
 
-const struct project *plan_change_held_by(const struct project *p, uint32_t i)
-{
-	const struct hub *hub = p->hub;
-
-	return hub->disabled_by ? hub->disabled_by(p, &p->core.bindings[i].arn, true, hub->arg) : NULL;
-}
-
 static void say_disable(const struct project *p, uint32_t i, char *text, size_t size)
 {
 	if (core_disabled(&p->core, i))
@@ -84,15 +77,15 @@ static void say_disable(const struct project *p, uint32_t i, char *text, size_t 
 /* False: nothing is to be said of it. */
 static bool say_enable(const struct project *p, uint32_t i, char *text, size_t size)
 {
-	const struct project *other = plan_change_held_by(p, i);
+	const struct project *other = hold_by(p, i);
 	const struct binding *b = &p->core.bindings[i];
+	char way_out[HOLD_WAY_OUT_BYTES];
 
 	if (core_disabled(&p->core, i) && other)
 		(void)snprintf(text, size,
 			"the key stays disabled for project %s, which uses it too, and whose revoke wants it "
-			"so: "
-			"%scmekctl restore %s enables it",
-			other->name.text, sharing_first(other), other->name.text);
+			"so: %s enables it",
+			other->name.text, hold_way_out(other, way_out));
 	else if (core_disabled(&p->core, i))
 		(void)snprintf(text, size, "the key, which this incident disabled, is enabled");
 	else if (b->key_seen == KEY_SEEN_OFF)

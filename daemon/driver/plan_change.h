@@ -11,7 +11,5 @@ struct tree;
 /* Of PlanBinding: policyChange, policyDiff, policyTrouble, losses, keyChange, keyUsers. `how`: a set of CAUSE_HOW, of a revoke. */
 void plan_change_put(struct tree *t, struct json_object *o, const struct project *p, uint32_t binding,
 	bool restore, uint8_t how);
-/* Another project on the key, whose revoke, in force, wants it disabled; NULL: none. */
-const struct project *plan_change_held_by(const struct project *p, uint32_t binding);
 /* Whom, beside TiDB Cloud and the key's own account, the key policy lets use the key: ", " between, cut with "..."; their number. */
 uint32_t plan_change_users(const struct project *p, uint32_t binding, char *ret_names, unsigned size);

@@ -169,14 +169,15 @@ static int fold(const struct ledger_entry *entry, void *arg)
 {
 	struct project *p = arg;
 	const struct record *record = &entry->record;
-	struct core_need need = core_restore_need(&p->core, record);
-	int r = capacity_reserve(&p->core, NULL, &need);
+	int r = 0;
 
-	if (r == 0 && (record_type_fields(record->type) & RECORD_F_CLUSTER))
+	/* Under which name it was known until this record. */
+	if (record_type_fields(record->type) & RECORD_F_CLUSTER)
 		r = mark_called(p, &record->cluster, record->name);
+	if (r == 0)
+		r = capacity_restore(&p->core, record);
 	if (r < 0)
 		return r;
-	core_restore(&p->core, record);
 	p->barrier.durable = record->seq;
 	if (record->type == RECORD_GENESIS)
 		p->ledger = record->ledger;

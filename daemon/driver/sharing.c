@@ -57,11 +57,6 @@ const struct project *sharing_disabled(
 	return held_unwatched(e, p, arn, in_force);
 }
 
-const char *sharing_first(const struct project *other)
-{
-	return other->broken ? "once its configuration is correct again, " : "";
-}
-
 uint32_t sharing_names(const struct engine *e, const struct project *p, const struct key_arn *arn,
 	char *ret_names, size_t size)
 {

@@ -15,8 +15,6 @@ const struct project *sharing_next(
 /* One whose incident disabled the key, or, if `in_force`, whose revoke wants it disabled, be it watched or not; NULL: there is none. */
 const struct project *sharing_disabled(
 	const struct engine *e, const struct project *p, const struct key_arn *arn, bool in_force);
-/* What has to come before a restore of it can be asked for, ", " after it; "": nothing. */
-const char *sharing_first(const struct project *other);
 /* Their names, ", " between, cut with "..." if there are too many; their number. */
 uint32_t sharing_names(const struct engine *e, const struct project *p, const struct key_arn *arn,
 	char *ret_names, size_t size);

@@ -4,10 +4,9 @@
 #include "driver/verb_rows.h"
 #include "driver/engine.h"
 #include "driver/errand_order.h"
-#include "driver/plan_change.h"
+#include "driver/hold.h"
 #include "driver/project.h"
 #include "driver/request.h"
-#include "driver/sharing.h"
 #include "driver/tree.h"
 #include "io/control.h"
 #include <stdio.h>
@@ -175,14 +174,14 @@ void verb_CANCEL_DELETION(struct engine *e, struct control_call *call)
 static bool is_free(struct control_call *call, const struct project *p, const struct region *region)
 {
 	uint32_t binding = core_find_binding(&p->core, region);
-	const struct project *other = binding == CORE_NO_INDEX ? NULL : plan_change_held_by(p, binding);
+	const struct project *other = binding == CORE_NO_INDEX ? NULL : hold_by(p, binding);
+	char way_out[HOLD_WAY_OUT_BYTES];
 
 	if (other)
 		request_refused(call, answer_name(ANSWER_REVOKED),
-			"the key is also that of project %s, whose revoke wants it disabled: %scmekctl "
-			"restore "
-			"%s comes first, which enables it if cmekd disabled it",
-			other->name.text, sharing_first(other), other->name.text);
+			"the key is also that of project %s, whose revoke wants it disabled: %s comes first, "
+			"which enables it if cmekd disabled it",
+			other->name.text, hold_way_out(other, way_out));
 	return !other;
 }
 

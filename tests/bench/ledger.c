@@ -35,12 +35,9 @@ static int64_t now_us(void)
 
 static int fold(const struct ledger_entry *entry, void *arg)
 {
-	struct core_need need = core_restore_need(&bench.core, &entry->record);
-
 	(void)arg;
-	if (capacity_reserve(&bench.core, NULL, &need) < 0)
+	if (capacity_restore(&bench.core, &entry->record) < 0)
 		return -1;
-	core_restore(&bench.core, &entry->record);
 	bench.folded++;
 	return 0;
 }

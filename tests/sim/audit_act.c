@@ -385,3 +385,19 @@ void audit_effect(struct sim *s, uint32_t project, const struct effect *effect)
 			reason_outcome(r->reason) == r->outcome && fits(&p->audit[b].last, r->reason),
 			reason_name(r->reason));
 }
+
+/* The pauses of one step, of one region. */
+void audit_pause_order(struct sim *s, const struct core *core)
+{
+	for (uint32_t i = 0; i < s->effects.count; i++)
+		for (uint32_t k = i + 1; k < s->effects.count; k++) {
+			const struct effect *a = &s->effects.items[i], *b = &s->effects.items[k];
+
+			if (a->type != FX_PAUSE || b->type != FX_PAUSE || a->binding != b->binding)
+				continue;
+			audit_hit(s, AUDIT_PAUSE_ORDER);
+			if (s->clusters[truth_find(s, &core->clusters[a->cluster].id)].seen.mark.order >
+				s->clusters[truth_find(s, &core->clusters[b->cluster].id)].seen.mark.order)
+				audit_fail(s, AUDIT_PAUSE_ORDER, core->clusters[a->cluster].id.text);
+		}
+}

@@ -20,7 +20,7 @@ static void give_command(struct sim *s, uint32_t project, enum command command, 
 	e.command.region = b->region;
 	e.command.incident = b->incident.id;
 	e.command.plan = plan.digest;
-	hands_command(s, project, &e, false);
+	orders_command(s, project, &e, false);
 }
 
 /* What waits for a person is decided. */
@@ -253,11 +253,11 @@ static bool is_put_back(struct sim *s, bool fail)
 void calm_restore(struct sim *s)
 {
 	for (uint32_t i = 0; i < s->project_count; i++)
-		hands_command(s, i, &(struct event){.type = EV_COMMAND, .command.command = COMMAND_UNSUSPEND},
-			false);
+		orders_command(s, i,
+			&(struct event){.type = EV_COMMAND, .command.command = COMMAND_UNSUSPEND}, false);
 	for (uint32_t i = 0; i < s->project_count; i++)
 		if (s->projects[i].core.live.step != LIVE_NONE) /* of one that has no incident to approve */
-			hands_command(s, i,
+			orders_command(s, i,
 				&(struct event){.type = EV_COMMAND, .command.command = COMMAND_ADOPT}, false);
 	decide(s, COMMAND_APPROVE); /* of ledgers that were found foreign */
 	decide(s, COMMAND_RESTORE);
@@ -299,7 +299,7 @@ static void settle_down(struct sim *s)
 		policy.max_pauses = 100000;
 		sim_policy_use(p, &policy);
 		if (p->core.held)
-			hands_command(s, i,
+			orders_command(s, i,
 				&(struct event){.type = EV_COMMAND, .command.command = COMMAND_ADOPT}, false);
 		/* And it is back where its ledger is from, unless that was adopted. */
 		if (p->foreign && !p->core.held)
@@ -385,7 +385,7 @@ static bool is_closed(const struct sim_audit_binding *a, const struct binding *b
 static void order_all(struct sim *s, enum command command)
 {
 	for (uint32_t i = 0; i < s->project_count; i++)
-		hands_command(s, i, &(struct event){.type = EV_COMMAND, .command.command = command}, false);
+		orders_command(s, i, &(struct event){.type = EV_COMMAND, .command.command = command}, false);
 }
 
 void calm_loss(struct sim *s)

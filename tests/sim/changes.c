@@ -36,8 +36,8 @@ static void change_minds(struct sim *s, uint32_t project, const struct deed *dee
 
 	if (!hands_bad(s, 4))
 		return;
-	hands_hasten(s, project, deed->binding, cut ? COMMAND_RESTORE : COMMAND_REVOKE, within_ms / 3);
-	hands_hasten(s, project, deed->binding, cut ? COMMAND_REVOKE : COMMAND_RESTORE, within_ms * 2 / 3);
+	orders_hasten(s, project, deed->binding, cut ? COMMAND_RESTORE : COMMAND_REVOKE, within_ms / 3);
+	orders_hasten(s, project, deed->binding, cut ? COMMAND_REVOKE : COMMAND_RESTORE, within_ms * 2 / 3);
 }
 
 void changes_cut(struct sim *s, uint32_t project, const struct deed *deed)
@@ -167,7 +167,7 @@ void changes_switch(struct sim *s, uint32_t project, const struct deed *deed)
 		arrives_ms + (result == ACT_RESULT_LOST ? 10000 : hands_latency(s)));
 	e->cut.was_so = was_so || (result == ACT_RESULT_LOST && off && is_off);
 	if (off && result == ACT_RESULT_LOST && hands_bad(s, 30))
-		hands_hasten(
+		orders_hasten(
 			s, project, deed->binding, COMMAND_RESTORE, chance_range(&s->chance, 10000, 30000));
 	if (result != ACT_RESULT_ACCEPTED)
 		hands_twice(s, project, e);
@@ -227,9 +227,9 @@ void changes_errand(struct sim *s, uint32_t project, const struct deed *deed)
 	e->errand.result = result;
 	hands_twice(s, project, e);
 	if (hands_bad(s, 10))
-		hands_hasten(s, project, deed->binding, COMMAND_ERRAND, answers_ms / 2);
+		orders_hasten(s, project, deed->binding, COMMAND_ERRAND, answers_ms / 2);
 	if (hands_bad(s, deed->errand == ERRAND_APPLY_POLICY ? 30 : 4))
-		hands_hasten(s, project,
+		orders_hasten(s, project,
 			deed->errand == ERRAND_APPLY_POLICY
 				? core_find_binding(&s->projects[project].core,
 					  &s->projects[project].core.errand.region)

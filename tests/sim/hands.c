@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBE_MS 5000
-
 int64_t hands_latency(struct sim *s)
 {
 	return s->calm ? 50 : chance_range(&s->chance, 1, s->weather.latency_ms);
@@ -39,72 +37,6 @@ void hands_twice(struct sim *s, uint32_t project, const struct event *answer)
 		return;
 	struct event copy = *answer;
 	*hands_reply(s, project, copy.type, hands_latency(s) + 20000) = copy;
-}
-
-/* ---- the disk ---- */
-
-static bool disk_full(const struct sim *s)
-{
-	return s->now.boot.ms < s->disk_full_until.ms;
-}
-
-static void give_ledger(struct sim *s, uint32_t project, bool ok)
-{
-	hands_reply(s, project, EV_LEDGER, 0)->ledger.ok = ok;
-}
-
-static bool append(struct sim *s, struct sim_project *p, const struct record *record)
-{
-	struct record adopted = *record;
-
-	if (disk_full(s))
-		return false;
-	if (record->type == RECORD_ADOPTED) {
-		life_stamp(p, &adopted);
-		p->owner = p->machine;
-	}
-	if (ledger_encode(&adopted, NULL, &p->head, &p->disk) != 0)
-		audit_fail(s, AUDIT_LEDGER_VERIFIES, "a record cannot be encoded");
-	return true;
-}
-
-static void sync_later(struct sim *s, uint32_t project)
-{
-	int64_t ms = s->calm           ? 1
-		     : hands_bad(s, 2) ? chance_range(&s->chance, 100, 5000)
-				       : chance_range(&s->chance, 0, 20);
-
-	queue_push(s, SIM_DURABLE, project, ms)->seq = s->projects[project].head.seq.n;
-}
-
-static void write_record(struct sim *s, uint32_t project, const struct record *record)
-{
-	struct sim_project *p = &s->projects[project];
-
-	if (p->barrier.failed || !append(s, p, record)) {
-		barrier_keep(&p->barrier, record, NULL);
-		if (barrier_fail(&p->barrier)) {
-			give_ledger(s, project, false);
-			queue_push(s, SIM_PROBE, project, PROBE_MS);
-		}
-		return;
-	}
-	sync_later(s, project);
-}
-
-static void probe(struct sim *s, uint32_t project)
-{
-	struct sim_project *p = &s->projects[project];
-
-	while (barrier_first(&p->barrier) && append(s, p, &barrier_first(&p->barrier)->record))
-		barrier_drop_first(&p->barrier);
-	if (barrier_first(&p->barrier)) {
-		queue_push(s, SIM_PROBE, project, PROBE_MS);
-		return;
-	}
-	sync_later(s, project);
-	if (barrier_mend(&p->barrier))
-		give_ledger(s, project, true);
 }
 
 /* ---- answers ---- */
@@ -168,7 +100,7 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 	hands_twice(s, project, e);
 	/* While a drill has it in hand somebody revokes. */
 	if (deed->incident.n == 0 && hands_bad(s, 15))
-		hands_hasten(s, project, deed->binding, COMMAND_REVOKE,
+		orders_hasten(s, project, deed->binding, COMMAND_REVOKE,
 			chance_range(&s->chance, 1,
 				slow || chance_one_in(&s->chance, 2)
 					? answers_ms
@@ -214,47 +146,9 @@ static void execute(struct sim *s, const struct sim_item *item)
 	}
 }
 
-void hands_hasten(struct sim *s, uint32_t project, uint32_t binding, enum command command, int64_t delay_ms)
-{
-	struct sim_item *item = queue_push(s, SIM_HASTE, project, delay_ms);
-
-	item->cluster = binding;
-	item->event.command.command = command;
-}
-
 static enum fault tidb_fault(struct sim *s)
 {
 	return hands_bad(s, s->weather.tidb_bad) ? s->weather.tidb_fault : FAULT_NONE;
-}
-
-/* Of those of the project that the core decided, the first that was not told yet; NULL: none. */
-static struct sim_command *first_decided(struct sim *s, uint32_t project)
-{
-	struct sim_command *first = NULL;
-
-	for (uint32_t t = 0; t < 64; t++) {
-		struct sim_command *c = &s->commands[t];
-
-		if (c->decided && c->project == project && (!first || c->decided < first->decided))
-			first = c;
-	}
-	return first;
-}
-
-/* A command is taken when it is answered: the audit counts it from there, and so too those that were taken before it. Where the disk
- * is full answers may come in another order, and what was asked for first may be taken last. */
-static void tell_answer(struct sim *s, uint32_t project, const struct deed *deed, bool durable)
-{
-	uint64_t last = s->commands[deed->ticket % 64].decided;
-	struct sim_command *c;
-
-	while ((c = first_decided(s, project)) && c->decided <= last) {
-		if (c->generation == s->generation)
-			audit_command(s, project, c);
-		c->decided = 0;
-	}
-	s->answers[durable ? deed->answer : ANSWER_NOT_DURABLE]++;
-	sim_trace(s, "answer %s", answer_name(durable ? deed->answer : ANSWER_NOT_DURABLE));
 }
 
 /* While the budget's answer is on its way: somebody decides, or the key is put right. */
@@ -266,7 +160,7 @@ static void forestall(struct sim *s, uint32_t project, const struct deed *deed, 
 	uint32_t how = chance_below(&s->chance, 6);
 
 	if (how < 2) {
-		hands_hasten(s, project, deed->binding, commands[how],
+		orders_hasten(s, project, deed->binding, commands[how],
 			chance_range(&s->chance, 1, answers_ms / 2));
 	} else if (how == 2) {
 		v.policy = SIM_ALLOWED;
@@ -363,7 +257,7 @@ static void perform(struct sim *s, uint32_t project, const struct deed *deed)
 		ask_budget(s, project, deed);
 		return;
 	case FX_ANSWER:
-		tell_answer(s, project, deed, true);
+		orders_tell(s, project, deed, true);
 		return;
 	case FX_NOTICE:
 		s->notices[deed->notice]++;
@@ -408,11 +302,11 @@ static bool queued(struct sim *s, uint32_t project, const struct deed *deed)
 			truth_edit(s, k, v);
 		}
 		if ((deed->type == FX_PAUSE || deed->type == FX_RESUME) && chance_one_in(&s->chance, 2))
-			hands_hasten(s, project, deed->binding,
+			orders_hasten(s, project, deed->binding,
 				chance_one_in(&s->chance, 2) ? COMMAND_REVOKE : COMMAND_RESTORE,
 				wait_ms - chance_range(&s->chance, 0, 20));
 		if (deed->type == FX_ERRAND && chance_one_in(&s->chance, 3))
-			hands_hasten(s, project, deed->binding, COMMAND_REVOKE, wait_ms / 2);
+			orders_hasten(s, project, deed->binding, COMMAND_REVOKE, wait_ms / 2);
 		/* The machine stops, and when it goes on the act is the first that may leave. */
 		if (stall)
 			hands_stall(s);
@@ -434,7 +328,7 @@ static void handle(struct sim *s, uint32_t project, const struct deed *deed, boo
 	if (durable)
 		perform(s, project, deed);
 	else if (deed->type == FX_ANSWER)
-		tell_answer(s, project, deed, false);
+		orders_tell(s, project, deed, false);
 	else if (deed_unsent(deed, &unsent))
 		*hands_reply(s, project, unsent.type, 1) = unsent;
 }
@@ -461,31 +355,6 @@ static void wake_later(struct sim *s, uint32_t project)
 	(void)queue_push(s, SIM_TICK, project, at.ms - s->now.boot.ms);
 }
 
-/* The pauses of one step, of one region. */
-static void audit_order(struct sim *s, const struct core *core)
-{
-	for (uint32_t i = 0; i < s->effects.count; i++)
-		for (uint32_t k = i + 1; k < s->effects.count; k++) {
-			const struct effect *a = &s->effects.items[i], *b = &s->effects.items[k];
-
-			if (a->type != FX_PAUSE || b->type != FX_PAUSE || a->binding != b->binding)
-				continue;
-			audit_hit(s, AUDIT_PAUSE_ORDER);
-			if (s->clusters[truth_find(s, &core->clusters[a->cluster].id)].seen.mark.order >
-				s->clusters[truth_find(s, &core->clusters[b->cluster].id)].seen.mark.order)
-				audit_fail(s, AUDIT_PAUSE_ORDER, core->clusters[a->cluster].id.text);
-		}
-}
-
-static void note_decided(struct sim *s, const struct deed *deed)
-{
-	struct sim_command *c = &s->commands[deed->ticket % 64];
-
-	c->decided = ++s->decided;
-	c->answer = deed->answer;
-	c->generation = s->generation;
-}
-
 void hands_give(struct sim *s, uint32_t project, const struct event *event)
 {
 	struct sim_project *p = &s->projects[project];
@@ -501,7 +370,7 @@ void hands_give(struct sim *s, uint32_t project, const struct event *event)
 	s->effects.rows = s->rows;
 	core_step(&p->core, &e, &s->effects);
 	s->steps++;
-	audit_order(s, &p->core);
+	audit_pause_order(s, &p->core);
 	for (uint32_t i = 0; i < s->effects.count; i++) {
 		const struct effect *effect = &s->effects.items[i];
 
@@ -509,11 +378,11 @@ void hands_give(struct sim *s, uint32_t project, const struct event *event)
 		audit_effect(s, project, effect);
 		if (effect->type == FX_RECORD) {
 			life_restore(&p->shadow, &effect->record);
-			write_record(s, project, &effect->record);
+			disk_write(s, project, &effect->record);
 		} else {
 			deed_of(&p->core, effect, &deed);
 			if (effect->type == FX_ANSWER)
-				note_decided(s, &deed);
+				orders_decided(s, &deed);
 			if (barrier_pass(&p->barrier, &deed, &durable))
 				handle(s, project, &deed, durable);
 		}
@@ -527,32 +396,6 @@ void hands_give(struct sim *s, uint32_t project, const struct event *event)
 	}
 	audit_step(s, project);
 	wake_later(s, project);
-}
-
-/* It may close the incident. */
-static void note_included(const struct core *core, struct sim_command *c)
-{
-	for (uint32_t i = 0; i < c->event.command.include_count; i++) {
-		uint32_t k = core_find_cluster(core, &c->event.command.include[i]);
-
-		if (k != CORE_NO_INDEX && core->clusters[k].binding != CORE_NO_INDEX)
-			c->included_in[i] = core->bindings[core->clusters[k].binding].incident.id.n;
-	}
-}
-
-void hands_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan)
-{
-	event->at = s->now;
-	if (event->command.command == COMMAND_UNSUSPEND)
-		s->projects[project].suspended_until = s->now.boot; /* answered only when it is durable */
-	if (event->command.command == COMMAND_LIVE_DRILL && s->projects[project].core.live.step == LIVE_NONE)
-		s->projects[project].drill = 1 + truth_find(s, &event->command.include[0]);
-	event->command.ticket = ++s->ticket;
-	s->commands[s->ticket % 64] =
-		(struct sim_command){.event = *event, .stale_plan = stale_plan, .project = project};
-	if (event->command.command == COMMAND_RESTORE)
-		note_included(&s->projects[project].core, &s->commands[s->ticket % 64]);
-	hands_give(s, project, event);
 }
 
 static bool awaited(const struct sim_project *p, struct op_id op)
@@ -755,7 +598,7 @@ void hands_do(struct sim *s, struct sim_item *item)
 		return;
 	case SIM_PROBE:
 		if (ours)
-			probe(s, item->project);
+			disk_probe(s, item->project);
 		return;
 	}
 }

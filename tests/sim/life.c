@@ -8,11 +8,8 @@
 
 void life_restore(struct core *core, const struct record *record)
 {
-	struct core_need need = core_restore_need(core, record);
-
-	if (capacity_reserve(core, NULL, &need) < 0)
+	if (capacity_restore(core, record) < 0)
 		abort();
-	core_restore(core, record);
 }
 
 struct loaded {

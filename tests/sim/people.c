@@ -162,7 +162,8 @@ static void include(struct sim *s, uint32_t project, struct event *e)
 	}
 }
 
-void people_plan(const struct sim *s, uint32_t project, uint32_t binding, struct sim_plan *ret_plan)
+/* What somebody who asks now is shown. */
+static void show_plan(const struct sim *s, uint32_t project, uint32_t binding, struct sim_plan *ret_plan)
 {
 	const struct core *core = &s->projects[project].core;
 	const struct binding *b = &core->bindings[binding];
@@ -218,7 +219,7 @@ static void command(struct sim *s)
 				    : chance_range(&s->chance, 60000, 1200000) * (s->week ? 30 : 1);
 	e.command.incident = p->core.bindings[binding].incident.id;
 	e.command.plan = plan.digest;
-	people_plan(s, project, binding, &now);
+	show_plan(s, project, binding, &now);
 	if (stale) {
 		e.command.plan.v ^= 4711;
 	} else if (p->plans[binding].incident.n != 0 && chance_one_in(&s->chance, 2)) {
@@ -236,7 +237,7 @@ static void command(struct sim *s)
 	if (e.command.command == COMMAND_RESTORE && chance_one_in(&s->chance, 3))
 		include(s, project, &e);
 	sim_trace(s, "command %d project %u", e.command.command, project);
-	hands_command(s, project, &e, stale);
+	orders_command(s, project, &e, stale);
 }
 
 void people_hasten(struct sim *s, const struct sim_item *item)
@@ -256,7 +257,7 @@ void people_hasten(struct sim *s, const struct sim_item *item)
 	e.command.plan = plan.digest;
 	e.command.how = some_how(s);
 	sim_trace(s, "command %d project %u at once", e.command.command, item->project);
-	hands_command(s, item->project, &e, false);
+	orders_command(s, item->project, &e, false);
 }
 
 static void reload(struct sim *s)

@@ -3,8 +3,8 @@
  * seed. A fake clock and one queue ordered by (time, sequence). Same seed, same hash of what happened.
  *
  *   truth     keys, clusters, clouds, disk: what is really so (truth.c)
- *   hands     perform what the core asks for, and answer, with faults (hands.c; what changes a key: changes.c)
- *   people    edit policies, pause and resume clusters, command, kill, fill disks (people.c)
+ *   hands     perform what the core asks for, and answer, with faults (hands.c; what changes a key: changes.c; the ledger: disk.c)
+ *   people    edit policies, pause and resume clusters, command, kill, fill disks (people.c; how a command is taken: orders.c)
  *   audit     an independent judge: looks at what was delivered and done, never at what the core believes (audit.c; what is done:
  *             audit_act.c; what must hold after each step: audit_step.c)
  *   calm      at the end faults stop, and what must come has to come (calm.c)
@@ -446,7 +446,6 @@ bool hands_bad(struct sim *s, uint32_t percent);
 struct event *hands_reply(struct sim *s, uint32_t project, enum event_type type, int64_t delay_ms);
 /* The answer comes twice, perhaps: the core must drop the second. */
 void hands_twice(struct sim *s, uint32_t project, const struct event *answer);
-void hands_hasten(struct sim *s, uint32_t project, uint32_t binding, enum command command, int64_t delay_ms);
 uint32_t hands_key_of(const struct sim *s, const struct core *core, uint32_t binding);
 /* The daemon stands still for a while: a stopped machine. */
 void hands_stall(struct sim *s);
@@ -454,8 +453,20 @@ void hands_settings(struct sim *s, uint32_t project);
 void hands_hint(struct sim *s, uint32_t key);
 void hands_foreign_answer(struct sim *s, uint32_t project);
 void hands_give(struct sim *s, uint32_t project, const struct event *event);
-void hands_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan);
 void hands_do(struct sim *s, struct sim_item *item);
+
+/* disk.c */
+void disk_write(struct sim *s, uint32_t project, const struct record *record);
+/* Whether it takes again what it did not take. */
+void disk_probe(struct sim *s, uint32_t project);
+
+/* orders.c */
+void orders_command(struct sim *s, uint32_t project, struct event *event, bool stale_plan);
+/* Somebody gives one in a while. */
+void orders_hasten(struct sim *s, uint32_t project, uint32_t binding, enum command command, int64_t delay_ms);
+/* The core answered it; whoever gave it is told once that is durable. */
+void orders_decided(struct sim *s, const struct deed *deed);
+void orders_tell(struct sim *s, uint32_t project, const struct deed *deed, bool durable);
 
 /* answers.c */
 /* Whether TiDB Cloud does not tell of this one now. */
@@ -480,7 +491,6 @@ bool changes_sibling_says(const struct sim *s, uint32_t project, uint32_t key,
 /* people.c */
 void people_act(struct sim *s);
 /* What an item of SIM_HASTE stands for. */
-void people_plan(const struct sim *s, uint32_t project, uint32_t binding, struct sim_plan *ret_plan);
 void people_hasten(struct sim *s, const struct sim_item *item);
 void people_calm(struct sim *s);
 
@@ -495,6 +505,8 @@ void audit_written_over(struct sim *s, uint32_t project, const struct sim_item *
 /* `asked_at`: when the request for it left. */
 void audit_reading(struct sim *s, const struct cluster_seen *seen, struct boottime asked_at);
 void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct sim_cluster *c);
+/* Of the pauses of the step that was just made. */
+void audit_pause_order(struct sim *s, const struct core *core);
 void audit_record(struct sim *s, const struct record *record); /* found on the disk at a start */
 /* What is read back from the disk folds to what was written. */
 void audit_read_back(struct sim *s, const struct core *before, const struct core *core);

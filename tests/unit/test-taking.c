@@ -120,14 +120,20 @@ static void test_another_policy_is_kept_anew(void **state)
 	assert_memory_equal(&incident()->kept, &digest, sizeof digest);
 }
 
+/* Whether it was carried out nobody heard. */
+static void revoke_without_an_end(void)
+{
+	fake.act = ACT_RESULT_LOST;
+	order(COMMAND_REVOKE);
+	fake_run();
+}
+
 /* PutKeyPolicy was carried out, and nobody heard of it: the policy that is read is not the one that is kept any more, for the vendor is
  * out of it. Once put back by others, it is told. */
 static void test_out_by_a_change_whose_end_is_not_known(void **state)
 {
 	(void)state;
-	fake.act = ACT_RESULT_LOST;
-	order(COMMAND_REVOKE);
-	fake_run();
+	revoke_without_an_end();
 	assert_int_equal(fake.cuts, 1);
 	assert_false(fake.stood);
 	taken_out();
@@ -153,9 +159,7 @@ static void test_out_by_a_change_whose_end_is_not_known(void **state)
 static void test_out_though_nothing_is_kept(void **state)
 {
 	(void)state;
-	fake.act = ACT_RESULT_LOST;
-	order(COMMAND_REVOKE);
-	fake_run();
+	revoke_without_an_end();
 	fake.file[0] = '\0';
 	taken_out();
 	fake.policy = "{\"Statement\":[]}";
@@ -170,9 +174,7 @@ static void test_out_though_nothing_is_kept(void **state)
 static void test_kept_anew_after_an_end_that_is_not_known(void **state)
 {
 	(void)state;
-	fake.act = ACT_RESULT_LOST;
-	order(COMMAND_REVOKE);
-	fake_run();
+	revoke_without_an_end();
 	fake.file[0] = '\0';
 	fake.act = ACT_RESULT_ACCEPTED;
 	fake_turn(&d, 8000);
