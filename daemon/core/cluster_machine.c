@@ -114,6 +114,12 @@ static bool never_left(const struct core *core, const struct cluster *c)
 	return c->took && !pause_is_of_people(core, c);
 }
 
+/* This incident had paused it; whose pause it shows now cannot be told. */
+static bool paused_since(const struct core *core, const struct cluster *c)
+{
+	return c->took && pause_is_of_people(core, c);
+}
+
 static bool not_giving_back(const struct core *core, const struct cluster *c)
 {
 	return !giving_back(core, c);
@@ -349,6 +355,14 @@ static void touched(struct step *s, struct cluster *c)
 	tell_ineffective(s, c);
 }
 
+/* A pause of people. Where this incident had paused the cluster before, somebody else has to resume it now: told. */
+static void leave(struct step *s, struct cluster *c)
+{
+	record(s, c);
+	if (c->took)
+		emit_cluster_notice(s, NOTICE_TOUCHED, c);
+}
+
 static void stranded(struct step *s, struct cluster *c)
 {
 	/* It left before its day: people resumed it, whenever it comes up. */
@@ -430,7 +444,7 @@ struct row {
 /* clang-format off */
 static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(FREE, WANT_PAUSE, is_gone, GONE, record),
-	ALT(1, FREE, WANT_PAUSE, pause_is_of_people, LEFT, record),
+	ALT(1, FREE, WANT_PAUSE, pause_is_of_people, LEFT, leave),
 	ALT(2, FREE, WANT_PAUSE, is_excluded, EXCLUDED, exclude),
 	ALT(3, FREE, WANT_PAUSE, plan_born_later, TOUCHED, touched),
 	ALT(4, FREE, WANT_PAUSE, plan_holds_back, WAITS, hold_back),
@@ -449,10 +463,10 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(OWED, WANT_RESUME, pause_may_come, PAUSE_UNSURE, record),
 	ALT(1, OWED, WANT_RESUME, NULL, FREE, record),
 	ROW(OWED, SEEN_PAUSING, pause_is_anybodys, TOUCHED, touched),
-	ALT(1, OWED, SEEN_PAUSING, pause_is_of_people, LEFT, record),
+	ALT(1, OWED, SEEN_PAUSING, pause_is_of_people, LEFT, leave),
 	ALT(2, OWED, SEEN_PAUSING, NULL, PAUSE_TAKEN, record),
 	ROW(OWED, SEEN_PAUSED, pause_is_anybodys, TOUCHED, touched),
-	ALT(1, OWED, SEEN_PAUSED, pause_is_of_people, LEFT, record),
+	ALT(1, OWED, SEEN_PAUSED, pause_is_of_people, LEFT, leave),
 	ALT(2, OWED, SEEN_PAUSED, NULL, PAUSED, found_paused),
 	ROW(OWED, SEEN_GONE, NULL, GONE, record),
 	ROW(OWED, DUE, may_be_paused, PAUSE_SENT, send_pause),
@@ -614,9 +628,11 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	/* A list that was wrong once: what is seen again is there again. */
 	ROW(GONE, SEEN_RUNNING, NULL, FREE, record),
 	ROW(GONE, SEEN_BUSY, NULL, FREE, record),
-	ROW(GONE, SEEN_PAUSING, NULL, FREE, record),
+	ROW(GONE, SEEN_PAUSING, paused_since, LEFT, leave),
+	ALT(1, GONE, SEEN_PAUSING, NULL, FREE, record),
 	ROW(GONE, SEEN_PAUSED, never_left, PAUSED, found_paused),
-	ALT(1, GONE, SEEN_PAUSED, NULL, FREE, record),
+	ALT(1, GONE, SEEN_PAUSED, paused_since, LEFT, leave),
+	ALT(2, GONE, SEEN_PAUSED, NULL, FREE, record),
 	ROW(GONE, SEEN_RESUMING, NULL, FREE, record),
 	ROW(GONE, SEEN_UNUSABLE, NULL, FREE, record),
 	IGN(GONE, INCLUDE), IGN(GONE, WANT_PAUSE), IGN(GONE, WANT_STOP), IGN(GONE, WANT_RESUME), IGN(GONE, SEEN_GONE),
@@ -624,12 +640,12 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(GONE, UNCLEAR), IGN(GONE, NOT_SENT), IGN(GONE, APPROVE),
 
 	/* "Excluded": whatever is lost or revoked, until the configuration says otherwise; and then it is in no budget. */
-	ROW(EXCLUDED, WANT_PAUSE, pause_is_of_people, LEFT, record),
+	ROW(EXCLUDED, WANT_PAUSE, pause_is_of_people, LEFT, leave),
 	ALT(1, EXCLUDED, WANT_PAUSE, is_excluded, EXCLUDED, NULL),
 	ALT(2, EXCLUDED, WANT_PAUSE, plan_holds_back, WAITS, hold_back),
 	ALT(3, EXCLUDED, WANT_PAUSE, NULL, OWED, owe),
 	ROW(EXCLUDED, APPROVE, is_excluded, EXCLUDED, NULL),
-	ALT(1, EXCLUDED, APPROVE, pause_is_of_people, LEFT, record),
+	ALT(1, EXCLUDED, APPROVE, pause_is_of_people, LEFT, leave),
 	ALT(2, EXCLUDED, APPROVE, NULL, OWED, owe),
 	ROW(EXCLUDED, WANT_STOP, NULL, FREE, record), /* everything anew */
 	ROW(EXCLUDED, SEEN_GONE, NULL, GONE, record),
@@ -638,11 +654,11 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(EXCLUDED, SEEN_UNUSABLE), IGN(EXCLUDED, SEEN_UNKNOWN), IGN(EXCLUDED, DUE), IGN(EXCLUDED, OVERDUE),
 	IGN(EXCLUDED, ACCEPTED), IGN(EXCLUDED, REFUSED), IGN(EXCLUDED, UNCLEAR), IGN(EXCLUDED, NOT_SENT),
 
-	ROW(WAITS, WANT_PAUSE, pause_is_of_people, LEFT, record),
+	ROW(WAITS, WANT_PAUSE, pause_is_of_people, LEFT, leave),
 	ALT(1, WAITS, WANT_PAUSE, is_excluded, EXCLUDED, exclude),
 	ALT(2, WAITS, WANT_PAUSE, plan_holds_back, WAITS, NULL),
 	ALT(3, WAITS, WANT_PAUSE, NULL, OWED, owe),
-	ROW(WAITS, APPROVE, pause_is_of_people, LEFT, record),
+	ROW(WAITS, APPROVE, pause_is_of_people, LEFT, leave),
 	ALT(1, WAITS, APPROVE, is_excluded, EXCLUDED, exclude),
 	ALT(2, WAITS, APPROVE, NULL, OWED, owe),
 	ROW(WAITS, WANT_STOP, NULL, FREE, record),

@@ -93,7 +93,8 @@ void key_alert_look(struct step *s, struct binding *b, const struct look *look)
 
 void key_alert_clock_step(struct step *s, struct binding *b)
 {
-	if (b->countdown.ms != BOOTTIME_NEVER.ms)
+	/* Also a date that seemed to be over may be ahead again. */
+	if (walltime_is_known(b->counted))
 		b->countdown = s->core->now.boot;
 }
 

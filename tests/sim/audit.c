@@ -161,6 +161,9 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 	bool dies;
 	enum outcome o = outcome_of(p, event->look.binding, &event->look.look, s->now.wall, &gate, &dies);
 
+	if (s->trace)
+		printf("# look %u %s %s\n", project, p->core.bindings[event->look.binding].region.text,
+			outcome_name(o));
 	if (event->look.look.key_state != KEY_STATE_UNKNOWN)
 		a->deletion = event->look.look.deletion;
 	memmove(&a->window[1], &a->window[0], sizeof a->window - sizeof a->window[0]);
@@ -193,8 +196,10 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 	}
 	if (o == OUTCOME_USABLE || o == OUTCOME_DEGRADED) {
 		a->last_access_at = s->now.boot;
-		if (count(a, OUTCOME_USABLE) >= 3 || count(a, OUTCOME_DEGRADED) >= 3)
+		if (count(a, OUTCOME_USABLE) >= 3 || count(a, OUTCOME_DEGRADED) >= 3) {
 			a->confirmed_at = BOOTTIME_NEVER;
+			a->loss_told = false;
+		}
 	}
 }
 
@@ -205,6 +210,7 @@ void audit_act_answer(struct sim *s, const struct cluster_id *cluster, enum act_
 	if (!c->in_flight)
 		return;
 	c->in_flight = false;
+	audit_told_answer(c, result);
 	c->given_back = c->given_back && (result == ACT_RESULT_ACCEPTED || result == ACT_RESULT_LOST);
 	c->given_back_at = s->now.boot;
 }
@@ -239,6 +245,7 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen, struct bootti
 		audit_since(s, c->told_at) >
 			LATE_INTERVALS * s->projects[c->project].least_incident_ms - AUDIT_LATE_MS)
 		c->unexplained = true;
+	audit_told_reading(s, c, seen->state);
 	c->delivered = seen->state;
 	c->delivered_any = true;
 	if (tells(seen->state))
@@ -263,7 +270,7 @@ void audit_settings(struct sim *s, uint32_t project)
 	for (uint32_t i = 0; i < SIM_KEYS; i++) {
 		struct sim_audit_binding *a = &s->projects[project].audit[i];
 
-		a->armed = false;
+		a->armed = a->loss_told = false;
 		a->filled = 0;
 		a->usable_looks = 0;
 		a->confirmed_at = BOOTTIME_NEVER;
@@ -371,6 +378,7 @@ void audit_restart(struct sim *s)
 	}
 	for (uint32_t i = 0; i < s->cluster_count; i++)
 		s->clusters[i].delivered_any = false;
+	audit_told_restart(s);
 	for (uint32_t i = 0; i < s->cluster_count; i++)
 		if (s->clusters[i].open_intent != 0)
 			s->clusters[i].lost_incident = s->clusters[i].open_intent;

@@ -113,7 +113,10 @@ static void audit_resume(
 {
 	struct sim_project *p = &s->projects[project];
 	struct sim_audit_binding *a = &p->audit[binding];
-	bool ours = (c->paused_by_daemon && c->paused_incident == deed->incident.n) ||
+	/* One of a drill may come late, and that of the incident have been undone by then. */
+	bool ours = (c->paused_by_daemon &&
+			    (c->paused_incident == deed->incident.n ||
+				    (c->paused_incident == 0 && c->tried_incident == deed->incident.n))) ||
 		    c->included_incident == deed->incident.n;
 	bool foreseen =
 		walltime_is_known(c->our_resume_at) && s->now.wall.ms >= c->our_resume_at.ms - 3600000;
@@ -268,6 +271,7 @@ void audit_act(struct sim *s, uint32_t project, const struct deed *deed, struct 
 		return;
 	audit_check(s, AUDIT_ONE_ACT, !c->in_flight, c->seen.id.text);
 	c->in_flight = true;
+	audit_told_sent(c, deed);
 	c->given_back = deed->type == FX_RESUME;
 	for (uint32_t i = 0; i < s->cluster_count; i++)
 		flying += s->clusters[i].project == project && s->clusters[i].in_flight;
@@ -373,6 +377,8 @@ void audit_effect(struct sim *s, uint32_t project, const struct effect *effect)
 			c->delivered_any && audit_since(s, c->read_at) <= 3 * p->policy.incident_ms,
 			c->seen.id.text);
 	}
+	if (effect->type == FX_NOTICE)
+		audit_told(s, project, effect);
 	/* A person who was told to cut by hand may have done so. */
 	if (effect->type == FX_NOTICE && effect->notice == NOTICE_CUT_BY_HAND)
 		p->audit[effect->binding].cut_incident = effect->incident.n;

@@ -242,6 +242,7 @@ void audit_step(struct sim *s, uint32_t project)
 	if (s->trace)
 		tell_duties(s, project);
 	note_clock(s, &s->projects[project]);
+	audit_told_step(s, project);
 	audit_grace(s, project);
 	audit_first(s, project);
 	audit_fold(s, project);

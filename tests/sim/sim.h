@@ -6,7 +6,7 @@
  *   hands     perform what the core asks for, and answer, with faults (hands.c; what changes a key: changes.c; the ledger: disk.c)
  *   people    edit policies, pause and resume clusters, command, kill, fill disks (people.c; how a command is taken: orders.c)
  *   audit     an independent judge: looks at what was delivered and done, never at what the core believes (audit.c; what is done:
- *             audit_act.c; what must hold after each step: audit_step.c)
+ *             audit_act.c; what must hold after each step: audit_step.c; what must be told: audit_told.c)
  *   calm      at the end faults stop, and what must come has to come (calm.c)
  */
 #pragma once
@@ -98,6 +98,12 @@
 	X(FEW_ACTS, "at most four acts on clusters are in flight, a project")                                \
 	X(DARK_TOLD, "what was told to be dark is dark, or was told not to be any more")                     \
 	X(REASON_TOLD, "a verdict names what its newest look showed")                                        \
+	X(TOLD_LOST, "a loss that is confirmed is told")                                                     \
+	X(TOLD_PHASE, "that an incident waits for somebody, pauses, gives back or ends is told when it does") \
+	X(TOLD_REFUSED, "a pause or resume that TiDB Cloud refuses is told")                                 \
+	X(TOLD_LEFT, "what an incident paused, and leaves paused at its end, was told to be left")           \
+	X(TOLD_STRANDED, "what left PAUSED and has not come up in an hour is told")                          \
+	X(TOLD_DELETION, "the date of a deletion is told when it is believed, and each day until then")      \
 	X(LIVE_ARMED, "once faults stop, a binding that is seen usable is armed")                            \
 	X(LIVE_CONFIRMED,                                                                                    \
 		"once faults stop, a loss is confirmed within PollInterval and three ConfirmIntervals")      \
@@ -189,6 +195,12 @@ struct sim_cluster {
 	bool given_back; /* a resume of ours that may be taken yet */
 	struct boottime given_back_at;    /* when it was answered, or nobody waits for that any more */
 	enum duty told_duty;              /* in the trace */
+	uint32_t flying_incident;         /* of the act that was sent last; 0: a drill's */
+	bool flying_resume, refused;      /* it is a resume; this step brings its refusal */
+	uint32_t refusal_told[2];         /* of a pause, of a resume: the incident that was told since one was taken */
+	uint32_t touched_told;            /* the incident of which it was told to be people's */
+	struct boottime left_paused_at;   /* read as neither paused nor running since; BOOTTIME_NEVER */
+	bool stranded_told;               /* since then */
 	struct boottime not_paused_since; /* in truth; BOOTTIME_NEVER: is paused */
 	struct boottime state_since;      /* in truth */
 };
@@ -262,6 +274,12 @@ struct sim_audit_binding {
 	uint32_t granted_incident;
 	bool told_dark;
 	bool given; /* a look was given in this step */
+	uint64_t told[2];               /* the notices of this step: bits */
+	bool loss_told;                 /* since it was confirmed */
+	bool grace;                     /* runs */
+	struct walltime deletion_told;  /* the date that was told last in this life */
+	struct boottime deletion_told_at;
+	uint32_t incident;              /* at the last step */
 	uint32_t filled;
 	bool armed;
 	struct boottime confirmed_at, last_access_at, last_lost_at, last_look_at, usable_since;
@@ -520,6 +538,17 @@ void audit_edited(struct sim *s, uint32_t project, struct op_id op);
 void audit_command(struct sim *s, uint32_t project, const struct sim_command *command);
 void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t count, bool granted);
 void audit_step(struct sim *s, uint32_t project);
+
+/* audit_told.c */
+/* A notice of the step that was just made. */
+void audit_told(struct sim *s, uint32_t project, const struct effect *effect);
+void audit_told_sent(struct sim_cluster *c, const struct deed *deed);
+void audit_told_answer(struct sim_cluster *c, enum act_result result);
+/* Before it is noted as delivered. */
+void audit_told_reading(struct sim *s, struct sim_cluster *c, enum cluster_state state);
+void audit_told_restart(struct sim *s);
+/* Before the phases of the step are noted. */
+void audit_told_step(struct sim *s, uint32_t project);
 const char *audit_text(enum audit what);
 
 void sim_trace(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));

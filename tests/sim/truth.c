@@ -259,7 +259,7 @@ struct sim_cluster *truth_add(struct sim *s, uint32_t project, uint32_t key, enu
 	c->seen.region = s->keys[key].region;
 	c->seen.state = state;
 	sim_mark_make(s, &c->seen.mark);
-	c->change = BOOTTIME_NEVER;
+	c->change = c->left_paused_at = BOOTTIME_NEVER;
 	c->state_since = c->born_at = s->now.boot;
 	c->not_paused_since = state == CLUSTER_STATE_PAUSED ? BOOTTIME_NEVER : s->now.boot;
 	c->initially_running = state == CLUSTER_STATE_RUNNING;
