@@ -627,14 +627,18 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 
 	/* A list that was wrong once: what is seen again is there again. */
 	ROW(GONE, SEEN_RUNNING, NULL, FREE, record),
-	ROW(GONE, SEEN_BUSY, NULL, FREE, record),
+	ROW(GONE, SEEN_BUSY, took, GONE, NULL), /* whether it is still as it was left is not told yet */
+	ALT(1, GONE, SEEN_BUSY, NULL, FREE, record),
 	ROW(GONE, SEEN_PAUSING, paused_since, LEFT, leave),
-	ALT(1, GONE, SEEN_PAUSING, NULL, FREE, record),
+	ALT(1, GONE, SEEN_PAUSING, took, GONE, NULL),
+	ALT(2, GONE, SEEN_PAUSING, NULL, FREE, record),
 	ROW(GONE, SEEN_PAUSED, never_left, PAUSED, found_paused),
 	ALT(1, GONE, SEEN_PAUSED, paused_since, LEFT, leave),
 	ALT(2, GONE, SEEN_PAUSED, NULL, FREE, record),
-	ROW(GONE, SEEN_RESUMING, NULL, FREE, record),
-	ROW(GONE, SEEN_UNUSABLE, NULL, FREE, record),
+	ROW(GONE, SEEN_RESUMING, took, GONE, NULL),
+	ALT(1, GONE, SEEN_RESUMING, NULL, FREE, record),
+	ROW(GONE, SEEN_UNUSABLE, took, GONE, NULL),
+	ALT(1, GONE, SEEN_UNUSABLE, NULL, FREE, record),
 	IGN(GONE, INCLUDE), IGN(GONE, WANT_PAUSE), IGN(GONE, WANT_STOP), IGN(GONE, WANT_RESUME), IGN(GONE, SEEN_GONE),
 	IGN(GONE, SEEN_UNKNOWN), IGN(GONE, DUE), IGN(GONE, OVERDUE), IGN(GONE, ACCEPTED), IGN(GONE, REFUSED),
 	IGN(GONE, UNCLEAR), IGN(GONE, NOT_SENT), IGN(GONE, APPROVE),

@@ -139,4 +139,6 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/135-a-drill-learns-its-schedule.scn \
 	tests/scenario/136-another-configuration-while-the-budget-is-asked.scn \
 	tests/scenario/137-taken-back-while-nothing-is-paused.scn \
-	tests/scenario/138-blind-while-pausing.scn
+	tests/scenario/138-blind-while-pausing.scn \
+	tests/scenario/139-gone-and-back-under-another-schedule.scn \
+	tests/scenario/140-a-clock-ahead-hides-no-deletion.scn

@@ -133,9 +133,12 @@ void answers_deliver(struct sim *s, struct sim_item *item)
 	} else if (e->type == EV_GRANTS && e->grants.fault == FAULT_NONE) {
 		const struct sim_key *k = &s->keys[hands_key_of(s, &p->core, e->grants.binding)];
 
-		e->grants.alive = k->grants;
-		e->grants.batch = k->grants < 12 ? k->grants : 12;
-		memcpy(e->grants.ids.bytes, &k->grants, sizeof k->grants);
+		uint32_t listed =
+			k->grants + (boottime_reached(s->now.boot, k->ghosts_until) ? 0 : k->ghosts);
+
+		e->grants.alive = listed;
+		e->grants.batch = listed < 12 ? listed : 12;
+		memcpy(e->grants.ids.bytes, &listed, sizeof listed);
 		p->audit[e->grants.binding].grants_listed = true;
 	} else if (e->type == EV_LOOK) {
 		if (e->look.look.key_state == KEY_STATE_DISABLED &&

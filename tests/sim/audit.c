@@ -138,7 +138,7 @@ void audit_cut_answer(struct sim *s, uint32_t project, const struct event *event
 void audit_enabled(struct sim *s, uint32_t project, const struct sim_key *k, uint32_t incident)
 {
 	const struct sim_project *p = &s->projects[project];
-	uint32_t b = core_find_binding(&p->core, &k->region);
+	uint32_t b = core_find_binding(s->down ? &p->before : &p->core, &k->region);
 	const struct sim_version *v = truth_now(k);
 
 	audit_check(s, AUDIT_ENABLE_OURS,
@@ -166,6 +166,8 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 			outcome_name(o));
 	if (event->look.look.key_state != KEY_STATE_UNKNOWN)
 		a->deletion = event->look.look.deletion;
+	if (walltime_is_known(event->look.look.deletion))
+		a->date = event->look.look.deletion;
 	memmove(&a->window[1], &a->window[0], sizeof a->window - sizeof a->window[0]);
 	memmove(&a->gates[1], &a->gates[0], sizeof a->gates - sizeof a->gates[0]);
 	memmove(&a->dies[1], &a->dies[0], sizeof a->dies - sizeof a->dies[0]);

@@ -5,6 +5,18 @@
 
 #define DAY_MS (24 * 3600 * 1000)
 
+static void note_grant(struct sim *s, struct walltime at, uint32_t project, uint32_t count)
+{
+	s->grants[s->grant_count % 256].at = at;
+	s->grants[s->grant_count % 256].project = project;
+	s->grants[s->grant_count++ % 256].count = count;
+}
+
+void audit_budget_spent(struct sim *s, uint32_t project, const struct record *record)
+{
+	note_grant(s, record->at, project, record->count);
+}
+
 /* What the budget granted, over all projects, in the hour that ends now: its own sum, from the grants themselves. */
 void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t count, bool granted)
 {
@@ -22,9 +34,7 @@ void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t co
 	audit_check(s, AUDIT_PAUSE_BUDGET, sum <= s->budget.max, "granted");
 	audit_check(s, AUDIT_PAUSE_BUDGET, own <= s->projects[project].lenient.max_pauses,
 		"granted to one project");
-	s->grants[s->grant_count % 256].at = s->now.wall;
-	s->grants[s->grant_count % 256].project = project;
-	s->grants[s->grant_count++ % 256].count = count;
+	note_grant(s, s->now.wall, project, count);
 	s->projects[project].audit[binding].granted = count;
 	s->projects[project].audit[binding].granted_incident =
 		s->projects[project].core.bindings[binding].incident.id.n;

@@ -259,6 +259,7 @@ static bool same_fold(const struct core *a, const struct core *b)
 
 		x.next_arm_notice = b->bindings[i].next_arm_notice;
 		x.next_rotation = b->bindings[i].next_rotation;
+		x.next_look = b->bindings[i].next_look;
 		if (memcmp(&x, &b->bindings[i], sizeof x) != 0)
 			return false;
 	}

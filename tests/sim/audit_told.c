@@ -21,7 +21,7 @@ void audit_told(struct sim *s, uint32_t project, const struct effect *effect)
 	a = &p->audit[effect->binding];
 	a->told[effect->notice / 64] |= UINT64_C(1) << (effect->notice % 64);
 	if (effect->notice == NOTICE_DELETION_AHEAD) {
-		a->deletion_told = a->deletion;
+		a->deletion_told = a->date;
 		a->deletion_told_at = s->now.boot;
 	}
 	if (effect->cluster >= p->core.cluster_count)
@@ -43,8 +43,8 @@ void audit_told_sent(struct sim_cluster *c, const struct deed *deed)
 
 void audit_told_answer(struct sim_cluster *c, enum act_result result)
 {
-	c->refused = result == ACT_RESULT_REFUSED || result == ACT_RESULT_DENIED ||
-		     result == ACT_RESULT_THROTTLED;
+	c->refused =
+		result == ACT_RESULT_REFUSED || result == ACT_RESULT_DENIED || result == ACT_RESULT_THROTTLED;
 	if (result == ACT_RESULT_ACCEPTED)
 		c->refusal_told[c->flying_resume] = 0;
 }
@@ -109,9 +109,9 @@ static void check_phase(struct sim *s, struct sim_audit_binding *a, const struct
 		phase_name(b->incident.phase));
 }
 
-/* The incident ends, and leaves a cluster as it put it. What it could not read lately it may think gone, or given back. */
-static void check_left(struct sim *s, uint32_t project, const struct sim_audit_binding *a,
-	const struct binding *b)
+/* The incident ends, and leaves a cluster as it put it, and as it was read. */
+static void check_left(
+	struct sim *s, uint32_t project, const struct sim_audit_binding *a, const struct binding *b)
 {
 	const struct sim_project *p = &s->projects[project];
 
@@ -122,7 +122,8 @@ static void check_left(struct sim *s, uint32_t project, const struct sim_audit_b
 
 		if (c->project != project || !region_equal(&c->seen.region, &b->region) || c->deleted ||
 			c->seen.state != CLUSTER_STATE_PAUSED || !c->paused_by_daemon ||
-			c->paused_incident != a->incident || c->unexplained ||
+			c->paused_incident != a->incident || c->unexplained || !c->delivered_any ||
+			c->delivered != CLUSTER_STATE_PAUSED ||
 			audit_since(s, c->state_since) <= 8 * p->lenient.incident_ms + AUDIT_LATE_MS)
 			continue;
 		audit_check(s, AUDIT_TOLD_LEFT, c->touched_told == a->incident, c->seen.id.text);
@@ -168,7 +169,7 @@ static void check_clusters(struct sim *s, uint32_t project)
 		struct sim_cluster *c = &s->clusters[i];
 		uint32_t b;
 
-		if (c->project != project)
+		if (c->project != project || c->deleted)
 			continue;
 		if (c->refused && c->flying_incident != 0)
 			audit_check(s, AUDIT_TOLD_REFUSED,
@@ -178,7 +179,9 @@ static void check_clusters(struct sim *s, uint32_t project)
 			c->left_paused_at.ms == BOOTTIME_NEVER.ms)
 			continue;
 		b = core_find_binding(&p->core, &c->seen.region);
-		if (b != CORE_NO_INDEX && p->core.bindings[b].incident.id.n == c->paused_incident)
+		/* While access is being proven it waits for what comes of that. */
+		if (b != CORE_NO_INDEX && p->core.bindings[b].incident.id.n == c->paused_incident &&
+			p->core.bindings[b].incident.phase != PHASE_PROVING)
 			audit_check(s, AUDIT_TOLD_STRANDED,
 				c->stranded_told || c->touched_told == c->paused_incident, c->seen.id.text);
 	}

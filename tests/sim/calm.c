@@ -142,7 +142,7 @@ static bool is_revoked(struct sim *s, bool fail)
 		const struct sim_cluster *c = &s->clusters[i];
 		bool runs = (c->seen.state == CLUSTER_STATE_RUNNING || c->seen.state == CLUSTER_STATE_BUSY ||
 				    c->seen.state == CLUSTER_STATE_PAUSING) &&
-			    !may_be_unread(s, c, c->not_paused_since);
+			    !may_be_unread(s, c, c->not_paused_since) && !may_be_unread(s, c, c->up_since);
 
 		all = holds(s, AUDIT_LIVE_PAUSED, c->deleted || !runs || c->seen.mark.excluded, fail,
 			      c->seen.id.text) &&
@@ -271,7 +271,8 @@ void calm_restore(struct sim *s)
 		truth_edit(s, &s->keys[k], v);
 	}
 	run_until_so(s, is_put_back, 40);
-	run_until_so(s, is_restored, 100);
+	run_until_so(s, is_restored, s->hangs ? 400 : 100);
+	s->hangs = false;
 }
 
 /* ---- a loss that nobody decides about: the daemon pauses by itself, and gives back ---- */

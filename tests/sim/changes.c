@@ -282,6 +282,10 @@ void changes_revoke(struct sim *s, uint32_t project, const struct deed *deed)
 		count = chance_below(&s->chance, count + 1);
 	}
 	k->grants -= count;
+	if (count > 0 && hands_bad(s, 20)) {
+		k->ghosts = count;
+		k->ghosts_until = boottime_after(s->now.boot, chance_range(&s->chance, 1000, 300000));
+	}
 	e = hands_reply(s, project, EV_GRANTS_REVOKED, hands_latency(s));
 	e->revoked.op = deed->op;
 	e->revoked.result = result;

@@ -93,6 +93,11 @@ static void answer_act(struct sim *s, uint32_t project, const struct deed *deed,
 		item->incident = deed->incident.n;
 		item->event.act.op = deed->op;
 	}
+	if (s->second && deed->incident.n != 0 && chance_one_in(&s->chance, 3)) {
+		item = queue_push(s, SIM_SECOND, project, chance_range(&s->chance, 0, 20000));
+		item->cluster = cluster;
+		item->flag = pause;
+	}
 	e = hands_reply(s, project, EV_ACT, answers_ms);
 	e->act.op = deed->op;
 	e->act.result =
@@ -414,6 +419,8 @@ static bool awaited(const struct sim_project *p, struct op_id op)
 /* Somebody else's queue tells of what has happened to the key; late, and not for certain. */
 void hands_hint(struct sim *s, uint32_t key)
 {
+	if (s->down)
+		return;
 	for (uint32_t i = 0; i < s->project_count; i++) {
 		const struct core *core = &s->projects[i].core;
 
@@ -526,7 +533,7 @@ static bool stands_still(struct sim *s, const struct sim_item *item)
 	struct boottime at;
 
 	if (left_ms <= 0 || item->what == SIM_EXECUTE || item->what == SIM_PUT || item->what == SIM_ERRAND ||
-		item->what == SIM_PEOPLE || item->generation != s->generation)
+		item->what == SIM_PEOPLE || item->what == SIM_SECOND || item->generation != s->generation)
 		return false;
 	again = queue_push(s, item->what, item->project, left_ms);
 	at = again->at;
@@ -564,6 +571,9 @@ void hands_do(struct sim *s, struct sim_item *item)
 		return;
 	case SIM_PEOPLE:
 		people_act(s);
+		return;
+	case SIM_SECOND:
+		people_second(s, item);
 		return;
 	case SIM_HASTE:
 		if (ours)

@@ -12,8 +12,12 @@ void life_restore(struct core *core, const struct record *record)
 		abort();
 }
 
+#define OLD_MS (24 * 3600 * (int64_t)1000) /* driver/project.h, PROJECT_OLD_MS */
+
 struct loaded {
 	struct sim *s;
+	uint32_t project;
+	struct walltime last_at;
 	struct sim_project *p;
 };
 
@@ -32,26 +36,42 @@ static int fold(const struct ledger_entry *entry, void *arg)
 		l->p->owner = (uint32_t)strtoul(entry->record.machine, NULL, 16);
 		l->p->foreign = l->p->owner != l->p->machine;
 	}
+	if (entry->record.type == RECORD_BUDGET) {
+		budget_restore(&l->s->budget, entry->record.at, l->project, entry->record.count);
+		audit_budget_spent(l->s, l->project, &entry->record);
+	}
+	l->last_at = entry->record.at;
 	audit_record(l->s, &entry->record);
 	life_restore(&l->p->core, &entry->record);
 	life_restore(&l->p->shadow, &entry->record);
 	return 0;
 }
 
+static bool has_incident(const struct core *core)
+{
+	for (uint32_t i = 0; i < core->binding_count; i++)
+		if (core->bindings[i].incident.id.n != 0)
+			return true;
+	return false;
+}
+
 static void load(struct sim *s, uint32_t project)
 {
 	struct sim_project *p = &s->projects[project];
 	struct core_init init = {.policy = p->policy, .fingerprint_base = p->fingerprint_base};
+	bool old;
+	struct loaded loaded = {.s = s, .project = project, .p = p};
 	struct ledger_report report;
 	struct why why;
 	int r;
 
+	if (s->spread)
+		init.phase_ms = (uint32_t)(p->policy.poll_ms * project / SIM_PROJECTS);
 	core_init(&p->core, &init);
 	core_init(&p->shadow, &init);
 	p->tick_at = BOOTTIME_NEVER;
 	p->barrier = BARRIER_INIT;
-	r = ledger_verify(
-		p->disk.data ? p->disk.data : "", p->disk.len, fold, &(struct loaded){s, p}, &report, &why);
+	r = ledger_verify(p->disk.data ? p->disk.data : "", p->disk.len, fold, &loaded, &report, &why);
 	audit_hit(s, AUDIT_LEDGER_VERIFIES);
 	if (r != 0 || report.good_bytes < p->durable_bytes)
 		audit_fail(s, AUDIT_LEDGER_VERIFIES, why.text);
@@ -75,17 +95,44 @@ static void load(struct sim *s, uint32_t project)
 	if (p->compare && p->before.next_seq == p->core.next_seq)
 		audit_read_back(s, &p->before, &p->core);
 	p->compare = false;
-	p->core.held = p->foreign;
+	/* driver/project.c, hold_foreign */
+	old = has_incident(&p->core) && s->now.wall.ms - loaded.last_at.ms > OLD_MS;
+	p->core.held = p->foreign || old;
+	p->foreign = p->core.held;
 }
 
 void life_start(struct sim *s)
 {
 	s->died = false;
+	budget_init(&s->budget, s->budget.max);
+	s->grant_count = 0;
 	for (uint32_t i = 0; i < s->project_count; i++)
 		load(s, i);
 	audit_restart(s);
 	for (uint32_t i = 0; i < s->project_count && !s->died; i++)
 		hands_settings(s, i);
+}
+
+/* For hours, now and then, or over a day, after which an open incident waits for a person: in a week. */
+static int64_t rest_ms(struct sim *s)
+{
+	if (chance_one_in(&s->chance, 16))
+		return chance_range(&s->chance, 60000, 3 * 60 * SIM_MINUTE_MS) *
+		       (s->week && chance_one_in(&s->chance, 3) ? 16 : 1);
+	return chance_range(&s->chance, 0, 60000);
+}
+
+void life_again(struct sim *s)
+{
+	int64_t ms = s->calm ? 0 : rest_ms(s);
+
+	life_kill(s);
+	s->died = false;
+	s->down = true;
+	sim_trace(s, "down for %ld s", (long)(ms / 1000));
+	sim_run_until(s, boottime_after(s->now.boot, ms));
+	s->down = false;
+	life_start(s);
 }
 
 void life_kill(struct sim *s)

@@ -80,8 +80,11 @@ static void use_console(struct sim *s)
 		struct sim_cluster *born = truth_add(s, chance_below(&s->chance, s->project_count),
 			chance_below(&s->chance, s->key_count), CLUSTER_STATE_RUNNING);
 
-		if (born)
-			born->born_later = born->person_touched = true;
+		if (!born)
+			return;
+		born->born_later = born->person_touched = true;
+		if (chance_one_in(&s->chance, 2))
+			truth_visit(s, born, CLUSTER_STATE_BUSY); /* as it is made */
 		return;
 	}
 	case 6: {
@@ -240,6 +243,24 @@ static void command(struct sim *s)
 	orders_command(s, project, &e, stale);
 }
 
+/* It thinks as ours does, and nothing tells it from a person. */
+void people_second(struct sim *s, const struct sim_item *item)
+{
+	struct sim_cluster *c = &s->clusters[item->cluster];
+
+	if (s->calm || c->deleted ||
+		c->seen.state != (item->flag ? CLUSTER_STATE_RUNNING : CLUSTER_STATE_PAUSED))
+		return;
+	sim_trace(s, "another daemon %s %s", item->flag ? "pauses" : "resumes", c->seen.id.text);
+	if (item->flag) {
+		truth_pause(s, c, false, 0);
+		return;
+	}
+	c->person_touched = true;
+	truth_resume(s, c);
+	c->person_resumed_at = s->now.wall;
+}
+
 void people_hasten(struct sim *s, const struct sim_item *item)
 {
 	struct sim_project *p = &s->projects[item->project];
@@ -262,6 +283,7 @@ void people_hasten(struct sim *s, const struct sim_item *item)
 
 static void reload(struct sim *s)
 {
+	static const uint32_t budgets[] = {1, 3, 20};
 	uint32_t project = chance_below(&s->chance, s->project_count);
 	struct sim_project *p = &s->projects[project];
 	struct policy_settings policy = p->policy;
@@ -272,6 +294,8 @@ static void reload(struct sim *s)
 		policy.pause_on_deletion = !policy.pause_on_deletion;
 	if (chance_one_in(&s->chance, 3))
 		sim_policy_make(s, &policy);
+	if (chance_one_in(&s->chance, 6))
+		s->budget.max = budgets[chance_below(&s->chance, 3)]; /* driver/reload.c */
 	if (chance_one_in(&s->chance, 3))
 		p->pinned = chance_below(&s->chance, 1u << s->key_count);
 	if (chance_one_in(&s->chance, 4)) {
@@ -310,19 +334,27 @@ static void restart(struct sim *s)
 	for (uint32_t i = 0; i < s->project_count; i++)
 		if (chance_one_in(&s->chance, 12))
 			s->projects[i].machine++;
-	life_kill(s);
-	life_start(s);
+	s->died = true;
+}
+
+static bool needs_daemon(uint32_t act)
+{
+	return (act >= 8 && act <= 11) || act == 16 || act >= 21;
 }
 
 void people_act(struct sim *s)
 {
+	uint32_t act;
 	int64_t most_ms = 2 * (s->close ? close_gap_ms : gap_ms);
 	int64_t next_ms = chance_range(&s->chance, 1000, most_ms * (s->week ? 200 : 1));
 
 	if (s->calm)
 		return;
 	(void)queue_push(s, SIM_PEOPLE, 0, next_ms);
-	switch (chance_below(&s->chance, 25)) {
+	act = chance_below(&s->chance, 25);
+	if (s->down && needs_daemon(act))
+		return;
+	switch (act) {
 	case 0:
 	case 1:
 	case 2:

@@ -134,11 +134,8 @@ void sim_run_until(struct sim *s, struct boottime end)
 		advance(s, item.at);
 		s->events++;
 		hands_do(s, &item);
-		if (s->died) {
-			life_kill(s);
-			advance(s, boottime_after(s->now.boot, chance_range(&s->chance, 100, 60000)));
-			life_start(s);
-		}
+		if (s->died)
+			life_again(s);
 	}
 	advance(s, end);
 }
@@ -161,6 +158,9 @@ void sim_run(struct sim *s, uint64_t seed)
 	s->week = chance_one_in(&s->chance, 70);
 	s->untold = chance_one_in(&s->chance, 3) ? 2 * (1 + chance_below(&s->chance, 2)) : 0;
 	s->marked = chance_one_in(&s->chance, 2);
+	s->hangs = chance_one_in(&s->chance, 40);
+	s->second = chance_one_in(&s->chance, 12);
+	s->spread = chance_one_in(&s->chance, 4);
 	s->weather.latency_ms = 300;
 	truth_make(s);
 	make_projects(s);

@@ -99,7 +99,8 @@
 	X(DARK_TOLD, "what was told to be dark is dark, or was told not to be any more")                     \
 	X(REASON_TOLD, "a verdict names what its newest look showed")                                        \
 	X(TOLD_LOST, "a loss that is confirmed is told")                                                     \
-	X(TOLD_PHASE, "that an incident waits for somebody, pauses, gives back or ends is told when it does") \
+	X(TOLD_PHASE,                                                                                        \
+		"that an incident waits for somebody, pauses, gives back or ends is told when it does")      \
 	X(TOLD_REFUSED, "a pause or resume that TiDB Cloud refuses is told")                                 \
 	X(TOLD_LEFT, "what an incident paused, and leaves paused at its end, was told to be left")           \
 	X(TOLD_STRANDED, "what left PAUSED and has not come up in an hour is told")                          \
@@ -151,6 +152,8 @@ struct sim_key {
 	bool put_forbidden;    /* cmekd may not change the policy, nor revoke grants */
 	bool switch_forbidden; /* nor disable or enable it */
 	uint32_t grants;       /* of the vendor, alive; one more that cannot be told is always there */
+	uint32_t ghosts;       /* revoked, and listed until then all the same */
+	struct boottime ghosts_until;
 	bool self_denied;
 };
 
@@ -158,6 +161,7 @@ struct sim_cluster {
 	uint32_t project, key;
 	struct cluster_seen seen; /* with the mark of the configuration in force */
 	struct boottime change;   /* when `next` comes; BOOTTIME_NEVER */
+	bool hung;                /* it took so long once */
 	enum cluster_state next;
 	bool deleted, born_later;
 	struct boottime blocked_until; /* a pause is refused */
@@ -193,15 +197,17 @@ struct sim_cluster {
 		told_at; /* of the last reading that told whether it is paused; restarts do not end it */
 	bool in_flight;  /* an act of ours */
 	bool given_back; /* a resume of ours that may be taken yet */
-	struct boottime given_back_at;    /* when it was answered, or nobody waits for that any more */
-	enum duty told_duty;              /* in the trace */
-	uint32_t flying_incident;         /* of the act that was sent last; 0: a drill's */
-	bool flying_resume, refused;      /* it is a resume; this step brings its refusal */
-	uint32_t refusal_told[2];         /* of a pause, of a resume: the incident that was told since one was taken */
-	uint32_t touched_told;            /* the incident of which it was told to be people's */
+	struct boottime given_back_at; /* when it was answered, or nobody waits for that any more */
+	enum duty told_duty;           /* in the trace */
+	uint32_t flying_incident;      /* of the act that was sent last; 0: a drill's */
+	bool flying_resume, refused;   /* it is a resume; this step brings its refusal */
+	uint32_t
+		refusal_told[2]; /* of a pause, of a resume: the incident that was told since one was taken */
+	uint32_t touched_told;   /* the incident of which it was told to be people's */
 	struct boottime left_paused_at;   /* read as neither paused nor running since; BOOTTIME_NEVER */
 	bool stranded_told;               /* since then */
 	struct boottime not_paused_since; /* in truth; BOOTTIME_NEVER: is paused */
+	struct boottime up_since;         /* in truth: since it came up last */
 	struct boottime state_since;      /* in truth */
 };
 
@@ -218,6 +224,7 @@ enum sim_what {
 	SIM_ERRAND,  /* an errand does */
 	SIM_PEOPLE,  /* somebody does something */
 	SIM_HASTE,   /* somebody commands while an answer is on its way */
+	SIM_SECOND,  /* an act of another daemon for the same project reaches TiDB Cloud */
 };
 
 /* What becomes of a cluster right when an act reached it, before its answer. */
@@ -227,9 +234,9 @@ struct sim_item {
 	struct boottime at;
 	enum sim_what what;
 	uint32_t project, generation;
-	uint64_t seq;         /* SIM_DURABLE */
-	uint32_t cluster;     /* SIM_EXECUTE; SIM_LEAVE: index into `waiting`; SIM_HASTE: binding */
-	bool flag;            /* SIM_EXECUTE: pause; SIM_PUT: cut */
+	uint64_t seq;     /* SIM_DURABLE */
+	uint32_t cluster; /* SIM_EXECUTE; SIM_SECOND; SIM_LEAVE: index into `waiting`; SIM_HASTE: binding */
+	bool flag;        /* SIM_EXECUTE, SIM_SECOND: pause; SIM_PUT: cut */
 	enum cut_means means; /* SIM_PUT */
 	bool claims;
 	uint8_t cuts;         /* SIM_ERRAND: as the policy was read before */
@@ -273,13 +280,14 @@ struct sim_audit_binding {
 	struct boottime stepped_at; /* the wall clock jumped while grace ran */
 	uint32_t granted_incident;
 	bool told_dark;
-	bool given; /* a look was given in this step */
-	uint64_t told[2];               /* the notices of this step: bits */
-	bool loss_told;                 /* since it was confirmed */
-	bool grace;                     /* runs */
-	struct walltime deletion_told;  /* the date that was told last in this life */
+	bool given;                    /* a look was given in this step */
+	uint64_t told[2];              /* the notices of this step: bits */
+	bool loss_told;                /* since it was confirmed */
+	bool grace;                    /* runs */
+	struct walltime date;          /* of a deletion, as any look told it last */
+	struct walltime deletion_told; /* the one that was told last in this life */
 	struct boottime deletion_told_at;
-	uint32_t incident;              /* at the last step */
+	uint32_t incident; /* at the last step */
 	uint32_t filled;
 	bool armed;
 	struct boottime confirmed_at, last_access_at, last_lost_at, last_look_at, usable_since;
@@ -385,6 +393,10 @@ struct sim {
 	struct boottime disk_full_until, stalled_until;
 	bool calm;       /* no more faults, people or kills */
 	bool week;       /* lives past day seven */
+	bool hangs;      /* resumes that take longer than the hour in which they are told to be stranded */
+	bool second;     /* another daemon, with a ledger of its own, acts on the same clusters */
+	bool spread;     /* what is read first is spread over the interval, as of many projects */
+	bool down;       /* no daemon runs */
 	bool marked;     /* the configuration has [Cluster] sections */
 	uint32_t untold; /* so many of four readings tell no scheduled resume: an API that has none */
 	struct sim_command commands[64]; /* by ticket, until they are answered */
@@ -452,6 +464,8 @@ bool queue_pop(struct sim *s, struct boottime until, struct sim_item *ret_item);
 /* life.c */
 void life_start(struct sim *s);
 void life_kill(struct sim *s);
+/* It dies, and starts after a while: mostly at once. */
+void life_again(struct sim *s);
 /* What the daemon's driver knows of a record that says whose the ledger is. */
 void life_stamp(const struct sim_project *p, struct record *record);
 /* As core_restore(), with the room for it. */
@@ -508,6 +522,8 @@ bool changes_sibling_says(const struct sim *s, uint32_t project, uint32_t key,
 
 /* people.c */
 void people_act(struct sim *s);
+/* What an item of SIM_SECOND stands for. */
+void people_second(struct sim *s, const struct sim_item *item);
 /* What an item of SIM_HASTE stands for. */
 void people_hasten(struct sim *s, const struct sim_item *item);
 void people_calm(struct sim *s);
@@ -536,6 +552,8 @@ void audit_errand(struct sim *s, uint32_t project, const struct deed *deed);
 /* A change of a key policy ended, perhaps. */
 void audit_edited(struct sim *s, uint32_t project, struct op_id op);
 void audit_command(struct sim *s, uint32_t project, const struct sim_command *command);
+/* What a ledger remembers at a start; a grant that is not durable paused nothing. */
+void audit_budget_spent(struct sim *s, uint32_t project, const struct record *record);
 void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t count, bool granted);
 void audit_step(struct sim *s, uint32_t project);
 

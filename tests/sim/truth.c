@@ -172,6 +172,8 @@ static void set_state(struct sim *s, struct sim_cluster *c, enum cluster_state s
 {
 	c->seen.state = state;
 	c->state_since = s->now.boot;
+	if (state == CLUSTER_STATE_RUNNING)
+		c->up_since = s->now.boot;
 	/* EBS makes grants when it attaches, and may leave them behind. */
 	if (state == CLUSTER_STATE_RUNNING && truth_works(&s->keys[c->key]))
 		s->keys[c->key].grants += 1 + chance_below(&s->chance, 3);
@@ -218,14 +220,22 @@ void truth_pause(struct sim *s, struct sim_cluster *c, bool daemon, uint32_t inc
 	go(s, c, CLUSTER_STATE_PAUSING, CLUSTER_STATE_PAUSED, duration_ms(s));
 }
 
+/* Now and then for hours. */
+static int64_t resume_ms(struct sim *s, struct sim_cluster *c)
+{
+	if (s->hangs && !c->hung && chance_one_in(&s->chance, 3)) {
+		c->hung = true;
+		return chance_range(&s->chance, 65 * SIM_MINUTE_MS, 130 * SIM_MINUTE_MS);
+	}
+	return duration_ms(s) * (s->week && !s->calm && chance_one_in(&s->chance, 4) ? 60 : 1);
+}
+
 void truth_resume(struct sim *s, struct sim_cluster *c)
 {
 	if (walltime_is_known(c->seen.resume_at))
 		c->old_resume_at = c->seen.resume_at;
 	c->seen.resume_at = c->person_resumed_at = c->read_up_at = WALLTIME_UNKNOWN;
-	/* Now and then for hours, in a week. */
-	go(s, c, CLUSTER_STATE_RESUMING, CLUSTER_STATE_RUNNING,
-		duration_ms(s) * (s->week && !s->calm && chance_one_in(&s->chance, 4) ? 60 : 1));
+	go(s, c, CLUSTER_STATE_RESUMING, CLUSTER_STATE_RUNNING, resume_ms(s, c));
 }
 
 void truth_break(struct sim *s, struct sim_cluster *c)
