@@ -407,6 +407,11 @@ const char *live_event_name(enum live_event e)
 
 /* ---- what comes to it ---- */
 
+static bool waits_for_pause(const struct live_drill *live)
+{
+	return live->step == LIVE_PAUSE_UNSURE || live->step == LIVE_PAUSE_TAKEN;
+}
+
 static struct cluster *cluster_of(struct core *core)
 {
 	uint32_t index =
@@ -467,11 +472,15 @@ void live_drill_seen(struct step *s, const struct cluster *c)
 {
 	struct live_drill *live = &s->core->live;
 
-	/* A reading is as old as its question. */
-	if (live->step == LIVE_NONE || !cluster_id_equal(&live->cluster, &c->id) ||
-		c->asked_at.ms < live->since.ms)
+	if (live->step == LIVE_NONE || !cluster_id_equal(&live->cluster, &c->id))
 		return;
-	machine_step(s, cluster_of(s->core), seen_event(c->state));
+	/* A reading is as old as its question; but it ran before the pause, so that what shows a pause is of after it, and so is its
+	 * schedule. */
+	if (c->asked_at.ms >= live->since.ms || (waits_for_pause(live) && c->state == CLUSTER_STATE_PAUSED))
+		machine_step(s, cluster_of(s->core), seen_event(c->state));
+	else if (c->state == CLUSTER_STATE_PAUSED && live->step != LIVE_LOOKING &&
+		 live->step != LIVE_PAUSE_SENT)
+		learn_schedule(s, cluster_of(s->core));
 }
 
 bool live_drill_is_op(const struct core *core, struct op_id op)
@@ -483,6 +492,7 @@ bool live_drill_is_op(const struct core *core, struct op_id op)
 bool live_drill_ended(struct step *s, struct op_id op, enum act_result result)
 {
 	enum live_event event = LIVE_EV_UNCLEAR;
+	struct cluster *c;
 
 	if (!live_drill_is_op(s->core, op))
 		return false;
@@ -494,6 +504,10 @@ bool live_drill_ended(struct step *s, struct op_id op, enum act_result result)
 		event = LIVE_EV_REFUSED;
 	s->core->live.result = result;
 	machine_step(s, cluster_of(s->core), event);
+	/* Read so before the answer came: people may have resumed it before the next reading. */
+	c = cluster_of(s->core);
+	if (c && waits_for_pause(&s->core->live) && c->state == CLUSTER_STATE_PAUSED)
+		machine_step(s, c, LIVE_EV_SEEN_PAUSED);
 	return true;
 }
 

@@ -141,4 +141,5 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/137-taken-back-while-nothing-is-paused.scn \
 	tests/scenario/138-blind-while-pausing.scn \
 	tests/scenario/139-gone-and-back-under-another-schedule.scn \
-	tests/scenario/140-a-clock-ahead-hides-no-deletion.scn
+	tests/scenario/140-a-clock-ahead-hides-no-deletion.scn \
+	tests/scenario/141-a-drill-paused-before-the-answer.scn

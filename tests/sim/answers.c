@@ -158,10 +158,10 @@ void answers_deliver(struct sim *s, struct sim_item *item)
 		audit_cut_answer(s, item->project, e);
 	} else if (e->type == EV_ACT) {
 		if (p->core.live.op.n != 0 && p->core.live.op.n == e->act.op.n)
-			audit_act_answer(s, &p->core.live.cluster, e->act.result);
+			audit_act_answer(s, &p->core.live.cluster, e->act.op, e->act.result);
 		for (uint32_t i = 0; i < p->core.cluster_count; i++)
 			if (p->core.clusters[i].op.n == e->act.op.n)
-				audit_act_answer(s, &p->core.clusters[i].id, e->act.result);
+				audit_act_answer(s, &p->core.clusters[i].id, e->act.op, e->act.result);
 	}
 	hands_give(s, item->project, e);
 	if (e->type == EV_LOOK)

@@ -205,11 +205,12 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 	}
 }
 
-void audit_act_answer(struct sim *s, const struct cluster_id *cluster, enum act_result result)
+void audit_act_answer(
+	struct sim *s, const struct cluster_id *cluster, struct op_id op, enum act_result result)
 {
 	struct sim_cluster *c = &s->clusters[truth_find(s, cluster)];
 
-	if (!c->in_flight)
+	if (!c->in_flight || c->flying_op != op.n) /* one that comes twice */
 		return;
 	c->in_flight = false;
 	audit_told_answer(c, result);
@@ -229,7 +230,8 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen, struct bootti
 	struct sim_cluster *c = &s->clusters[truth_find(s, &seen->id)];
 
 	if (s->trace)
-		printf("# read %s %s\n", c->seen.id.text, cluster_state_name(seen->state));
+		printf("# read %s %s %ld\n", c->seen.id.text, cluster_state_name(seen->state),
+			(long)(seen->resume_at.ms / 1000));
 	/* One that was asked for before the last is no news. */
 	if (c->delivered_any && asked_at.ms < c->delivered_asked_at.ms)
 		return;

@@ -226,8 +226,12 @@ static void note_clock(struct sim *s, struct sim_project *p)
 /* For the reader of a trace only. */
 static void tell_duties(struct sim *s, uint32_t project)
 {
-	const struct core *core = &s->projects[project].core;
+	struct sim_project *p = &s->projects[project];
+	const struct core *core = &p->core;
 
+	if (p->told_step != core->live.step)
+		printf("# drill %s\n", live_step_name(core->live.step));
+	p->told_step = core->live.step;
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		struct sim_cluster *c = &s->clusters[truth_find(s, &core->clusters[i].id)];
 

@@ -37,6 +37,7 @@ void audit_told(struct sim *s, uint32_t project, const struct effect *effect)
 
 void audit_told_sent(struct sim_cluster *c, const struct deed *deed)
 {
+	c->flying_op = deed->op.n;
 	c->flying_incident = deed->incident.n;
 	c->flying_resume = deed->type == FX_RESUME;
 }

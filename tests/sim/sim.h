@@ -199,6 +199,7 @@ struct sim_cluster {
 	bool given_back; /* a resume of ours that may be taken yet */
 	struct boottime given_back_at; /* when it was answered, or nobody waits for that any more */
 	enum duty told_duty;           /* in the trace */
+	uint64_t flying_op;            /* the act that was sent last */
 	uint32_t flying_incident;      /* of the act that was sent last; 0: a drill's */
 	bool flying_resume, refused;   /* it is a resume; this step brings its refusal */
 	uint32_t
@@ -353,6 +354,7 @@ struct sim_project {
 	bool foreign;                    /* begun, or adopted last, on another machine */
 	uint32_t drill;                  /* the cluster that a drill was asked for last: index + 1 */
 	uint32_t machine, owner;         /* on which it runs; whose the ledger says it is */
+	enum live_step told_step;        /* in the trace */
 	int64_t clock_offset_ms;
 	struct sim_plan plans[SIM_KEYS]; /* as somebody saw it last */
 	struct core before; /* the fold of what was written, at a kill that left all of it on the disk */
@@ -532,7 +534,8 @@ void people_calm(struct sim *s);
 void audit_fail(struct sim *s, enum audit what, const char *detail);
 void audit_hit(struct sim *s, enum audit what);
 void audit_look(struct sim *s, uint32_t project, const struct event *event);
-void audit_act_answer(struct sim *s, const struct cluster_id *cluster, enum act_result result);
+void audit_act_answer(
+	struct sim *s, const struct cluster_id *cluster, struct op_id op, enum act_result result);
 void audit_cut_answer(struct sim *s, uint32_t project, const struct event *event);
 void audit_enabled(struct sim *s, uint32_t project, const struct sim_key *k, uint32_t incident);
 void audit_written_over(struct sim *s, uint32_t project, const struct sim_item *item, uint8_t cuts);
