@@ -339,9 +339,17 @@ static void tell_ineffective(struct step *s, struct cluster *c)
 		emit_cluster_notice(s, NOTICE_CUT_INEFFECTIVE, c);
 }
 
+/* Lost again before it was given back. */
+static void keep_paused(struct step *s, struct cluster *c)
+{
+	c->refusals = 0;
+	record(s, c);
+}
+
 static void hold_again(struct step *s, struct cluster *c)
 {
 	c->left_paused_at = BOOTTIME_NEVER;
+	c->refusals = 0; /* that a pause is refused now is news */
 	wait_after(c, s->core->now.boot, 0);
 	record(s, c);
 	tell_ineffective(s, c);
@@ -560,7 +568,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	IGN(TOUCHED, SEEN_UNUSABLE), IGN(TOUCHED, SEEN_UNKNOWN), IGN(TOUCHED, DUE), IGN(TOUCHED, OVERDUE),
 	IGN(TOUCHED, ACCEPTED), IGN(TOUCHED, REFUSED), IGN(TOUCHED, UNCLEAR), IGN(TOUCHED, NOT_SENT), IGN(TOUCHED, APPROVE),
 
-	ROW(RESUME_OWED, WANT_PAUSE, NULL, PAUSED, record),
+	ROW(RESUME_OWED, WANT_PAUSE, NULL, PAUSED, keep_paused),
 	ROW(RESUME_OWED, SEEN_RUNNING, NULL, FREE, found_running),
 	ROW(RESUME_OWED, SEEN_RESUMING, NULL, RESUME_TAKEN, found_resuming),
 	ROW(RESUME_OWED, SEEN_PAUSED, pause_is_theirs, TOUCHED, touched),

@@ -10,6 +10,7 @@
 #include "core/key_alert.h"
 #include "core/live_drill.h"
 #include "core/orders.h"
+#include "core/plan.h"
 #include "core/settle.h"
 #include <string.h>
 
@@ -281,15 +282,13 @@ static void step_budget(struct step *s, const struct event *event)
 
 	for (uint32_t i = 0; i < core->binding_count; i++) {
 		struct binding *b = &core->bindings[i];
-		struct core_plan plan;
 
 		if (b->incident.phase == PHASE_NONE || b->incident.id.n != event->budget.incident.n ||
 			!b->incident.budget_asked)
 			continue;
 		/* The plan may have grown since: then it does not fit. */
-		core_plan(core, i, &plan);
 		(void)incident_machine_step(s, b,
-			event->budget.granted && plan.pause - plan.held_back <= b->incident.budget_asked
+			event->budget.granted && plan_to_budget(core, i) <= b->incident.budget_asked
 				? IE_BUDGET_YES
 				: IE_BUDGET_NO);
 	}

@@ -55,10 +55,7 @@ static bool grace_not_running(const struct core *core, const struct binding *b)
 
 static bool needs_no_budget(const struct core *core, const struct binding *b)
 {
-	struct core_plan plan;
-
-	core_plan(core, emit_binding_index(core, b), &plan);
-	return b->incident.budget_spent || plan.pause == plan.held_back;
+	return b->incident.budget_spent || plan_to_budget(core, emit_binding_index(core, b)) == 0;
 }
 
 /* What was lost is lost in another way by now, or the configuration is another: the rest is a person's to approve. */
@@ -227,13 +224,11 @@ static void end_operator(struct step *s, struct binding *b)
 
 static void ask_budget(struct step *s, struct binding *b)
 {
-	struct core_plan plan;
 	struct effect *e;
 
-	core_plan(s->core, emit_binding_index(s->core, b), &plan);
 	b->incident.phase_at = s->core->now;
 	(void)emit_incident(s, b);
-	b->incident.budget_asked = plan.pause - plan.held_back;
+	b->incident.budget_asked = plan_to_budget(s->core, emit_binding_index(s->core, b));
 	b->incident.budget_retry = BOOTTIME_NEVER;
 	e = emit(s, FX_ASK_BUDGET);
 	e->binding = emit_binding_index(s->core, b);
@@ -246,6 +241,8 @@ static void budget_taken(struct step *s, struct binding *b)
 	struct core_plan plan;
 	struct record *r;
 
+	uint32_t count = plan_to_budget(s->core, emit_binding_index(s->core, b));
+
 	core_plan(s->core, emit_binding_index(s->core, b), &plan);
 	incident_leave_out(s, b);
 	b->incident.budget_spent = true;
@@ -253,7 +250,7 @@ static void budget_taken(struct step *s, struct binding *b)
 	r->region = b->region;
 	r->incident = b->incident.id;
 	r->plan = plan.digest;
-	r->count = plan.pause - plan.held_back;
+	r->count = count;
 	told(s, b, NOTICE_PAUSING);
 	incident_each_cluster(s, b, CE_WANT_PAUSE); /* these, and none that it would be due to later */
 }

@@ -165,6 +165,19 @@ bool plan_budgets(const struct core *core, const struct cluster *c)
 	return kind_of(core, c) == KIND_PAUSE;
 }
 
+uint32_t plan_to_budget(const struct core *core, uint32_t binding)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < core->cluster_count; i++) {
+		const struct cluster *c = &core->clusters[i];
+
+		n += c->binding == binding && kind_of(core, c) != KIND_GONE &&
+		     (plan_budgets(core, c) || plan_is_given_back(c) || is_in_doubt(c));
+	}
+	return n;
+}
+
 void core_plan(const struct core *core, uint32_t binding, struct core_plan *ret_plan)
 {
 	const struct binding *b = &core->bindings[binding];

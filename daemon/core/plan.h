@@ -33,6 +33,9 @@ bool plan_holds_back(const struct core *core, const struct cluster *c);
 bool plan_spares(const struct core *core, const struct cluster *c);
 /* To be paused by itself: it counts for the budget. */
 bool plan_budgets(const struct core *core, const struct cluster *c);
+/* How many first pauses the plan asks the budget for: what it would pause by itself, and what the configuration leaves out while whether
+ * that comes up is open, for once it is up the configuration may be another. */
+uint32_t plan_to_budget(const struct core *core, uint32_t binding);
 /* Nothing would be paused by itself, and something by an approval. */
 bool plan_all_wait(const struct core *core, uint32_t binding);
 /* An approval would pause more. */

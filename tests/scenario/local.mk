@@ -142,4 +142,6 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/138-blind-while-pausing.scn \
 	tests/scenario/139-gone-and-back-under-another-schedule.scn \
 	tests/scenario/140-a-clock-ahead-hides-no-deletion.scn \
-	tests/scenario/141-a-drill-paused-before-the-answer.scn
+	tests/scenario/141-a-drill-paused-before-the-answer.scn \
+	tests/scenario/142-excluded-while-it-comes-up.scn \
+	tests/scenario/143-a-refusal-of-another-kind.scn
