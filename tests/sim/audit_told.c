@@ -57,13 +57,13 @@ void audit_told_reading(struct sim *s, struct sim_cluster *c, enum cluster_state
 
 	if (state == CLUSTER_STATE_UNKNOWN)
 		return;
-	if (!comes_up)
+	if (!comes_up) {
 		c->left_paused_at = BOOTTIME_NEVER;
-	else if (c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED && c->paused_by_daemon &&
+		c->stranded_told = false;
+	} else if (c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED && c->paused_by_daemon &&
 		 c->paused_incident != 0 &&
 		 (state == CLUSTER_STATE_RESUMING || c->held_incident == c->paused_incident)) {
 		c->left_paused_at = s->now.boot;
-		c->stranded_told = false;
 	}
 }
 
