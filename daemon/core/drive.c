@@ -447,9 +447,12 @@ static void drive_look(struct step *s, struct binding *b)
 /* All projects of a daemon read at once when it starts; after that, spread over half of the interval. */
 static int64_t spread_ms(const struct core *core, int64_t interval_ms, bool first)
 {
-	if (!first || core->phase_ms == 0)
+	int64_t poll_ms = core->policy.poll_ms; /* a reload may have made it shorter than the phase */
+	int64_t phase_ms = core->phase_ms < poll_ms ? core->phase_ms : poll_ms;
+
+	if (!first || phase_ms == 0)
 		return interval_ms;
-	return interval_ms - interval_ms / 2 * core->phase_ms / core->policy.poll_ms;
+	return interval_ms - interval_ms / 2 * phase_ms / poll_ms;
 }
 
 static void drive_lists(struct step *s)

@@ -61,8 +61,8 @@ void audit_told_reading(struct sim *s, struct sim_cluster *c, enum cluster_state
 		c->left_paused_at = BOOTTIME_NEVER;
 		c->stranded_told = false;
 	} else if (c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED && c->paused_by_daemon &&
-		 c->paused_incident != 0 &&
-		 (state == CLUSTER_STATE_RESUMING || c->held_incident == c->paused_incident)) {
+		   c->paused_incident != 0 &&
+		   (state == CLUSTER_STATE_RESUMING || c->held_incident == c->paused_incident)) {
 		c->left_paused_at = s->now.boot;
 	}
 }

@@ -540,6 +540,8 @@ static void test_lists_are_spread(void **state)
 	assert_int_equal(cmeks[2] - cmeks[1], 300000);
 	lists_of(29999, lists, cmeks);
 	assert_in_range(lists[1] - lists[0], 150000, 151000); /* never sooner than half of it */
+	lists_of(600000, lists, cmeks);                       /* a reload made PollInterval shorter */
+	assert_int_equal(lists[1] - lists[0], 150000);
 }
 
 int main(void)
