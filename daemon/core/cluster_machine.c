@@ -638,8 +638,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(GONE, SEEN_BUSY, took, GONE, NULL), /* whether it is still as it was left is not told yet */
 	ALT(1, GONE, SEEN_BUSY, NULL, FREE, record),
 	ROW(GONE, SEEN_PAUSING, paused_since, LEFT, leave),
-	ALT(1, GONE, SEEN_PAUSING, took, GONE, NULL),
-	ALT(2, GONE, SEEN_PAUSING, NULL, FREE, record),
+	ALT(1, GONE, SEEN_PAUSING, NULL, FREE, record),
 	ROW(GONE, SEEN_PAUSED, never_left, PAUSED, found_paused),
 	ALT(1, GONE, SEEN_PAUSED, paused_since, LEFT, leave),
 	ALT(2, GONE, SEEN_PAUSED, NULL, FREE, record),

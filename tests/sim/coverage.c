@@ -87,8 +87,10 @@ static const struct unreachable seldom_of_clusters[] = {
 	{D(RESUME_UNSURE), C(OVERDUE), ALL, "a resume loses its answer at the very end of an hour of tries"},
 	{D(RESUME_OWED) | D(RESUME_SENT) | D(RESUME_UNSURE) | D(RESUME_TAKEN), C(APPROVE), ALL,
 		"approved while a resume of before the loss is still under way"},
-	{D(RESUME_UNSURE), C(SEEN_BUSY), ALL,
-		"other work on it is read right after a resume without an answer"},
+	{D(STRANDED), C(SEEN_PAUSING), ALL,
+		"people pause it as soon as it is up, an hour and more after it left PAUSED"},
+	{D(RESUME_SENT) | D(RESUME_UNSURE), C(SEEN_BUSY), ALL,
+		"other work on it is read while a resume has no answer"},
 };
 
 static const struct unreachable seldom_of_cuts[] = {
@@ -108,51 +110,43 @@ static const struct unreachable seldom_of_drills[] = {
 	{L(RESUME_UNSURE), E(SEEN_PAUSED), FIRST_ROW, "the same, and it was read only when it was paused"},
 };
 
+/* Of the clusters' machine, the incidents', the cuts' and the drills', in the order of their rows. */
+struct said {
+	const struct unreachable *of;
+	size_t count;
+};
+#define SAID(table)                                                                                          \
+	{                                                                                                    \
+		table, sizeof table / sizeof table[0]                                                        \
+	}
+
+static const struct said never[] = {SAID(of_clusters), SAID(of_incidents), SAID(of_cuts), SAID(of_drills)};
+static const struct said not_soon[] = {
+	SAID(seldom_of_clusters), {NULL, 0}, SAID(seldom_of_cuts), SAID(seldom_of_drills)};
+
+static const struct machine {
+	uint32_t rows, events, alternatives;
+} machines[] = {{ROWS_CLUSTER_COUNT, CE_COUNT, ROWS_CLUSTER_ALTERNATIVES},
+	{ROWS_INCIDENT_COUNT, IE_COUNT, ROWS_INCIDENT_ALTERNATIVES}, {ROWS_CUT_COUNT, CUT_EV_COUNT, 1},
+	{UINT32_MAX, LIVE_EVENT_COUNT, ROWS_LIVE_ALTERNATIVES}};
+
 /* What the tables say of it; NULL: nothing. */
 static const char *said_of_row(uint32_t row, bool seldom)
 {
-	const struct unreachable *table = seldom ? seldom_of_clusters : of_clusters;
-	uint32_t n = seldom ? sizeof seldom_of_clusters / sizeof seldom_of_clusters[0]
-			    : sizeof of_clusters / sizeof of_clusters[0];
-	uint32_t state, event, alternative = 0;
+	const struct machine *m = machines;
+	const struct said *said;
+	uint32_t state, event, alternative;
 
-	if (seldom && row >= ROWS_CLUSTER_COUNT && row < ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT)
-		return NULL;
-
-	if (row < ROWS_CLUSTER_COUNT) {
-		alternative = row % ROWS_CLUSTER_ALTERNATIVES;
-		event = row / ROWS_CLUSTER_ALTERNATIVES % CE_COUNT;
-		state = row / ROWS_CLUSTER_ALTERNATIVES / CE_COUNT;
-	} else if (row < ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT) {
-		row -= ROWS_CLUSTER_COUNT;
-		alternative = row % ROWS_INCIDENT_ALTERNATIVES;
-		event = row / ROWS_INCIDENT_ALTERNATIVES % IE_COUNT;
-		state = row / ROWS_INCIDENT_ALTERNATIVES / IE_COUNT;
-		table = of_incidents;
-		n = sizeof of_incidents / sizeof of_incidents[0];
-	} else if (row >= ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT + ROWS_CUT_COUNT) {
-		row -= ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT + ROWS_CUT_COUNT;
-		alternative = row % ROWS_LIVE_ALTERNATIVES;
-		event = row / ROWS_LIVE_ALTERNATIVES % LIVE_EVENT_COUNT;
-		state = row / ROWS_LIVE_ALTERNATIVES / LIVE_EVENT_COUNT;
-		table = of_drills;
-		n = sizeof of_drills / sizeof of_drills[0];
-		if (seldom) {
-			table = seldom_of_drills;
-			n = sizeof seldom_of_drills / sizeof seldom_of_drills[0];
-		}
-	} else {
-		row -= ROWS_CLUSTER_COUNT + ROWS_INCIDENT_COUNT;
-		event = row % CUT_EV_COUNT;
-		state = row / CUT_EV_COUNT;
-		table = seldom ? seldom_of_cuts : of_cuts;
-		n = seldom ? sizeof seldom_of_cuts / sizeof seldom_of_cuts[0]
-			   : sizeof of_cuts / sizeof of_cuts[0];
-	}
-	for (uint32_t i = 0; i < n; i++)
-		if ((table[i].states >> state & 1) && (table[i].events >> event & 1) &&
-			(table[i].rows >> alternative & 1))
-			return table[i].why;
+	while (row >= m->rows)
+		row -= m++->rows;
+	said = (seldom ? not_soon : never) + (m - machines);
+	alternative = row % m->alternatives;
+	event = row / m->alternatives % m->events;
+	state = row / m->alternatives / m->events;
+	for (size_t i = 0; i < said->count; i++)
+		if ((said->of[i].states >> state & 1) && (said->of[i].events >> event & 1) &&
+			(said->of[i].rows >> alternative & 1))
+			return said->of[i].why;
 	return NULL;
 }
 

@@ -140,6 +140,13 @@ void sim_run_until(struct sim *s, struct boottime end)
 	advance(s, end);
 }
 
+static int64_t length_ms(struct sim *s)
+{
+	if (s->week)
+		return 9 * 24 * 60 * (int64_t)SIM_MINUTE_MS;
+	return chance_range(&s->chance, 20, 60) * SIM_MINUTE_MS * (s->hangs ? 3 : 1);
+}
+
 void sim_run(struct sim *s, uint64_t seed)
 {
 	uint64_t *rows = s->rows;
@@ -166,9 +173,7 @@ void sim_run(struct sim *s, uint64_t seed)
 	make_projects(s);
 	life_start(s);
 	(void)queue_push(s, SIM_PEOPLE, 0, chance_range(&s->chance, 1000, 200000));
-	sim_run_until(
-		s, boottime_after(s->now.boot, s->week ? 9 * 24 * 60LL * SIM_MINUTE_MS
-						       : chance_range(&s->chance, 20, 60) * SIM_MINUTE_MS));
+	sim_run_until(s, boottime_after(s->now.boot, length_ms(s)));
 	if (s->violation[0])
 		return;
 	people_calm(s);

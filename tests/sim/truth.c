@@ -286,10 +286,12 @@ static void changed(struct sim *s, struct sim_cluster *c)
 	bool works = truth_works(&s->keys[c->key]);
 
 	c->change = BOOTTIME_NEVER;
-	/* What comes back from a deletion is at work at first, or somebody resumes it at once. */
+	/* What comes back from a deletion is at work at first, or somebody resumes or pauses it at once. */
 	if (c->seen.state == CLUSTER_STATE_GONE && !s->calm && chance_one_in(&s->chance, 4)) {
-		if (next == CLUSTER_STATE_PAUSED)
+		if (next == CLUSTER_STATE_PAUSED && chance_one_in(&s->chance, 2))
 			truth_resume(s, c);
+		else if (next == CLUSTER_STATE_RUNNING && chance_one_in(&s->chance, 2))
+			truth_pause(s, c, false, 0);
 		else
 			go(s, c, CLUSTER_STATE_BUSY, next, duration_ms(s));
 		return;
