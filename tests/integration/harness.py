@@ -457,7 +457,12 @@ class Daemon:
     # ---- asking it ----
 
     def call(self, method, parameters=None):
-        return varlink.call(self.socket, method, parameters, timeout=20 * TIME_FACTOR)
+        try:
+            return varlink.call(self.socket, method, parameters, timeout=20 * TIME_FACTOR)
+        except ConnectionRefusedError:
+            if self.process.poll() is None:
+                raise
+            raise ConnectionRefusedError(f"cmekd ended with {self.process.returncode}") from None
 
     def status(self, project="prod"):
         return self.call("io.cmekd.Status", {"project": project})["projects"][0]

@@ -104,6 +104,7 @@ NOT_PLAYED = {
     "139-gone-and-back-under-another-schedule": "the stand-in, as TiDB Cloud, does not pause what is at work",
     "140-a-clock-ahead-hides-no-deletion": "the machine's clock is not a test's to set",
     "141-a-drill-paused-before-the-answer": "a drill is answered when it has ended, which is no step",
+    "143-a-refusal-of-another-kind": "what the stand-in refuses it refuses so many times, whenever it is looked at",
 }
 PLAYED_MIN = 25
 WORKERS = 20

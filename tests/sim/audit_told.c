@@ -86,10 +86,16 @@ void audit_told_restart(struct sim *s)
 		}
 }
 
-/* What belongs to the phase that was just entered. */
+#define NOTHING NOTICE_ARMED /* the first of the table, which belongs to no phase */
+
+/* What belongs to the phase that was just entered; grace is told when it begins to run, be that later. */
 static void check_phase(struct sim *s, struct sim_audit_binding *a, const struct binding *b)
 {
 	static const enum notice notices[PHASE_COUNT] = {[PHASE_NONE] = NOTICE_CLOSED,
+		[PHASE_GRACE] = NOTHING,
+		[PHASE_BUDGET] = NOTHING,
+		[PHASE_DECLINED] = NOTHING,
+		[PHASE_HELD] = NOTHING,
 		[PHASE_WAITING] = NOTICE_NEEDS_APPROVAL,
 		[PHASE_PAUSING] = NOTICE_PAUSING,
 		[PHASE_PROVING] = NOTICE_PROVING,
@@ -100,7 +106,7 @@ static void check_phase(struct sim *s, struct sim_audit_binding *a, const struct
 	if (grace && !a->grace)
 		audit_check(s, AUDIT_TOLD_PHASE, told_now(a, NOTICE_GRACE), "grace");
 	a->grace = grace;
-	if (a->phase == b->incident.phase || (notice == 0 && b->incident.phase != PHASE_NONE))
+	if (a->phase == b->incident.phase || notice == NOTHING)
 		return;
 	if (a->phase == PHASE_HELD && b->incident.phase == PHASE_PAUSING)
 		return; /* one that came up again */
