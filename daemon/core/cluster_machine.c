@@ -640,7 +640,7 @@ static const struct row table[DUTY_COUNT][CE_COUNT][ALTERNATIVES] = {
 	ROW(GONE, SEEN_PAUSING, paused_since, LEFT, leave),
 	ALT(1, GONE, SEEN_PAUSING, NULL, FREE, record),
 	ROW(GONE, SEEN_PAUSED, never_left, PAUSED, found_paused),
-	ALT(1, GONE, SEEN_PAUSED, paused_since, LEFT, leave),
+	ALT(1, GONE, SEEN_PAUSED, took, LEFT, leave),
 	ALT(2, GONE, SEEN_PAUSED, NULL, FREE, record),
 	ROW(GONE, SEEN_RESUMING, took, GONE, NULL),
 	ALT(1, GONE, SEEN_RESUMING, NULL, FREE, record),

@@ -473,6 +473,13 @@ bool core_disabled(const struct core *core, uint32_t binding);
 /* An operator's revoke that is in force wants the key disabled, whoever disabled it. */
 bool core_wants_disabled(const struct core *core, uint32_t binding);
 
+/* An incident is open in any region of the project. */
+bool core_has_incident(const struct core *core);
+
+/* One is, and the last record of its ledger is older than a day: another machine may have gone on since. */
+#define CORE_OLD_MS (24 * 3600 * (int64_t)1000)
+bool core_is_old(const struct core *core, struct walltime last_at, struct walltime now);
+
 /* True if the binding has not been judged for BlindAlert, or never. */
 bool core_is_blind(const struct core *core, uint32_t binding);
 

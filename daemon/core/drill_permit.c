@@ -19,7 +19,7 @@ enum answer drill_permit_pause(const struct core *core, const struct cluster *c,
 		return ANSWER_HELD;
 	if (!plan_may_act(core))
 		return ANSWER_LEDGER;
-	if (plan_incident_open(core))
+	if (core_has_incident(core))
 		return ANSWER_INCIDENT_OPEN;
 	if (c->mark.excluded)
 		return ANSWER_EXCLUDED;

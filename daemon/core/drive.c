@@ -458,7 +458,7 @@ static int64_t spread_ms(const struct core *core, int64_t interval_ms, bool firs
 static void drive_lists(struct step *s)
 {
 	struct core *core = s->core;
-	int64_t interval_ms = plan_incident_open(core) ? core->policy.incident_ms : core->policy.clusters_ms;
+	int64_t interval_ms = core_has_incident(core) ? core->policy.incident_ms : core->policy.clusters_ms;
 
 	if (!core->cmek_in_flight && due(core, core->next_cmek)) {
 		core->cmek_in_flight = true;

@@ -253,12 +253,17 @@ bool plan_may_act(const struct core *core)
 	return core->ledger_ok && !core->observe_only && !core->held;
 }
 
-bool plan_incident_open(const struct core *core)
+bool core_has_incident(const struct core *core)
 {
 	for (uint32_t i = 0; i < core->binding_count; i++)
 		if (core->bindings[i].incident.phase != PHASE_NONE)
 			return true;
 	return false;
+}
+
+bool core_is_old(const struct core *core, struct walltime last_at, struct walltime now)
+{
+	return core_has_incident(core) && now.ms - last_at.ms > CORE_OLD_MS;
 }
 
 uint32_t plan_acts_in_flight(const struct core *core)

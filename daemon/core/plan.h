@@ -13,8 +13,6 @@ bool plan_pause_open(const struct core *core, uint32_t binding);
 bool plan_resume_open(const struct core *core, uint32_t binding);
 /* Acts may be sent at all: what they rest on can be written down, and nobody has to say first that the ledger is ours. */
 bool plan_may_act(const struct core *core);
-/* In any region of the project. */
-bool plan_incident_open(const struct core *core);
 /* Pauses and resumes in flight, over the whole project. */
 uint32_t plan_acts_in_flight(const struct core *core);
 /* The complete list was read since the incident was opened. */

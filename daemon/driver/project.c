@@ -196,9 +196,7 @@ static void observe_only(struct project *p, const char *why)
 
 static void hold_foreign(struct project *p, const struct store_report *report, struct walltime now)
 {
-	bool old = project_has_incident(p) && now.ms - report->last_at.ms > PROJECT_OLD_MS;
-
-	if (report->created || (!report->foreign && !old))
+	if (report->created || (!report->foreign && !core_is_old(&p->core, report->last_at, now)))
 		return;
 	p->core.held = true;
 	notices_project(p, NOTICE_LEDGER_FOREIGN,
@@ -347,10 +345,7 @@ void project_check_gone(struct project *p)
 
 bool project_has_incident(const struct project *p)
 {
-	for (uint32_t i = 0; i < p->core.binding_count; i++)
-		if (p->core.bindings[i].incident.id.n != 0)
-			return true;
-	return false;
+	return core_has_incident(&p->core);
 }
 
 bool project_has_replicas(const struct project *p, uint32_t binding)

@@ -20,9 +20,8 @@ struct hub;
 struct mark_former;
 struct store;
 
-#define PROJECT_PROBE_MS     3000                        /* a failed ledger is tried again so often */
-#define PROJECT_OLD_MS       (24 * 3600 * (int64_t)1000) /* a ledger with an open incident is old after this */
-#define PROJECT_COMMANDS_MAX 64                          /* that wait at a time */
+#define PROJECT_PROBE_MS     3000 /* a failed ledger is tried again so often */
+#define PROJECT_COMMANDS_MAX 64   /* that wait at a time */
 
 /* Beside a binding of the core, at the same index. */
 struct project_key {

@@ -12,8 +12,6 @@ void life_restore(struct core *core, const struct record *record)
 		abort();
 }
 
-#define OLD_MS (24 * 3600 * (int64_t)1000) /* driver/project.h, PROJECT_OLD_MS */
-
 struct loaded {
 	struct sim *s;
 	uint32_t project;
@@ -47,19 +45,10 @@ static int fold(const struct ledger_entry *entry, void *arg)
 	return 0;
 }
 
-static bool has_incident(const struct core *core)
-{
-	for (uint32_t i = 0; i < core->binding_count; i++)
-		if (core->bindings[i].incident.id.n != 0)
-			return true;
-	return false;
-}
-
 static void load(struct sim *s, uint32_t project)
 {
 	struct sim_project *p = &s->projects[project];
 	struct core_init init = {.policy = p->policy, .fingerprint_base = p->fingerprint_base};
-	bool old;
 	struct loaded loaded = {.s = s, .project = project, .p = p};
 	struct ledger_report report;
 	struct why why;
@@ -96,9 +85,8 @@ static void load(struct sim *s, uint32_t project)
 		audit_read_back(s, &p->before, &p->core);
 	p->compare = false;
 	/* driver/project.c, hold_foreign */
-	old = has_incident(&p->core) && s->now.wall.ms - loaded.last_at.ms > OLD_MS;
-	p->core.held = p->foreign || old;
-	p->foreign = p->core.held;
+	p->foreign = p->foreign || core_is_old(&p->core, loaded.last_at, s->now.wall);
+	p->core.held = p->foreign;
 }
 
 void life_start(struct sim *s)
@@ -114,7 +102,7 @@ void life_start(struct sim *s)
 }
 
 /* For hours, now and then, or over a day, after which an open incident waits for a person: in a week. */
-static int64_t rest_ms(struct sim *s)
+static int64_t down_ms(struct sim *s)
 {
 	if (chance_one_in(&s->chance, 16))
 		return chance_range(&s->chance, 60000, 3 * 60 * SIM_MINUTE_MS) *
@@ -124,7 +112,7 @@ static int64_t rest_ms(struct sim *s)
 
 void life_again(struct sim *s)
 {
-	int64_t ms = s->calm ? 0 : rest_ms(s);
+	int64_t ms = s->calm ? 0 : down_ms(s);
 
 	life_kill(s);
 	s->died = false;

@@ -337,24 +337,21 @@ static void restart(struct sim *s)
 	s->died = true;
 }
 
-static bool needs_daemon(uint32_t act)
+/* Somebody who asks is heard. */
+static bool listens(const struct sim *s)
 {
-	return (act >= 8 && act <= 11) || act == 16 || act >= 21;
+	return !s->down && boottime_reached(s->now.boot, s->stalled_until);
 }
 
 void people_act(struct sim *s)
 {
-	uint32_t act;
 	int64_t most_ms = 2 * (s->close ? close_gap_ms : gap_ms);
 	int64_t next_ms = chance_range(&s->chance, 1000, most_ms * (s->week ? 200 : 1));
 
 	if (s->calm)
 		return;
 	(void)queue_push(s, SIM_PEOPLE, 0, next_ms);
-	act = chance_below(&s->chance, 25);
-	if (s->down && needs_daemon(act))
-		return;
-	switch (act) {
+	switch (chance_below(&s->chance, 25)) {
 	case 0:
 	case 1:
 	case 2:
@@ -372,11 +369,11 @@ void people_act(struct sim *s)
 	case 8:
 	case 9:
 	case 10:
-		if (boottime_reached(s->now.boot, s->stalled_until))
+		if (listens(s))
 			command(s);
 		return;
 	case 11:
-		if (boottime_reached(s->now.boot, s->stalled_until))
+		if (listens(s))
 			reload(s);
 		return;
 	case 12:
@@ -389,6 +386,8 @@ void people_act(struct sim *s)
 		s->faults++;
 		return;
 	case 16:
+		if (s->down)
+			return;
 		s->kill_in = 1 + chance_below(&s->chance, 20); /* at some effect soon */
 		s->faults++;
 		return;
@@ -420,14 +419,16 @@ void people_act(struct sim *s)
 	}
 	case 21:
 	case 22:
-		if (boottime_reached(s->now.boot, s->stalled_until))
+		if (listens(s))
 			hands_foreign_answer(s, chance_below(&s->chance, s->project_count));
 		return;
 	case 23:
-		hands_stall(s);
+		if (!s->down)
+			stall_begin(s);
 		return;
 	default:
-		restart(s);
+		if (!s->down)
+			restart(s);
 		return;
 	}
 }

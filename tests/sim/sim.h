@@ -161,7 +161,7 @@ struct sim_cluster {
 	uint32_t project, key;
 	struct cluster_seen seen; /* with the mark of the configuration in force */
 	struct boottime change;   /* when `next` comes; BOOTTIME_NEVER */
-	bool hung;                /* it took so long once */
+	bool hung;                /* a resume of it took hours once */
 	enum cluster_state next;
 	bool deleted, born_later;
 	struct boottime blocked_until; /* a pause is refused */
@@ -481,13 +481,16 @@ struct event *hands_reply(struct sim *s, uint32_t project, enum event_type type,
 /* The answer comes twice, perhaps: the core must drop the second. */
 void hands_twice(struct sim *s, uint32_t project, const struct event *answer);
 uint32_t hands_key_of(const struct sim *s, const struct core *core, uint32_t binding);
-/* The daemon stands still for a while: a stopped machine. */
-void hands_stall(struct sim *s);
 void hands_settings(struct sim *s, uint32_t project);
 void hands_hint(struct sim *s, uint32_t key);
 void hands_foreign_answer(struct sim *s, uint32_t project);
 void hands_give(struct sim *s, uint32_t project, const struct event *event);
 void hands_do(struct sim *s, struct sim_item *item);
+
+/* stall.c */
+void stall_begin(struct sim *s);
+/* True if the item waits until it is over. */
+bool stall_holds(struct sim *s, const struct sim_item *item);
 
 /* disk.c */
 void disk_write(struct sim *s, uint32_t project, const struct record *record);
@@ -559,6 +562,7 @@ void audit_command(struct sim *s, uint32_t project, const struct sim_command *co
 void audit_budget_spent(struct sim *s, uint32_t project, const struct record *record);
 void audit_budget(struct sim *s, uint32_t project, uint32_t binding, uint32_t count, bool granted);
 void audit_step(struct sim *s, uint32_t project);
+const char *audit_text(enum audit what);
 
 /* audit_told.c */
 /* A notice of the step that was just made. */
@@ -570,6 +574,5 @@ void audit_told_reading(struct sim *s, struct sim_cluster *c, enum cluster_state
 void audit_told_restart(struct sim *s);
 /* Before the phases of the step are noted. */
 void audit_told_step(struct sim *s, uint32_t project);
-const char *audit_text(enum audit what);
 
 void sim_trace(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));

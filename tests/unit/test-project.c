@@ -389,7 +389,7 @@ static void test_old_ledger_is_held(void **state)
 	fake_turn(&d, 8000);
 	assert_int_equal(fake.pauses, 3);
 	fake_stop(&d);
-	fake_pass(PROJECT_OLD_MS + 1000);
+	fake_pass(CORE_OLD_MS + 1000);
 	fake_start(&d);
 	assert_int_equal(fake.notices[NOTICE_LEDGER_FOREIGN], 1);
 	fake_usable();
