@@ -19,6 +19,7 @@ struct curl_loop_socket {
 	curl_socket_t fd;
 	int wanted; /* libcurl waits for these; 0: a connection that it only keeps */
 	int polled; /* libuv looks for these; once something comes that nobody wants: 0 */
+	bool read;  /* libcurl has waited for something to read: it is connected */
 };
 
 static void curl_loop_let_go(struct curl_loop *c)
@@ -156,7 +157,7 @@ static curl_socket_t curl_loop_on_open(void *arg, curlsocktype purpose, struct c
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
 	if (curl_loop_reserve(c, (size_t)fd + 1)) {
-		if (c->connections[fd]) /* closed without a word: not by any libcurl that we know */
+		if (c->connections[fd]) /* closed without a word, and this is its number again */
 			curl_loop_forget(c->connections[fd]);
 		c->connections[fd] = curl_loop_watch(c, fd);
 		if (c->connections[fd])
@@ -187,7 +188,11 @@ static int curl_loop_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg
 
 	(void)easy; /* may be one of libcurl's own */
 	if (what == CURL_POLL_REMOVE) {
-		if (s && !connection) {
+		/* One that had only begun to connect is given up, and libcurl closes it without a word (7.88; test-http-connect): libuv
+		 * would look at it next, and aborts on a descriptor that is closed. */
+		if (connection && !connection->read)
+			c->connections[fd] = NULL;
+		if (s && (!connection || !s->read)) {
 			curl_loop_forget(s);
 		} else if (s) {
 			s->wanted = 0;
@@ -201,6 +206,7 @@ static int curl_loop_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg
 			return -1;
 		curl_multi_assign(c->multi, fd, s);
 	}
+	s->read = s->read || (what & CURL_POLL_IN) != 0;
 	s->wanted = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
 	uv_ref((uv_handle_t *)&s->poll);
 	return curl_loop_poll(s) < 0 ? -1 : 0;
