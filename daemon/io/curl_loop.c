@@ -187,17 +187,18 @@ static int curl_loop_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg
 				*s = connection ? connection : assigned;
 
 	(void)easy; /* may be one of libcurl's own */
+	if (what == CURL_POLL_REMOVE && connection && connection->read) {
+		s->wanted = 0;
+		uv_unref((uv_handle_t *)&s->poll); /* what is only kept keeps no loop going */
+		return 0;
+	}
+	/* A connection that had only begun is given up, and libcurl closes it without a word (7.88; test-http-connect): libuv would look
+	 * at it next, and aborts on a descriptor that is closed. */
 	if (what == CURL_POLL_REMOVE) {
-		/* One that had only begun to connect is given up, and libcurl closes it without a word (7.88; test-http-connect): libuv
-		 * would look at it next, and aborts on a descriptor that is closed. */
-		if (connection && !connection->read)
+		if (connection)
 			c->connections[fd] = NULL;
-		if (s && (!connection || !s->read)) {
+		if (s)
 			curl_loop_forget(s);
-		} else if (s) {
-			s->wanted = 0;
-			uv_unref((uv_handle_t *)&s->poll); /* what is only kept keeps no loop going */
-		}
 		return 0;
 	}
 	if (!s) {
