@@ -254,6 +254,7 @@ struct incident {
 	struct op_id cut_op;
 	struct boottime cut_retry;
 	uint32_t cut_refusals;
+	bool hand_told; /* that a person has to change the key, since it was wanted last */
 	struct boottime budget_retry;
 	struct moment opened, phase_at;
 	struct boottime grace_end;

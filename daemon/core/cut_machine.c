@@ -47,6 +47,7 @@ static void send_next_undo(struct step *s, struct binding *b)
 static void due(struct step *s, struct binding *b)
 {
 	b->incident.cut_refusals = 0;
+	b->incident.hand_told = false;
 	b->incident.cut_retry = s->core->now.boot;
 }
 
@@ -173,8 +174,9 @@ static void undone_in_part(struct step *s, struct binding *b)
 static void tried_by_hand(struct step *s, struct binding *b)
 {
 	(void)emit_cut(s, RECORD_CUT_RESULT, b, ACT_RESULT_REFUSED, NULL);
-	if (b->incident.cut_refusals == 0)
+	if (!b->incident.hand_told) /* also where tries without an answer came before */
 		emit_notice(s, NOTICE_CUT_BY_HAND, b, 0);
+	b->incident.hand_told = true;
 	b->incident.cut_refusals++;
 	b->incident.cut_retry = boottime_after(s->core->now.boot, BACKOFF_MAX * s->core->policy.confirm_ms);
 }

@@ -152,6 +152,8 @@ static void start(struct core *core)
 		struct cluster *c = &core->clusters[i];
 
 		c->retry = boottime_after(core->now.boot, core->policy.incident_ms);
+		if (c->duty == DUTY_RESUME_TAKEN)
+			c->left_paused_at = core->now.boot; /* it has to come up in time from here on */
 		/* An intent without an end may have been carried out. */
 		if (c->lost_pause || c->duty == DUTY_PAUSE_UNSURE) {
 			c->took = true;
@@ -169,6 +171,9 @@ static void drop_half_approval(struct step *s, struct binding *b)
 	if (!b->incident.approved || p == PHASE_PAUSING || p == PHASE_HELD)
 		return;
 	b->incident.approved = false;
+	/* As the record is read: what it will pause is counted then. */
+	if (p == PHASE_GRACE || p == PHASE_WAITING)
+		b->incident.budget_spent = false;
 	(void)emit_incident(s, b);
 }
 

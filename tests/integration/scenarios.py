@@ -105,6 +105,10 @@ NOT_PLAYED = {
     "140-a-clock-ahead-hides-no-deletion": "the machine's clock is not a test's to set",
     "141-a-drill-paused-before-the-answer": "a drill is answered when it has ended, which is no step",
     "143-a-refusal-of-another-kind": "what the stand-in refuses it refuses so many times, whenever it is looked at",
+    "144-a-resume-without-an-answer-hangs": "a cluster is called stranded after an hour, which no setting shortens",
+    "145-a-resume-hangs-over-a-restart": "a cluster is called stranded after an hour, which no setting shortens",
+    "146-denied-after-no-answer": "what the stand-in refuses is counted in tries, which come as often as they like",
+    "147-half-an-approval-after-half-a-budget": "what a kill leaves of a ledger is chance",
 }
 PLAYED_MIN = 25
 WORKERS = 20

@@ -144,4 +144,8 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/140-a-clock-ahead-hides-no-deletion.scn \
 	tests/scenario/141-a-drill-paused-before-the-answer.scn \
 	tests/scenario/142-excluded-while-it-comes-up.scn \
-	tests/scenario/143-a-refusal-of-another-kind.scn
+	tests/scenario/143-a-refusal-of-another-kind.scn \
+	tests/scenario/144-a-resume-without-an-answer-hangs.scn \
+	tests/scenario/145-a-resume-hangs-over-a-restart.scn \
+	tests/scenario/146-denied-after-no-answer.scn \
+	tests/scenario/147-half-an-approval-after-half-a-budget.scn

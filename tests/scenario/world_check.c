@@ -60,7 +60,9 @@ void world_check_fold(struct world *w)
 			a->incident.grants_gone != b->incident.grants_gone ||
 			cut_after_restart(a->incident.cut) != b->incident.cut ||
 			a->incident.stands != b->incident.stands ||
-			a->incident.approved != b->incident.approved || !same_doubts(&a->errand, &b->errand))
+			a->incident.approved != b->incident.approved ||
+			a->incident.budget_spent != b->incident.budget_spent ||
+			!same_doubts(&a->errand, &b->errand))
 			world_broken(w, "the fold of the ledger is not the incident's state",
 				phase_name(a->incident.phase));
 	}

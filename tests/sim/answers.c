@@ -118,6 +118,7 @@ void answers_deliver(struct sim *s, struct sim_item *item)
 		e->cmek.items = settings;
 		e->cmek.count = n;
 		e->cmek.cmek_enabled = true;
+		audit_alert_settings(s, item->project, e);
 	} else if (e->type == EV_CLUSTER && e->cluster.fault == FAULT_NONE) {
 		const struct sim_cluster *c = &s->clusters[truth_find(s, &e->cluster.seen.id)];
 
@@ -163,6 +164,8 @@ void answers_deliver(struct sim *s, struct sim_item *item)
 			if (p->core.clusters[i].op.n == e->act.op.n)
 				audit_act_answer(s, &p->core.clusters[i].id, e->act.op, e->act.result);
 	}
+	if (e->type == EV_CLUSTERS)
+		audit_alert_list(s, item->project, e->clusters.fault);
 	hands_give(s, item->project, e);
 	if (e->type == EV_LOOK)
 		s->reasons[p->core.bindings[e->look.binding].evidence.last_reason]++;

@@ -177,6 +177,7 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 	a->own[0] = o == OUTCOME_LOST && event->look.look.access.cut_by == CUT_BY_OWN &&
 		    (event->look.look.key_state == KEY_STATE_ENABLED ||
 			    event->look.look.key_state == KEY_STATE_UPDATING);
+	audit_alert_look(a, &event->look.look, o, s->now.boot);
 	a->last = event->look.look;
 	a->given = true;
 	a->window[0] = o;
@@ -271,6 +272,7 @@ void audit_reading(struct sim *s, const struct cluster_seen *seen, struct bootti
 
 void audit_settings(struct sim *s, uint32_t project)
 {
+	audit_alert_changed(s, project);
 	for (uint32_t i = 0; i < SIM_KEYS; i++) {
 		struct sim_audit_binding *a = &s->projects[project].audit[i];
 
@@ -364,6 +366,7 @@ void audit_restart(struct sim *s)
 			/* What was answered, but not durable, is as if it had not been asked for. */
 			a->operator_incident = a->approved_incident = a->disable_incident =
 				a->remove_incident = 0;
+			a->phase = PHASE_NONE; /* where the ledger does not know the binding, too */
 			if (b >= s->projects[i].core.binding_count)
 				continue;
 			a->deletion = s->projects[i].core.bindings[b].deletion;
@@ -383,6 +386,7 @@ void audit_restart(struct sim *s)
 	for (uint32_t i = 0; i < s->cluster_count; i++)
 		s->clusters[i].delivered_any = false;
 	audit_told_restart(s);
+	audit_alert_restart(s);
 	for (uint32_t i = 0; i < s->cluster_count; i++)
 		if (s->clusters[i].open_intent != 0)
 			s->clusters[i].lost_incident = s->clusters[i].open_intent;

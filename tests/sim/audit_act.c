@@ -387,8 +387,10 @@ void audit_effect(struct sim *s, uint32_t project, const struct effect *effect)
 			c->delivered_any && audit_since(s, c->read_at) <= 3 * p->policy.incident_ms,
 			c->seen.id.text);
 	}
-	if (effect->type == FX_NOTICE)
+	if (effect->type == FX_NOTICE) {
 		audit_told(s, project, effect);
+		audit_alert_told(s, project, effect);
+	}
 	/* A person who was told to cut by hand may have done so. */
 	if (effect->type == FX_NOTICE && effect->notice == NOTICE_CUT_BY_HAND)
 		p->audit[effect->binding].cut_incident = effect->incident.n;

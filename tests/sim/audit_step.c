@@ -130,6 +130,38 @@ static void audit_dark(struct sim *s, uint32_t project)
 	}
 }
 
+static bool waits(enum phase phase)
+{
+	return phase == PHASE_WAITING || phase == PHASE_GRACE;
+}
+
+/* Automatic acts are on again since the last step: what rests on looks of before is seen anew. */
+static bool begins_anew(
+	const struct sim_project *p, const struct sim_audit_binding *a, const struct incident *now)
+{
+	bool restored = (a->causes & CAUSE_OPERATOR) && !(now->causes & CAUSE_OPERATOR);
+
+	if (!p->suspended || core_is_suspended(&p->core))
+		return false;
+	return waits(a->phase) || (restored && waits(now->phase)) ||
+	       (a->phase == PHASE_NONE && a->known == OUTCOME_LOST);
+}
+
+static void audit_anew(struct sim *s, struct sim_project *p)
+{
+	for (uint32_t i = 0; i < p->core.binding_count; i++) {
+		struct sim_audit_binding *a = &p->audit[i];
+
+		if (!begins_anew(p, a, &p->core.bindings[i].incident))
+			continue;
+		a->filled = 0;
+		a->confirmed_at = BOOTTIME_NEVER;
+		a->known = OUTCOME_UNKNOWN;
+		a->known_at = s->now.boot;
+	}
+	p->suspended = core_is_suspended(&p->core);
+}
+
 /* An automatic incident that begins to pause: grace has just ended, and nothing contradicted the loss in it. */
 static void audit_grace(struct sim *s, uint32_t project)
 {
@@ -164,13 +196,6 @@ static void audit_grace(struct sim *s, uint32_t project)
 					audit_since(s, a->usable_since) >= p->lenient.restore_delay_ms,
 				p->core.bindings[i].region.text);
 		}
-		/* What waited, or would soon be believed, is seen anew once automatic acts are on again. */
-		if (p->suspended && !core_is_suspended(&p->core) &&
-			(a->phase == PHASE_WAITING || a->phase == PHASE_GRACE ||
-				(a->phase == PHASE_NONE && audit_newest_known(a) == OUTCOME_LOST))) {
-			a->filled = 0;
-			a->confirmed_at = BOOTTIME_NEVER;
-		}
 		/* What is given back is held no longer, nor before a loss that came again is acted on; an operator holds against
 		 * everybody. */
 		if ((inc->phase != PHASE_PAUSING && inc->phase != PHASE_HELD) ||
@@ -190,7 +215,6 @@ static void audit_grace(struct sim *s, uint32_t project)
 		a->phase = inc->phase;
 		a->causes = inc->causes;
 	}
-	p->suspended = core_is_suspended(&p->core);
 }
 
 static void audit_first(struct sim *s, uint32_t project)
@@ -246,6 +270,8 @@ void audit_step(struct sim *s, uint32_t project)
 	if (s->trace)
 		tell_duties(s, project);
 	note_clock(s, &s->projects[project]);
+	audit_anew(s, &s->projects[project]);
+	audit_alert_step(s, project);
 	audit_told_step(s, project);
 	audit_grace(s, project);
 	audit_first(s, project);

@@ -50,6 +50,18 @@ void audit_told_answer(struct sim_cluster *c, enum act_result result)
 		c->refusal_told[c->flying_resume] = 0;
 }
 
+/* The incident that paused it sent its resume. */
+static bool is_given_back(const struct sim_cluster *c)
+{
+	return c->flying_resume && c->flying_incident == c->paused_incident;
+}
+
+/* What was read last, or the ledger: a restart waits for it anew. */
+static bool was_paused(const struct sim_cluster *c)
+{
+	return c->delivered_any ? c->delivered == CLUSTER_STATE_PAUSED : is_given_back(c);
+}
+
 void audit_told_reading(struct sim *s, struct sim_cluster *c, enum cluster_state state)
 {
 	bool comes_up = state == CLUSTER_STATE_BUSY || state == CLUSTER_STATE_RESUMING ||
@@ -60,9 +72,9 @@ void audit_told_reading(struct sim *s, struct sim_cluster *c, enum cluster_state
 	if (!comes_up) {
 		c->left_paused_at = BOOTTIME_NEVER;
 		c->stranded_told = false;
-	} else if (c->delivered_any && c->delivered == CLUSTER_STATE_PAUSED && c->paused_by_daemon &&
-		   c->paused_incident != 0 &&
-		   (state == CLUSTER_STATE_RESUMING || c->held_incident == c->paused_incident)) {
+	} else if (was_paused(c) && c->paused_by_daemon && c->paused_incident != 0 &&
+		   (state == CLUSTER_STATE_RESUMING || c->held_incident == c->paused_incident ||
+			   is_given_back(c))) {
 		c->left_paused_at = s->now.boot;
 	}
 }

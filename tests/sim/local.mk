@@ -2,7 +2,7 @@
 # The simulation: schedules by seed. `make check` plays 200,000 (CMEKD_SCHEDULES=N: N); tests/sim/run plays as many as you like.
 noinst_PROGRAMS += tests/sim/run
 tests_sim_run_SOURCES = \
-	tests/sim/answers.c tests/sim/audit.c tests/sim/audit.h tests/sim/audit_act.c tests/sim/audit_step.c tests/sim/audit_told.c \
+	tests/sim/answers.c tests/sim/audit.c tests/sim/audit.h tests/sim/audit_act.c tests/sim/audit_alert.c tests/sim/audit_step.c tests/sim/audit_told.c \
 	tests/sim/calm.c tests/sim/chance.h tests/sim/coverage.c tests/sim/coverage.h tests/sim/changes.c tests/sim/disk.c tests/sim/hands.c tests/sim/life.c \
 	tests/sim/orders.c tests/sim/people.c tests/sim/queue.c tests/sim/run.c \
 	tests/sim/sim.c tests/sim/sim.h tests/sim/stall.c tests/sim/truth.c

@@ -6,7 +6,8 @@
  *   hands     perform what the core asks for, and answer, with faults (hands.c; what changes a key: changes.c; the ledger: disk.c)
  *   people    edit policies, pause and resume clusters, command, kill, fill disks (people.c; how a command is taken: orders.c)
  *   audit     an independent judge: looks at what was delivered and done, never at what the core believes (audit.c; what is done:
- *             audit_act.c; what must hold after each step: audit_step.c; what must be told: audit_told.c)
+ *             audit_act.c; what must hold after each step: audit_step.c; what must be told: audit_told.c, of what is watched:
+ *             audit_alert.c)
  *   calm      at the end faults stop, and what must come has to come (calm.c)
  */
 #pragma once
@@ -105,6 +106,15 @@
 	X(TOLD_LEFT, "what an incident paused, and leaves paused at its end, was told to be left")           \
 	X(TOLD_STRANDED, "what left PAUSED and has not come up in an hour is told")                          \
 	X(TOLD_DELETION, "the date of a deletion is told when it is believed, and each day until then")      \
+	X(TOLD_BLIND, "that a key cannot be judged for BlindAlert is told, and that it can be again")        \
+	X(TOLD_DENIED, "that cmekd itself is denied the key is told")                                        \
+	X(TOLD_ROTATED, "that the key material is another is told, and nothing else")                        \
+	X(TOLD_UNARMED, "that a loss would not be reacted to is told in BlindAlert, and each day")           \
+	X(TOLD_UNREAD, "that clusters cannot be listed for BlindAlert is told, and that they can be again")  \
+	X(TOLD_SETTING, "that a CMEK setting is missing, or names another key, is told")                     \
+	X(TOLD_HAND, "that a person has to change the key, because cmekd may not, is told")                  \
+	X(TOLD_UNDONE, "that access is back under an operator's cut is told")                                \
+	X(TOLD_AHEAD, "a resume by TiDB Cloud that is foreseen is told a day ahead")                         \
 	X(LIVE_ARMED, "once faults stop, a binding that is seen usable is armed")                            \
 	X(LIVE_CONFIRMED,                                                                                    \
 		"once faults stop, a loss is confirmed within PollInterval and three ConfirmIntervals")      \
@@ -207,6 +217,7 @@ struct sim_cluster {
 	uint32_t touched_told;   /* the incident of which it was told to be people's */
 	struct boottime left_paused_at;   /* read as neither paused nor running since; BOOTTIME_NEVER */
 	bool stranded_told;               /* since then */
+	struct walltime ahead_told;       /* the resume that was told a day ahead */
 	struct boottime not_paused_since; /* in truth; BOOTTIME_NEVER: is paused */
 	struct boottime up_since;         /* in truth: since it came up last */
 	struct boottime state_since;      /* in truth */
@@ -288,6 +299,22 @@ struct sim_audit_binding {
 	struct walltime date;          /* of a deletion, as any look told it last */
 	struct walltime deletion_told; /* the one that was told last in this life */
 	struct boottime deletion_told_at;
+	/* Told in this life: audit_alert.c. */
+	bool blind_told, denied_told, undone_told, setting_told, unarmed_told,
+		hand_told[2];        /* of a cut, of its undoing */
+	bool sees, denied;           /* by the look of this step: it is judged again; cmekd is denied */
+	enum cut cut;                /* at the last step */
+	enum outcome known;          /* of the newest look that told something */
+	struct boottime known_at;    /* its time, or since when it is looked at */
+	struct boottime unarmed_at;  /* since when, or told last; NEVER: armed */
+	struct boottime cut_made_at; /* in this life; NEVER: is not */
+	uint64_t material;           /* 0: no look told it */
+	bool rotated;                /* by the look of this step */
+	enum {
+		SIM_SETTING_UNREAD,
+		SIM_SETTING_THERE,
+		SIM_SETTING_WRONG
+	} setting;         /* by the answer of this step */
 	uint32_t incident; /* at the last step */
 	uint32_t filled;
 	bool armed;
@@ -352,6 +379,8 @@ struct sim_project {
 	bool suspended;                  /* at the last step, by the core */
 	bool approved_here;              /* since the ledger was found foreign */
 	bool foreign;                    /* begun, or adopted last, on another machine */
+	bool list_given, unread_told;    /* in this step; in this life, since a list was read */
+	struct boottime unread_since;    /* NEVER: the newest list was read */
 	uint32_t drill;                  /* the cluster that a drill was asked for last: index + 1 */
 	uint32_t machine, owner;         /* on which it runs; whose the ledger says it is */
 	enum live_step told_step;        /* in the trace */
@@ -574,5 +603,17 @@ void audit_told_reading(struct sim *s, struct sim_cluster *c, enum cluster_state
 void audit_told_restart(struct sim *s);
 /* Before the phases of the step are noted. */
 void audit_told_step(struct sim *s, uint32_t project);
+
+/* audit_alert.c */
+void audit_alert_told(struct sim *s, uint32_t project, const struct effect *effect);
+/* Before it is noted as delivered. */
+void audit_alert_look(
+	struct sim_audit_binding *a, const struct look *look, enum outcome outcome, struct boottime now);
+void audit_alert_list(struct sim *s, uint32_t project, enum fault fault);
+void audit_alert_settings(struct sim *s, uint32_t project, const struct event *event);
+/* What arming rests on is another: nothing that was seen counts. */
+void audit_alert_changed(struct sim *s, uint32_t project);
+void audit_alert_restart(struct sim *s);
+void audit_alert_step(struct sim *s, uint32_t project);
 
 void sim_trace(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
