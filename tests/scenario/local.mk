@@ -148,4 +148,9 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/144-a-resume-without-an-answer-hangs.scn \
 	tests/scenario/145-a-resume-hangs-over-a-restart.scn \
 	tests/scenario/146-denied-after-no-answer.scn \
-	tests/scenario/147-half-an-approval-after-half-a-budget.scn
+	tests/scenario/147-half-an-approval-after-half-a-budget.scn \
+	tests/scenario/148-declined-unread.scn \
+	tests/scenario/149-disabled-as-it-was-before-a-restart.scn \
+	tests/scenario/150-dark-while-grants-are-unread.scn \
+	tests/scenario/151-an-errand-of-before-the-start.scn \
+	tests/scenario/152-a-damaged-ledger-observes.scn

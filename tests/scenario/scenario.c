@@ -21,7 +21,7 @@
  *   drill live CLUSTER                        pauses and resumes it
  *   drill PROBLEMS                            what a rehearsal found is written down
  *   errand NAME [REGION]                      names of model/errand.h
- *   clock SPAN | disk full|ok | ledger foreign | config FINGERPRINT
+ *   clock SPAN | disk full|ok | ledger foreign|damaged | config FINGERPRINT
  *   lose N                                    before a restart: the last N records had not reached the disk
  *   = TRACE LINE                              what must have happened since the directive before
  *
@@ -199,8 +199,8 @@ static void do_world(struct script *s, char **word, int words)
 		(void)snprintf(w->unlisted, sizeof w->unlisted, "%s", word[2]);
 	} else if (strcmp(word[0], "schedule") == 0 && words == 2) {
 		w->untold = strcmp(word[1], "untold") == 0;
-	} else if (strcmp(word[0], "ledger") == 0) {
-		w->foreign_ledger = true;
+	} else if (strcmp(word[0], "ledger") == 0 && words == 2) {
+		*(strcmp(word[1], "damaged") == 0 ? &w->damaged_ledger : &w->foreign_ledger) = true;
 	} else if (strcmp(word[0], "lose") == 0 && words == 2) {
 		world_lose(w, (uint32_t)strtoul(word[1], NULL, 10));
 	} else if (strcmp(word[0], "config") == 0 && words == 2) {

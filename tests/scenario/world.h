@@ -86,7 +86,7 @@ struct world {
 	char unlisted[CLUSTER_NAME_BYTES]; /* lists lack this one */
 	bool untold;                       /* no API tells the scheduled resume */
 	bool disk_full;
-	bool foreign_ledger;
+	bool foreign_ledger, damaged_ledger;
 	uint64_t fingerprint_base;
 	struct record *records; /* durable, in order; owned */
 	uint32_t record_count, record_size;

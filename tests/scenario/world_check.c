@@ -18,8 +18,10 @@ static void fold(struct core *core, const struct record *records, uint32_t count
 
 void world_fold(struct world *w, struct core *core)
 {
-	struct core_init init = {
-		.policy = w->policy, .fingerprint_base = w->fingerprint_base, .held = w->foreign_ledger};
+	struct core_init init = {.policy = w->policy,
+		.fingerprint_base = w->fingerprint_base,
+		.observe_only = w->damaged_ledger,
+		.held = w->foreign_ledger};
 
 	core_init(core, &init);
 	fold(core, w->records, w->record_count);

@@ -26,15 +26,14 @@ void audit_alert_told(struct sim *s, uint32_t project, const struct effect *effe
 		p->unread_told = effect->notice == NOTICE_CLUSTERS_UNREAD;
 	if (!a)
 		return;
-	if (effect->notice == NOTICE_BLIND)
-		a->blind_told = true;
-	else if (effect->notice == NOTICE_SELF_DENIED)
-		a->denied_told = true;
-	else if (effect->notice == NOTICE_REVOKE_UNDONE)
-		a->undone_told = true;
-	else if (effect->notice == NOTICE_SETTING_CHANGED)
+	if (effect->notice == NOTICE_SETTING_CHANGED) {
+		audit_check(s, AUDIT_TOLD_SETTING, !a->setting_told, "again");
 		a->setting_told = true;
-	else if (effect->notice == NOTICE_RESUME_AHEAD && c)
+	}
+	a->blind_told = a->blind_told || effect->notice == NOTICE_BLIND;
+	a->denied_told = a->denied_told || effect->notice == NOTICE_SELF_DENIED;
+	a->undone_told = a->undone_told || effect->notice == NOTICE_REVOKE_UNDONE;
+	if (effect->notice == NOTICE_RESUME_AHEAD && c)
 		s->clusters[truth_find(s, &c->id)].ahead_told = c->our_resume_at;
 }
 
