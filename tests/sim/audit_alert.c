@@ -203,7 +203,8 @@ static void check_ahead(struct sim *s, uint32_t project)
 		const struct sim_cluster *c = &s->clusters[truth_find(s, &known->id)];
 		int64_t left_ms = c->our_read_resume_at.ms - s->now.wall.ms;
 
-		if (known->duty != DUTY_PAUSED || known->outlived || known->binding == CORE_NO_INDEX ||
+		if (known->duty != DUTY_PAUSED || known->outlived || c->delivered != CLUSTER_STATE_PAUSED ||
+			known->binding == CORE_NO_INDEX ||
 			core->bindings[known->binding].incident.id.n != c->paused_incident ||
 			!c->paused_by_daemon || c->our_read_epoch == 0 ||
 			c->our_read_epoch != c->pause_epoch || !walltime_is_known(c->our_read_resume_at) ||

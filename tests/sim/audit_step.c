@@ -135,13 +135,15 @@ static bool waits(enum phase phase)
 	return phase == PHASE_WAITING || phase == PHASE_GRACE;
 }
 
-/* Automatic acts are on again since the last step: what rests on looks of before is seen anew. */
+/* Automatic acts are on again since the last step: what rests on looks of before is seen anew, but for what somebody decided in
+ * the same step. */
 static bool begins_anew(
 	const struct sim_project *p, const struct sim_audit_binding *a, const struct incident *now)
 {
 	bool restored = (a->causes & CAUSE_OPERATOR) && !(now->causes & CAUSE_OPERATOR);
 
-	if (!p->suspended || core_is_suspended(&p->core))
+	if (!p->suspended || core_is_suspended(&p->core) || now->phase == PHASE_PAUSING ||
+		now->phase == PHASE_DECLINED)
 		return false;
 	return waits(a->phase) || (restored && waits(now->phase)) ||
 	       (a->phase == PHASE_NONE && a->known == OUTCOME_LOST);
