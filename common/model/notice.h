@@ -43,6 +43,9 @@
 	X(PAUSE_REFUSED, "pause_refused", 3, "a127b29b9c4345e09d27b3cff67e7609",                             \
 		"TiDB Cloud refused to pause a cluster; cmekd goes on trying",                               \
 		"see the reason: end the backup, import, changefeed, PITR or migration job")                 \
+	X(NOT_PAUSED, "not_paused", 2, "ef2a86ad6aff465c9e927dc329b7dd98",                                   \
+		"clusters that are to be paused are not, after an hour: the data is not dark",               \
+		"see which in cmekctl status PROJECT, and pause them in TiDB Cloud, or open a ticket there") \
 	X(CLUSTER_PAUSED, "cluster_paused", 5, "cef30a328e2c46a781f482be5ea7b617", "cluster read as PAUSED", \
 		"nothing to do")                                                                             \
 	X(DARK, "dark", 3, "7636bc2fa67b4c4faedd8bcdaec74cae",                                               \

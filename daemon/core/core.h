@@ -248,6 +248,7 @@ struct incident {
 	bool cut_seen;           /* a look said lost since the cut was made */
 	struct boottime cut_at;  /* when it was made, undone or put off */
 	bool wait_told;          /* that it waits for pauses for long */
+	bool late_told;          /* not_paused, since it began to pause */
 	struct boottime undo_at; /* until then it may have been taken back */
 	bool dark;               /* told and recorded, perhaps before a restart */
 	bool dark_seen;          /* since it is watched, too */

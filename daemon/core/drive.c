@@ -381,6 +381,24 @@ static void drive_clusters(struct step *s, struct binding *b)
 		drive_acts(s, index, DUTY_RESUME_OWED);
 }
 
+static struct boottime late(const struct incident *i)
+{
+	return boottime_after(i->phase_at.boot, DRIVE_LATE_MS);
+}
+
+/* Accepted or not, nothing may come of a pause: who was told that clusters are being paused believes that they are by now. */
+static void drive_late(struct step *s, struct binding *b)
+{
+	struct incident *i = &b->incident;
+
+	if (i->phase != PHASE_PAUSING) {
+		i->late_told = false;
+	} else if (!i->late_told && due(s->core, late(i))) {
+		i->late_told = true;
+		emit_notice(s, NOTICE_NOT_PAUSED, b, 0);
+	}
+}
+
 /* A resume by TiDB Cloud is told a day ahead. */
 static void drive_ahead(struct step *s, struct binding *b)
 {
@@ -412,6 +430,7 @@ static void drive_incident(struct step *s, struct binding *b)
 	}
 	if (b->incident.phase == PHASE_NONE)
 		return;
+	drive_late(s, b);
 	drive_ahead(s, b);
 	dark_drive(s, b);
 	grants_drive(s, b, plan_may_act(s->core));
@@ -562,6 +581,8 @@ struct boottime core_deadline(const struct core *core)
 		}
 		if (inc->cut == CUT_AFTER_PAUSES && !inc->wait_told)
 			next = boottime_earlier(next, long_put_off(core, inc));
+		if (inc->phase == PHASE_PAUSING && !inc->late_told)
+			next = boottime_earlier(next, late(inc));
 		if (inc->phase == PHASE_BUDGET && inc->budget_retry.ms > core->now.boot.ms)
 			next = boottime_earlier(next, inc->budget_retry);
 		next = boottime_earlier(next, grants_deadline(b));

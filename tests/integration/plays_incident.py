@@ -171,6 +171,19 @@ def waking(lost_resume):
     return lambda: one_project(lost_resume=lost_resume)
 
 
+@plays("not_paused", shift=True)
+def not_paused(r):
+    r.cloud.cluster("orders", state="IMPORTING")
+    r.cloud.key("disable")
+    wait_for(lambda: r.states()["billing"] == "PAUSED", "the other one is paused")
+    r.daemon.looks(2)
+    r.shift(3700, 3700)
+    r.told()
+    r.run("cmekctl status prod", "NOT DARK", "orders", status=3)
+    r.cloud.cluster("orders", state="ACTIVE")
+    r.headline("dark")
+
+
 @plays("stranded", world=waking("inactive"), shift=True)
 def stranded(r):
     check(r.ctl("revoke", "prod", "--yes", "--wait").status == 0, r.daemon.status())

@@ -2,7 +2,8 @@
 /* audit_alert: what people must be told of what is watched: keys, lists and settings, and what time alone brings. */
 #include "audit.h"
 
-#define DAY_MS (24 * 3600 * (int64_t)1000)
+#define HOUR_MS (3600 * (int64_t)1000)
+#define DAY_MS  (24 * HOUR_MS)
 
 static bool told_now(const struct sim_audit_binding *a, enum notice notice)
 {
@@ -32,6 +33,7 @@ void audit_alert_told(struct sim *s, uint32_t project, const struct effect *effe
 	}
 	a->blind_told = a->blind_told || effect->notice == NOTICE_BLIND;
 	a->denied_told = a->denied_told || effect->notice == NOTICE_SELF_DENIED;
+	a->late_told = a->late_told || effect->notice == NOTICE_NOT_PAUSED;
 	a->undone_told = a->undone_told || effect->notice == NOTICE_REVOKE_UNDONE;
 	if (effect->notice == NOTICE_RESUME_AHEAD && c)
 		s->clusters[truth_find(s, &c->id)].ahead_told = c->our_resume_at;
@@ -104,7 +106,8 @@ void audit_alert_restart(struct sim *s)
 			a->unarmed_told = a->sees = a->denied = a->rotated = false;
 			a->known_at = a->unarmed_at =
 				b < p->core.binding_count ? s->now.boot : BOOTTIME_NEVER;
-			a->cut_made_at = BOOTTIME_NEVER;
+			a->cut_made_at = a->pausing_at = BOOTTIME_NEVER;
+			a->late_told = false;
 			a->known = OUTCOME_UNKNOWN;
 			a->material = 0;
 			a->setting = SIM_SETTING_UNREAD;
@@ -194,6 +197,20 @@ static void check_undone(
 	audit_check(s, AUDIT_TOLD_UNDONE, a->undone_told, b->region.text);
 }
 
+static void check_late(struct sim *s, struct sim_audit_binding *a, const struct binding *b)
+{
+	if (b->incident.phase != PHASE_PAUSING) {
+		a->pausing_at = BOOTTIME_NEVER;
+		a->late_told = false;
+		return;
+	}
+	if (a->pausing_at.ms == BOOTTIME_NEVER.ms || told_now(a, NOTICE_PAUSING) ||
+		told_now(a, NOTICE_REVOKED))
+		a->pausing_at = s->now.boot;
+	audit_check(
+		s, AUDIT_TOLD_LATE, a->late_told || audit_since(s, a->pausing_at) < HOUR_MS, b->region.text);
+}
+
 static void check_ahead(struct sim *s, uint32_t project)
 {
 	const struct core *core = &s->projects[project].core;
@@ -241,6 +258,7 @@ void audit_alert_step(struct sim *s, uint32_t project)
 		check_setting(s, a, b);
 		check_hand(s, a, b);
 		check_undone(s, p, a, b);
+		check_late(s, a, b);
 	}
 	check_ahead(s, project);
 	check_lists(s, p);

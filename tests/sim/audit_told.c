@@ -40,6 +40,7 @@ void audit_told_sent(struct sim_cluster *c, const struct deed *deed)
 	c->flying_op = deed->op.n;
 	c->flying_incident = deed->incident.n;
 	c->flying_resume = deed->type == FX_RESUME;
+	c->came_up = false;
 }
 
 void audit_told_answer(struct sim_cluster *c, enum act_result result)
@@ -50,10 +51,10 @@ void audit_told_answer(struct sim_cluster *c, enum act_result result)
 		c->refusal_told[c->flying_resume] = 0;
 }
 
-/* The incident that paused it sent its resume. */
+/* The incident that paused it sent its resume, which was not read to have come to its end. */
 static bool is_given_back(const struct sim_cluster *c)
 {
-	return c->flying_resume && c->flying_incident == c->paused_incident;
+	return c->flying_resume && c->flying_incident == c->paused_incident && !c->came_up;
 }
 
 /* What was read last, or the ledger: a restart waits for it anew. */
@@ -69,6 +70,7 @@ void audit_told_reading(struct sim *s, struct sim_cluster *c, enum cluster_state
 
 	if (state == CLUSTER_STATE_UNKNOWN)
 		return;
+	c->came_up = c->came_up || state == CLUSTER_STATE_RUNNING;
 	if (!comes_up) {
 		c->left_paused_at = BOOTTIME_NEVER;
 		c->stranded_told = false;

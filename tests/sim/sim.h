@@ -114,6 +114,7 @@
 	X(TOLD_SETTING, "that a CMEK setting is missing, or names another key, is told")                     \
 	X(TOLD_HAND, "that a person has to change the key, because cmekd may not, is told")                  \
 	X(TOLD_UNDONE, "that access is back under an operator's cut is told")                                \
+	X(TOLD_LATE, "what is to be paused and is not for an hour is told")                                  \
 	X(TOLD_AHEAD, "a resume by TiDB Cloud that is foreseen is told a day ahead")                         \
 	X(LIVE_ARMED, "once faults stop, a binding that is seen usable is armed")                            \
 	X(LIVE_CONFIRMED,                                                                                    \
@@ -212,6 +213,7 @@ struct sim_cluster {
 	uint64_t flying_op;            /* the act that was sent last */
 	uint32_t flying_incident;      /* of the act that was sent last; 0: a drill's */
 	bool flying_resume, refused;   /* it is a resume; this step brings its refusal */
+	bool came_up;                  /* read as running since */
 	uint32_t
 		refusal_told[2]; /* of a pause, of a resume: the incident that was told since one was taken */
 	uint32_t touched_told;   /* the incident of which it was told to be people's */
@@ -307,6 +309,8 @@ struct sim_audit_binding {
 	enum outcome known;          /* of the newest look that told something */
 	struct boottime known_at;    /* its time, or since when it is looked at */
 	struct boottime unarmed_at;  /* since when, or told last; NEVER: armed */
+	bool late_told;              /* since it pauses */
+	struct boottime pausing_at;  /* since when; NEVER: it does not */
 	struct boottime cut_made_at; /* in this life; NEVER: is not */
 	uint64_t material;           /* 0: no look told it */
 	bool rotated;                /* by the look of this step */
