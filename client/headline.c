@@ -135,6 +135,13 @@ static bool phase_is(const struct view_binding *b, const char *phase)
 	return b->incident && is(b->incident->phase, phase);
 }
 
+const char *incident_undoing(const struct view_incident *i)
+{
+	if (is(i->cut, "undo_wanted") || is(i->cut, "undo_sent"))
+		return "the key is being given back";
+	return is(i->cut, "undo_by_hand") ? "the key is still to be given back by hand" : NULL;
+}
+
 const char *incident_cause(struct arena *a, const struct view_binding *b)
 {
 	const struct view_incident *i = b->incident;
@@ -269,6 +276,9 @@ static const char *say_restoring(const struct subject *s)
 		return arena_printf(s->a,
 			"access seems back; nothing is resumed while the project is suspended; %s",
 			paused_of(s->a, &s->tally));
+	if (phase_is(s->b, "proving") && incident_undoing(s->b->incident))
+		return arena_printf(s->a, "%s; clusters are resumed once it is usable; %s",
+			incident_undoing(s->b->incident), paused_of(s->a, &s->tally));
 	if (phase_is(s->b, "proving") && s->b->incident->prove_left_ms != VIEW_ABSENT)
 		return arena_printf(s->a, "access seems back; resumes in %s if it stays; %s",
 			age_text(s->a, s->b->incident->prove_left_ms), paused_of(s->a, &s->tally));

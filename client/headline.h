@@ -35,5 +35,7 @@ const char *headline_duty(const char *duty, const char *text);
 bool incident_has_cause(const struct view_incident *i, const char *cause);
 /* An operator asked for it so: a name of `how` in the interface. */
 bool incident_was_asked(const struct view_incident *i, const char *how);
+/* How access is being given back, by cmekd or by hand; NULL: it is, as far as that is the incident's to do. */
+const char *incident_undoing(const struct view_incident *i);
 /* "key cut by an operator", "key disabled", ... */
 const char *incident_cause(struct arena *a, const struct view_binding *b);

@@ -336,6 +336,8 @@ static const char *proving_text(struct arena *a, const struct view_project *p, c
 		return arena_printf(a,
 			"kept paused, however usable the key is, until automatic acts are on again:%s",
 			command(a, arena_printf(a, "cmekctl unsuspend %s", p->name)));
+	if (incident_undoing(i))
+		return "resumes what this incident paused once the key is given back, and stays usable";
 	const char *looks = i->proven_looks == VIEW_ABSENT
 				    ? ""
 				    : arena_printf(a, " (%" PRId64 " usable look%s so far)", i->proven_looks,

@@ -18,7 +18,8 @@
 	X(PAUSING, "pausing", PAUSING, "clusters are being paused")                                          \
 	X(HELD, "held", HELD, "nothing is left to pause; kept so")                                           \
 	X(PROVING, "proving", PROVING,                                                                       \
-		"access seems back; it must hold for RestoreDelay before anything is resumed")               \
+		"access is back, or being given back; it must hold for RestoreDelay before anything is "     \
+		"resumed")                                                                                   \
 	X(RESUMING, "resuming", RESUMING, "the clusters that this incident paused are being resumed")
 
 enum phase {

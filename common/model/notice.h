@@ -102,6 +102,11 @@
 	X(CUT_WAITS, "cut_waits", 2, "e5eba0c62e6945329c0ebb25f5860d9e",                                     \
 		"a revoke still waits for clusters to pause: the key is not cut, the vendor keeps access",   \
 		"cmekctl status names them; cmekctl revoke without --pause-first cuts the key now")          \
+	X(CHANGE_LATE, "change_late", 2, "9b368b477cde46d79647e46f28312eb2",                                 \
+		"cmekd has tried in vain for BlindAlert to change the key: a revoke has not cut it, or a "   \
+		"restore has not given it back",                                                             \
+		"see in cmekctl status PROJECT what is tried and why it fails, and mend that, or change "    \
+		"the key by hand")                                                                           \
 	X(CUT_BY_HAND, "cut_by_hand", 2, "c1324d20136f4638868670829566b100",                                 \
 		"cmekd may not change the key policy, or the state of the key",                              \
 		"apply the change by hand: cmekctl status says which")                                       \

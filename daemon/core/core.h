@@ -255,7 +255,9 @@ struct incident {
 	struct op_id cut_op;
 	struct boottime cut_retry;
 	uint32_t cut_refusals;
-	bool hand_told; /* that a person has to change the key, since it was wanted last */
+	struct boottime change_since; /* a change of the key is tried; 0: none is */
+	bool change_told;             /* change_late, since then */
+	bool hand_told;               /* that a person has to change the key, since it was wanted last */
 	struct boottime budget_retry;
 	struct moment opened, phase_at;
 	struct boottime grace_end;

@@ -399,6 +399,38 @@ static void drive_late(struct step *s, struct binding *b)
 	}
 }
 
+static bool changes_key(const struct incident *i)
+{
+	bool cuts = (i->causes & CAUSE_OPERATOR) != 0;
+
+	if (i->cut == CUT_WANTED || i->cut == CUT_SENT)
+		return cuts && !(i->causes & CAUSE_PAUSE_ONLY);
+	return (i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_SENT) && !cuts;
+}
+
+static struct boottime change_late(const struct core *core, const struct incident *i)
+{
+	return boottime_after(i->change_since, core->policy.blind_alert_ms);
+}
+
+/* Nobody refuses it, and yet it does not come about: no answer, too many requests, a policy that others change each time. */
+static void drive_change(struct step *s, struct binding *b)
+{
+	struct incident *i = &b->incident;
+
+	if (!changes_key(i)) {
+		i->change_since.ms = 0;
+		i->change_told = false;
+		return;
+	}
+	if (i->change_since.ms == 0)
+		i->change_since = s->core->now.boot;
+	if (i->change_told || !due(s->core, change_late(s->core, i)))
+		return;
+	i->change_told = true;
+	emit_notice(s, NOTICE_CHANGE_LATE, b, 0);
+}
+
 /* A resume by TiDB Cloud is told a day ahead. */
 static void drive_ahead(struct step *s, struct binding *b)
 {
@@ -430,6 +462,7 @@ static void drive_incident(struct step *s, struct binding *b)
 	}
 	if (b->incident.phase == PHASE_NONE)
 		return;
+	drive_change(s, b);
 	drive_late(s, b);
 	drive_ahead(s, b);
 	dark_drive(s, b);
@@ -581,6 +614,8 @@ struct boottime core_deadline(const struct core *core)
 		}
 		if (inc->cut == CUT_AFTER_PAUSES && !inc->wait_told)
 			next = boottime_earlier(next, long_put_off(core, inc));
+		if (inc->change_since.ms != 0 && !inc->change_told)
+			next = boottime_earlier(next, change_late(core, inc));
 		if (inc->phase == PHASE_PAUSING && !inc->late_told)
 			next = boottime_earlier(next, late(inc));
 		if (inc->phase == PHASE_BUDGET && inc->budget_retry.ms > core->now.boot.ms)

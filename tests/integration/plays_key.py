@@ -210,6 +210,24 @@ def cut_waits(r):
     check(r.states()["orders"] == "IMPORTING", r.states())
 
 
+@plays("change_late")
+def change_late(r):
+    r.cloud.fault("kms", "throttle", op="PutKeyPolicy")
+    check(r.ctl("revoke", "prod", "--yes").status == 0, r.daemon.status())
+    r.told()
+    r.run("cmekctl status prod", "NOT DARK", status=3)
+    r.run("cmekctl explain prod", "PutKeyPolicy")
+    r.cloud.clear_faults()
+    r.headline("dark")
+    r.cloud.fault("kms", "throttle", op="PutKeyPolicy")
+    check(r.ctl("restore", "prod", "--yes").status == 0, r.daemon.status())
+    wait_for(lambda: len(r.daemon.notices("change_late")) == 2, "of the undoing, too")
+    shown = r.ctl("status", "prod")
+    check("the key is being given back" in shown.out, shown)
+    r.cloud.clear_faults()
+    r.closed()
+
+
 @plays("cut_by_hand")
 def cut_by_hand(r):
     before = r.policy()

@@ -34,6 +34,7 @@ void audit_alert_told(struct sim *s, uint32_t project, const struct effect *effe
 	a->blind_told = a->blind_told || effect->notice == NOTICE_BLIND;
 	a->denied_told = a->denied_told || effect->notice == NOTICE_SELF_DENIED;
 	a->late_told = a->late_told || effect->notice == NOTICE_NOT_PAUSED;
+	a->change_told = a->change_told || effect->notice == NOTICE_CHANGE_LATE;
 	a->undone_told = a->undone_told || effect->notice == NOTICE_REVOKE_UNDONE;
 	if (effect->notice == NOTICE_RESUME_AHEAD && c)
 		s->clusters[truth_find(s, &c->id)].ahead_told = c->our_resume_at;
@@ -106,8 +107,8 @@ void audit_alert_restart(struct sim *s)
 			a->unarmed_told = a->sees = a->denied = a->rotated = false;
 			a->known_at = a->unarmed_at =
 				b < p->core.binding_count ? s->now.boot : BOOTTIME_NEVER;
-			a->cut_made_at = a->pausing_at = BOOTTIME_NEVER;
-			a->late_told = false;
+			a->cut_made_at = a->pausing_at = a->change_at = BOOTTIME_NEVER;
+			a->late_told = a->change_told = false;
 			a->known = OUTCOME_UNKNOWN;
 			a->material = 0;
 			a->setting = SIM_SETTING_UNREAD;
@@ -211,6 +212,25 @@ static void check_late(struct sim *s, struct sim_audit_binding *a, const struct 
 		s, AUDIT_TOLD_LATE, a->late_told || audit_since(s, a->pausing_at) < HOUR_MS, b->region.text);
 }
 
+static void check_change(
+	struct sim *s, const struct sim_project *p, struct sim_audit_binding *a, const struct binding *b)
+{
+	const struct incident *i = &b->incident;
+	bool cuts = i->cut == CUT_WANTED || i->cut == CUT_SENT,
+	     undoes = i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_SENT,
+	     wanted = (i->causes & CAUSE_OPERATOR) && !(i->causes & CAUSE_PAUSE_ONLY);
+
+	if (!(cuts && wanted) && !(undoes && !(i->causes & CAUSE_OPERATOR))) {
+		a->change_at = BOOTTIME_NEVER;
+		a->change_told = false;
+		return;
+	}
+	if (a->change_at.ms == BOOTTIME_NEVER.ms)
+		a->change_at = s->now.boot;
+	audit_check(s, AUDIT_TOLD_CHANGE,
+		a->change_told || audit_since(s, a->change_at) < p->policy.blind_alert_ms, b->region.text);
+}
+
 static void check_ahead(struct sim *s, uint32_t project)
 {
 	const struct core *core = &s->projects[project].core;
@@ -259,6 +279,7 @@ void audit_alert_step(struct sim *s, uint32_t project)
 		check_hand(s, a, b);
 		check_undone(s, p, a, b);
 		check_late(s, a, b);
+		check_change(s, p, a, b);
 	}
 	check_ahead(s, project);
 	check_lists(s, p);

@@ -115,6 +115,7 @@
 	X(TOLD_HAND, "that a person has to change the key, because cmekd may not, is told")                  \
 	X(TOLD_UNDONE, "that access is back under an operator's cut is told")                                \
 	X(TOLD_LATE, "what is to be paused and is not for an hour is told")                                  \
+	X(TOLD_CHANGE, "that a change of the key was tried in vain for BlindAlert is told")                  \
 	X(TOLD_AHEAD, "a resume by TiDB Cloud that is foreseen is told a day ahead")                         \
 	X(LIVE_ARMED, "once faults stop, a binding that is seen usable is armed")                            \
 	X(LIVE_CONFIRMED,                                                                                    \
@@ -303,14 +304,16 @@ struct sim_audit_binding {
 	struct boottime deletion_told_at;
 	/* Told in this life: audit_alert.c. */
 	bool blind_told, denied_told, undone_told, setting_told, unarmed_told,
-		hand_told[2];        /* of a cut, of its undoing */
-	bool sees, denied;           /* by the look of this step: it is judged again; cmekd is denied */
-	enum cut cut;                /* at the last step */
-	enum outcome known;          /* of the newest look that told something */
-	struct boottime known_at;    /* its time, or since when it is looked at */
-	struct boottime unarmed_at;  /* since when, or told last; NEVER: armed */
-	bool late_told;              /* since it pauses */
-	struct boottime pausing_at;  /* since when; NEVER: it does not */
+		hand_told[2];       /* of a cut, of its undoing */
+	bool sees, denied;          /* by the look of this step: it is judged again; cmekd is denied */
+	enum cut cut;               /* at the last step */
+	enum outcome known;         /* of the newest look that told something */
+	struct boottime known_at;   /* its time, or since when it is looked at */
+	struct boottime unarmed_at; /* since when, or told last; NEVER: armed */
+	bool late_told;             /* since it pauses */
+	struct boottime pausing_at; /* since when; NEVER: it does not */
+	bool change_told;
+	struct boottime change_at;   /* since when a change of the key is tried; NEVER: none is */
 	struct boottime cut_made_at; /* in this life; NEVER: is not */
 	uint64_t material;           /* 0: no look told it */
 	bool rotated;                /* by the look of this step */
