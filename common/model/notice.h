@@ -44,7 +44,8 @@
 		"TiDB Cloud refused to pause a cluster; cmekd goes on trying",                               \
 		"see the reason: end the backup, import, changefeed, PITR or migration job")                 \
 	X(NOT_PAUSED, "not_paused", 2, "ef2a86ad6aff465c9e927dc329b7dd98",                                   \
-		"clusters that are to be paused are not, after an hour: the data is not dark",               \
+		"not every cluster that is to be paused is read as PAUSED after an hour: the data is not "   \
+		"known to be dark",                                                                          \
 		"see which in cmekctl status PROJECT, and pause them in TiDB Cloud, or open a ticket there") \
 	X(CLUSTER_PAUSED, "cluster_paused", 5, "cef30a328e2c46a781f482be5ea7b617", "cluster read as PAUSED", \
 		"nothing to do")                                                                             \

@@ -155,4 +155,5 @@ EXTRA_DIST += tests/scenario/01-loss-paused-restored.scn \
 	tests/scenario/151-an-errand-of-before-the-start.scn \
 	tests/scenario/152-a-damaged-ledger-observes.scn \
 	tests/scenario/153-not-paused-for-an-hour.scn \
-	tests/scenario/154-a-change-that-does-not-come-about.scn
+	tests/scenario/154-a-change-that-does-not-come-about.scn \
+	tests/scenario/155-restored-while-the-cut-is-turned-away.scn

@@ -21,7 +21,8 @@ void world_command(struct world *w, enum command command, const char *region, ui
 			continue;
 		core_plan(&w->core, i, &plan);
 		e.command.incident = b->incident.id;
-		e.command.plan = plan.digest;
+		if (command == COMMAND_APPROVE)
+			e.command.plan = plan.digest;
 		if (stale_plan)
 			e.command.plan.v ^= 1;
 		break;

@@ -141,6 +141,9 @@ void answers_deliver(struct sim *s, struct sim_item *item)
 		e->grants.batch = listed < 12 ? listed : 12;
 		memcpy(e->grants.ids.bytes, &listed, sizeof listed);
 		p->audit[e->grants.binding].grants_listed = true;
+		if (p->core.bindings[e->grants.binding]
+				.incident.grants_in_flight) /* else nobody waits for it */
+			p->audit[e->grants.binding].grants_ids = e->grants.ids;
 	} else if (e->type == EV_LOOK) {
 		if (e->look.look.key_state == KEY_STATE_DISABLED &&
 			changes_sibling_says(

@@ -396,6 +396,9 @@ void audit_effect(struct sim *s, uint32_t project, const struct effect *effect)
 		p->audit[effect->binding].cut_incident = effect->incident.n;
 	if (b == CORE_NO_INDEX)
 		return;
+	if (r->type == RECORD_GRANTS_INTENT)
+		audit_check(s, AUDIT_GRANTS_WRITTEN,
+			memcmp(&r->grants, &p->audit[b].grants_ids, sizeof r->grants) == 0, r->region.text);
 	if (r->type == RECORD_DARK || r->type == RECORD_NOT_DARK)
 		p->audit[b].told_dark = r->type == RECORD_DARK;
 	if (r->type == RECORD_VERDICT && p->audit[b].given)

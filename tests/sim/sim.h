@@ -51,6 +51,7 @@
 	X(DRILL_RESUMES, "a drill resumes only what it paused, and while no incident is open there")         \
 	X(PAUSE_ORDER, "what becomes due together is paused in its order")                                   \
 	X(GRANTS_LISTED, "no batch of grants is revoked that was not listed since the last one")             \
+	X(GRANTS_WRITTEN, "which grants are revoked is written down, as they were listed")                   \
 	X(INTENT_DURABLE, "no act before its intent is durable")                                             \
 	X(ENABLE_OURS, "no key is enabled that the incident did not disable, but for what cannot be known")  \
 	X(DISABLE_ASKED, "a key is disabled only for an operator who asked for just that")                   \
@@ -347,6 +348,7 @@ struct sim_audit_binding {
 	bool off_known;    /* the newest look that told showed it disabled */
 	uint32_t on_looks; /* in a row, that showed it enabled */
 	bool grants_listed;
+	struct digest grants_ids; /* of that list */
 	struct walltime
 		deletion; /* its date, where the newest look that told the state of the key showed it pending deletion */
 	uint32_t first_incident; /* a revoke that pauses first is open, by what was answered */
