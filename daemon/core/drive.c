@@ -399,10 +399,13 @@ static void drive_late(struct step *s, struct binding *b)
 	}
 }
 
-static bool changes_key(const struct incident *i)
+/* Where the ledger must not be acted on nothing is tried, which is told as that. */
+static bool changes_key(const struct core *core, const struct incident *i)
 {
 	bool cuts = (i->causes & CAUSE_OPERATOR) != 0;
 
+	if (!plan_may_act(core))
+		return false;
 	if (i->cut == CUT_WANTED || i->cut == CUT_SENT)
 		return cuts && !(i->causes & CAUSE_PAUSE_ONLY);
 	return (i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_SENT) && !cuts;
@@ -418,7 +421,7 @@ static void drive_change(struct step *s, struct binding *b)
 {
 	struct incident *i = &b->incident;
 
-	if (!changes_key(i)) {
+	if (!changes_key(s->core, i)) {
 		i->change_since.ms = 0;
 		i->change_told = false;
 		return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit_alert: what people must be told of what is watched: keys, lists and settings, and what time alone brings. */
 #include "audit.h"
+#include "core/plan.h"
 
 #define HOUR_MS (3600 * (int64_t)1000)
 #define DAY_MS  (24 * HOUR_MS)
@@ -220,7 +221,7 @@ static void check_change(
 	     undoes = i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_SENT,
 	     wanted = (i->causes & CAUSE_OPERATOR) && !(i->causes & CAUSE_PAUSE_ONLY);
 
-	if (!(cuts && wanted) && !(undoes && !(i->causes & CAUSE_OPERATOR))) {
+	if (!plan_may_act(&p->core) || (!(cuts && wanted) && !(undoes && !(i->causes & CAUSE_OPERATOR)))) {
 		a->change_at = BOOTTIME_NEVER;
 		a->change_told = false;
 		return;
