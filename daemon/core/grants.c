@@ -13,7 +13,8 @@ void grants_listed(struct step *s, const struct event *event)
 	if (event->grants.binding >= s->core->binding_count)
 		return;
 	i = &s->core->bindings[event->grants.binding].incident;
-	if (i->phase == PHASE_NONE)
+	/* What comes twice, or was asked for in an incident before, tells of another time. */
+	if (i->phase == PHASE_NONE || !i->grants_in_flight)
 		return;
 	i->grants_in_flight = false;
 	stale = i->grants_stale;
