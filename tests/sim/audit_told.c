@@ -70,7 +70,7 @@ void audit_told_reading(struct sim *s, struct sim_cluster *c, enum cluster_state
 
 	if (state == CLUSTER_STATE_UNKNOWN)
 		return;
-	c->came_up = c->came_up || state == CLUSTER_STATE_RUNNING;
+	c->came_up = c->came_up || state == CLUSTER_STATE_RUNNING || state == CLUSTER_STATE_GONE;
 	if (!comes_up) {
 		c->left_paused_at = BOOTTIME_NEVER;
 		c->stranded_told = false;

@@ -215,7 +215,7 @@ struct sim_cluster {
 	uint64_t flying_op;            /* the act that was sent last */
 	uint32_t flying_incident;      /* of the act that was sent last; 0: a drill's */
 	bool flying_resume, refused;   /* it is a resume; this step brings its refusal */
-	bool came_up;                  /* read as running since */
+	bool came_up;                  /* read as running, or gone, since */
 	uint32_t
 		refusal_told[2]; /* of a pause, of a resume: the incident that was told since one was taken */
 	uint32_t touched_told;   /* the incident of which it was told to be people's */
