@@ -232,24 +232,29 @@ static void check_change(
 		a->change_told || audit_since(s, a->change_at) < p->policy.blind_alert_ms, b->region.text);
 }
 
+static bool is_within_a_day(const struct sim *s, struct walltime at)
+{
+	return walltime_is_known(at) && at.ms > s->now.wall.ms && at.ms - s->now.wall.ms <= DAY_MS;
+}
+
 static void check_ahead(struct sim *s, uint32_t project)
 {
 	const struct core *core = &s->projects[project].core;
 
 	for (uint32_t i = 0; i < core->cluster_count; i++) {
 		const struct cluster *known = &core->clusters[i];
-		const struct sim_cluster *c = &s->clusters[truth_find(s, &known->id)];
-		int64_t left_ms = c->our_read_resume_at.ms - s->now.wall.ms;
+		const struct sim_cluster *c;
 
-		if (known->duty != DUTY_PAUSED || known->outlived || c->delivered != CLUSTER_STATE_PAUSED ||
-			known->binding == CORE_NO_INDEX ||
-			core->bindings[known->binding].incident.id.n != c->paused_incident ||
-			!c->paused_by_daemon || c->our_read_epoch == 0 ||
-			c->our_read_epoch != c->pause_epoch || !walltime_is_known(c->our_read_resume_at) ||
-			left_ms <= 0 || left_ms > DAY_MS)
+		if (known->duty != DUTY_PAUSED || known->outlived || known->binding == CORE_NO_INDEX ||
+			!is_within_a_day(s, known->our_resume_at))
 			continue;
-		audit_check(s, AUDIT_TOLD_AHEAD, !truth_apart(c->ahead_told, c->our_read_resume_at),
-			c->seen.id.text);
+		c = &s->clusters[truth_find(s, &known->id)];
+		if (c->delivered == CLUSTER_STATE_PAUSED && c->paused_by_daemon &&
+			core->bindings[known->binding].incident.id.n == c->paused_incident &&
+			c->our_read_epoch != 0 && c->our_read_epoch == c->pause_epoch &&
+			is_within_a_day(s, c->our_read_resume_at))
+			audit_check(s, AUDIT_TOLD_AHEAD, !truth_apart(c->ahead_told, c->our_read_resume_at),
+				c->seen.id.text);
 	}
 }
 

@@ -9,9 +9,11 @@ tests_sim_run_SOURCES = \
 tests_sim_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/sim
 tests_sim_run_LDADD = libdriver.a libcore.a libledger.a libmodel.a libbase.a $(CRYPTO_LIBS)
 
-dist_check_SCRIPTS += tests/sim/schedules.sh tests/sim/close.sh
-TESTS += tests/sim/schedules.sh tests/sim/close.sh
-dist_noinst_SCRIPTS += tests/sim/mutants.py tests/sim/soak.sh
+dist_check_SCRIPTS += tests/sim/schedules.sh tests/sim/schedules-rest.sh tests/sim/close.sh
+TESTS += tests/sim/schedules.sh tests/sim/schedules-rest.sh tests/sim/close.sh
+tests/sim/schedules-rest.log: tests/sim/schedules.log
+CLEANFILES += tests/sim/schedules.state
+dist_noinst_SCRIPTS += tests/sim/mutants.py tests/sim/faults.py tests/sim/soak.sh
 EXTRA_DIST += tests/sim/mutants.txt
 if HAVE_PYTHON
 dist_check_SCRIPTS += tests/sim/mutants-quick.sh
@@ -21,6 +23,9 @@ endif
 # All deliberate faults, each of which must be found; and ten million schedules, to be stopped and gone on with at will.
 mutants:
 	CMEKD_SRC='$(abs_top_srcdir)' CMEKD_CC='$(CC)' $(PYTHON3) $(srcdir)/tests/sim/mutants.py
+# Faults by machine, and what notices them: make faults FAULTS="--count 100 --seed 7".
+faults:
+	CMEKD_SRC='$(abs_top_srcdir)' CMEKD_CC='$(CC)' $(PYTHON3) $(srcdir)/tests/sim/faults.py $(FAULTS)
 SOAK_SCHEDULES = 10000000
 soak: tests/sim/run$(EXEEXT)
 	CMEKD_BUILD='$(abs_top_builddir)' $(srcdir)/tests/sim/soak.sh $(SOAK_SCHEDULES)
