@@ -6,6 +6,7 @@
 #include "core/errand_slot.h"
 #include "core/evidence.h"
 #include "core/grants.h"
+#include "core/incident_alert.h"
 #include "core/incident_machine.h"
 #include "core/key_alert.h"
 #include "core/live_drill.h"
@@ -381,78 +382,6 @@ static void drive_clusters(struct step *s, struct binding *b)
 		drive_acts(s, index, DUTY_RESUME_OWED);
 }
 
-static struct boottime late(const struct incident *i)
-{
-	return boottime_after(i->phase_at.boot, DRIVE_LATE_MS);
-}
-
-/* Accepted or not, nothing may come of a pause: who was told that clusters are being paused believes that they are by now. */
-static void drive_late(struct step *s, struct binding *b)
-{
-	struct incident *i = &b->incident;
-
-	if (i->phase != PHASE_PAUSING) {
-		i->late_told = false;
-	} else if (!i->late_told && due(s->core, late(i))) {
-		i->late_told = true;
-		emit_notice(s, NOTICE_NOT_PAUSED, b, 0);
-	}
-}
-
-/* Where the ledger must not be acted on nothing is tried, which is told as that. */
-static bool changes_key(const struct core *core, const struct incident *i)
-{
-	bool cuts = (i->causes & CAUSE_OPERATOR) != 0;
-
-	if (!plan_may_act(core))
-		return false;
-	if (i->cut == CUT_WANTED || i->cut == CUT_SENT)
-		return cuts && !(i->causes & CAUSE_PAUSE_ONLY);
-	return (i->cut == CUT_UNDO_WANTED || i->cut == CUT_UNDO_SENT) && !cuts;
-}
-
-static struct boottime change_late(const struct core *core, const struct incident *i)
-{
-	return boottime_after(i->change_since, core->policy.blind_alert_ms);
-}
-
-/* Nobody refuses it, and yet it does not come about: no answer, too many requests, a policy that others change each time. */
-static void drive_change(struct step *s, struct binding *b)
-{
-	struct incident *i = &b->incident;
-
-	if (!changes_key(s->core, i)) {
-		i->change_since.ms = 0;
-		i->change_told = false;
-		return;
-	}
-	if (i->change_since.ms == 0)
-		i->change_since = s->core->now.boot;
-	if (i->change_told || !due(s->core, change_late(s->core, i)))
-		return;
-	i->change_told = true;
-	emit_notice(s, NOTICE_CHANGE_LATE, b, 0);
-}
-
-/* A resume by TiDB Cloud is told a day ahead. */
-static void drive_ahead(struct step *s, struct binding *b)
-{
-	struct core *core = s->core;
-
-	for (uint32_t i = 0; i < core->cluster_count; i++) {
-		struct cluster *c = &core->clusters[i];
-
-		struct walltime foreseen = pause_foreseen(c->our_resume_at, c->paused_at);
-
-		if (c->binding != emit_binding_index(core, b) || c->duty != DUTY_PAUSED || c->ahead_told ||
-			c->outlived || !walltime_is_known(foreseen) ||
-			foreseen.ms - core->now.wall.ms > DRIVE_AHEAD_MS)
-			continue;
-		c->ahead_told = true;
-		emit_cluster_notice(s, NOTICE_RESUME_AHEAD, c);
-	}
-}
-
 static void drive_incident(struct step *s, struct binding *b)
 {
 	/* A phase is entered at most a few times by one event: the bound is against a circle in the table. */
@@ -465,9 +394,7 @@ static void drive_incident(struct step *s, struct binding *b)
 	}
 	if (b->incident.phase == PHASE_NONE)
 		return;
-	drive_change(s, b);
-	drive_late(s, b);
-	drive_ahead(s, b);
+	incident_alert_drive(s, b);
 	dark_drive(s, b);
 	grants_drive(s, b, plan_may_act(s->core));
 }
@@ -617,10 +544,7 @@ struct boottime core_deadline(const struct core *core)
 		}
 		if (inc->cut == CUT_AFTER_PAUSES && !inc->wait_told)
 			next = boottime_earlier(next, long_put_off(core, inc));
-		if (inc->change_since.ms != 0 && !inc->change_told)
-			next = boottime_earlier(next, change_late(core, inc));
-		if (inc->phase == PHASE_PAUSING && !inc->late_told)
-			next = boottime_earlier(next, late(inc));
+		next = boottime_earlier(next, incident_alert_deadline(core, inc));
 		if (inc->phase == PHASE_BUDGET && inc->budget_retry.ms > core->now.boot.ms)
 			next = boottime_earlier(next, inc->budget_retry);
 		next = boottime_earlier(next, grants_deadline(b));

@@ -13,5 +13,3 @@ void drive(struct step *s);
 
 #define DRIVE_READS_MAX     8                  /* reads of single clusters asked for at a time */
 #define DRIVE_ARM_NOTICE_MS (24 * 3600 * 1000) /* "would not react" is said so often */
-#define DRIVE_LATE_MS       (3600 * 1000)      /* what is to be paused for so long is told */
-#define DRIVE_AHEAD_MS      (24 * 3600 * 1000) /* a foreseen resume is told so long before */

@@ -13,6 +13,7 @@ libcore_a_SOURCES = \
 	daemon/core/errand_slot.c daemon/core/errand_slot.h \
 	daemon/core/evidence.c daemon/core/evidence.h \
 	daemon/core/grants.c daemon/core/grants.h \
+	daemon/core/incident_alert.c daemon/core/incident_alert.h \
 	daemon/core/incident_clusters.c daemon/core/incident_clusters.h \
 	daemon/core/incident_machine.c daemon/core/incident_machine.h \
 	daemon/core/key_alert.c daemon/core/key_alert.h \

@@ -32,7 +32,7 @@ void audit_fail(struct sim *s, enum audit what, const char *detail)
 
 #define LATE_INTERVALS 30 /* IncidentIntervals in which a pause without an answer counts as ours */
 
-static uint32_t count(const struct sim_audit_binding *a, enum outcome outcome)
+uint32_t audit_count(const struct sim_audit_binding *a, enum outcome outcome)
 {
 	uint32_t n = 0;
 
@@ -46,8 +46,7 @@ static bool has_own(const struct sim_audit_binding *a)
 {
 	bool own = false;
 
-	for (uint32_t i = 0;
-		i < a->filled && a->window[i] != OUTCOME_USABLE && a->window[i] != OUTCOME_DEGRADED; i++)
+	for (uint32_t i = 0; i < a->filled && !audit_sees_access(a->window[i]); i++)
 		own = own || a->own[i];
 	return own;
 }
@@ -189,17 +188,18 @@ void audit_look(struct sim *s, uint32_t project, const struct event *event)
 	if (o == OUTCOME_LOST) {
 		a->last_lost_at = s->now.boot;
 		a->usable_looks = 0;
-		if (count(a, OUTCOME_LOST) >= 3 && !has_own(a) && a->confirmed_at.ms == BOOTTIME_NEVER.ms)
+		if (audit_count(a, OUTCOME_LOST) >= 3 && !has_own(a) &&
+			a->confirmed_at.ms == BOOTTIME_NEVER.ms)
 			a->confirmed_at = s->now.boot;
 	} else if (o == OUTCOME_USABLE) {
 		if (a->usable_looks++ == 0)
 			a->usable_since = s->now.boot;
-		if (count(a, OUTCOME_USABLE) >= 3)
+		if (audit_count(a, OUTCOME_USABLE) >= 3)
 			a->armed = true;
 	}
-	if (o == OUTCOME_USABLE || o == OUTCOME_DEGRADED) {
+	if (audit_sees_access(o)) {
 		a->last_access_at = s->now.boot;
-		if (count(a, OUTCOME_USABLE) >= 3 || count(a, OUTCOME_DEGRADED) >= 3) {
+		if (audit_count(a, OUTCOME_USABLE) >= 3 || audit_count(a, OUTCOME_DEGRADED) >= 3) {
 			a->confirmed_at = BOOTTIME_NEVER;
 			a->loss_told = false;
 		}

@@ -3,8 +3,6 @@
 #include "audit.h"
 #include <string.h>
 
-#define DAY_MS (24 * 3600 * 1000)
-
 static void note_grant(struct sim *s, struct walltime at, uint32_t project, uint32_t count)
 {
 	s->grants[s->grant_count % 256].at = at;
@@ -47,8 +45,7 @@ static void audit_automatic(
 	struct sim_audit_binding *a = &p->audit[binding];
 	bool deletion = p->policy.pause_on_deletion, waits = false;
 
-	for (uint32_t i = 0;
-		i < a->filled && a->window[i] != OUTCOME_USABLE && a->window[i] != OUTCOME_DEGRADED; i++)
+	for (uint32_t i = 0; i < a->filled && !audit_sees_access(a->window[i]); i++)
 		waits = waits || (a->gates[i] == GATE_APPROVE && !(deletion && a->dies[i]));
 	audit_check(
 		s, AUDIT_SUSPEND_RESTS, boottime_reached(s->now.boot, p->suspended_until), c->seen.id.text);
@@ -62,7 +59,7 @@ static void audit_automatic(
 	/* By a clock that jumps, and counted where nobody tells: a day is clear enough. */
 	audit_check(s, AUDIT_HELD_FORESEEN,
 		c->held_incident != incident || !walltime_is_known(c->read_up_at) ||
-			c->read_up_at.ms > c->old_resume_at.ms - DAY_MS,
+			c->read_up_at.ms > c->old_resume_at.ms - AUDIT_DAY_MS,
 		c->seen.id.text);
 	audit_check(s, AUDIT_PAUSE_REACTION,
 		p->policy.reaction == REACTION_PAUSE && c->seen.mark.reaction == REACTION_PAUSE,

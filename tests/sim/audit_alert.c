@@ -3,19 +3,6 @@
 #include "audit.h"
 #include "core/plan.h"
 
-#define HOUR_MS (3600 * (int64_t)1000)
-#define DAY_MS  (24 * HOUR_MS)
-
-static bool told_now(const struct sim_audit_binding *a, enum notice notice)
-{
-	return a->told[notice / 64] >> (notice % 64) & 1;
-}
-
-static bool saw_access(enum outcome o)
-{
-	return o == OUTCOME_USABLE || o == OUTCOME_DEGRADED;
-}
-
 void audit_alert_told(struct sim *s, uint32_t project, const struct effect *effect)
 {
 	struct sim_project *p = &s->projects[project];
@@ -123,22 +110,22 @@ static void check_sight(struct sim *s, const struct sim_project *p, const struct
 {
 	bool blind = audit_since(s, a->known_at) > p->policy.blind_alert_ms;
 
-	if (blind || told_now(a, NOTICE_BLIND))
+	if (blind || audit_told_now(a, NOTICE_BLIND))
 		audit_check(s, AUDIT_TOLD_BLIND, blind && a->blind_told, b->region.text);
 	if (!a->given)
 		return;
-	audit_check(s, AUDIT_TOLD_BLIND, a->sees == told_now(a, NOTICE_SEES), "it is seen again");
+	audit_check(s, AUDIT_TOLD_BLIND, a->sees == audit_told_now(a, NOTICE_SEES), "it is seen again");
 	if (a->denied)
 		audit_check(s, AUDIT_TOLD_DENIED, a->denied_told, b->region.text);
-	audit_check(s, AUDIT_TOLD_ROTATED, a->rotated == told_now(a, NOTICE_ROTATED), b->region.text);
+	audit_check(s, AUDIT_TOLD_ROTATED, a->rotated == audit_told_now(a, NOTICE_ROTATED), b->region.text);
 }
 
 static void check_armed(
 	struct sim *s, const struct sim_project *p, struct sim_audit_binding *a, const struct binding *b)
 {
-	int64_t in_ms = a->unarmed_told ? DAY_MS : p->lenient.blind_alert_ms;
+	int64_t in_ms = a->unarmed_told ? AUDIT_DAY_MS : p->lenient.blind_alert_ms;
 
-	if (b->armed || told_now(a, NOTICE_NOT_ARMED)) {
+	if (b->armed || audit_told_now(a, NOTICE_NOT_ARMED)) {
 		a->unarmed_told = !b->armed;
 		a->unarmed_at = b->armed ? BOOTTIME_NEVER : s->now.boot;
 		return;
@@ -165,7 +152,7 @@ static void check_hand(struct sim *s, struct sim_audit_binding *a, const struct 
 	enum cut cut = b->incident.cut;
 	bool by_hand = cut == CUT_BY_HAND, undo = cut == CUT_UNDO_BY_HAND;
 
-	if (told_now(a, NOTICE_CUT_BY_HAND))
+	if (audit_told_now(a, NOTICE_CUT_BY_HAND))
 		a->hand_told[undo] = true;
 	if (cut != a->cut && (by_hand || undo))
 		audit_check(s, AUDIT_TOLD_HAND, a->hand_told[undo], b->region.text);
@@ -181,17 +168,13 @@ static void check_undone(
 	struct sim *s, const struct sim_project *p, struct sim_audit_binding *a, const struct binding *b)
 {
 	const struct incident *i = &b->incident;
-	uint32_t usable = 0, degraded = 0;
 
 	if (i->cut != CUT_MADE)
 		a->cut_made_at = BOOTTIME_NEVER;
 	else if (a->cut_made_at.ms == BOOTTIME_NEVER.ms)
 		a->cut_made_at = s->now.boot;
-	for (uint32_t n = 0; n < a->filled; n++) {
-		usable += a->window[n] == OUTCOME_USABLE;
-		degraded += a->window[n] == OUTCOME_DEGRADED;
-	}
-	if (!a->given || !saw_access(a->window[0]) || (usable < 3 && degraded < 3) ||
+	if (!a->given || !audit_sees_access(a->window[0]) ||
+		(audit_count(a, OUTCOME_USABLE) < 3 && audit_count(a, OUTCOME_DEGRADED) < 3) ||
 		!(i->causes & CAUSE_OPERATOR) || i->cut != CUT_MADE ||
 		(i->phase != PHASE_PAUSING && i->phase != PHASE_HELD) ||
 		audit_since(s, a->cut_made_at) < p->policy.restore_delay_ms)
@@ -206,11 +189,11 @@ static void check_late(struct sim *s, struct sim_audit_binding *a, const struct 
 		a->late_told = false;
 		return;
 	}
-	if (a->pausing_at.ms == BOOTTIME_NEVER.ms || told_now(a, NOTICE_PAUSING) ||
-		told_now(a, NOTICE_REVOKED))
+	if (a->pausing_at.ms == BOOTTIME_NEVER.ms || audit_told_now(a, NOTICE_PAUSING) ||
+		audit_told_now(a, NOTICE_REVOKED))
 		a->pausing_at = s->now.boot;
-	audit_check(
-		s, AUDIT_TOLD_LATE, a->late_told || audit_since(s, a->pausing_at) < HOUR_MS, b->region.text);
+	audit_check(s, AUDIT_TOLD_LATE, a->late_told || audit_since(s, a->pausing_at) < AUDIT_HOUR_MS,
+		b->region.text);
 }
 
 static void check_change(
@@ -234,7 +217,7 @@ static void check_change(
 
 static bool is_within_a_day(const struct sim *s, struct walltime at)
 {
-	return walltime_is_known(at) && at.ms > s->now.wall.ms && at.ms - s->now.wall.ms <= DAY_MS;
+	return walltime_is_known(at) && at.ms > s->now.wall.ms && at.ms - s->now.wall.ms <= AUDIT_DAY_MS;
 }
 
 static void check_ahead(struct sim *s, uint32_t project)

@@ -98,9 +98,7 @@ static void audit_dark(struct sim *s, uint32_t project)
 			b->region.text);
 		if (!a->dark)
 			continue;
-		audit_check(s, AUDIT_DARK_CUT,
-			audit_newest_known(a) != OUTCOME_USABLE && audit_newest_known(a) != OUTCOME_DEGRADED,
-			b->region.text);
+		audit_check(s, AUDIT_DARK_CUT, !audit_sees_access(audit_newest_known(a)), b->region.text);
 		s->hits[AUDIT_DARK_CLUSTERS]++;
 		for (uint32_t k = 0; k < s->cluster_count; k++) {
 			const struct sim_cluster *c = &s->clusters[k];

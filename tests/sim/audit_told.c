@@ -2,14 +2,6 @@
 /* audit_told: what people must be told of, by what came to the core and what left it. */
 #include "audit.h"
 
-#define HOUR_MS (3600 * 1000)
-#define DAY_MS  (24 * (int64_t)HOUR_MS)
-
-static bool told_now(const struct sim_audit_binding *a, enum notice notice)
-{
-	return a->told[notice / 64] >> (notice % 64) & 1;
-}
-
 void audit_told(struct sim *s, uint32_t project, const struct effect *effect)
 {
 	struct sim_project *p = &s->projects[project];
@@ -118,16 +110,17 @@ static void check_phase(struct sim *s, struct sim_audit_binding *a, const struct
 	bool grace = b->incident.phase == PHASE_GRACE && b->incident.grace_end.ms != BOOTTIME_NEVER.ms;
 
 	if (grace && !a->grace)
-		audit_check(s, AUDIT_TOLD_PHASE, told_now(a, NOTICE_GRACE), "grace");
+		audit_check(s, AUDIT_TOLD_PHASE, audit_told_now(a, NOTICE_GRACE), "grace");
 	a->grace = grace;
 	if (a->phase == b->incident.phase || notice == NOTHING)
 		return;
 	if (a->phase == PHASE_HELD && b->incident.phase == PHASE_PAUSING)
 		return; /* one that came up again */
 	audit_check(s, AUDIT_TOLD_PHASE,
-		told_now(a, notice) || (notice == NOTICE_CLOSED && told_now(a, NOTICE_CANCELLED)) ||
-			(notice == NOTICE_PAUSING && told_now(a, NOTICE_REVOKED)) ||
-			(notice == NOTICE_PROVING && told_now(a, NOTICE_RESTORED)),
+		audit_told_now(a, notice) ||
+			(notice == NOTICE_CLOSED && audit_told_now(a, NOTICE_CANCELLED)) ||
+			(notice == NOTICE_PAUSING && audit_told_now(a, NOTICE_REVOKED)) ||
+			(notice == NOTICE_PROVING && audit_told_now(a, NOTICE_RESTORED)),
 		phase_name(b->incident.phase));
 }
 
@@ -171,14 +164,14 @@ static void check_deletion(struct sim *s, const struct sim_audit_binding *a, con
 		return;
 	audit_check(s, AUDIT_TOLD_DELETION,
 		a->deletion_told.ms == a->last.deletion.ms &&
-			audit_since(s, a->deletion_told_at) <= DAY_MS + SIM_MINUTE_MS,
+			audit_since(s, a->deletion_told_at) <= AUDIT_DAY_MS + SIM_MINUTE_MS,
 		b->region.text);
 }
 
 /* One look that saw access may have ended what was believed before: five in a row are believed whatever was before. */
 static void check_loss(struct sim *s, struct sim_audit_binding *a, const struct binding *b)
 {
-	a->loss_told = a->loss_told || told_now(a, NOTICE_LOST);
+	a->loss_told = a->loss_told || audit_told_now(a, NOTICE_LOST);
 	if (a->confirmed_at.ms != BOOTTIME_NEVER.ms && newest_lost(a) == SIM_WINDOW)
 		audit_check(s, AUDIT_TOLD_LOST, a->loss_told, b->region.text);
 }
@@ -197,7 +190,7 @@ static void check_clusters(struct sim *s, uint32_t project)
 			audit_check(s, AUDIT_TOLD_REFUSED,
 				c->refusal_told[c->flying_resume] == c->flying_incident, c->seen.id.text);
 		c->refused = false;
-		if (audit_since(s, c->left_paused_at) <= HOUR_MS + 8 * p->lenient.incident_ms ||
+		if (audit_since(s, c->left_paused_at) <= AUDIT_HOUR_MS + 8 * p->lenient.incident_ms ||
 			c->left_paused_at.ms == BOOTTIME_NEVER.ms)
 			continue;
 		b = core_find_binding(&p->core, &c->seen.region);

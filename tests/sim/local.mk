@@ -3,7 +3,7 @@
 noinst_PROGRAMS += tests/sim/run
 tests_sim_run_SOURCES = \
 	tests/sim/answers.c tests/sim/audit.c tests/sim/audit.h tests/sim/audit_act.c tests/sim/audit_alert.c tests/sim/audit_step.c tests/sim/audit_told.c \
-	tests/sim/calm.c tests/sim/chance.h tests/sim/coverage.c tests/sim/coverage.h tests/sim/changes.c tests/sim/disk.c tests/sim/hands.c tests/sim/life.c \
+	tests/sim/calm.c tests/sim/chance.h tests/sim/coverage.c tests/sim/coverage.h tests/sim/changes.c tests/sim/disk.c tests/sim/hands.c tests/sim/invariants.h tests/sim/life.c \
 	tests/sim/orders.c tests/sim/people.c tests/sim/queue.c tests/sim/run.c \
 	tests/sim/sim.c tests/sim/sim.h tests/sim/stall.c tests/sim/truth.c
 tests_sim_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/sim
